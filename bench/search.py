@@ -19,6 +19,7 @@ import time
 import numpy as np
 from sqlalchemy.orm import Session
 
+from tests.factories import post_listing
 from tests.matching import evaluation
 from timebank import clock
 from timebank.act import Act, Actor
@@ -122,8 +123,8 @@ def fill(database: str, number: int) -> None:
             row = rows[one % len(rows)]
             described = f"{row['description']} Near street number {one // len(rows)}."
             holder = holders[one % len(holders)].account_id or 0
-            given = {"account_id": holder, "title": row["title"], "description": described}
-            skills_service.post(session, bank, "offer", Act(by, now), **given)
+            given = {"holder_id": holder, "title": row["title"], "description": described}
+            post_listing(session, bank, "offer", Act(by, now), **given)
         search.embed(session, bank, now=now)
 
 

@@ -28,6 +28,10 @@ from timebank.members.rules import Capacity, NewMember, SharedDetails, Status
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, Letter, NewNotice
 from timebank.say import say
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
+from timebank.skills.models import Listing
+from timebank.skills.rules import ListingKind, NewListing
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 """When tests happen, unless they say otherwise: a Thursday."""
@@ -159,6 +163,19 @@ def act_of(usual: Actor, details: dict[str, Any]) -> Act:
 def system(bank: Bank) -> Actor:
     """The application itself, which may do anything."""
     return Actor.system(bank.id, "test")
+
+
+def post_listing(session: Session, bank: Bank, kind: str, act: Act, **details: Any) -> Listing:
+    """An offer or a request of whoever does it, unless `holder_id` says otherwise."""
+    return skills_service.post(session, bank, ListingKind(kind), NewListing(**details), act)
+
+
+def change_listing(
+    session: Session, bank: Bank, listing_id: int, act: Act, **changes: Any
+) -> Listing:
+    """Change some of what a listing says."""
+    details = replace(skills.details(skills.listing(session, bank, listing_id)), **changes)
+    return skills_service.change(session, bank, listing_id, details, act)
 
 
 def make_logged_exchange(

@@ -206,6 +206,88 @@ def test_an_endpoint_has_the_name_of_its_function_and_its_room(app: Flask) -> No
     assert faults == []
 
 
+# ---- One value from face to service ----
+
+FACES = {"api", "cli", "views"}
+
+MOST = 8
+"""So many parameters a function has at most. What belongs together is one value."""
+
+
+def functions(path: pathlib.Path) -> Iterator[ast.FunctionDef]:
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return (node for node in nodes if isinstance(node, ast.FunctionDef))
+
+
+def parameters(function: ast.FunctionDef) -> list[ast.arg]:
+    said = function.args
+    more = [one for one in (said.vararg, said.kwarg) if one is not None]
+    return [*said.posonlyargs, *said.args, *said.kwonlyargs, *more]
+
+
+def is_command(function: ast.FunctionDef) -> bool:
+    """Whether it is a command: those are handed each of their options by itself."""
+    return any("command(" in ast.unparse(mark) for mark in function.decorator_list)
+
+
+def test_no_function_takes_more_than_eight_values() -> None:
+    many = [
+        f"{path.relative_to(PACKAGE)}: {function.name}"
+        for path in sources(PACKAGE)
+        for function in functions(path)
+        if len(parameters(function)) > MOST and not is_command(function)
+    ]
+    assert many == []
+
+
+LOOSE = re.compile(r"(?:dict|Mapping)\[str, Any\]")
+
+JSON_BY_NATURE = {"payload"}
+"""What a job is queued with: it is kept as JSON and handed to the job as it was."""
+
+
+def test_a_service_takes_values_and_no_loose_dictionaries() -> None:
+    loose = []
+    for path in sources(PACKAGE):
+        if path.stem != "service" or path.parent.name not in rooms():
+            continue
+        for function in functions(path):
+            loose += [
+                f"{path.relative_to(PACKAGE)}: {function.name}({parameter.arg})"
+                for parameter in parameters(function)
+                if not function.name.startswith("_") and parameter.arg not in JSON_BY_NATURE
+                if parameter is function.args.kwarg
+                or (parameter.annotation and LOOSE.search(ast.unparse(parameter.annotation)))
+            ]
+    # Several jobs at once, each with its payload.
+    assert loose == ["jobs/service.py: queue_all(jobs)"]
+
+
+def test_no_face_takes_a_dictionary_apart_for_a_service() -> None:
+    """`service.post(**values)` hides what is handed over: a schema makes one value of it."""
+    apart = []
+    for path in sources(PACKAGE):
+        if path.stem not in FACES or path.parent.name not in rooms():
+            continue
+        tree = ast.parse(path.read_text())
+        ours = {
+            imported.asname or imported.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("timebank")
+            for imported in node.names
+            # A class is a value; what is written small is a module or a function.
+            if imported.name.islower()
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or all(one.arg for one in node.keywords):
+                continue
+            called = ast.unparse(node.func)
+            owner, _, name = called.partition(".")
+            if owner in ours and name.islower():
+                apart.append(f"{path.relative_to(PACKAGE)}:{node.lineno}: {called}")
+    assert apart == []
+
+
 # ---- The database ----
 
 

@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_member, write_notice
+from tests.factories import actor, make_bank, make_member, post_listing, write_notice
 from timebank import clock
-from timebank.act import Act
+from timebank.act import Act, Channel, Word
 from timebank.banks import queries as banks
 from timebank.banks.rules import reads_english
 from timebank.cli import timebank
@@ -21,12 +21,12 @@ from timebank.errors import Invalid
 from timebank.measures.figures import Topic
 from timebank.members import service as members_service
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Words
 from timebank.notices.models import Notice
 from timebank.reports import archive, publish
 from timebank.reports.rules import Asked, Format
 from timebank.settings import service as settings_service
 from timebank.settings.rules import NewSettings
-from timebank.skills import service as skills_service
 from timebank.voices import voice
 
 SignIn = Callable[..., Browser]
@@ -46,22 +46,20 @@ def people(app: Flask) -> dict[str, int]:
             members_service.set_language(
                 session, bank, member.id, "es", Act(actor(member), clock.now())
             )
-        offer = skills_service.post(
+        offer = post_listing(
             session,
             bank,
             "offer",
             Act(actor(ana), clock.now()),
-            account_id=ana.account_id or 0,
+            holder_id=ana.account_id or 0,
             title="Bread",
         )
         made = messages_service.write_about_listing(
             session,
             bank,
             offer.id,
-            Act(actor(bo), clock.now()),
-            words="Could I have a loaf?",
-            on_word_of=ben.account_id,
-            channel="phone",
+            Words("Could I have a loaf?"),
+            Act(actor(bo), clock.now(), Word(Channel.PHONE, ben.account_id)),
         )
         people = {"ana": ana.id, "ben": ben.id, "bo": bo.id, "co": co.id}
         return {**people, "conversation": made.conversation_id}

@@ -22,6 +22,7 @@ from timebank.home import service as home_service
 from timebank.http import access
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.room import Answer, Line, Link, News, Part, Place, Trace, Waiting
@@ -224,7 +225,7 @@ def test_it_is_told_of_to_who_takes_their_data_along_and_forgets_who_leaves(
         bank = bank_of(session)
         assert leaving.held(session, bank, people["ana"], ROOMS, now=NOW)["tools"] == ["Drill"]
         ana = session.get_one(Member, people["ana"])
-        leaving_service.leave(session, bank, ana.id, ROOMS, Act(actor(ana), NOW))
+        leaving_service.leave(session, bank, ana.id, ROOMS, Farewell(), Act(actor(ana), NOW))
         assert asked_for(session) == {"Piano": None}
 
 
@@ -232,5 +233,5 @@ def test_it_is_wound_up_with_a_group_that_ends(app: Flask, people: dict[str, int
     with app.app_context(), transaction() as session:
         bank = bank_of(session)
         act = Act(system(bank), NOW)
-        leaving_service.close_group(session, bank, people["choir"], ROOMS, act)
+        leaving_service.close_group(session, bank, people["choir"], ROOMS, Farewell(), act)
         assert asked_for(session) == {"Drill": people["ben"], "Piano": None}

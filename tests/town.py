@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import (
     actor,
+    change_listing,
     make_activity,
     make_bank,
     make_group,
@@ -20,6 +21,7 @@ from tests.factories import (
     make_meeting,
     make_member,
     make_organisation,
+    post_listing,
     system,
 )
 from timebank import clock
@@ -33,12 +35,14 @@ from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewS
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.desk import service as desk_service
+from timebank.desk.rules import NewNote
 from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
 from timebank.imports import service as imports_service
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
+from timebank.matching.rules import NewIntroduction
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
 from timebank.members import helping, partners
@@ -46,13 +50,16 @@ from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import Check, Details, NewCheck, NewContact, Wishes
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
 from timebank.reports import schedules
 from timebank.reports.schedules import NewSchedule
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
+from timebank.skills.rules import TwoAreas
 from timebank.surveys import answering, equality
 from timebank.surveys import service as surveys_service
+from timebank.surveys.rules import Answers, Asked, EqualityAnswers, EqualityAsked, NewScale, NewWave
 
 
 @dataclass
@@ -144,15 +151,18 @@ def build(app: Flask, *, language: str = "en") -> Town:
         apart = helping.keep_apart(session, bank, joan.id, edith.id, Act(actor(maggie), now))
         listings = _listings(session, bank, joan, ravi)
         introduced = matching_service.introduce(
-            session, bank, listings[-1], Act(actor(maggie), now), giver_id=joan.account_id or 0
+            session,
+            bank,
+            listings[-1],
+            NewIntroduction(giver_id=joan.account_id or 0),
+            Act(actor(maggie), now),
         )
         note = desk_service.note_call(
             session,
             bank,
             joan.id,
+            NewNote(words="Rang about the lift.\n\nNobody there.", next_on=now.date()),
             Act(actor(maggie), now),
-            words="Rang about the lift.\n\nNobody there.",
-            next_on=now.date(),
         )
         helped = _exchanges(session, bank, joan, ravi, maggie)
         together = _activities(session, bank, joan, ravi, surgery)
@@ -271,41 +281,38 @@ def _activities(
 def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[object]]:
     """A wave that takes answers, with a form on paper, and one before it that is closed; a scale;
     equality questions."""
-    now, by = clock.now(), {"act": Act(system(bank), clock.now())}
+    now, by = clock.now(), Act(system(bank), clock.now())
     then, on = now - timedelta(days=60), now.date()
     days = {"opens_on": on - timedelta(days=70), "closes_on": on - timedelta(days=50)}
     first = surveys_service.open_wave(
         session,
         bank,
+        NewWave("Spring", **days, instruments=["ons4", "ladder"]),
         Act(system(bank), then),
-        title="Spring",
-        instruments=["ons4", "ladder"],
-        **days,
     )
-    surveys_service.invite(session, bank, first.id, Act(system(bank), then))
+    surveys_service.invite(session, bank, first.id, Asked(), Act(system(bank), then))
     answering.answer(
         session,
         bank,
         first.id,
+        Answers(answers={"q0_0": "7", "q0_1": "not_said"}, link=True),
         Act(actor(joan), then),
-        given={"q0_0": "7", "q0_1": "not_said"},
-        link=True,
     )
     days = {"opens_on": on - timedelta(days=1), "closes_on": on + timedelta(days=20)}
     second = surveys_service.open_wave(
-        session, bank, title="Autumn", instruments=(), follows_id=first.id, **days, **by
+        session, bank, NewWave("Autumn", **days, follows_id=first.id), by
     )
-    surveys_service.invite(session, bank, second.id, **by)
-    ends = {"lowest": 1, "highest": 5, "lowest_words": "never", "highest_words": "always"}
-    scale = surveys_service.add_scale(
-        session, bank, title="Ours", licence="Our own.", items=["I sing."], **ends, **by
+    surveys_service.invite(session, bank, second.id, Asked(), by)
+    ours = NewScale("Ours", "Our own.", ["I sing."], 1, 5, "never", "always")
+    scale = surveys_service.add_scale(session, bank, ours, by)
+    equality.ask(session, bank, EqualityAsked(["age", "area"], ["Alder Row"]), by)
+    equality.answer(
+        session, bank, joan.id, EqualityAnswers({"age": "65 to 79"}), Act(actor(joan), now)
     )
-    equality.ask(session, bank, ["age", "area"], ["Alder Row"], by=system(bank))
-    equality.answer(session, bank, joan.id, {"age": "65 to 79"}, by=actor(joan))
     return {
         "wave_id": [second.id, first.id],
         "scale_id": [scale.id],
-        "paper_code": [answering.print_forms(session, bank, second.id, **by)[0].code],
+        "paper_code": [answering.print_forms(session, bank, second.id, by)[0].code],
     }
 
 
@@ -314,16 +321,17 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
     now = clock.now()
     skills_service.plant_tree(session, bank)
     plumbing, repairs = skills.tree(session, bank)[0].skills[:2]
-    skills_service.link_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
+    areas = TwoAreas("Alder Row", "Mill Lane")
+    skills_service.link_areas(session, bank, areas, Act(system(bank), now))
 
     def post(kind: str, holder: Member, title: str, **details: Any) -> int:
         given = {
-            "account_id": holder.account_id,
+            "holder_id": holder.account_id,
             "title": title,
             "act": Act(actor(holder), now),
             **details,
         }
-        return skills_service.post(session, bank, kind, **given).id
+        return post_listing(session, bank, kind, **given).id
 
     taps = post(
         "offer",
@@ -346,7 +354,7 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
         post("offer", joan, "Plum jam", ends_on=now.date()),
     )
     skills_service.mark_met(session, bank, met, Act(actor(joan), now))
-    skills_service.change(session, bank, ended, Act(actor(joan), now), title="Plum and quince jam")
+    change_listing(session, bank, ended, Act(actor(joan), now), title="Plum and quince jam")
     skills_service.retire_skill(session, bank, repairs.id, Act(system(bank), now))
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
 
@@ -367,25 +375,27 @@ def _messages(
         session,
         bank,
         listing_id,
+        Words(words="Could you look at my tap?\n\nIt drips."),
         Act(actor(ravi), now),
-        words="Could you look at my tap?\n\nIt drips.",
     )
     begun = asked.conversation_id
-    messages_service.answer(session, bank, begun, Act(actor(joan), now), words="On Thursday.")
+    messages_service.answer(
+        session, bank, begun, Words(words="On Thursday."), Act(actor(joan), now)
+    )
     lift = messages_service.write_about_exchange(
-        session, bank, exchange_id, Act(actor(ravi), now), words="At two?"
+        session, bank, exchange_id, Words(words="At two?"), Act(actor(ravi), now)
     )
     report = messages_service.report(
-        session, bank, asked.id, Act(actor(joan), now), why="It was rather late."
+        session, bank, asked.id, Complaint(why="It was rather late."), Act(actor(joan), now)
     )
     answers = []
     for one in staff:
         first = messages_service.write_about_listing(
-            session, bank, listing_id, Act(actor(one), now), words="How is it going?"
+            session, bank, listing_id, Words(words="How is it going?"), Act(actor(one), now)
         )
         answers.append(
             messages_service.answer(
-                session, bank, first.conversation_id, Act(actor(joan), now), words="Well."
+                session, bank, first.conversation_id, Words(words="Well."), Act(actor(joan), now)
             )
         )
     talks = [begun, lift.conversation_id, *(one.conversation_id for one in answers)]

@@ -7,6 +7,7 @@ speak of it.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 
 class Role(StrEnum):
@@ -92,6 +93,16 @@ class Word:
 
 OWN_WORD = Word()
 """Somebody's own word, given here by themselves."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Entered(Generic[Value]):
+    """What was sent, and the word it is entered on."""
+
+    value: Value
+    word: Word
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,15 @@ def insert_of(session: Session) -> Any:
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
+Rows = TypeVar("Rows", bound=Select[Any])
+
+
+def held(statement: Rows) -> Rows:
+    """The same rows as they stand now, which nobody else changes until this transaction ends. On
+    SQLite there is only ever one writer."""
+    return statement.with_for_update().execution_options(populate_existing=True)
+
+
 One = TypeVar("One")
 
 

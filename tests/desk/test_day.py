@@ -18,6 +18,7 @@ from tests.factories import (
     make_meeting,
     make_member,
     make_notice,
+    post_listing,
     set_profile,
     system,
     write_notice,
@@ -31,9 +32,12 @@ from timebank.base import Some
 from timebank.desk import day, rules
 from timebank.desk import service as desk_service
 from timebank.desk.caseload import caseloads
+from timebank.desk.rules import NewNote
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import Side
 from timebank.matching import service as matching_service
 from timebank.matching.models import Introduction
+from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Says
 from timebank.members import acts
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -41,6 +45,7 @@ from timebank.members.rules import Details
 from timebank.notices import service as notices_service
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
+from timebank.skills.rules import Carer
 
 OLD = date(2026, 1, 5)
 
@@ -190,18 +195,22 @@ def ask(
     session: Session, people: People, title: str = "My tap is dripping", **details: Any
 ) -> Listing:
     given = {
-        "account_id": people.ana.account_id,
+        "holder_id": people.ana.account_id,
         "title": title,
         "act": Act(actor(people.ana), NOW),
         **details,
     }
-    return skills_service.post(session, people.bank, "request", **given)
+    return post_listing(session, people.bank, "request", **given)
 
 
 def introduce(session: Session, people: People, request: Listing) -> Introduction:
     giver_id = people.ben.account_id or 0
     return matching_service.introduce(
-        session, people.bank, request.id, Act(actor(people.bo), NOW), giver_id=giver_id
+        session,
+        people.bank,
+        request.id,
+        NewIntroduction(giver_id=giver_id),
+        Act(actor(people.bo), NOW),
     )
 
 
@@ -220,7 +229,11 @@ def test_a_request_waits_until_somebody_is_introduced_for_it_and_again_when_noth
     made = introduce(session, people, tap)
     assert waiting() == ["Bulbs to plant"]
     matching_service.answer(
-        session, people.bank, made.id, Act(actor(people.ben), NOW), side="giver", says="no"
+        session,
+        people.bank,
+        made.id,
+        Answer(side=Side.GIVER, says=Says.NO),
+        Act(actor(people.ben), NOW),
     )
     assert waiting() == ["My tap is dripping", "Bulbs to plant"]
     ended = NOW + timedelta(days=61)
@@ -243,15 +256,19 @@ def test_an_introduction_is_asked_about_when_nobody_answers_and_when_its_day_com
     assert [listed(days) for days in (0, 2, 3, 6, 7)] == [(0, 0), (0, 0), (1, 0), (1, 0), (0, 1)]
     for side in ("giver", "receiver"):
         matching_service.answer(
-            session, people.bank, made.id, Act(actor(people.bo), NOW), side=side, says="yes"
+            session,
+            people.bank,
+            made.id,
+            Answer(side=side, says=Says.YES),
+            Act(actor(people.bo), NOW),
         )
     assert [listed(days) for days in (3, 7)] == [(0, 0), (0, 1)]
     matching_service.follow_up(
         session,
         people.bank,
         made.id,
+        FollowUp(follow_up_on=NOW.date() + timedelta(days=9)),
         Act(actor(people.bo), NOW),
-        on=NOW.date() + timedelta(days=9),
     )
     assert [listed(days) for days in (8, 9)] == [(0, 0), (0, 1)]
 
@@ -327,9 +344,8 @@ def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(
             session,
             people.bank,
             other.id,
+            NewNote(words="Rang.", next_on=NOW.date()),
             Act(actor(people.bo), NOW),
-            words="Rang.",
-            next_on=NOW.date(),
         )
 
     one_more_of_each("Cy")
@@ -351,7 +367,7 @@ def caseload(session: Session, people: People) -> People:
         session,
         people.bank,
         ask(session, people, "Bo’s tap").id,
-        people.bo.id,
+        Carer(people.bo.id),
         Act(actor(co), NOW),
     )
     return people
@@ -367,15 +383,19 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
     for one in (ana, ben):
         acts.tell(session, bank, one.id, make_notice("News"), now=NOW)
         desk_service.note_call(
-            session, bank, one.id, Act(actor(caseload.bo), NOW), words="Rang.", next_on=NOW.date()
+            session,
+            bank,
+            one.id,
+            NewNote(words="Rang.", next_on=NOW.date()),
+            Act(actor(caseload.bo), NOW),
         )
     ask(session, caseload, "Nobody’s tap", ends_on=NOW.date() + timedelta(days=1))
-    skills_service.post(
+    post_listing(
         session,
         bank,
         "request",
         Act(actor(ben), NOW),
-        account_id=ben.account_id or 0,
+        holder_id=ben.account_id or 0,
         title="Ben’s tap",
     )
     before = NOW - timedelta(days=30)

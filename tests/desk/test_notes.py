@@ -11,21 +11,23 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_member, system
+from tests.factories import NOW, actor, make_bank, make_member, post_listing, system
 from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.desk import day, queries, service
 from timebank.desk.models import CallNote
+from timebank.desk.rules import NewNote
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.matching import service as matching_service
+from timebank.matching.rules import NewIntroduction
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
-from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 TODAY = NOW.date()
@@ -43,12 +45,12 @@ class Desk:
     bo: Member
 
     def note(self, member: Member, words: str = "Rang.", *, at: Any = NOW, **more: Any) -> CallNote:
-        given = {"words": words, "act": Act(actor(self.bo), at), **more}
-        return service.note_call(self.session, self.bank, member.id, **given)
+        act = more.pop("act", None) or Act(actor(self.bo), at)
+        return service.note_call(self.session, self.bank, member.id, NewNote(words, **more), act)
 
     def ask(self, member: Member, title: str = "My tap is dripping") -> Listing:
-        given = {"account_id": member.account_id, "title": title, "act": Act(actor(member), NOW)}
-        return skills_service.post(self.session, self.bank, "request", **given)
+        given = {"holder_id": member.account_id, "title": title, "act": Act(actor(member), NOW)}
+        return post_listing(self.session, self.bank, "request", **given)
 
     def to_ring(self, at: Any = LATER) -> list[tuple[str, str]]:
         """Who is on the list of those to ring again, and what about."""
@@ -70,8 +72,8 @@ def test_notes_stand_with_the_newest_first_by_whom_and_about_what(desk: Desk) ->
         desk.session,
         desk.bank,
         tap.id,
+        NewIntroduction(giver_id=desk.ben.account_id or 0),
         Act(actor(desk.bo), NOW),
-        giver_id=desk.ben.account_id or 0,
     )
     desk.note(desk.ben, "  First. ")
     desk.note(desk.ben, "Would he?", request_id=tap.id)
@@ -125,12 +127,12 @@ def test_what_cannot_be_noted_is_named(desk: Desk, wrong: dict[str, Any], field:
 
 
 def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> None:
-    offer = skills_service.post(
+    offer = post_listing(
         desk.session,
         desk.bank,
         "offer",
         Act(actor(desk.ana), NOW),
-        account_id=desk.ana.account_id or 0,
+        holder_id=desk.ana.account_id or 0,
         title="Jam",
     )
     with pytest.raises(Invalid, match="That is an offer"):
@@ -143,7 +145,9 @@ def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> No
 def test_notes_are_about_those_who_take_part(desk: Desk) -> None:
     applicant = members_service.join(desk.session, desk.bank, Details("Zoë"), now=NOW)
     stranger = make_member(desk.session, make_bank(desk.session, name="Leith", slug="leith"), "Di")
-    leaving_service.leave(desk.session, desk.bank, desk.ben.id, FEATURES, Act(actor(desk.ben), NOW))
+    leaving_service.leave(
+        desk.session, desk.bank, desk.ben.id, FEATURES, Farewell(), Act(actor(desk.ben), NOW)
+    )
     for nobody in (applicant, stranger, desk.ben):
         with pytest.raises(NotFound):
             desk.note(nobody)
@@ -185,7 +189,9 @@ def test_who_leaves_is_in_no_note_any_more(desk: Desk) -> None:
     desk.note(desk.ben, "Ana asked for him; Anabel did not.", next_on=TODAY)
     desk.note(desk.ana, "Goes to live with her daughter.")
     service.record_reading(desk.session, desk.bank, desk.ana.id, Act(actor(desk.bo), NOW))
-    leaving_service.leave(desk.session, desk.bank, desk.ana.id, FEATURES, Act(actor(desk.ana), NOW))
+    leaving_service.leave(
+        desk.session, desk.bank, desk.ana.id, FEATURES, Farewell(), Act(actor(desk.ana), NOW)
+    )
     assert queries.readings(desk.session, desk.bank, desk.ana.id) == []
     desk.session.expire_all()
     left = desk.session.execute(select(CallNote)).scalars().all()
@@ -217,10 +223,10 @@ def test_a_note_and_a_leave_at_once_leave_no_note_behind(engine: Engine) -> None
 
     steps = [
         lambda session, bank: service.note_call(
-            session, bank, ana_id, Act(his, NOW), words="Rang."
+            session, bank, ana_id, NewNote(words="Rang."), Act(his, NOW)
         ),
         lambda session, bank: leaving_service.leave(
-            session, bank, ana_id, FEATURES, Act(hers, NOW)
+            session, bank, ana_id, FEATURES, Farewell(), Act(hers, NOW)
         ),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]

@@ -12,19 +12,27 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_group, make_member, make_organisation
+from tests.factories import (
+    actor,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    post_listing,
+)
 from timebank import clock
 from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.desk.models import CallNote, NoteReading
+from timebank.desk.rules import NewNote
 from timebank.desk.service import note_call
 from timebank.exchanges.models import Exchange
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.members.models import Member
 from timebank.notices.models import Notice
-from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 SignIn = Callable[..., Browser]
@@ -55,11 +63,11 @@ def people(app: Flask) -> dict[str, int]:
         make_group(session, bank, "Joan’s choir")
         ben = made["ben"]
         given = {
-            "account_id": ben.account_id or 0,
+            "holder_id": ben.account_id or 0,
             "title": "Dripping taps mended",
             "act": Act(actor(ben), clock.now()),
         }
-        skills_service.post(session, bank, "offer", **given)
+        post_listing(session, bank, "offer", **given)
         return {name: member.id for name, member in made.items()}
 
 
@@ -162,7 +170,12 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
     with app.app_context(), transaction() as session:
         ben = session.get_one(Member, people["ben"])
         leaving_service.leave(
-            session, banks.by_slug(session, "fife"), ben.id, FEATURES, Act(actor(ben), clock.now())
+            session,
+            banks.by_slug(session, "fife"),
+            ben.id,
+            FEATURES,
+            Farewell(),
+            Act(actor(ben), clock.now()),
         )
     answer = broker.post(address, data=sent)
     assert answer.status_code == 409
@@ -356,8 +369,8 @@ def test_reading_notes_by_a_program_is_written_down_too(
             session,
             banks.by_slug(session, "fife"),
             people["joan"],
+            NewNote(words="Rang."),
             Act(actor(bo), clock.now()),
-            words="Rang.",
         )
     program(people["co"], "GET", f"/members/{people['joan']}/notes")
     program(people["co"], "GET", f"/members/{people['ben']}/notes")

@@ -12,6 +12,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.desk import service
 from timebank.desk.errors import EnteredAlready, SlipEntered
+from timebank.desk.rules import Slip
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
 from timebank.members.errors import WhoIsMeant
@@ -39,7 +40,7 @@ class Desk:
             "title": "Shelf",
         }
         return service.enter_slip(
-            self.session, self.bank, Act(actor(self.bo), NOW), **{**said, **slip}
+            self.session, self.bank, Slip(**{**said, **slip}), Act(actor(self.bo), NOW)
         ).exchange
 
     def balance(self, name: str) -> int:
@@ -132,8 +133,8 @@ def test_help_already_logged_is_noticed_unless_it_was_another_time(desk: Desk) -
 # ---- A stack ----
 
 
-def slip(number: str, **said: Any) -> dict[str, Any]:
-    return {
+def slip(number: str, **said: Any) -> Slip:
+    written = {
         "slip": number,
         "occurred_on": TODAY,
         "giver": "101",
@@ -142,6 +143,7 @@ def slip(number: str, **said: Any) -> dict[str, Any]:
         "title": "Shelf",
         **said,
     }
+    return Slip(**written)
 
 
 def test_a_bad_slip_takes_nothing_from_the_others(desk: Desk) -> None:

@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_member,
+    make_organisation,
+    post_listing,
+    system,
+)
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.directory import service
@@ -37,12 +45,12 @@ def post(
     session: Session, bank: Bank, holder: Member, kind: str = "offer", **details: Any
 ) -> Listing:
     given = {
-        "account_id": holder.account_id,
+        "holder_id": holder.account_id,
         "title": "Mending taps",
         "ends_on": LAST,
         "act": Act(actor(holder), NOW),
     }
-    return skills_service.post(session, bank, kind, **{**given, **details})
+    return post_listing(session, bank, kind, **{**given, **details})
 
 
 def told(
@@ -104,7 +112,7 @@ def test_an_organisation_is_told_through_whoever_speaks_for_it(
     partners.add_contact(
         session, bank, partner.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
     )
-    post(session, bank, ana, "request", account_id=partner.account_id)
+    post(session, bank, ana, "request", holder_id=partner.account_id)
     assert [row[:2] for row in told(session, bank, 7)] == [("Ana", "email")]
 
 

@@ -7,7 +7,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_member,
+    make_organisation,
+    post_listing,
+    system,
+)
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
@@ -45,8 +53,8 @@ def town(app: Flask) -> dict[str, int]:
         )
         make_organisation(session, bank, "Surgery")
         plumbing = skills.tree(session, bank)[0].skills[0]
-        given = {"account_id": ana.account_id, "act": Act(actor(ana), NOW)}
-        taps = skills_service.post(
+        given = {"holder_id": ana.account_id, "act": Act(actor(ana), NOW)}
+        taps = post_listing(
             session,
             bank,
             "offer",
@@ -55,9 +63,7 @@ def town(app: Flask) -> dict[str, int]:
             times=0b1000,
             **given,
         )
-        lift = skills_service.post(
-            session, bank, "request", title="A lift", ends_on=NOW.date(), **given
-        )
+        lift = post_listing(session, bank, "request", title="A lift", ends_on=NOW.date(), **given)
         return {
             "ana": ana.id,
             "ben": ben.id,

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from tests.factories import make_bank, make_member, system
+from tests.factories import make_bank, make_member, post_listing, system
 from tests.notices.test_mail import Server
 from tests.ports import free_port
 from tests.processes import Program
@@ -24,7 +24,6 @@ from timebank.home import rules, service
 from timebank.jobs import models as jobs_models
 from timebank.jobs import service as jobs_service
 from timebank.notices.models import Notice, Preference
-from timebank.skills import service as skills_service
 
 READERS = 40
 WEEK = rules.week(clock.now(), "Europe/London") or "2026-W48"
@@ -58,8 +57,8 @@ def a_bank_with_news(session: Session) -> None:
     for number in range(READERS):
         make_member(session, bank, f"Member {number}", email=f"m{number}@example.org")
     ben = make_member(session, bank, "Ben")
-    given = {"account_id": ben.account_id, "act": Act(system(bank), now)}
-    skills_service.post(session, bank, "offer", title="Mending bicycles", **given)
+    given = {"holder_id": ben.account_id, "act": Act(system(bank), now)}
+    post_listing(session, bank, "offer", title="Mending bicycles", **given)
     payload = {"bank": bank.id, "week": WEEK, "after": 0}
     jobs_service.queue(
         session, service.WRITE_DIGESTS, payload, run_at=now, key=f"{bank.id}:{WEEK}:0"

@@ -14,6 +14,7 @@ from tests.factories import (
     make_meeting,
     make_member,
     make_organisation,
+    post_listing,
     system,
 )
 from timebank.act import Act
@@ -23,10 +24,12 @@ from timebank.app import FEATURES
 from timebank.home import rules, service
 from timebank.jobs.models import Job
 from timebank.matching import service as matching_service
+from timebank.matching.rules import NewIntroduction
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.rules import NewContact, Wishes
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Words
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice, Preference
 from timebank.skills import queries as skills
@@ -57,12 +60,12 @@ def ben(session, bank):
 
 def post(session, bank, holder, title, kind="offer", posted=TUESDAY, **details):
     given = {
-        "account_id": holder.account_id,
+        "holder_id": holder.account_id,
         "title": title,
         "act": Act(system(bank), posted),
         **details,
     }
-    return skills_service.post(session, bank, kind, **given)
+    return post_listing(session, bank, kind, **given)
 
 
 def prefer(session, bank, member, **wishes):
@@ -254,8 +257,13 @@ def test_requests_that_suit_come_first_and_others_not_at_all(session, bank, ana,
         for title, details in wanted.items()
     }
     cy = make_member(session, bank, "Cy")
-    introduced = {"giver_id": cy.account_id, "act": Act(system(bank), TUESDAY)}
-    matching_service.introduce(session, bank, requests["Somebody has it"].id, **introduced)
+    matching_service.introduce(
+        session,
+        bank,
+        requests["Somebody has it"].id,
+        NewIntroduction(cy.account_id),
+        Act(system(bank), TUESDAY),
+    )
     post(session, bank, ana, "Baking bread", skill_id=first.skills[0].id)
     body = run(session, bank)["Ana Lund"].body
     told = [
@@ -277,13 +285,13 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
     cy = make_member(session, bank, "Cy Adams", email="cy@example.org")
     offer = post(session, bank, ben, "Mending bicycles")
     messages_service.write_about_listing(
-        session, bank, offer.id, Act(actor(cy), TUESDAY), words="Hello?"
+        session, bank, offer.id, Words(words="Hello?"), Act(actor(cy), TUESDAY)
     )
     wrote = messages_service.write_about_listing(
-        session, bank, offer.id, Act(actor(ana), TUESDAY), words="Hello?"
+        session, bank, offer.id, Words(words="Hello?"), Act(actor(ana), TUESDAY)
     )
     messages_service.answer(
-        session, bank, wrote.conversation_id, Act(actor(ben), TUESDAY), words="No."
+        session, bank, wrote.conversation_id, Words(words="No."), Act(actor(ben), TUESDAY)
     )
     helping.keep_apart(session, bank, ben.id, ana.id, Act(actor(ben), TUESDAY))
     letters = run(session, bank)
@@ -301,11 +309,15 @@ def test_what_waits_for_whom_one_acts_for_is_counted(session, bank, ana, ben):
     make_logged_exchange(session, bank, ben, ana, now=TUESDAY)
     request = post(session, bank, edith, "A lift", "request")
     matching_service.introduce(
-        session, bank, request.id, Act(system(bank), TUESDAY), giver_id=ben.account_id
+        session,
+        bank,
+        request.id,
+        NewIntroduction(giver_id=ben.account_id),
+        Act(system(bank), TUESDAY),
     )
     for _ in range(2):
         messages_service.write_about_listing(
-            session, bank, request.id, Act(actor(ben), TUESDAY), words="On Friday?"
+            session, bank, request.id, Words(words="On Friday?"), Act(actor(ben), TUESDAY)
         )
     letter = run(session, bank)["Ana Lund"]
     assert letter.subject == "Your week: 5 things wait for you"

@@ -23,6 +23,7 @@ from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.imports.errors import BadFile, BadRows
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Entry
 from timebank.members import queries as members
@@ -183,7 +184,12 @@ def test_a_number_that_had_an_opening_balance_is_not_given_to_somebody_else(sess
 
 def test_a_member_who_has_left_is_left_alone(session: Session, bank: Bank):
     leaving_service.leave(
-        session, bank, members.by_number(session, bank, "1").id, FEATURES, Act(system(bank), NOW)
+        session,
+        bank,
+        members.by_number(session, bank, "1").id,
+        FEATURES,
+        Farewell(),
+        Act(system(bank), NOW),
     )
     result = bring_in(session, bank, MEMBERS, "members", update=True)
     assert "1 has left since" in result.differences[0]
@@ -358,7 +364,12 @@ def test_a_closed_account_takes_no_more_hours(session: Session, bank: Bank):
     text = hours("R1,2026-10-01,1,2,60,,,,")
     bring_in(session, bank, text)
     leaving_service.leave(
-        session, bank, members.by_number(session, bank, "1").id, FEATURES, Act(system(bank), NOW)
+        session,
+        bank,
+        members.by_number(session, bank, "1").id,
+        FEATURES,
+        Farewell(),
+        Act(system(bank), NOW),
     )
     result = check(session, bank, hours("R2,2026-10-01,1,2,60,,,,"))
     assert "This account is closed and takes no more hours." in words(result)

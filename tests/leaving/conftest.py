@@ -18,6 +18,7 @@ from tests.factories import (
     make_meeting,
     make_member,
     make_organisation,
+    post_listing,
     system,
     write_notice,
 )
@@ -31,6 +32,7 @@ from timebank.activities.rules import Mark, NewOutcome, NewQuote, Result
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.desk import service as desk_service
+from timebank.desk.rules import NewNote
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import waiting
 from timebank.exchanges.rules import NewGift
@@ -39,6 +41,7 @@ from timebank.members import helping, partners
 from timebank.members.models import Member
 from timebank.members.rules import NewContact
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Complaint, Words
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
@@ -117,15 +120,17 @@ def leaver(session: Session, bank: Bank) -> Member:
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
     wrote = messages_service.write_about_exchange(
-        session, bank, settled.id, Act(actor(ben), NOW), words="Saucepan, Philomena?"
+        session, bank, settled.id, Words(words="Saucepan, Philomena?"), Act(actor(ben), NOW)
     )
     messages_service.answer(
-        session, bank, wrote.conversation_id, Act(by, NOW), words="The saucepan too"
+        session, bank, wrote.conversation_id, Words(words="The saucepan too"), Act(by, NOW)
     )
-    messages_service.report(session, bank, wrote.id, Act(by, NOW), why="Pestered about it")
+    messages_service.report(
+        session, bank, wrote.id, Complaint(why="Pestered about it"), Act(by, NOW)
+    )
     waiting.remind(session, bank, now=NOW + timedelta(days=20))
-    offered = {"account_id": her.account_id or 0, "act": Act(by, NOW)}
-    skills_service.post(
+    offered = {"holder_id": her.account_id or 0, "act": Act(by, NOW)}
+    post_listing(
         session,
         bank,
         "offer",
@@ -137,7 +142,7 @@ def leaver(session: Session, bank: Bank) -> Member:
     skills_service.mark_met(
         session,
         bank,
-        skills_service.post(session, bank, "request", title="New bellows", **offered).id,
+        post_listing(session, bank, "request", title="New bellows", **offered).id,
         Act(by, NOW),
     )
     week = {
@@ -149,10 +154,14 @@ def leaver(session: Session, bank: Bank) -> Member:
     home_service.write_digests(session, bank.id, FEATURES, **week)
     bo = actor(session.execute(select(Member).where(Member.name == "Bo")).scalar_one())
     desk_service.note_call(
-        session, bank, her.id, Act(bo, NOW), words="Knitting on Tuesdays", next_on=NOW.date()
+        session,
+        bank,
+        her.id,
+        NewNote(words="Knitting on Tuesdays", next_on=NOW.date()),
+        Act(bo, NOW),
     )
     desk_service.note_call(
-        session, bank, ben.id, Act(bo, NOW), words="Rang about Philomena Quirke."
+        session, bank, ben.id, NewNote(words="Rang about Philomena Quirke."), Act(bo, NOW)
     )
     desk_service.record_reading(session, bank, her.id, Act(bo, NOW))
     _do_things_together(session, bank, her)

@@ -17,6 +17,7 @@ from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
+from timebank.leaving.rules import Farewell
 from timebank.members.models import KeptApart, Member, MemberCheck, Profile
 from timebank.messages.models import Conversation, Reading
 from timebank.reports.models import Schedule
@@ -146,7 +147,7 @@ def test_who_has_left_stands_nowhere_but_where_it_says_so(
     _stand_in_every_column(session, bank, leaver)
     before = naming(session, leaver.id, account_id)
     assert goes - before <= ELSEWHERE
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     session.flush()
     session.expire_all()
     assert naming(session, leaver.id, account_id) & goes == set()

@@ -19,6 +19,7 @@ from tests.factories import (
     make_member,
     make_notice,
     make_organisation,
+    post_listing,
     system,
 )
 from tests.leaving.conftest import BORN, PLANTED, WRITTEN
@@ -43,6 +44,7 @@ from timebank.home.rules import GONE
 from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
+from timebank.leaving.rules import Farewell
 from timebank.ledger import queries as ledger
 from timebank.members import acts, partners
 from timebank.members import queries as members
@@ -52,7 +54,6 @@ from timebank.members.models import Member
 from timebank.members.rules import FORMER, Details
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
-from timebank.skills import service as skills_service
 from timebank.skills.leaving import WORDLESS
 from timebank.skills.models import Listing
 
@@ -115,7 +116,7 @@ def test_nothing_personal_is_left_in_any_table(
     tables.add("request_once")
     assert tables <= {table for table, _ in before}
     assert {word for _, word in before} >= {*PLANTED.values(), *WRITTEN, BORN.isoformat()}
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     session.flush()
     assert traces(session) == set()
 
@@ -134,7 +135,7 @@ def test_a_file_that_waits_is_thrown_away_and_other_banks_files_stay(
             file_name="members.csv",
             file=file,
         )
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     assert session.execute(select(Upload.bank_id)).scalars().all() == [other.id]
 
 
@@ -144,7 +145,7 @@ def test_the_books_stay_balanced_and_the_hours_where_they_were(
     account_id = leaver.account_id or 0
     assert ledger.balance(session, bank, account_id) == 75
     lines = ledger.lines(session, bank, account_id)
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     state = ledger.account(session, bank, account_id)
     assert (state.label, state.balance, state.closed_at) == (FORMER, 0, NOW)
     assert ledger.chest(session, bank).balance == 75
@@ -159,7 +160,7 @@ def test_what_is_under_way_is_called_off_and_the_others_are_told(
     assert queries.parting(session, bank, leaver.account_id or 0) == queries.Parting(
         balance=75, to_chest=75, under_way=2
     )
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     session.expire_all()
     theirs = (
         select(Exchange.status).where(*of_party(bank, leaver.account_id or 0)).order_by(Exchange.id)
@@ -186,7 +187,7 @@ def test_offers_and_requests_are_withdrawn_without_their_words(
     session.execute(
         text("UPDATE listing SET broker_id = :her WHERE status = 'open'"), {"her": leaver.id}
     )
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     session.expire_all()
     left = [
         (one.status, one.closed_at, one.title, one.description, one.area, one.broker_id)
@@ -206,7 +207,7 @@ def test_what_she_offers_is_struck_from_the_weekly_letters_of_others(
     assert "- Bellows mended (Philomena Quirke, Nettlebed)\n" in letter.body
     if gone_out:
         notices_service.mark_sent(session, letter.id, now=NOW)
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     session.expire_all()
     letter = session.execute(bos).scalar_one()
     assert "Bellows" not in letter.body
@@ -226,7 +227,7 @@ def test_letters_to_others_about_others_are_left_alone(
     before = list(session.execute(weeding).scalars())
     assert before
     assert cy.name in before[0]
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     assert list(session.execute(weeding).scalars()) == before
 
 
@@ -237,7 +238,7 @@ def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) 
     )
     notice = make_notice("Annabel, Ann says hello", "Annabel", cause="x")
     acts.tell(session, bank, annabel.id, notice, now=NOW)
-    service.leave(session, bank, ann.id, FEATURES, Act(actor(ann), NOW))
+    service.leave(session, bank, ann.id, FEATURES, Farewell(), Act(actor(ann), NOW))
     assert (
         session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()
         == "Annabel, Former member says hello"
@@ -253,16 +254,16 @@ def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
     eve = make_member(session, make_bank(session, name="Other"), "Eve")
     for whom, by in ((ana, ben), (bo, ana), (co, bo)):
         with pytest.raises(NotAllowed):
-            service.leave(session, bank, whom.id, FEATURES, Act(actor(by), NOW))
+            service.leave(session, bank, whom.id, FEATURES, Farewell(), Act(actor(by), NOW))
     with pytest.raises(NotFound):
-        service.leave(session, bank, eve.id, FEATURES, Act(actor(co), NOW))
+        service.leave(session, bank, eve.id, FEATURES, Farewell(), Act(actor(co), NOW))
     with pytest.raises(LastCoordinator):
-        service.leave(session, bank, co.id, FEATURES, Act(actor(co), NOW))
+        service.leave(session, bank, co.id, FEATURES, Farewell(), Act(actor(co), NOW))
     applicant = members_service.join(session, bank, Details("Joan"), now=NOW)
     with pytest.raises(NotInThatState):
-        service.leave(session, bank, applicant.id, FEATURES, Act(actor(bo), NOW))
-    service.leave(session, bank, ana.id, FEATURES, Act(actor(bo), NOW))
-    service.leave(session, bank, bo.id, FEATURES, Act(actor(co), NOW))
+        service.leave(session, bank, applicant.id, FEATURES, Farewell(), Act(actor(bo), NOW))
+    service.leave(session, bank, ana.id, FEATURES, Farewell(), Act(actor(bo), NOW))
+    service.leave(session, bank, bo.id, FEATURES, Farewell(), Act(actor(co), NOW))
 
 
 def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank) -> None:
@@ -277,14 +278,16 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
     ).exchange
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
-        service.end_partnership(session, bank, partner.id, FEATURES, Act(actor(bo), NOW))
+        service.end_partnership(
+            session, bank, partner.id, FEATURES, Farewell(), Act(actor(bo), NOW)
+        )
     wish = {
-        "account_id": partner.account_id,
+        "holder_id": partner.account_id,
         "title": "Serving lunch",
         "act": Act(system(bank), NOW),
     }
-    wanted = skills_service.post(session, bank, "request", **wish)
-    service.end_partnership(session, bank, partner.id, FEATURES, Act(system(bank), NOW))
+    wanted = post_listing(session, bank, "request", **wish)
+    service.end_partnership(session, bank, partner.id, FEATURES, Farewell(), Act(system(bank), NOW))
     assert (wanted.status, wanted.title) == ("withdrawn", "Serving lunch")
     assert (proposed.status, proposed.title) == ("cancelled", "Paint the door")
     assert ledger.account(session, bank, partner.account_id).closed_at == NOW
@@ -299,7 +302,7 @@ def test_who_is_no_partner_any_more_sponsors_nothing_more(session: Session, bank
     activities_service.end_sponsorship(
         session, bank, ended.id, Act(system(bank), NOW - timedelta(days=1))
     )
-    service.end_partnership(session, bank, partner.id, FEATURES, Act(system(bank), NOW))
+    service.end_partnership(session, bank, partner.id, FEATURES, Farewell(), Act(system(bank), NOW))
     assert (ended.ended_at, agreed.ended_at) == (NOW - timedelta(days=1), NOW)
 
 
@@ -321,7 +324,7 @@ def test_what_she_took_part_in_stays_counted_and_others_have_her_place(
         Act(system(bank), NOW),
     )
     before = activities.codelivery(session, bank)
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     assert activities.codelivery(session, bank) == before
     assert session.execute(select(SignUp.member_id, SignUp.status)).all() == [(ben.id, "coming")]
     assert session.execute(select(Activity.resident_lead_id)).scalar_one() is None
@@ -398,7 +401,7 @@ def test_history_keeps_who_did_it(session: Session, bank: Bank, leaver: Member) 
         leaver,
         session.execute(select(Member).where(Member.name == "Ben")).scalar_one(),
     )
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     rows = session.execute(
         text("SELECT step, by FROM exchange_step WHERE exchange_id = :id ORDER BY id"),
         {"id": exchange.id},
@@ -420,7 +423,7 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
     signed = Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214"))
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
     exchanges_service.log_new(session, bank, NewLog(**sides, **told), signed)
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(bo), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(bo), NOW))
     session.flush()
     assert traces(session) == set()
 
@@ -436,11 +439,11 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
     proposed = exchanges_service.propose(
         session, bank, Proposal(**asked), Act(actor(ana), NOW)
     ).exchange
-    wish = {"account_id": choir.account_id, "title": "A piano", "act": Act(actor(bo), NOW)}
-    wanted = skills_service.post(session, bank, "request", **wish)
+    wish = {"holder_id": choir.account_id, "title": "A piano", "act": Act(actor(bo), NOW)}
+    wanted = post_listing(session, bank, "request", **wish)
     with pytest.raises(NotAllowed):
-        service.close_group(session, bank, choir.id, FEATURES, Act(actor(bo), NOW))
-    service.close_group(session, bank, choir.id, FEATURES, Act(system(bank), NOW))
+        service.close_group(session, bank, choir.id, FEATURES, Farewell(), Act(actor(bo), NOW))
+    service.close_group(session, bank, choir.id, FEATURES, Farewell(), Act(system(bank), NOW))
     assert (proposed.status, wanted.status, wanted.title) == ("cancelled", "withdrawn", "A piano")
     assert ledger.account(session, bank, choir.account_id).closed_at == NOW
 
@@ -460,7 +463,7 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(
         ("Choir", (NOW + timedelta(days=1)).isoformat()),
         ("Band", None),
     ]
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     assert members.people_of(session, bank, [band.id])[band.id] == []
 
 
@@ -486,7 +489,7 @@ def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
         exchanges_service.give(
             session, bank, NewGift(chest, to.account_id or 0, 15, **said), Act(actor(bo), NOW)
         )
-    service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
+    service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     kept = (
         select(Gift.message, Gift.decided_by).where(Gift.decided_by.is_not(None)).order_by(Gift.id)
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import act_of, actor, make_bank, make_member
+from tests.factories import act_of, actor, make_bank, make_member, post_listing
 from timebank.banks.models import Bank
 from timebank.members.models import Member
 from timebank.skills import queries as skills
@@ -36,8 +36,8 @@ class Row:
     def post(self, kind: str, holder: Member, title: str, **details: Any) -> Listing:
         """An offer or a request."""
         act = act_of(actor(holder), details)
-        given = {"account_id": holder.account_id, "title": title, "act": act, **details}
-        return skills_service.post(self.session, self.bank, kind, **given)
+        given = {"holder_id": holder.account_id, "title": title, "act": act, **details}
+        return post_listing(self.session, self.bank, kind, **given)
 
 
 def make_row(session: Session) -> Row:

@@ -11,6 +11,7 @@ from tests.factories import NOW, actor, system
 from timebank.act import Act
 from timebank.matching import service
 from timebank.matching.board import assign, board
+from timebank.matching.rules import NewIntroduction
 from timebank.members import helping
 
 scores = st.dictionaries(
@@ -57,8 +58,8 @@ def test_helpers_are_shared_out_and_who_may_not_meet_is_never_proposed(row: Any)
         row.session,
         row.bank,
         requests[0].id,
+        NewIntroduction(giver_id=first.party.account_id),
         Act(actor(row.bo), NOW),
-        giver_id=first.party.account_id,
     )
     helping.keep_apart(row.session, row.bank, row.joan.id, row.cy.id, Act(system(row.bank), NOW))
     after = board(row.session, row.bank, now=NOW)

@@ -13,8 +13,10 @@ from timebank.app import FEATURES
 from timebank.errors import NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.ledger.models import Account
 from timebank.matching import queries, service
+from timebank.matching.rules import REASONS, NewIntroduction, Weights
 from timebank.members import helping
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -44,9 +46,11 @@ def test_what_counts_is_the_banks_to_say(row: Any):
     tap = row.post("request", row.joan, "My tap is dripping", skill_id=plumbing, times=1)
     row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing, times=2)
     row.post("offer", row.cy, "Small plumbing jobs", skill_id=plumbing, times=1)
-    zero = dict.fromkeys(queries.weights(row.session, row.bank), 0)
+    zero = dict.fromkeys(REASONS, 0)
     for counting, first in (({"near": 10}, "Ben"), ({"times": 10}, "Cy")):
-        service.set_weights(row.session, row.bank, zero | counting, by=system(row.bank))
+        service.set_weights(
+            row.session, row.bank, Weights(**zero | counting), Act(system(row.bank), NOW)
+        )
         assert names(queries.shortlist(row.session, row.bank, tap.id, now=NOW))[0] == first
 
 
@@ -105,7 +109,9 @@ def test_who_gave_it_before_and_has_left_is_nobody_to_be_asked(row: Any):
     tap = row.post("request", row.joan, "My tap is dripping", skill_id=row.skill("Plumbing"))
     given = make_logged_exchange(row.session, row.bank, row.cy, row.ben, skill="plumbing")
     exchanges_service.confirm(row.session, row.bank, given.id, Act(actor(row.ben), NOW))
-    leaving_service.leave(row.session, row.bank, row.cy.id, FEATURES, Act(actor(row.cy), NOW))
+    leaving_service.leave(
+        row.session, row.bank, row.cy.id, FEATURES, Farewell(), Act(actor(row.cy), NOW)
+    )
     found = queries.suggested(row.session, row.bank, tap.id, now=NOW)
     assert (found.fitting, found.but) == ([], [])
 
@@ -117,7 +123,11 @@ def test_for_an_offer_the_requests_that_nobody_has_yet_come_up(row: Any):
     )
     offer = row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing)
     service.introduce(
-        row.session, row.bank, taken.id, Act(actor(row.bo), NOW), giver_id=row.cy.account_id
+        row.session,
+        row.bank,
+        taken.id,
+        NewIntroduction(giver_id=row.cy.account_id),
+        Act(actor(row.bo), NOW),
     )
     (found,) = queries.shortlist(row.session, row.bank, offer.id, now=NOW)
     assert (found.request.listing.id, found.party.name) == (free.id, "Ben")

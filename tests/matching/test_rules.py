@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from timebank.errors import Invalid
 from timebank.matching import rules
-from timebank.matching.rules import WEIGHTS, Fit, Helper, Wish
+from timebank.matching.rules import REASONS, Fit, Helper, Weights, Wish
 from timebank.members.rules import Check
 from timebank.times import times_of
 
@@ -69,7 +69,7 @@ fits = st.builds(
     steps=st.sampled_from([0, 1, None]),
     known=st.booleans(),
 )
-weights = st.fixed_dictionaries({name: st.integers(0, 10) for name in WEIGHTS})
+weights = st.builds(Weights, **dict.fromkeys(REASONS, st.integers(0, 10)))
 
 
 def score(wish: Wish, helper: Helper, fit: Fit, counting: dict[str, int]) -> float:
@@ -122,7 +122,7 @@ def test_names_and_numbers_count_for_nothing(
 
 @given(helpers, st.integers(0, 3000))
 def test_who_has_given_more_lately_is_never_asked_sooner_for_it(helper: Helper, more: int):
-    only = dict.fromkeys(WEIGHTS, 0) | {"fairness": 10}
+    only = Weights(**dict.fromkeys(REASONS, 0) | {"fairness": 10})
     tired = replace(helper, given_lately=helper.given_lately + more)
     assert score(WISH, tired, Fit(), only) <= score(WISH, helper, Fit(), only)
 
@@ -195,8 +195,8 @@ def test_the_reasons_are_said_as_a_neighbour_would():
 
 
 def test_a_weight_is_from_nought_to_ten_and_has_a_reason():
-    rules.check_weights({"meaning": 0, "near": 10})
+    rules.check_weights(Weights(meaning=0, near=10))
     with pytest.raises(Invalid) as refused:
-        rules.check_weights({"meaning": 11, "luck": 1})
-    assert set(refused.value.fields) == {"meaning", "luck"}
-    assert set(rules.WEIGHT_WORDS) == set(WEIGHTS)
+        rules.check_weights(Weights(meaning=11, near=-1))
+    assert set(refused.value.fields) == {"meaning", "near"}
+    assert set(rules.WEIGHT_WORDS) == set(REASONS)

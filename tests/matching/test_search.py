@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank
+from tests.factories import NOW, actor, change_listing, make_bank
 from tests.matching.conftest import Row
 from timebank import clock
 from timebank.act import Act
@@ -124,7 +124,7 @@ def test_only_what_stands_is_found_and_a_change_at_once(offers: Row):
     bank, session, ben = offers.bank, offers.session, offers.ben
     harp = offers.post("offer", ben, "Harp lessons")
     assert titles(offers, "harp")[0] == "Harp lessons"
-    skills_service.change(
+    change_listing(
         session,
         bank,
         harp.id,
@@ -178,7 +178,7 @@ def test_the_job_stores_a_vector_for_each_listing_and_again_when_it_says_somethi
     assert run() == 0
     harp = offers.post("offer", offers.ben, "Harp lessons")
     assert run() == 1
-    skills_service.change(
+    change_listing(
         session,
         bank,
         harp.id,

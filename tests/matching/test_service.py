@@ -10,19 +10,30 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, act_of, actor, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    act_of,
+    actor,
+    make_group,
+    make_member,
+    make_organisation,
+    post_listing,
+    system,
+)
 from timebank.act import Act, Channel, Word
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges.models import Exchange
-from timebank.exchanges.rules import NewLog
+from timebank.exchanges.rules import NewLog, Note, Side
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.matching import queries, service
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction
+from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Outcome, Says, Weights
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -42,9 +53,8 @@ def tap(row: Any) -> Listing:
 def introduce(row: Any, request: Listing, giver: Member | None = None, **more: Any) -> Introduction:
     giver = giver or row.ben
     act = act_of(actor(row.bo), more)
-    return service.introduce(
-        row.session, row.bank, request.id, act, **{"giver_id": giver.account_id, **more}
-    )
+    new = NewIntroduction(**{"giver_id": giver.account_id, **more})
+    return service.introduce(row.session, row.bank, request.id, new, act)
 
 
 def told(row: Any, member: Member) -> list[str]:
@@ -77,12 +87,12 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
         NewContact("Dr Rao", phone="01632 960 555"),
         Act(actor(row.bo), NOW),
     )
-    request = skills_service.post(
+    request = post_listing(
         row.session,
         row.bank,
         "request",
         Act(actor(row.bo), NOW),
-        account_id=surgery.account_id,
+        holder_id=surgery.account_id,
         title="The tap in the yard",
     )
     introduce(row, request)
@@ -92,11 +102,11 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
 def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
     choir = make_group(row.session, row.bank, "Choir", [row.joan])
     asked = {
-        "account_id": choir.account_id,
+        "holder_id": choir.account_id,
         "title": "The tap in the hall",
         "act": Act(actor(row.bo), NOW),
     }
-    introduce(row, skills_service.post(row.session, row.bank, "request", **asked))
+    introduce(row, post_listing(row.session, row.bank, "request", **asked))
     assert "Joan: " in told(row, row.ben)[0]
     assert told(row, row.joan)
 
@@ -132,7 +142,11 @@ def test_two_brokers_at_once_have_one_winner(engine: Engine, rows: Callable[[Ses
             session.connection(execution_options=WRITING)
             try:
                 service.introduce(
-                    session, session.get_one(Bank, bank_id), tap, Act(by, NOW), giver_id=giver_id
+                    session,
+                    session.get_one(Bank, bank_id),
+                    tap,
+                    NewIntroduction(giver_id=giver_id),
+                    Act(by, NOW),
                 )
                 session.commit()
                 ended.append("done")
@@ -181,10 +195,10 @@ def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(
 
     steps = [
         lambda session, bank: service.introduce(
-            session, bank, tap, Act(broker, NOW), giver_id=giver_id
+            session, bank, tap, NewIntroduction(giver_id=giver_id), Act(broker, NOW)
         ),
         lambda session, bank: leaving_service.leave(
-            session, bank, leaver_id, FEATURES, Act(by, NOW)
+            session, bank, leaver_id, FEATURES, Farewell(), Act(by, NOW)
         ),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
@@ -228,7 +242,9 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     skills_service.withdraw(row.session, row.bank, offer.id, Act(actor(row.ben), NOW))
     with pytest.raises(CannotBeIntroduced, match="no longer stands"):
         introduce(row, tap, offer_id=offer.id)
-    leaving_service.leave(row.session, row.bank, row.ben.id, FEATURES, Act(actor(row.ben), NOW))
+    leaving_service.leave(
+        row.session, row.bank, row.ben.id, FEATURES, Farewell(), Act(actor(row.ben), NOW)
+    )
     with pytest.raises(CannotBeIntroduced, match="does not take part"):
         introduce(row, tap)
     skills_service.withdraw(row.session, row.bank, tap.id, Act(actor(row.joan), NOW))
@@ -248,34 +264,56 @@ def test_an_introduction_is_a_brokers_over_a_request(row: Any, tap: Listing):
     with pytest.raises(Invalid):
         introduce(row, tap, follow_up_on=TODAY - timedelta(days=1))
     with pytest.raises(NotFound):
-        service.introduce(row.session, row.bank, tap.id, Act(actor(row.bo), NOW), giver_id=9999)
+        service.introduce(
+            row.session, row.bank, tap.id, NewIntroduction(giver_id=9999), Act(actor(row.bo), NOW)
+        )
 
 
 def test_two_yeses_make_it_agreed_whoever_enters_them(row: Any, tap: Listing):
     made = introduce(row, tap)
     service.answer(
-        row.session, row.bank, made.id, Act(actor(row.ben), NOW), side="giver", says="yes"
+        row.session,
+        row.bank,
+        made.id,
+        Answer(side=Side.GIVER, says=Says.YES),
+        Act(actor(row.ben), NOW),
     )
     assert (made.status, made.giver_said_by) == ("introduced", f"member:{row.ben.id}")
     with pytest.raises(NotAllowed):
         service.answer(
-            row.session, row.bank, made.id, Act(actor(row.ben), NOW), side="receiver", says="yes"
+            row.session,
+            row.bank,
+            made.id,
+            Answer(side=Side.RECEIVER, says=Says.YES),
+            Act(actor(row.ben), NOW),
         )
     service.answer(
-        row.session, row.bank, made.id, Act(actor(row.bo), NOW), side="receiver", says="yes"
+        row.session,
+        row.bank,
+        made.id,
+        Answer(side=Side.RECEIVER, says=Says.YES),
+        Act(actor(row.bo), NOW),
     )
     assert (made.status, made.receiver_said_by) == ("agreed", f"member:{row.bo.id}")
     assert "Ben said yes" in told(row, row.joan)[1]
     with pytest.raises(NotFound):
         service.answer(
-            row.session, row.bank, made.id, Act(actor(row.cy), NOW), side="giver", says="no"
+            row.session,
+            row.bank,
+            made.id,
+            Answer(side=Side.GIVER, says=Says.NO),
+            Act(actor(row.cy), NOW),
         )
 
 
 def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: Listing):
     made = introduce(row, tap)
     service.answer(
-        row.session, row.bank, made.id, Act(actor(row.ben), NOW), side="giver", says="no"
+        row.session,
+        row.bank,
+        made.id,
+        Answer(side=Side.GIVER, says=Says.NO),
+        Act(actor(row.ben), NOW),
     )
     assert (made.status, made.ended_at) == ("declined", NOW)
     kindly = told(row, row.joan)[1]
@@ -284,7 +322,11 @@ def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: 
     assert len(told(row, row.ben)) == 1
     with pytest.raises(WrongMoment):
         service.answer(
-            row.session, row.bank, made.id, Act(actor(row.ben), NOW), side="giver", says="yes"
+            row.session,
+            row.bank,
+            made.id,
+            Answer(side=Side.GIVER, says=Says.YES),
+            Act(actor(row.ben), NOW),
         )
     seen = queries.view(row.session, row.bank, made.id, by=actor(row.joan))
     assert "giver" not in seen.says
@@ -295,8 +337,10 @@ def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: 
 def test_calling_it_off_tells_both_and_frees_the_request(row: Any, tap: Listing):
     made = introduce(row, tap)
     with pytest.raises(NotAllowed):
-        service.withdraw(row.session, row.bank, made.id, Act(actor(row.ben), NOW))
-    service.withdraw(row.session, row.bank, made.id, Act(actor(row.bo), NOW), note="She mended it.")
+        service.withdraw(row.session, row.bank, made.id, Note(), Act(actor(row.ben), NOW))
+    service.withdraw(
+        row.session, row.bank, made.id, Note(note="She mended it."), Act(actor(row.bo), NOW)
+    )
     assert [len(told(row, one)) for one in (row.joan, row.ben)] == [2, 2]
     assert "mended" not in "".join(told(row, row.ben))
     introduce(row, tap, row.cy)
@@ -309,9 +353,8 @@ def test_the_hours_are_logged_and_the_request_is_met_at_once(row: Any, tap: List
         row.session,
         row.bank,
         made.id,
+        Outcome(occurred_on=TODAY, minutes=60),
         Act(actor(row.bo), NOW, word),
-        occurred_on=TODAY,
-        minutes=60,
     )
     hours = row.session.get_one(Exchange, made.exchange_id)
     assert (hours.giver_id, hours.receiver_id, hours.status) == (
@@ -331,12 +374,11 @@ def test_hours_that_are_refused_leave_everything_as_it_was(row: Any, tap: Listin
             row.session,
             row.bank,
             made.id,
-            occurred_on=TODAY,
-            minutes=7,
-            act=replace(by, word=Word(Channel.PHONE, row.joan.account_id)),
+            Outcome(occurred_on=TODAY, minutes=7),
+            replace(by, word=Word(Channel.PHONE, row.joan.account_id)),
         )
     with pytest.raises(Invalid) as refused:
-        service.finish(row.session, row.bank, made.id, occurred_on=TODAY, act=by)
+        service.finish(row.session, row.bank, made.id, Outcome(occurred_on=TODAY), by)
     assert "minutes" in refused.value.fields
     assert (made.status, tap.status) == ("introduced", "open")
 
@@ -354,25 +396,37 @@ def test_hours_that_are_there_already_have_to_be_theirs(row: Any, tap: Listing):
 
     with pytest.raises(Invalid):
         service.finish(
-            row.session, row.bank, made.id, Act(actor(row.bo), NOW), exchange_id=log(row.cy)
+            row.session,
+            row.bank,
+            made.id,
+            Outcome(exchange_id=log(row.cy)),
+            Act(actor(row.bo), NOW),
         )
     theirs = log(row.ben)
-    service.finish(row.session, row.bank, made.id, Act(actor(row.bo), NOW), exchange_id=theirs)
+    service.finish(
+        row.session, row.bank, made.id, Outcome(exchange_id=theirs), Act(actor(row.bo), NOW)
+    )
     again = introduce(row, row.post("request", row.joan, "Another tap"))
     with pytest.raises(Invalid, match="another introduction"):
-        service.finish(row.session, row.bank, again.id, Act(actor(row.bo), NOW), exchange_id=theirs)
+        service.finish(
+            row.session, row.bank, again.id, Outcome(exchange_id=theirs), Act(actor(row.bo), NOW)
+        )
 
 
 def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Listing):
     made = introduce(row, tap)
-    service.follow_up(row.session, row.bank, made.id, Act(actor(row.bo), NOW), on=TODAY)
+    service.follow_up(
+        row.session, row.bank, made.id, FollowUp(follow_up_on=TODAY), Act(actor(row.bo), NOW)
+    )
     assert (
         leaving.held(row.session, row.bank, row.ben.id, FEATURES, now=NOW)["introductions"][0][
             "receiver"
         ]
         == "Joan"
     )
-    leaving_service.leave(row.session, row.bank, row.ben.id, FEATURES, Act(actor(row.ben), NOW))
+    leaving_service.leave(
+        row.session, row.bank, row.ben.id, FEATURES, Farewell(), Act(actor(row.ben), NOW)
+    )
     row.session.refresh(made)
     assert (made.status, made.note) == ("withdrawn", "")
     bodies = row.session.execute(select(Notice.body)).scalars().all()
@@ -382,8 +436,8 @@ def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Li
 
 def test_what_counts_is_a_coordinators_to_say(row: Any):
     with pytest.raises(NotAllowed):
-        service.set_weights(row.session, row.bank, {"near": 1}, by=actor(row.bo))
-    service.set_weights(row.session, row.bank, {"near": 0}, by=system(row.bank))
-    assert queries.weights(row.session, row.bank)["near"] == 0
-    service.set_weights(row.session, row.bank, {}, by=system(row.bank))
-    assert queries.weights(row.session, row.bank)["near"] == 4
+        service.set_weights(row.session, row.bank, Weights(near=1), Act(actor(row.bo), NOW))
+    service.set_weights(row.session, row.bank, Weights(near=0), Act(system(row.bank), NOW))
+    assert queries.weights(row.session, row.bank).near == 0
+    service.set_weights(row.session, row.bank, Weights(), Act(system(row.bank), NOW))
+    assert queries.weights(row.session, row.bank).near == 4

@@ -11,7 +11,7 @@ from tests.browsers import Browser
 from tests.factories import make_member
 from timebank import clock
 from timebank.db import transaction
-from timebank.matching.rules import WEIGHTS
+from timebank.matching.rules import REASONS
 
 
 @pytest.fixture
@@ -126,14 +126,14 @@ def test_the_board_proposes_a_pair_that_is_accepted_with_one_press(
 
 
 def test_a_coordinator_says_what_counts(town: dict[str, Any], sign_in: Callable[..., Browser]):
-    coordinator, counting = sign_in(town["co"]), dict.fromkeys(WEIGHTS, "3")
+    coordinator, counting = sign_in(town["co"]), dict.fromkeys(REASONS, "3")
     for written in ("11", "a lot"):
         wrong = coordinator.post("/b/fife/matching/weights", data=counting | {"near": written})
         assert wrong.status_code == 422
         assert "Lives close by: Choose a number from 0 to 10." in wrong.text
         assert f'value="{written}"' in wrong.text
     coordinator.post("/b/fife/matching/weights", data=counting | {"near": "0"})
-    assert coordinator.get("/b/fife/matching/weights").text.count('value="3"') == len(WEIGHTS) - 1
+    assert coordinator.get("/b/fife/matching/weights").text.count('value="3"') == len(REASONS) - 1
 
 
 def test_programs_see_matches_and_introduce(

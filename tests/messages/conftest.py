@@ -1,6 +1,6 @@
 """Somebody who offers something, somebody who writes to them, and those around them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
-from timebank.act import Act
+from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, post_listing
+from timebank.act import Act, Word
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange
 from timebank.members import helping
 from timebank.members.models import Member
 from timebank.messages import service
 from timebank.messages.models import Message
+from timebank.messages.rules import Words
 from timebank.notices.models import Notice
-from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 
@@ -41,18 +41,14 @@ class Close:
         self, words: str = "Could you look at my tap?", *, by: Member | None = None, **given: Any
     ) -> Message:
         """Ravi (or `by`) writes about the taps."""
-        values = {"act": Act(actor(by or self.ravi), NOW), **given}
-        return service.write_about_listing(
-            self.session, self.bank, self.taps.id, words=words, **values
-        )
+        act = _act(by or self.ravi, given)
+        return service.write_about_listing(self.session, self.bank, self.taps.id, Words(words), act)
 
     def answer(
         self, message: Message, words: str = "On Thursday.", *, by: Member, **given: Any
     ) -> Message:
-        values = {"act": Act(actor(by), NOW), **given}
-        return service.answer(
-            self.session, self.bank, message.conversation_id, words=words, **values
-        )
+        act = _act(by, given)
+        return service.answer(self.session, self.bank, message.conversation_id, Words(words), act)
 
     def notices(self, member: Member) -> list[Notice]:
         """What a member was told of messages, in order."""
@@ -60,6 +56,12 @@ class Close:
             Notice.addressee == f"member:{member.id}", Notice.cause.startswith("message:")
         )
         return list(self.session.execute(theirs.order_by(Notice.id)).scalars())
+
+
+def _act(by: Member, given: dict[str, Any]) -> Act:
+    """What a member does now unless an act is given, on the word that is given."""
+    act = given.pop("act", None) or Act(actor(by), NOW)
+    return replace(act, word=Word(**given)) if given else act
 
 
 def later(minutes: int) -> datetime:
@@ -79,10 +81,10 @@ def close(session: Session) -> Close:
     )
     helping.grant_helper(session, bank, edith.id, hal.id, Act(actor(edith), NOW))
     given = {
-        "account_id": joan.account_id,
+        "holder_id": joan.account_id,
         "title": "Small plumbing jobs",
         "act": Act(actor(joan), NOW),
     }
-    taps = skills_service.post(session, bank, "offer", **given)
+    taps = post_listing(session, bank, "offer", **given)
     gate = make_logged_exchange(session, bank, edith, ravi, title="Mending the gate")
     return Close(session, bank, joan, ravi, edith, hal, cy, bo, taps, gate)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from timebank.act import Channel
 from timebank.errors import Invalid, NotAllowed
 from timebank.messages import rules
 from timebank.messages.errors import CannotWrite, TooManyMessages, WordNeeded
@@ -49,13 +50,13 @@ def test_being_kept_apart_reads_like_a_break():
 
 
 def test_who_writes_for_others_says_how_they_heard():
-    rules.check_channel("phone", own=False, is_broker=True)
+    rules.check_channel(Channel.PHONE, own=False, is_broker=True)
     with pytest.raises(WordNeeded):
-        rules.check_channel("web", own=False, is_broker=True)
+        rules.check_channel(Channel.WEB, own=False, is_broker=True)
     with pytest.raises(NotAllowed):
-        rules.check_channel("phone", own=True, is_broker=False)
+        rules.check_channel(Channel.PHONE, own=True, is_broker=False)
     with pytest.raises(Invalid):
-        rules.check_channel("pigeon", own=True, is_broker=True)
+        rules.check_channel(Channel.IMPORT, own=True, is_broker=True)
 
 
 def test_the_pace_has_an_end():

@@ -12,6 +12,7 @@ from tests.factories import (
     make_group,
     make_member,
     make_organisation,
+    post_listing,
     system,
 )
 from tests.messages.conftest import Close, later
@@ -30,6 +31,7 @@ from timebank.messages.errors import (
     WordNeeded,
 )
 from timebank.messages.models import Conversation
+from timebank.messages.rules import Complaint, Outcome, Words
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 
@@ -71,7 +73,11 @@ def test_the_other_is_told_without_an_address_and_once_until_they_read(close: Cl
 def test_who_is_rung_is_told_of_each(close: Close):
     for words in ("Is it mended?", "Shall I bring a hinge?"):
         service.write_about_exchange(
-            close.session, close.bank, close.gate.id, Act(actor(close.ravi), NOW), words=words
+            close.session,
+            close.bank,
+            close.gate.id,
+            Words(words=words),
+            Act(actor(close.ravi), NOW),
         )
     told = close.notices(close.edith)
     assert [
@@ -86,7 +92,7 @@ def test_who_is_rung_is_told_of_each(close: Close):
 
 def test_a_helper_writes_and_reads_for_whom_they_help(close: Close):
     asked = service.write_about_exchange(
-        close.session, close.bank, close.gate.id, Act(actor(close.hal), NOW), words="At two?"
+        close.session, close.bank, close.gate.id, Words(words="At two?"), Act(actor(close.hal), NOW)
     )
     assert (asked.from_id, asked.by) == (close.edith.id, f"member:{close.hal.id}")
     close.answer(asked, "Yes.", by=close.ravi)
@@ -125,15 +131,15 @@ def test_nobody_writes_for_somebody_they_do_not_help(close: Close):
 def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
     partner = make_organisation(close.session, close.bank)
     asked = {
-        "account_id": partner.account_id,
+        "holder_id": partner.account_id,
         "title": "Readers wanted",
         "act": Act(system(close.bank), NOW),
     }
-    listing = skills_service.post(close.session, close.bank, "request", **asked)
+    listing = post_listing(close.session, close.bank, "request", **asked)
 
     def write(words: str):
         return service.write_about_listing(
-            close.session, close.bank, listing.id, Act(actor(close.ravi), NOW), words=words
+            close.session, close.bank, listing.id, Words(words=words), Act(actor(close.ravi), NOW)
         )
 
     with pytest.raises(CannotWrite, match="No member speaks for Surgery"):
@@ -157,15 +163,15 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
 def test_a_group_is_written_to_through_who_is_in_it(close: Close):
     choir = make_group(close.session, close.bank, "Choir")
     asked = {
-        "account_id": choir.account_id,
+        "holder_id": choir.account_id,
         "title": "A piano",
         "act": Act(system(close.bank), NOW),
     }
-    listing = skills_service.post(close.session, close.bank, "request", **asked)
+    listing = post_listing(close.session, close.bank, "request", **asked)
 
     def write():
         return service.write_about_listing(
-            close.session, close.bank, listing.id, Act(actor(close.ravi), NOW), words="Mine"
+            close.session, close.bank, listing.id, Words(words="Mine"), Act(actor(close.ravi), NOW)
         )
 
     with pytest.raises(CannotWrite, match="No member speaks for Choir"):
@@ -234,10 +240,14 @@ def test_only_the_two_and_who_helps_them_know_of_it(close: Close):
         with pytest.raises(NotFound):
             close.answer(made, by=by)
         with pytest.raises(NotFound):
-            service.report(close.session, close.bank, made.id, Act(actor(by), NOW))
+            service.report(close.session, close.bank, made.id, Complaint(), Act(actor(by), NOW))
     with pytest.raises(NotFound):
         service.write_about_exchange(
-            close.session, close.bank, close.gate.id, Act(actor(close.cy), NOW), words="Me too"
+            close.session,
+            close.bank,
+            close.gate.id,
+            Words(words="Me too"),
+            Act(actor(close.cy), NOW),
         )
     elsewhere = close.session.get_one(type(close.bank), eve.bank_id)
     with pytest.raises(NotFound):
@@ -250,10 +260,10 @@ def test_only_the_two_and_who_helps_them_know_of_it(close: Close):
 def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: Close):
     made = close.write("Nasty words")
     report = service.report(
-        close.session, close.bank, made.id, Act(actor(close.joan), NOW), why="It hurts."
+        close.session, close.bank, made.id, Complaint(why="It hurts."), Act(actor(close.joan), NOW)
     )
     with pytest.raises(ReportedAlready):
-        service.report(close.session, close.bank, made.id, Act(actor(close.joan), NOW))
+        service.report(close.session, close.bank, made.id, Complaint(), Act(actor(close.joan), NOW))
     told = (
         close.session.execute(select(Notice).where(Notice.cause == f"report:{report.id}"))
         .scalars()
@@ -281,14 +291,16 @@ def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: C
     assert (readings(), readings(close.joan), readings(close.ravi)) == (["Bo"], ["Bo"], [])
     with pytest.raises(NotAllowed):
         service.settle(
-            close.session, close.bank, report.id, Act(actor(close.joan), NOW), outcome="x"
+            close.session, close.bank, report.id, Outcome(outcome="x"), Act(actor(close.joan), NOW)
         )
     with pytest.raises(Invalid):
-        service.settle(close.session, close.bank, report.id, Act(actor(close.bo), NOW), outcome=" ")
-    settled = {"outcome": "They have talked.", "apart": True, "act": Act(actor(close.bo), NOW)}
-    service.settle(close.session, close.bank, report.id, **settled)
+        service.settle(
+            close.session, close.bank, report.id, Outcome(outcome=" "), Act(actor(close.bo), NOW)
+        )
+    settled = Outcome("They have talked.", apart=True)
+    service.settle(close.session, close.bank, report.id, settled, Act(actor(close.bo), NOW))
     with pytest.raises(SettledAlready):
-        service.settle(close.session, close.bank, report.id, **settled)
+        service.settle(close.session, close.bank, report.id, settled, Act(actor(close.bo), NOW))
     assert queries.reports_to_settle(close.session, close.bank) == []
     assert readings(close.ravi) == ["Bo"]
     assert members.apart_from(close.session, close.bank, close.joan.id) == {close.ravi.id}
@@ -301,21 +313,25 @@ def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: C
 def test_nobody_reports_their_own_words_and_no_broker_what_they_have_not_seen(close: Close):
     made = close.write()
     with pytest.raises(NotAllowed):
-        service.report(close.session, close.bank, made.id, Act(actor(close.ravi), NOW))
+        service.report(close.session, close.bank, made.id, Complaint(), Act(actor(close.ravi), NOW))
     with pytest.raises(NotFound):
-        service.report(close.session, close.bank, made.id, Act(actor(close.bo), NOW))
+        service.report(close.session, close.bank, made.id, Complaint(), Act(actor(close.bo), NOW))
     rung = service.write_about_exchange(
-        close.session, close.bank, close.gate.id, Act(actor(close.ravi), NOW), words="Hm"
+        close.session, close.bank, close.gate.id, Words(words="Hm"), Act(actor(close.ravi), NOW)
     )
     assert (
-        service.report(close.session, close.bank, rung.id, Act(actor(close.bo), NOW)).member_id
+        service.report(
+            close.session, close.bank, rung.id, Complaint(), Act(actor(close.bo), NOW)
+        ).member_id
         == close.edith.id
     )
 
 
 def test_a_report_of_a_brokers_message_is_for_the_other_staff(close: Close):
     made = close.write(by=close.bo)
-    report = service.report(close.session, close.bank, made.id, Act(actor(close.joan), NOW))
+    report = service.report(
+        close.session, close.bank, made.id, Complaint(), Act(actor(close.joan), NOW)
+    )
     assert queries.reports_to_settle(close.session, close.bank, unless_by=close.bo.id) == []
     assert (
         close.session.execute(select(Notice).where(Notice.cause == f"report:{report.id}")).all()
@@ -323,5 +339,5 @@ def test_a_report_of_a_brokers_message_is_for_the_other_staff(close: Close):
     )
     with pytest.raises(NotAllowed):
         service.settle(
-            close.session, close.bank, report.id, Act(actor(close.bo), NOW), outcome="Fine"
+            close.session, close.bank, report.id, Outcome(outcome="Fine"), Act(actor(close.bo), NOW)
         )

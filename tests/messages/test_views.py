@@ -7,14 +7,13 @@ import pytest
 from flask import Flask
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_member
+from tests.factories import actor, make_bank, make_member, post_listing
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.members import queries as members
 from timebank.messages import queries
-from timebank.skills import service as skills_service
 
 HERE = "/b/fife/messages"
 SignIn = Callable[..., Browser]
@@ -49,11 +48,11 @@ def lane(app: Flask) -> Lane:
         bo = make_member(session, bank, "Bo", "broker")
         eve = make_member(session, make_bank(session, slug="leith"), "Eve", "coordinator")
         given = {
-            "account_id": joan.account_id,
+            "holder_id": joan.account_id,
             "title": "Small plumbing jobs",
             "act": Act(actor(joan), now),
         }
-        taps = skills_service.post(session, bank, "offer", **given)
+        taps = post_listing(session, bank, "offer", **given)
         return Lane(joan.id, ravi.id, cy.id, bo.id, eve.id, taps.id)
 
 

@@ -24,6 +24,7 @@ from timebank.errors import Invalid
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.ledger import service as ledger_service
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
@@ -34,6 +35,7 @@ from timebank.reports.models import KeptReport
 from timebank.reports.publish_csv import COLUMNS, about, as_csv
 from timebank.reports.rules import REPORT_FORMATS, Asked, Format
 from timebank.surveys import service as surveys_service
+from timebank.surveys.rules import NewWave
 
 YEAR = Asked(Topic.RECIPROCITY, date(2025, 10, 1), date(2026, 9, 30))
 SHARED = Asked(Topic.RECIPROCITY, date(2025, 10, 1), date(2026, 9, 30), Period.QUARTER, True)
@@ -89,7 +91,7 @@ def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_af
             session, bank, exchange.id, Act(system(bank), clock.now()), note="It was less."
         )
         leaving_service.leave(
-            session, bank, people.pop().id, FEATURES, Act(system(bank), clock.now())
+            session, bank, people.pop().id, FEATURES, Farewell(), Act(system(bank), clock.now())
         )
         second = again(session, bank, asked, first)
         assert {one: publish.file(second, one) for one in files} == files
@@ -147,11 +149,8 @@ def test_a_wave_of_questions_is_in_the_reports_as_of_when_it_was_over(session, b
     surveys_service.open_wave(
         session,
         bank,
+        NewWave(title="Spring", opens_on=opened, closes_on=YEAR.end, instruments=["ons4"]),
         act,
-        title="Spring",
-        opens_on=opened,
-        closes_on=YEAR.end,
-        instruments=["ons4"],
     )
     asked = replace(YEAR, topic=Topic.PARTICIPATION)
     on_the_last_day = datetime(2026, 9, 30, 12, tzinfo=UTC)

@@ -16,6 +16,7 @@ from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period, ended
 from timebank.members import service as members_service
@@ -157,7 +158,7 @@ def test_nothing_is_sent_to_who_has_gone(session, bank, owen):
     add(session, bank, owen)
     add(session, bank, owen, reader=f"commissioner:{jo.id}")
     schedules.end_reader(session, bank, jo.id, Act(actor(owen), NOVEMBER))
-    leaving_service.leave(session, bank, owen.id, FEATURES, Act(actor(owen), NOVEMBER))
+    leaving_service.leave(session, bank, owen.id, FEATURES, Farewell(), Act(actor(owen), NOVEMBER))
     assert session.execute(select(Schedule)).first() is None
 
 

@@ -31,6 +31,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import NewGift, NewLog
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
@@ -182,7 +183,7 @@ def test_nobody_is_named_and_who_has_left_keeps_only_a_number(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people, title="Shelf for Ana Silva")
-    leaving_service.leave(session, bank, people[0].id, FEATURES, Act(system(bank), NOW))
+    leaving_service.leave(session, bank, people[0].id, FEATURES, Farewell(), Act(system(bank), NOW))
     assert "Ana" not in text(session, bank) + text(session, bank, "members") + text(
         session, bank, "postings"
     )
@@ -254,7 +255,7 @@ def test_what_is_settled_with_the_chest_at_leaving_is_among_the_gifts(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people)
-    leaving_service.leave(session, bank, people[0].id, FEATURES, Act(system(bank), NOW))
+    leaving_service.leave(session, bank, people[0].id, FEATURES, Farewell(), Act(system(bank), NOW))
     assert [(row["from"], row["to"], row["minutes"]) for row in rows(session, bank, "gifts")] == [
         ("11", "chest", "60")
     ]

@@ -29,6 +29,7 @@ from timebank.members.models import Member
 from timebank.reports import dashboard, drawing, queries, words
 from timebank.reports.models import KeptReport, Place
 from timebank.surveys import equality
+from timebank.surveys.rules import EqualityAsked
 
 BASE = "/b/fife-time-bank/reports"
 DAYS = "from=2025-10-01&to=2026-09-30"
@@ -251,7 +252,7 @@ def test_what_members_say_shows_at_once_on_both_pages(app, owen, town):
     assert not any("Members by" in owen.get(page).text for page in pages)
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        equality.ask(session, bank, ["carer"], [], by=system(bank))
+        equality.ask(session, bank, EqualityAsked(["carer"], []), Act(system(bank), NOW))
         equality.count(session, bank, Act(system(bank), clock.now()))
     assert all("Members by" in owen.get(page).text for page in pages)
 

@@ -12,30 +12,18 @@ from timebank.errors import Invalid
 from timebank.skills import rules
 
 TODAY = date(2026, 11, 12)
-PLAIN: dict[str, Any] = {
-    "title": "Mending taps",
-    "description": "",
-    "skill_id": None,
-    "area": None,
-    "place": "any",
-    "frequency": "as_needed",
-    "times": 0,
-    "minutes": None,
-    "needs_check": None,
-    "starts_on": None,
-    "ends_on": None,
-}
 
 
-def checked(kind: str = "offer", **details: Any) -> dict[str, Any]:
-    return rules.check(kind, PLAIN | details, today=TODAY)
+def checked(kind: str = "offer", **details: Any) -> rules.Details:
+    said = rules.Details(**{"title": "Mending taps", **details})
+    return rules.check(rules.ListingKind(kind), said, today=TODAY)
 
 
 @pytest.mark.parametrize(("kind", "days"), [("offer", 365), ("request", 60)])
 def test_without_an_end_it_stands_for_its_usual_time_from_its_first_day(kind: str, days: int):
-    assert checked(kind)["ends_on"] == TODAY + timedelta(days=days)
+    assert checked(kind).ends_on == TODAY + timedelta(days=days)
     later = TODAY + timedelta(days=10)
-    assert checked(kind, starts_on=later)["ends_on"] == later + timedelta(days=days)
+    assert checked(kind, starts_on=later).ends_on == later + timedelta(days=days)
 
 
 @pytest.mark.parametrize(

@@ -12,24 +12,27 @@ from tests.factories import (
     NOW,
     act_of,
     actor,
+    change_listing,
     make_bank,
     make_group,
     make_member,
     make_organisation,
+    post_listing,
     system,
 )
 from tests.races import outcome_behind
-from timebank.act import Act
+from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import NewContact
+from timebank.members.rules import Check, NewContact
 from timebank.skills import queries, service
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import Listing
+from timebank.skills.rules import CategoryDetails, NewCategory, SkillDetails, TwoAreas
 from timebank.skills.tree import TREE
 
 TODAY = NOW.date()
@@ -44,8 +47,8 @@ def post(
     session: Session, bank: Bank, holder: Member, kind: str = "offer", **details: Any
 ) -> Listing:
     act = act_of(actor(holder), details)
-    given = {"account_id": holder.account_id, "title": "Mending taps", "act": act, **details}
-    return service.post(session, bank, kind, **given)
+    given = {"holder_id": holder.account_id, "title": "Mending taps", **details}
+    return post_listing(session, bank, kind, act, **given)
 
 
 def standing(session: Session, bank: Bank, on: date = TODAY, **wanted: Any) -> list[str]:
@@ -74,22 +77,31 @@ def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(
         post(session, bank, ana, by=actor(ben))
     helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(maggie), NOW), relation="son")
     assert post(session, bank, ana, by=actor(ben)).by == f"member:{ben.id}"
-    told = post(session, bank, ana, by=actor(maggie), on_word_of=ana.account_id, channel="phone")
-    assert (told.by, told.on_word_of, told.channel) == (
+    told = post(session, bank, ana, by=actor(maggie), word=Word(Channel.PHONE))
+    assert (told.by, told.on_word_of, told.channel, told.broker_id) == (
         f"member:{maggie.id}",
         f"member:{ana.id}",
-        "phone",
+        Channel.PHONE,
+        maggie.id,
     )
+
+
+def test_what_a_file_brings_in_is_on_nobodys_word_and_nobody_in_particular_looks_after_it(
+    session: Session, bank: Bank
+):
+    ana, maggie = make_member(session, bank), make_member(session, bank, "Maggie", "broker")
+    brought = post(session, bank, ana, by=actor(maggie), word=Word(Channel.IMPORT))
+    assert (brought.on_word_of, brought.broker_id) == (None, None)
 
 
 def test_an_organisation_asks_through_whoever_speaks_for_it(session: Session, bank: Bank):
     ana, partner = make_member(session, bank), make_organisation(session, bank)
     with pytest.raises(NotAllowed):
-        post(session, bank, ana, account_id=partner.account_id)
+        post(session, bank, ana, holder_id=partner.account_id)
     partners.add_contact(
         session, bank, partner.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
     )
-    post(session, bank, ana, "request", account_id=partner.account_id, title="Serving lunch")
+    post(session, bank, ana, "request", holder_id=partner.account_id, title="Serving lunch")
     assert standing(session, bank, kind="request") == ["Serving lunch"]
     partners.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert standing(session, bank) == []
@@ -99,9 +111,10 @@ def test_a_group_asks_through_whoever_is_in_it(session: Session, bank: Bank):
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     choir = make_group(session, bank, "Choir", [ben])
     with pytest.raises(NotAllowed):
-        post(session, bank, ana, account_id=choir.account_id)
-    told = post(session, bank, ben, "request", account_id=choir.account_id, title="A piano")
-    assert (standing(session, bank, kind="request"), told.on_word_of) == (["A piano"], None)
+        post(session, bank, ana, holder_id=choir.account_id)
+    told = post(session, bank, ben, "request", holder_id=choir.account_id, title="A piano")
+    assert standing(session, bank, kind="request") == ["A piano"]
+    assert told.on_word_of == f"group:{choir.id}"
     partners.close_group(session, bank, choir.id, Act(system(bank), NOW))
     assert standing(session, bank) == []
 
@@ -144,7 +157,7 @@ def test_what_was_closed_stays_closed(session: Session, bank: Bank, end: Any):
     listing = post(session, bank, ana)
     end(session, bank, listing.id, Act(actor(ana), NOW))
     assert standing(session, bank) == []
-    for again in (service.withdraw, service.renew, service.change):
+    for again in (service.withdraw, service.renew, change_listing):
         with pytest.raises(ListingClosed):
             again(session, bank, listing.id, act=Act(actor(ana), NOW))
 
@@ -152,7 +165,7 @@ def test_what_was_closed_stays_closed(session: Session, bank: Bank, end: Any):
 def test_a_change_keeps_what_it_does_not_name(session: Session, bank: Bank):
     ana, later = make_member(session, bank), NOW + timedelta(hours=1)
     listing = post(session, bank, ana, description="Drips", minutes=30)
-    service.change(session, bank, listing.id, Act(actor(ana), later), title="Taps and drains")
+    change_listing(session, bank, listing.id, Act(actor(ana), later), title="Taps and drains")
     assert (listing.title, listing.description, listing.minutes, listing.changed_at) == (
         "Taps and drains",
         "Drips",
@@ -185,21 +198,26 @@ def test_a_new_bank_begins_with_the_whole_tree_once(session: Session, bank: Bank
 def test_the_tree_is_the_coordinator_s(session: Session, bank: Bank):
     broker = actor(make_member(session, bank, "Maggie", "broker"))
     with pytest.raises(NotAllowed):
-        service.add_category(session, bank, "Water", by=broker)
+        service.add_category(session, bank, NewCategory("Water"), Act(broker, NOW))
 
 
 def test_the_tree_is_changed_skill_by_skill(session: Session, bank: Bank):
     by = system(bank)
-    water, fire = (service.add_category(session, bank, name, by=by) for name in ("Water", "Fire"))
-    taps = service.add_skill(session, bank, water.id, "Taps", synonyms="drip,  leak, drip", by=by)
+    water, fire = (
+        service.add_category(session, bank, NewCategory(name), Act(by, NOW))
+        for name in ("Water", "Fire")
+    )
+    taps = service.add_skill(
+        session, bank, SkillDetails("Taps", water.id, synonyms="drip,  leak, drip"), Act(by, NOW)
+    )
     assert taps.synonyms == "drip, leak"
     with pytest.raises(NameTaken):
-        service.add_skill(session, bank, fire.id, "TAPS", by=by)
+        service.add_skill(session, bank, SkillDetails("TAPS", fire.id), Act(by, NOW))
     with pytest.raises(StillUsed):
-        service.remove_category(session, bank, water.id, by=by)
-    moved = {"name": "Taps", "category_id": fire.id, "synonyms": "", "needs_check": "care"}
-    service.change_skill(session, bank, taps.id, Act(by, NOW), **moved)
-    service.remove_category(session, bank, water.id, by=by)
+        service.remove_category(session, bank, water.id, Act(by, NOW))
+    moved = SkillDetails("Taps", fire.id, needs_check=Check.CARE)
+    service.change_skill(session, bank, taps.id, moved, Act(by, NOW))
+    service.remove_category(session, bank, water.id, Act(by, NOW))
     assert [
         (branch.category.name, [one.name for one in branch.skills])
         for branch in queries.tree(session, bank)
@@ -211,21 +229,26 @@ def test_a_retired_skill_stays_with_what_has_it_and_is_offered_to_nothing_new(
 ):
     by, ana = system(bank), make_member(session, bank)
     skill = service.add_skill(
-        session, bank, service.add_category(session, bank, "Water", by=by).id, "Taps", by=by
+        session,
+        bank,
+        SkillDetails(
+            "Taps", service.add_category(session, bank, NewCategory("Water"), Act(by, NOW)).id
+        ),
+        Act(by, NOW),
     )
     listing = post(session, bank, ana, skill_id=skill.id)
     service.retire_skill(session, bank, skill.id, Act(by, NOW))
     assert queries.shown(session, bank, [listing])[0].skill is skill
     with pytest.raises(Invalid):
         post(session, bank, ana, skill_id=skill.id)
-    service.change(session, bank, listing.id, Act(actor(ana), NOW), title="Taps still")
+    change_listing(session, bank, listing.id, Act(actor(ana), NOW), title="Taps still")
 
 
 # ---- Areas ----
 
 
 def test_areas_are_the_same_next_to_each_other_or_far(session: Session, bank: Bank):
-    service.link_areas(session, bank, "Mill Lane", "alder row", by=system(bank))
+    service.link_areas(session, bank, TwoAreas("Mill Lane", "alder row"), Act(system(bank), NOW))
     steps = queries.steps_between(session, bank)
     pairs = [
         ("Mill Lane", " mill  lane"),
@@ -234,7 +257,7 @@ def test_areas_are_the_same_next_to_each_other_or_far(session: Session, bank: Ba
         (None, "Mill Lane"),
     ]
     assert [steps(*pair) for pair in pairs] == [0, 1, None, None]
-    service.unlink_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
+    service.unlink_areas(session, bank, TwoAreas("Alder Row", "Mill Lane"), Act(system(bank), NOW))
     assert queries.steps_between(session, bank)("Alder Row", "Mill Lane") is None
 
 
@@ -247,9 +270,12 @@ def test_of_two_who_change_the_tree_at_once_the_second_is_told_what_the_first_di
         bank = make_bank(session)
         maggie = actor(make_member(session, bank, "Maggie", role="coordinator"))
         home, spare = (
-            service.add_category(session, bank, name, by=maggie).id for name in ("Home", "Spare")
+            service.add_category(session, bank, NewCategory(name), Act(maggie, NOW)).id
+            for name in ("Home", "Spare")
         )
-        mending = service.add_skill(session, bank, home, "Mending", by=maggie).id
+        mending = service.add_skill(
+            session, bank, SkillDetails("Mending", home), Act(maggie, NOW)
+        ).id
         session.commit()
 
     def both(first: Any, second: Any) -> str:
@@ -258,19 +284,29 @@ def test_of_two_who_change_the_tree_at_once_the_second_is_told_what_the_first_di
         )
 
     def change_skill(session: Session, bank: Bank) -> None:
-        details = {"name": "Ironing", "category_id": home, "synonyms": "", "needs_check": None}
-        service.change_skill(session, bank, mending, Act(maggie, NOW), **details)
+        details = SkillDetails("Ironing", home)
+        service.change_skill(session, bank, mending, details, Act(maggie, NOW))
 
     def add_skill(session: Session, bank: Bank) -> None:
-        service.add_skill(session, bank, home, "Taps", by=maggie)
+        service.add_skill(session, bank, SkillDetails("Taps", home), Act(maggie, NOW))
 
     assert (
-        both(*2 * [lambda session, bank: service.add_category(session, bank, "Garden", by=maggie)])
+        both(
+            *2
+            * [
+                lambda session, bank: service.add_category(
+                    session, bank, NewCategory("Garden"), Act(maggie, NOW)
+                )
+            ]
+        )
         == "NameTaken"
     )
-    allotment = partial(service.add_category, name="Allotment", by=maggie)
+    allotment = partial(service.add_category, new=NewCategory("Allotment"), act=Act(maggie, NOW))
     rename = partial(
-        service.change_category, category_id=spare, name="Allotment", position=0, by=maggie
+        service.change_category,
+        category_id=spare,
+        details=CategoryDetails("Allotment", 0),
+        act=Act(maggie, NOW),
     )
     assert both(allotment, rename) == "NameTaken"
     from_file = partial(service.add_from_file, name="Taps", by=maggie)
@@ -282,17 +318,25 @@ def test_of_two_who_change_the_tree_at_once_the_second_is_told_what_the_first_di
     assert (
         both(
             *2
-            * [lambda session, bank: service.link_areas(session, bank, "North", "South", by=maggie)]
+            * [
+                lambda session, bank: service.link_areas(
+                    session, bank, TwoAreas("North", "South"), Act(maggie, NOW)
+                )
+            ]
         )
         == "done"
     )
-    into_spare = partial(service.add_skill, category_id=spare, name="Felting", by=maggie)
+    into_spare = partial(
+        service.add_skill, details=SkillDetails("Felting", spare), act=Act(maggie, NOW)
+    )
     assert (
         both(
             into_spare,
-            lambda session, bank: service.remove_category(session, bank, spare, by=maggie),
+            lambda session, bank: service.remove_category(session, bank, spare, Act(maggie, NOW)),
         )
         == "StillUsed"
     )
-    add_ironing = partial(service.add_skill, category_id=home, name="ironing", by=maggie)
+    add_ironing = partial(
+        service.add_skill, details=SkillDetails("ironing", home), act=Act(maggie, NOW)
+    )
     assert both(add_ironing, change_skill) == "NameTaken"

@@ -8,13 +8,14 @@ import pytest
 from flask import Flask
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_member, system
+from tests.factories import NOW, actor, make_bank, make_member, post_listing, system
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.skills import queries, service
 from timebank.skills.queries import Branch
+from timebank.skills.rules import NewCategory, SkillDetails
 
 HOME = "/b/fife/skills"
 
@@ -50,9 +51,15 @@ def ids(app: Flask, people: dict[str, int]) -> dict[str, int]:
         bank = banks.by_slug(session, "fife")
         by = system(bank)
         water, fire = (
-            service.add_category(session, bank, name, by=by) for name in ("Water", "Fire")
+            service.add_category(session, bank, NewCategory(name), Act(by, clock.now()))
+            for name in ("Water", "Fire")
         )
-        taps = service.add_skill(session, bank, water.id, "Taps", synonyms="drip, leak", by=by)
+        taps = service.add_skill(
+            session,
+            bank,
+            SkillDetails("Taps", water.id, synonyms="drip, leak"),
+            Act(by, clock.now()),
+        )
         return {"water": water.id, "fire": fire.id, "taps": taps.id}
 
 
@@ -92,8 +99,8 @@ def test_the_tree_shows_how_much_of_each_skill_stands_in_the_directory(
         bank = banks.by_slug(session, "fife")
         ana = make_member(session, bank, "Cy")
         for kind in ("offer", "request", "request"):
-            given = {"account_id": ana.account_id or 0, "title": "Taps", "skill_id": ids["taps"]}
-            service.post(session, bank, kind, Act(actor(ana), NOW), **given)
+            given = {"holder_id": ana.account_id or 0, "title": "Taps", "skill_id": ids["taps"]}
+            post_listing(session, bank, kind, Act(actor(ana), NOW), **given)
     page = coordinator.get(HOME).text
     assert re.findall(r'data-label="In the directory"[^>]*>\s*(\d[^<]+?)\s*<', page) == [
         "1 offered, 2 wanted"

@@ -8,8 +8,10 @@ from sqlalchemy import text
 from tests.factories import NOW, make_bank, make_member, system
 from tests.surveys.waves import make_wave
 from timebank import clock
+from timebank.act import Act
 from timebank.db import reading, transaction
 from timebank.surveys import equality
+from timebank.surveys.rules import EqualityAsked
 
 API = "/api/v1"
 
@@ -28,7 +30,7 @@ def town(app):
             make_member(session, bank, "Owen", "coordinator"),
         )
         wave = make_wave(session, bank)
-        equality.ask(session, bank, ["sex"], [], by=system(bank))
+        equality.ask(session, bank, EqualityAsked(["sex"], []), Act(system(bank), NOW))
         return {"ana": ana.id, "owen": owen.id, "wave": wave.id}
 
 

@@ -16,6 +16,7 @@ from timebank.errors import NotFound
 from timebank.surveys import equality
 from timebank.surveys import service as surveys_service
 from timebank.surveys.cli import survey
+from timebank.surveys.rules import Asked, EqualityAnswers, EqualityAsked
 
 
 @pytest.fixture
@@ -34,14 +35,20 @@ def wave_id(app: Flask) -> int:
             instruments=(),
             follows_id=first.id,
         )
-        equality.ask(session, bank, ["sex"], [], by=system(bank))
+        equality.ask(session, bank, EqualityAsked(["sex"], []), Act(system(bank), clock.now()))
         for number in range(9):
             member = make_member(session, bank, f"Member {number}")
-            equality.answer(session, bank, member.id, {"sex": "Female"}, by=actor(member))
+            equality.answer(
+                session,
+                bank,
+                member.id,
+                EqualityAnswers({"sex": "Female"}),
+                Act(actor(member), clock.now()),
+            )
             for wave in (first, second):
-                given = {"who": "numbers", "numbers": [str(member.number)]}
+                asked = Asked("numbers", numbers=[str(member.number)])
                 surveys_service.invite(
-                    session, bank, wave.id, **given, act=Act(system(bank), first_day(wave))
+                    session, bank, wave.id, asked, Act(system(bank), first_day(wave))
                 )
                 answer(session, bank, wave, member, q0_0=5 + (wave is second))
         equality.count(session, bank, Act(system(bank), clock.now()))

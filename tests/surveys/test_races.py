@@ -12,6 +12,7 @@ from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.members.models import Member
 from timebank.surveys import answering, equality
+from timebank.surveys.rules import Answers, EqualityAnswers, EqualityAsked
 
 
 def town(engine: Engine, waves: int = 1) -> list[int]:
@@ -20,7 +21,7 @@ def town(engine: Engine, waves: int = 1) -> list[int]:
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
         make_member(session, bank)
-        equality.ask(session, bank, ["sex"], [], by=system(bank))
+        equality.ask(session, bank, EqualityAsked(["sex"], []), Act(system(bank), NOW))
         made = [make_wave(session, bank, title=f"Wave {number}").id for number in range(waves)]
         session.commit()
         return made
@@ -30,7 +31,7 @@ def answer(wave_id: int):
     def step(session: Session) -> None:
         bank, ana = session.query(Bank).one(), session.query(Member).one()
         answering.answer(
-            session, bank, wave_id, Act(actor(ana), NOW), given={"q0_0": "7"}, link=True
+            session, bank, wave_id, Answers(answers={"q0_0": "7"}, link=True), Act(actor(ana), NOW)
         )
 
     return step
@@ -39,7 +40,7 @@ def answer(wave_id: int):
 def say(sex: str):
     def step(session: Session) -> None:
         bank, ana = session.query(Bank).one(), session.query(Member).one()
-        equality.answer(session, bank, ana.id, {"sex": sex}, by=actor(ana))
+        equality.answer(session, bank, ana.id, EqualityAnswers({"sex": sex}), Act(actor(ana), NOW))
 
     return step
 

@@ -16,6 +16,7 @@ from timebank.db import reading, transaction
 from timebank.members.models import Member
 from timebank.surveys import answering, equality, queries
 from timebank.surveys.models import Wave
+from timebank.surveys.rules import EqualityAsked
 
 HOME = "/b/fife-time-bank/surveys"
 WAVE = {
@@ -43,7 +44,7 @@ def town(app: Flask) -> dict[str, int]:
             make_member(session, bank, "Owen", "coordinator"),
         )
         wave = make_wave(session, bank)
-        equality.ask(session, bank, ["sex"], [], by=system(bank))
+        equality.ask(session, bank, EqualityAsked(["sex"], []), Act(system(bank), NOW))
         return {one.name.lower(): one.id for one in (ana, ben, maggie, owen)} | {"wave": wave.id}
 
 

@@ -12,6 +12,7 @@ from timebank.members.models import Member
 from timebank.surveys import answering
 from timebank.surveys import service as surveys_service
 from timebank.surveys.models import Wave
+from timebank.surveys.rules import Answers, Asked, NewWave
 
 TODAY = NOW.date()
 SPRING, LATER = date(2026, 5, 1), NOW + timedelta(days=60)
@@ -27,8 +28,8 @@ def make_wave(session: Session, bank: Bank, **details: Any) -> Wave:
     }
     wanted = {**plain, **details}
     planned = min(NOW, NOW - (TODAY - wanted["opens_on"]))
-    wave = surveys_service.open_wave(session, bank, Act(system(bank), planned), **wanted)
-    surveys_service.invite(session, bank, wave.id, Act(system(bank), first_day(wave)))
+    wave = surveys_service.open_wave(session, bank, NewWave(**wanted), Act(system(bank), planned))
+    surveys_service.invite(session, bank, wave.id, Asked(), Act(system(bank), first_day(wave)))
     return wave
 
 
@@ -43,5 +44,9 @@ def answer(
     """The member's answers, on the wave's first day."""
     given = {name: str(value) for name, value in (said or {"q0_0": 7}).items()}
     answering.answer(
-        session, bank, wave.id, Act(actor(member), first_day(wave)), given=given, link=link
+        session,
+        bank,
+        wave.id,
+        Answers(answers=given, link=link),
+        Act(actor(member), first_day(wave)),
     )

@@ -18,7 +18,16 @@ from timebank.members.models import Member
 from timebank.surveys import answering, equality
 from timebank.surveys import service as surveys_service
 from timebank.surveys.models import Wave
-from timebank.surveys.rules import NOT_SAID, field
+from timebank.surveys.rules import (
+    NOT_SAID,
+    Answers,
+    Asked,
+    EqualityAnswers,
+    EqualityAsked,
+    NewWave,
+    WhoIsAsked,
+    field,
+)
 
 _ASKED = 40
 """So many members are asked; the others go on as they did."""
@@ -58,26 +67,28 @@ def ask_people(
         wave = surveys_service.open_wave(
             session,
             bank,
+            NewWave(
+                title=title,
+                opens_on=then.date(),
+                closes_on=then.date() + timedelta(days=_OPEN),
+                instruments=["ons4", "loneliness"],
+                follows_id=before.id if before else None,
+            ),
             Act(act.by, then),
-            title=title,
-            opens_on=then.date(),
-            closes_on=then.date() + timedelta(days=_OPEN),
-            instruments=["ons4", "loneliness"],
-            follows_id=before.id if before else None,
         )
         _answer(
             session, bank, wave, asked, draw, by=act.by, then=then, better=int(before is not None)
         )
         before = wave
-    equality.ask(session, bank, ["age", "ethnic", "carer"], [], by=act.by)
+    equality.ask(session, bank, EqualityAsked(["age", "ethnic", "carer"], []), act)
     for person, member in people:
         if draw.random() < _OF_THEMSELVES:
             equality.answer(
                 session,
                 bank,
                 member.id,
-                _of_themselves(person, draw, act.now.date()),
-                by=_actor(bank, member),
+                EqualityAnswers(_of_themselves(person, draw, act.now.date())),
+                Act(_actor(bank, member), act.now),
             )
         went_on()
     equality.count(session, bank, act)
@@ -95,7 +106,9 @@ def _answer(
     better: int,
 ) -> None:
     numbers = [str(member.number) for member in asked]
-    surveys_service.invite(session, bank, wave.id, Act(by, then), who="numbers", numbers=numbers)
+    surveys_service.invite(
+        session, bank, wave.id, Asked(WhoIsAsked.NUMBERS, numbers=numbers), Act(by, then)
+    )
     for place, member in enumerate(asked):
         mood = place % 4 + better
         if draw.random() < _ANSWER:
@@ -110,7 +123,11 @@ def _answer(
             given[field(1, 3)] = str(min(5, draw.randrange(2, 4) + mood // 2))
             link = draw.random() < _LINK
             answering.answer(
-                session, bank, wave.id, Act(_actor(bank, member), then), given=given, link=link
+                session,
+                bank,
+                wave.id,
+                Answers(answers=given, link=link),
+                Act(_actor(bank, member), then),
             )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
-from typing import Literal
 
 from timebank.demo.pastimes import PASTIMES, Pastime
 from timebank.demo.people import JOAN, Person
+from timebank.skills.rules import ListingKind
 from timebank.times import DAYS, PARTS, times_in_words, times_of
 
 _WEEKDAY_MORNINGS = times_of(3 * day for day in range(5))
@@ -19,7 +19,7 @@ _WEEKENDS = times_of(range(15, 21))
 class Entry:
     """An offer or a request of one of the people. `times` are times of the week as bits."""
 
-    kind: Literal["offer", "request"]
+    kind: ListingKind
     holder: int
     pastime: Pastime
     title: str
@@ -41,14 +41,16 @@ def draw_listings(draw: Random, people: Sequence[Person], today: date) -> Iterat
                     ends_on = today + timedelta(days=draw.choice((5, 40, 90, 200, 300)))
                     posted_on = today - timedelta(days=since)
                     said = words.unlike_the_rest(pastime.offers, person.area, _times(draw))
-                    yield Entry("offer", index, pastime, *said[:2], posted_on, ends_on, said[2])
+                    yield Entry(
+                        ListingKind.OFFER, index, pastime, *said[:2], posted_on, ends_on, said[2]
+                    )
         if person.habit in ("both", "receives") and draw.random() < 0.22:
             pastime = draw.choice([one for one in PASTIMES if one not in person.gives])
             since = min(draw.randrange(25), days_here)
             ends_on = today + timedelta(days=draw.randrange(3, 40))
             posted_on = today - timedelta(days=since)
             said = words.unlike_the_rest(pastime.wishes, person.area, _times(draw))
-            yield Entry("request", index, pastime, *said[:2], posted_on, ends_on, said[2])
+            yield Entry(ListingKind.REQUEST, index, pastime, *said[:2], posted_on, ends_on, said[2])
 
 
 def _times(draw: Random) -> int:

@@ -17,12 +17,14 @@ from timebank.demo.plan import Help, Plan, Present, make_plan
 from timebank.demo.tally import CHEST, FLOOR, GROUP, ORGANISATIONS, SURGERY
 from timebank.demo.together import Together
 from timebank.desk import service as desk_service
+from timebank.desk.rules import NewNote
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Correction, NewGift, NewLog, Proposal, Settlement
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
+from timebank.matching.rules import NewIntroduction
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -38,10 +40,12 @@ from timebank.members.rules import (
     Suiting,
 )
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Words
 from timebank.notices import service as notices_service
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.queries import Shown
+from timebank.skills.rules import ListingKind, NewListing, TwoAreas
 
 PASSWORD = "hours-are-hours"  # noqa: S105  (printed for whoever tries the demonstration)
 SLUG = "alder-row"
@@ -162,29 +166,32 @@ class _Maker:
         skills_service.plant_tree(self.session, self.bank)
         coordinator = self.actor(OWEN)
         for one, other in NEXT_TO_EACH_OTHER:
-            skills_service.link_areas(self.session, self.bank, one, other, by=coordinator)
+            areas, by = TwoAreas(one, other), Act(coordinator, self.moved_in)
+            skills_service.link_areas(self.session, self.bank, areas, by)
         tree = skills.tree(self.session, self.bank)
         self.skills = {skill.name: skill.id for branch in tree for skill in branch.skills}
         for entry in self.plan.directory:
             person = self.plan.people[entry.holder]
+            by, channel = (
+                (self.actor(entry.holder), Channel.WEB)
+                if person.email
+                else (self.broker, Channel.PHONE)
+            )
             skills_service.post(
                 self.session,
                 self.bank,
                 entry.kind,
-                Act(
-                    self.actor(entry.holder) if person.email else self.broker,
-                    self.instant(entry.posted_on, 11),
+                NewListing(
+                    title=entry.title,
+                    description=entry.description,
+                    skill_id=self.skills[entry.pastime.skill],
+                    area=person.area,
+                    times=entry.times,
+                    minutes=entry.pastime.shortest,
+                    ends_on=entry.ends_on,
+                    holder_id=self.accounts[entry.holder],
                 ),
-                account_id=self.accounts[entry.holder],
-                title=entry.title,
-                description=entry.description,
-                skill_id=self.skills[entry.pastime.skill],
-                area=person.area,
-                times=entry.times,
-                minutes=entry.pastime.shortest,
-                ends_on=entry.ends_on,
-                on_word_of=None if person.email else self.accounts[entry.holder],
-                channel="web" if person.email else "phone",
+                Act(by, self.instant(entry.posted_on, 11), Word(channel)),
             )
             self.went_on()
 
@@ -516,7 +523,7 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     for days, (member, words) in enumerate(zip(residents[2:4], calls, strict=True)):
         next_on = now.date() - timedelta(days=days)
         desk_service.note_call(
-            maker.session, maker.bank, member.id, words=words, next_on=next_on, act=by
+            maker.session, maker.bank, member.id, NewNote(words=words, next_on=next_on), by
         )
 
 
@@ -529,7 +536,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     for one in listings:
         member_id = one.party.member_id
         if (
-            one.listing.kind == "offer"
+            one.listing.kind == ListingKind.OFFER
             and one.needs_check
             and member_id is not None
             and maker.draw.random() < 0.7
@@ -550,21 +557,25 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     # went.
     joan = maker.accounts[JOAN]
     requests = [
-        one for one in listings if one.listing.kind == "request" and one.listing.account_id != joan
+        one
+        for one in listings
+        if one.listing.kind == ListingKind.REQUEST and one.listing.account_id != joan
     ]
     wish = skills_service.post(
         session,
         bank,
-        "request",
+        ListingKind.REQUEST,
+        NewListing(
+            title="My kitchen tap drips all night",
+            description="I can’t turn it off any more.",
+            skill_id=maker.skills["Plumbing"],
+            area=maker.plan.people[JOAN].area,
+            ends_on=on + timedelta(days=40),
+            holder_id=joan,
+        ),
         Act(maker.actor(JOAN), now - timedelta(days=3)),
-        account_id=joan,
-        title="My kitchen tap drips all night",
-        description="I can’t turn it off any more.",
-        skill_id=maker.skills["Plumbing"],
-        area=maker.plan.people[JOAN].area,
-        ends_on=on + timedelta(days=40),
     )
-    offers = [one for one in listings if one.listing.kind == "offer"]
+    offers = [one for one in listings if one.listing.kind == ListingKind.OFFER]
     answerable = (
         (request.listing.id, offer)
         for request in (*skills.shown(session, bank, [wish]), *requests)
@@ -575,29 +586,36 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
             session,
             bank,
             request_id,
+            NewIntroduction(
+                giver_id=offer.party.account_id,
+                offer_id=offer.listing.id,
+                follow_up_on=on + timedelta(days=2 - days // 3),
+            ),
             Act(broker, now - timedelta(days=days)),
-            giver_id=offer.party.account_id,
-            offer_id=offer.listing.id,
-            follow_up_on=on + timedelta(days=2 - days // 3),
         )
     other = next(
         one
         for one in listings
-        if one.listing.kind == "offer" and one.party.member_id not in (None, maker.people[JOAN].id)
+        if one.listing.kind == ListingKind.OFFER
+        and one.party.member_id not in (None, maker.people[JOAN].id)
     )
-    asked = {
-        "words": "Hello! Could you show me how, on a Tuesday morning?",
-        "act": Act(maker.actor(JOAN), now - timedelta(hours=30)),
-    }
-    first = messages_service.write_about_listing(session, bank, other.listing.id, **asked)
+    first = messages_service.write_about_listing(
+        session,
+        bank,
+        other.listing.id,
+        Words("Hello! Could you show me how, on a Tuesday morning?"),
+        Act(maker.actor(JOAN), now - timedelta(hours=30)),
+    )
     answerer = next(
         number for number, member in enumerate(maker.people) if member.id == other.party.member_id
     )
-    answered = {
-        "words": "Gladly. Would ten o’clock suit you?",
-        "act": Act(maker.actor(answerer), now - timedelta(hours=5)),
-    }
-    messages_service.answer(session, bank, first.conversation_id, **answered)
+    messages_service.answer(
+        session,
+        bank,
+        first.conversation_id,
+        Words("Gladly. Would ten o’clock suit you?"),
+        Act(maker.actor(answerer), now - timedelta(hours=5)),
+    )
 
 
 def _offers_of_the_skill(request: Shown, offers: Sequence[Shown]) -> list[Shown]:

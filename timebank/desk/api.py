@@ -8,6 +8,7 @@ from timebank import clock
 from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading, transaction
 from timebank.desk import day, queries, service
+from timebank.desk.rules import NewNote, Stack, Whose
 from timebank.desk.schemas import (
     CallNoteIn,
     CallNoteOut,
@@ -44,7 +45,7 @@ notices = Blueprint(
 @desk.response(200, TodayOut)
 def today(wanted: dict[str, Any]) -> day.Today:
     """What waits for the brokers, or in the caller's own caseload."""
-    broker_id = actor().member_id if wanted["whose"] == "mine" else None
+    broker_id = actor().member_id if wanted["whose"] == Whose.MINE else None
     return day.today(reading(), bank(), broker_id=broker_id, now=clock.now())
 
 
@@ -68,11 +69,11 @@ def index(wanted: dict[str, Any], member_id: int) -> dict[str, Any]:
 @access("broker", scope="write")
 @notes.arguments(CallNoteIn)
 @notes.response(201, CallNoteOut)
-def note(values: dict[str, Any], member_id: int) -> queries.Noted:
+def note(new: NewNote, member_id: int) -> queries.Noted:
     """Note what came of a call, and when to ring again. A call to them that was due counts as
     made."""
     with transaction() as session:
-        made = service.note_call(session, bank(), member_id, act(), **values)
+        made = service.note_call(session, bank(), member_id, new, act())
         return queries.noted(session, bank(), [made])[0]
 
 
@@ -89,11 +90,11 @@ def done(note_id: int) -> queries.Noted:
 @access("broker", scope="write")
 @slips.arguments(StackIn)
 @slips.response(200, StackOut)
-def enter(stack: dict[str, Any]) -> dict[str, Any]:
+def enter(stack: Stack) -> dict[str, Any]:
     """Enter a stack of signed slips, each for itself: one that is refused takes nothing from the
     others."""
     with transaction() as session:
-        return {"items": service.enter_slips(session, bank(), stack["slips"], act())}
+        return {"items": service.enter_slips(session, bank(), stack.slips, act())}
 
 
 @notices.route("", methods=["GET"])
@@ -102,8 +103,13 @@ def enter(stack: dict[str, Any]) -> dict[str, Any]:
 @notices.response(200, page_of(NoticeOut))
 def to_pass_on(wanted: dict[str, Any]) -> dict[str, Any]:
     """What waits to be passed on, the oldest first."""
-    chosen = {"channel": wanted["channel"], "after": wanted["cursor"], "limit": wanted["limit"]}
-    found = notices_queries.to_pass_on(reading(), bank(), **chosen)
+    found = notices_queries.to_pass_on(
+        reading(),
+        bank(),
+        channel=wanted["channel"],
+        after=wanted["cursor"],
+        limit=wanted["limit"],
+    )
     waiting = page(found, wanted["limit"])
     return {**waiting, "items": queries.to_pass_on(reading(), bank(), waiting["items"])}
 

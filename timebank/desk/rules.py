@@ -4,10 +4,13 @@ minutes."""
 import re
 from calendar import isleap
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from timebank import hours
 from timebank.errors import Invalid
+from timebank.members.rules import PartyName
 from timebank.say import Said, say
 
 QUIET_DAYS = 60
@@ -78,10 +81,21 @@ AHEAD = timedelta(days=366)
 """Nobody plans a call further ahead."""
 
 
-def check_note(words: str, next_on: date | None, *, today: date) -> str:
+@dataclass(frozen=True)
+class NewNote:
+    """What came of a call, when to ring again, and what it was about: a request, or an
+    introduction."""
+
+    words: str
+    next_on: date | None = None
+    request_id: int | None = None
+    introduction_id: int | None = None
+
+
+def check_note(note: NewNote, *, today: date) -> str:
     """The words of a note as they are kept. Raises Invalid for none, for too many, and for a day on
     which nobody can ring."""
-    kept, wrong = words.strip(), dict[str, Said]()
+    kept, next_on, wrong = note.words.strip(), note.next_on, dict[str, Said]()
     if not kept:
         wrong["words"] = say("Write in a few words what came of the call.")
     elif len(kept) > LONGEST_NOTE:
@@ -102,6 +116,45 @@ def check_note(words: str, next_on: date | None, *, today: date) -> str:
 
 
 # ---- The sheet of slips ----
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A signed slip as it is written: who helped whom, when, how long, and at what.
+
+    `giver` and `receiver` are numbers or letters of a name, or named as programs do. `another` says
+    that help between the two on that day is not the help already in the books.
+    """
+
+    slip: str
+    occurred_on: date
+    giver: str | PartyName
+    receiver: str | PartyName
+    minutes: int
+    title: str
+    another: bool = False
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Slips, in their order."""
+
+    slips: Sequence[Slip]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Notices that were passed on, by their ids."""
+
+    notices: Sequence[int]
+
+
+class Whose(StrEnum):
+    """Whose day is wanted: everybody's, or the caller's own caseload."""
+
+    EVERYBODY = "everybody"
+    MINE = "mine"
+
 
 CELLS = ("slip", "occurred_on", "giver", "receiver", "minutes", "title")
 """What stands on a line of the sheet, in order."""

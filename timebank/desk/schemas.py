@@ -1,12 +1,12 @@
 """What the desk's forms take."""
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from timebank.api.paging import PageIn
-from timebank.desk.rules import LONGEST, LONGEST_NOTE
+from timebank.desk.rules import LONGEST, LONGEST_NOTE, NewNote, Slip, Stack, Told, Whose
 from timebank.exchanges.rules import LONGEST as WORDS
 from timebank.exchanges.schemas import ExchangeOut
 from timebank.http import shown
@@ -14,36 +14,37 @@ from timebank.members.rules import LONGEST as NAMES
 from timebank.members.rules import Check
 from timebank.members.schemas import Party, PartyOut
 from timebank.notices.rules import CHANNELS
-from timebank.say import Said
-from timebank.schema import Choice, Day, Minutes, Schema, Text
+from timebank.say import Said, say
+from timebank.schema import Choice, Code, Day, Length, Makes, Minutes, Schema, Text
+from timebank.skills.rules import Carer
 from timebank.skills.schemas import ListingOut
 
 
-class ToldIn(Schema):
+class ToldIn(Makes[Told]):
     """Notices that were passed on: in one call, or of a whole stack."""
 
     notices = fields.List(
         fields.Integer(),
         required=True,
-        validate=validate.Length(min=1, error="Tick whom you have told, then send this again."),
+        validate=Length(1, None, say("Tick whom you have told, then send this again.")),
     )
 
 
-class CallNoteIn(Schema):
+class CallNoteIn(Makes[NewNote]):
     """What came of a call, when to ring again, and what it was about: a request, or an
     introduction."""
 
     words = Text(
         LONGEST_NOTE,
         required=True,
-        error_messages={"required": "Write in a few words what came of the call."},
+        error_messages=cast(Any, {"required": say("Write in a few words what came of the call.")}),
     )
     next_on = Day(load_default=None, allow_none=True)
     request_id = fields.Integer(load_default=None, allow_none=True, data_key="request")
     introduction_id = fields.Integer(load_default=None, allow_none=True, data_key="introduction")
 
 
-class BrokerIn(Schema):
+class BrokerIn(Makes[Carer]):
     """Which broker looks after somebody; none: nobody in particular."""
 
     broker_id = fields.Integer(load_default=None, allow_none=True)
@@ -52,12 +53,10 @@ class BrokerIn(Schema):
 class WhoseIn(Schema):
     """Whose day is wanted: everybody's, or `mine`, the caller's own caseload."""
 
-    whose = Choice("Whose", ("everybody", "mine"), load_default="everybody")
+    whose = Code(Whose, load_default=Whose.EVERYBODY)
 
 
-class SlipIn(Schema):
-    """A paper slip: who helped whom, when, how long, and at what."""
-
+class _SlipFields(Schema):
     slip = Text(WORDS["slip"], required=True)
     occurred_on = Day(required=True)
     giver: fields.Field[Any] = Party(required=True)
@@ -67,20 +66,24 @@ class SlipIn(Schema):
     another = fields.Boolean(load_default=False)
 
 
-class SlipForm(SlipIn):
+class SlipIn(_SlipFields, Makes[Slip]):
+    """A paper slip: who helped whom, when, how long, and at what."""
+
+
+class SlipForm(_SlipFields, Makes[Slip]):
     """A slip as it is typed: who, by number or letters of the name."""
 
     giver = Text(NAMES["name"], required=True)
     receiver = Text(NAMES["name"], required=True)
 
 
-class StackIn(Schema):
+class StackIn(Makes[Stack]):
     """A stack of slips, in their order."""
 
     slips = fields.List(
         fields.Nested(SlipIn),
         required=True,
-        validate=validate.Length(1, LONGEST, error=f"Send 1 to {LONGEST} slips at a time."),
+        validate=Length(1, LONGEST, say("Send 1 to %(longest)s slips at a time.", longest=LONGEST)),
     )
 
 

@@ -4,10 +4,9 @@
 NotAllowed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,11 +18,12 @@ from timebank.clock import local_date
 from timebank.desk import queries, rules
 from timebank.desk.errors import EnteredAlready, SlipEntered
 from timebank.desk.models import CallNote, NoteReading
+from timebank.desk.rules import NewNote, Slip
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import NewLog
+from timebank.exchanges.rules import NewLog, Side, Status
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members.errors import WhoIsMeant
@@ -31,6 +31,7 @@ from timebank.members.queries import Party
 from timebank.members.rules import PartyName, require_broker
 from timebank.say import Either, one_after_another, say
 from timebank.skills import queries as skills
+from timebank.skills.rules import ListingKind
 
 # ---- Notes after a call ----
 
@@ -38,17 +39,7 @@ _FEW = 5
 """So many of those a name can mean are listed."""
 
 
-def note_call(
-    session: Session,
-    bank: Bank,
-    member_id: int,
-    act: Act,
-    *,
-    words: str,
-    next_on: date | None = None,
-    request_id: int | None = None,
-    introduction_id: int | None = None,
-) -> CallNote:
+def note_call(session: Session, bank: Bank, member_id: int, new: NewNote, act: Act) -> CallNote:
     """Note what came of a call with a member, and the day to ring again, if any.
 
     A call to them that was due by today counts as made. What it was about may be anybody's request
@@ -59,8 +50,12 @@ def note_call(
     one_at_a_time(session, bank)
     member = queries.taking_part(session, bank, member_id)
     today = local_date(act.now, bank.timezone)
-    kept = rules.check_note(words, next_on, today=today)
-    if request_id is not None and skills.listing(session, bank, request_id).kind != "request":
+    kept = rules.check_note(new, today=today)
+    request_id, introduction_id = new.request_id, new.introduction_id
+    if (
+        request_id is not None
+        and skills.listing(session, bank, request_id).kind != ListingKind.REQUEST
+    ):
         wrong = say("That is an offer. A note is about a request, an introduction, or neither.")
         raise Invalid.on("request", wrong)
     if introduction_id is not None:
@@ -73,7 +68,7 @@ def note_call(
         words=kept,
         by=act.by.key,
         at=act.now,
-        next_on=next_on,
+        next_on=new.next_on,
         request_id=request_id,
         introduction_id=introduction_id,
     )
@@ -113,9 +108,7 @@ class Entered:
     refusal: Refusal | None = None
 
 
-def enter_slips(
-    session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], act: Act
-) -> list[Entered]:
+def enter_slips(session: Session, bank: Bank, slips: Sequence[Slip], act: Act) -> list[Entered]:
     """Enter the slips of a stack in order, each as `enter_slip` takes it, and say of each what came
     of it.
 
@@ -126,16 +119,14 @@ def enter_slips(
     for slip in slips:
         try:
             with session.begin_nested():
-                seen = enter_slip(session, bank, act, **slip)
+                seen = enter_slip(session, bank, slip, act)
             found.append(Entered(seen.giver, seen.receiver, seen.exchange.id))
         except Refusal as refusal:
             found.append(Entered(refusal=refusal))
     return found
 
 
-def check_slips(
-    session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], act: Act
-) -> list[Entered]:
+def check_slips(session: Session, bank: Bank, slips: Sequence[Slip], act: Act) -> list[Entered]:
     """What would come of entering them: they are entered, one after another, and all of it is
     undone."""
     trial = session.begin_nested()
@@ -145,60 +136,41 @@ def check_slips(
         trial.rollback()
 
 
-def _hold_all(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]]) -> None:
+def _hold_all(session: Session, bank: Bank, slips: Sequence[Slip]) -> None:
     """Lock everybody's account at once, in the order in which postings lock them, so that nobody
     waits in a ring."""
-    names = {slip[side] for slip in slips for side in ("giver", "receiver")}
+    names = {name for slip in slips for name in (slip.giver, slip.receiver)}
     meant = [queries.meant(session, bank, name) for name in names]
     ledger.accounts(
         session, bank, [found[0].account_id for found in meant if len(found) == 1], hold=True
     )
 
 
-def enter_slip(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    slip: str,
-    occurred_on: date,
-    giver: str | PartyName,
-    receiver: str | PartyName,
-    minutes: int,
-    title: str,
-    another: bool = False,
-) -> Shown:
+def enter_slip(session: Session, bank: Bank, slip: Slip, act: Act) -> Shown:
     """Enter a signed slip as it is written: who is meant is found out, and what is in the books
     already is noticed.
 
-    `giver` and `receiver` are numbers or letters of a name, or named as programs do. `another` says
-    that help between the two on that day is not the help already in the books. Raises
-    WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as
-    exchanges do.
+    Raises WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor
+    as exchanges do.
     """
-    gave = _one(session, bank, "giver", giver)
-    received = _one(session, bank, "receiver", receiver)
+    gave = _one(session, bank, Side.GIVER, slip.giver)
+    received = _one(session, bank, Side.RECEIVER, slip.receiver)
     if gave.account_id == received.account_id:
         raise WhoIsMeant(
             say("Giver and receiver are the same. Look at the slip again."), field="receiver"
         )
-    _check_new(session, bank, slip, gave, received, occurred_on, another=another)
-    return exchanges_service.enter_slip(
-        session,
-        bank,
-        NewLog(
-            giver_id=gave.account_id,
-            receiver_id=received.account_id,
-            occurred_on=occurred_on,
-            minutes=minutes,
-            title=title,
-        ),
-        act,
-        slip=slip,
+    _check_new(session, bank, slip, gave, received)
+    new = NewLog(
+        giver_id=gave.account_id,
+        receiver_id=received.account_id,
+        occurred_on=slip.occurred_on,
+        minutes=slip.minutes,
+        title=slip.title,
     )
+    return exchanges_service.enter_slip(session, bank, new, act, slip=slip.slip)
 
 
-def _one(session: Session, bank: Bank, side: str, text: str | PartyName) -> Party:
+def _one(session: Session, bank: Bank, side: Side, text: str | PartyName) -> Party:
     found = queries.meant(session, bank, text)
     if not found:
         raise WhoIsMeant(
@@ -228,40 +200,31 @@ def _one(session: Session, bank: Bank, side: str, text: str | PartyName) -> Part
     return found[0]
 
 
-def _check_new(
-    session: Session,
-    bank: Bank,
-    slip: str,
-    gave: Party,
-    received: Party,
-    occurred_on: date,
-    *,
-    another: bool,
-) -> None:
-    entered = exchanges.by_slip(session, bank, slip)
+def _check_new(session: Session, bank: Bank, slip: Slip, gave: Party, received: Party) -> None:
+    entered = exchanges.by_slip(session, bank, slip.slip)
     if entered is not None:
         seen = exchanges.shown(session, bank, [entered])[0]
         on = local_date(entered.logged_at or entered.proposed_at, bank.timezone)
         raise SlipEntered(
             say(
                 "Slip %(slip)s was entered on %(on)s: %(seen)s. Check the number on the paper.",
-                slip=slip,
+                slip=slip.slip,
                 on=_day(on),
                 seen=_told(seen),
             )
         )
-    same = queries.same_help(session, bank, gave.account_id, received.account_id, occurred_on)
-    if same is not None and not another:
+    same = queries.same_help(session, bank, gave.account_id, received.account_id, slip.occurred_on)
+    if same is not None and not slip.another:
         stands = {
-            "logged": ", and waits to be confirmed",
-            "disputed": ", and somebody says that it is wrong",
+            Status.LOGGED: ", and waits to be confirmed",
+            Status.DISPUTED: ", and somebody says that it is wrong",
         }
         how = f" from slip {same.exchange.slip}" if same.exchange.slip else ""
         raise EnteredAlready(
             say(
                 "On %(occurred_on)s there is this%(how)s already: %(same)s%(status)s. Tick here if"
                 " the slip is about another time.",
-                occurred_on=_day(occurred_on),
+                occurred_on=_day(slip.occurred_on),
                 how=how,
                 same=_told(same),
                 status=stands.get(same.exchange.status, ""),

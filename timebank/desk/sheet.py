@@ -31,7 +31,7 @@ class Line:
     written: dict[str, str]
     read: dict[str, str]
     another: bool = False
-    slip: dict[str, Any] | None = None
+    slip: rules.Slip | None = None
     minutes: int | None = None
     errors: dict[str, Said] = field(default_factory=dict[str, Said])
     ready: bool = False
@@ -83,7 +83,7 @@ class Sheet:
         return [line for line in self.lines if line.slip is not None]
 
     @property
-    def slips(self) -> list[dict[str, Any]]:
+    def slips(self) -> list[rules.Slip]:
         """What those say."""
         return [line.slip for line in self.lines if line.slip is not None]
 

@@ -26,6 +26,7 @@ from timebank.clock import local_date
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.desk import caseload, day, queries, rules, service
+from timebank.desk.rules import NewNote, Told
 from timebank.desk.schemas import BrokerIn, CallNoteIn, ToldIn
 from timebank.desk.sheet import Count, Sheet
 from timebank.errors import Invalid, Refusal
@@ -43,6 +44,7 @@ from timebank.notices.rules import on_paper
 from timebank.room import Place, all_waiting
 from timebank.say import say
 from timebank.schema import load
+from timebank.skills.rules import Carer
 from timebank.web.forms import Form, submit
 from timebank.web.paths import row_id
 from timebank.web.words import day as day_in_words
@@ -67,8 +69,8 @@ def today() -> str:
 def told() -> Response:
     """Take down that somebody was told what they were to be told."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        _mark_told(session, values)
+    def do(session: Session, told: Told) -> Response:
+        _mark_told(session, told)
         return redirect(_back("calls"), 303)
 
     return submit(ToldIn(), do, _today)
@@ -80,8 +82,8 @@ def calls() -> Response:
     """The calls to make as a sheet to print and take along; back again, who has been told is ticked
     here."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        _mark_told(session, values)
+    def do(session: Session, told: Told) -> Response:
+        _mark_told(session, told)
         return redirect(url_for(".calls"), 303)
 
     def page(form: Form) -> str:
@@ -95,9 +97,9 @@ def calls() -> Response:
     return submit(ToldIn(), do, page)
 
 
-def _mark_told(session: Session, values: dict[str, Any]) -> None:
+def _mark_told(session: Session, told: Told) -> None:
     names = notices_service.mark_these_told(
-        session, bank(), values["notices"], by=actor(), now=clock.now()
+        session, bank(), told.notices, by=actor(), now=clock.now()
     )
     flash(
         f"Done: {' and '.join(names) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told."
@@ -110,10 +112,10 @@ def letters() -> Response:
     """The letters to post. Printing them changes nothing: that they are posted is said afterwards,
     of those that were shown."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
+    def do(session: Session, told: Told) -> Response:
         number = len(
             notices_service.mark_these_told(
-                session, bank(), values["notices"], by=actor(), now=clock.now()
+                session, bank(), told.notices, by=actor(), now=clock.now()
             )
         )
         flash(f"Done: {number} letter{' is' if number == 1 else 's are'} posted.")
@@ -219,8 +221,8 @@ def person(member_id: int) -> Response:
     """One member: how to reach them, what waits for them, what was noted, and a form for what came
     of a call."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        note = service.note_call(session, bank(), member_id, act(), **values)
+    def do(session: Session, new: NewNote) -> Response:
+        note = service.note_call(session, bank(), member_id, new, act())
         again = (
             f", and the next call is on the list for {day_in_words(note.next_on)}"
             if note.next_on
@@ -238,9 +240,9 @@ def person(member_id: int) -> Response:
 def look_after(member_id: int) -> Response:
     """Say which broker looks after a member."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
+    def do(session: Session, carer: Carer) -> Response:
         suiting = members.suiting(session, bank(), member_id)
-        looked_after = replace(suiting, broker_id=values["broker_id"])
+        looked_after = replace(suiting, broker_id=carer.broker_id)
         members_service.set_profile(session, bank(), member_id, looked_after, act())
         flash("Done: that is kept.")
         return redirect(url_for(".person", member_id=member_id), 303)

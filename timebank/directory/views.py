@@ -1,5 +1,6 @@
 """The directory: browsing, one listing, one's own, writing them, printing them all."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -9,6 +10,9 @@ from werkzeug.wrappers import Response
 from timebank import clock, hours
 from timebank.clock import local_date
 from timebank.db import reading
+from timebank.directory import service
+from timebank.directory.rules import WrittenListing
+from timebank.directory.schemas import ListingForm
 from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.http import access
@@ -20,8 +24,8 @@ from timebank.schema import load
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.queries import Shown
-from timebank.skills.rules import LONGEST
-from timebank.skills.schemas import FilterIn, ListingForm
+from timebank.skills.rules import LONGEST, Details, ListingKind
+from timebank.skills.schemas import FilterIn, ListingIn
 from timebank.times import parts_of
 from timebank.web.forms import Form, submit
 
@@ -31,7 +35,7 @@ _KIND = "any(offers, requests):listing_kind"
 _AT_ONCE = 20  # listings on a page
 _FOUND = 8  # so many of what answers to a search
 _ALWAYS = 3  # so many are shown in any case
-_KINDS = {"offers": "offer", "requests": "request"}
+_KINDS = {"offers": ListingKind.OFFER, "requests": ListingKind.REQUEST}
 
 
 def _today() -> Any:
@@ -42,7 +46,7 @@ def _today() -> Any:
 @access("member")
 def index() -> str:
     """What is offered or wanted, by category."""
-    kind = _KINDS.get(request.args.get("kind", ""), "offer")
+    kind = _KINDS.get(request.args.get("kind", ""), ListingKind.OFFER)
     wanted = load(
         FilterIn(),
         {"limit": _AT_ONCE, **{name: text for name, text in request.args.items() if text}},
@@ -87,7 +91,7 @@ def search() -> Response:
     from timebank.matching.search import Found, find  # noqa: PLC0415  (heavy, and few starts search)
 
     session, here = reading(), bank()
-    kind = _KINDS.get(request.args.get("kind", ""), "offer")
+    kind = _KINDS.get(request.args.get("kind", ""), ListingKind.OFFER)
     form = Form(request.args)
     try:
         found = find(session, here, form.value("q"), kind=kind, limit=_FOUND, on=_today())
@@ -170,21 +174,12 @@ def _show(listing_id: int, form: Form | None = None) -> str:
 def new(listing_kind: str) -> Response:
     """Offer something, or ask for it."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        account_id, channel = _holder(session, values)
-        word = account_id if account_id != actor().account_id else None
-        # Whoever takes a request for somebody looks after it, until it is handed on.
-        taken_by = actor().member_id if word is not None and actor().is_broker else None
-        given = {
-            "account_id": account_id,
-            "on_word_of": word,
-            "channel": channel,
-            "broker_id": taken_by,
-        }
-        kind = _KINDS[listing_kind]
-        listing = skills_service.post(session, bank(), kind, act(), **values, **given)
+    kind = _KINDS[listing_kind]
+
+    def do(session: Session, written: WrittenListing) -> Response:
+        listing = service.post(session, bank(), kind, written, act())
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
-        if actor().is_broker and kind == "request":
+        if actor().is_broker and kind == ListingKind.REQUEST:
             return redirect(url_for("matching.show", listing_id=listing.id), 303)
         return redirect(url_for(".show", listing_id=listing.id), 303)
 
@@ -198,7 +193,7 @@ def new(listing_kind: str) -> Response:
     return submit(
         ListingForm(),
         do,
-        lambda form: _form("directory/new.html", form, kind=_KINDS[listing_kind]),
+        lambda form: _form("directory/new.html", form, kind=kind),
         initial=start,
     )
 
@@ -209,16 +204,15 @@ def edit(listing_id: int) -> Response:
     """Change what an offer or a request says."""
     shown = skills.show(reading(), bank(), listing_id, by=actor(), on=_today())
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        changes = {name: values[name] for name in skills_service.DETAILS}
-        skills_service.change(session, bank(), listing_id, act(), **changes)
+    def do(session: Session, details: Details) -> Response:
+        skills_service.change(session, bank(), listing_id, details, act())
         flash("Done: it is changed.")
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
     def page(form: Form) -> str:
         return _form("directory/edit.html", form, kind=shown.listing.kind, listing=shown.listing)
 
-    return submit(ListingForm(), do, page, initial=_written(shown))
+    return submit(ListingIn(), do, page, initial=_written(shown))
 
 
 @pages.post("/<int:listing_id>/renew")
@@ -282,17 +276,9 @@ def _acting_for() -> list[Party]:
     return sorted(found, key=lambda party: (party.account_id != actor().account_id, party.name))
 
 
-def _holder(session: Session, values: dict[str, Any]) -> tuple[int, str]:
-    """For whose account the form is, and how the word came."""
-    who, for_id, channel = values.pop("who"), values.pop("for_id"), values.pop("channel")
-    if actor().is_broker and who:
-        return members.one_party(session, bank(), who, field="who").account_id, channel
-    return for_id or actor().account_id or 0, "web"
-
-
 def _written(shown: Shown) -> dict[str, Any]:
     """A listing as the form shows it."""
-    values = {name: getattr(shown.listing, name) for name in skills_service.DETAILS}
+    values = asdict(skills.details(shown.listing))
     values["minutes"] = hours.table(values["minutes"]) if values["minutes"] else ""
     values["times"] = [str(part) for part in parts_of(values["times"])]
     return {name: "" if value is None else value for name, value in values.items()}

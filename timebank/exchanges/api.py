@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import Entered
 from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
 from timebank.exchanges import queries, service
@@ -21,7 +21,6 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.schemas import (
     AgainIn,
-    Entered,
     ExchangeIn,
     ExchangeOut,
     FiguresIn,
@@ -34,7 +33,7 @@ from timebank.exchanges.schemas import (
 )
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, config, understood
+from timebank.members.current import act, actor, bank, config, entered, understood
 
 Value = TypeVar("Value")
 
@@ -72,7 +71,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 def new(sent: Entered[NewLog | Proposal]) -> Shown:
     """Log help that was given, or (without `occurred_on` and `minutes`) propose some."""
     with transaction() as session:
-        value, told = _entered(session, sent)
+        value, told = entered(session, sent)
         if isinstance(value, NewLog):
             return service.log_new(session, bank(), value, told)
         return service.propose(session, bank(), value, told)
@@ -93,7 +92,7 @@ def show(exchange_id: int) -> Shown:
 def agree(sent: Entered[None], exchange_id: int) -> Shown:
     """Say yes to what was proposed."""
     with transaction() as session:
-        _, told = _entered(session, sent)
+        _, told = entered(session, sent)
         return service.agree(session, bank(), exchange_id, told)
 
 
@@ -104,7 +103,7 @@ def agree(sent: Entered[None], exchange_id: int) -> Shown:
 def decline(sent: Entered[Note], exchange_id: int) -> Shown:
     """Say no to what was proposed."""
     with transaction() as session:
-        note, told = _entered(session, sent)
+        note, told = entered(session, sent)
         return service.decline(session, bank(), exchange_id, told, note=note.note)
 
 
@@ -115,7 +114,7 @@ def decline(sent: Entered[Note], exchange_id: int) -> Shown:
 def log(sent: Entered[Figures], exchange_id: int) -> Shown:
     """Log the time of what was proposed or agreed, or log again what is disputed."""
     with transaction() as session:
-        value, told = _entered(session, sent)
+        value, told = entered(session, sent)
         return service.log(session, bank(), exchange_id, value, told)
 
 
@@ -126,7 +125,7 @@ def log(sent: Entered[Figures], exchange_id: int) -> Shown:
 def confirm(sent: Entered[None], exchange_id: int) -> Shown:
     """Say that what was logged is right: the hours move."""
     with transaction() as session:
-        _, told = _entered(session, sent)
+        _, told = entered(session, sent)
         return service.confirm(session, bank(), exchange_id, told)
 
 
@@ -137,7 +136,7 @@ def confirm(sent: Entered[None], exchange_id: int) -> Shown:
 def dispute(sent: Entered[Note], exchange_id: int) -> Shown:
     """Say that something is wrong, and what."""
     with transaction() as session:
-        note, told = _entered(session, sent)
+        note, told = entered(session, sent)
         return service.dispute(session, bank(), exchange_id, told, note=note.note)
 
 
@@ -148,7 +147,7 @@ def dispute(sent: Entered[Note], exchange_id: int) -> Shown:
 def settle(sent: Entered[Settlement], exchange_id: int) -> Shown:
     """Settle a dispute: so many minutes move, or none."""
     with transaction() as session:
-        value, told = _entered(session, sent)
+        value, told = entered(session, sent)
         return service.settle(session, bank(), exchange_id, value, told)
 
 
@@ -159,7 +158,7 @@ def settle(sent: Entered[Settlement], exchange_id: int) -> Shown:
 def cancel(sent: Entered[Note], exchange_id: int) -> Shown:
     """Call it off."""
     with transaction() as session:
-        note, told = _entered(session, sent)
+        note, told = entered(session, sent)
         return service.cancel(session, bank(), exchange_id, told, note=note.note)
 
 
@@ -170,7 +169,7 @@ def cancel(sent: Entered[Note], exchange_id: int) -> Shown:
 def reverse(sent: Entered[Note], exchange_id: int) -> Shown:
     """Take a confirmed exchange back."""
     with transaction() as session:
-        note, told = _entered(session, sent)
+        note, told = entered(session, sent)
         return service.reverse(session, bank(), exchange_id, told, note=note.note)
 
 
@@ -192,13 +191,8 @@ def log_again(sent: Entered[Correction], exchange_id: int) -> Shown:
     """Log anew what was taken back or called off: as another exchange, which says that it
     replaces this one."""
     with transaction() as session:
-        value, told = _entered(session, sent)
+        value, told = entered(session, sent)
         return service.log_again(session, bank(), exchange_id, value, told)
-
-
-def _entered(session: Session, sent: Entered[Value]) -> tuple[Value, Act]:
-    """What was sent, with the accounts of those it names; and the act, on the word it gives."""
-    return understood(session, sent.value), act(understood(session, sent.word))
 
 
 @gifts.route("", methods=["POST"])
@@ -208,7 +202,7 @@ def _entered(session: Session, sent: Entered[Value]) -> tuple[Value, Act]:
 def give(sent: Entered[NewGift]) -> Any:
     """Give hours away."""
     with transaction() as session:
-        value, told = _entered(session, sent)
+        value, told = entered(session, sent)
         return _gift(session, service.give(session, bank(), value, told))
 
 

@@ -1,12 +1,11 @@
 """What the pages and the API of exchanges take and give. Amounts are whole minutes. A program names
 parties (`member:4`), a page has their accounts."""
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from marshmallow import fields, post_load
 
-from timebank.act import Channel, Word
+from timebank.act import Channel, Entered, Word
 from timebank.api.paging import PageIn
 from timebank.exchanges.meant import Gave, WrittenGift, WrittenLog, WrittenProposal
 from timebank.exchanges.rules import (
@@ -34,14 +33,6 @@ _CHANNELS = (Channel.WEB, *SPOKEN)
 _WHAT = {"required": [WHAT]}
 
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class Entered(Generic[Value]):
-    """What was sent, and the word it is entered on."""
-
-    value: Value
-    word: Word
 
 
 class _WordIn(Makes[Entered[Value]], Generic[Value]):

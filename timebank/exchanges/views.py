@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import hours
-from timebank.act import Word
+from timebank.act import Entered, Word
 from timebank.api.paging import page
 from timebank.db import reading
 from timebank.errors import Refusal, together
@@ -28,7 +28,6 @@ from timebank.exchanges.rules import (
 from timebank.exchanges.schemas import (
     AgainForm,
     ChestForm,
-    Entered,
     FiguresForm,
     GiveForm,
     ListIn,

@@ -13,8 +13,8 @@ from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.imports import service
 from timebank.imports.errors import BadRows
-from timebank.imports.formats import FORMATS, IMPORTED
 from timebank.imports.result import BadRowsFile, Result
+from timebank.imports.rules import Imported, ImportFormat
 
 _SHOWN = 20
 
@@ -22,13 +22,13 @@ _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(IMPORTED))
+@click.argument("kind", type=click.Choice(list(map(str, Imported))))
 @click.argument("file", type=_File)
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
 @click.option(
     "--from",
     "file_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(map(str, ImportFormat))),
     help="Where the file is from; guessed when left out.",
 )
 @click.option(
@@ -68,13 +68,12 @@ def import_(
     """
     if errors and errors.absolute() in {file.absolute(), posts.absolute() if posts else None}:
         raise click.UsageError("--errors would overwrite the file it is about. Name another.")
-    bad_rows = BadRowsFile(kind)
+    held, wanted = Imported(kind), ImportFormat(file_format) if file_format else None
+    bad_rows = BadRowsFile(held)
     with ExitStack() as open_files:
         opened = open_files.enter_context(file.open("rb"))
         opened_posts = open_files.enter_context(posts.open("rb")) if posts else None
-        source = service.Source(
-            opened, kind, file_format, encoding, opened_posts, update, good_rows
-        )
+        source = service.Source(opened, held, wanted, encoding, opened_posts, update, good_rows)
         told = open_files.enter_context(_progress(file.name))
         try:
             if dry_run:
@@ -112,7 +111,7 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
     }
     counts |= {"different here and left alone": result.different, "to be mended": result.bad}
     click.echo(f"{'; '.join(f'{count:,} {words}' for words, count in counts.items() if count)}.")
-    if result.minutes and result.kind != "members":
+    if result.minutes and result.kind != Imported.MEMBERS:
         click.echo(f"The new rows come to {hours.table(result.minutes)}.")
     for words in result.notes:
         click.echo(words)

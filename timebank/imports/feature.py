@@ -13,6 +13,7 @@ from timebank.feature import Feature, Job
 from timebank.imports import api, cli, service, views
 from timebank.imports.models import Upload
 from timebank.imports.result import BadRowsFile
+from timebank.imports.rules import ImportState
 from timebank.room import Trace
 
 _STEP = 1 << 20
@@ -48,7 +49,7 @@ def prepare_check(session: Session, payload: dict[str, Any], now: datetime) -> d
 def check(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Keep what the check came to, unless the file was thrown away meanwhile."""
     upload = session.get(Upload, payload["upload"])
-    if upload is None or upload.state != "checking":
+    if upload is None or upload.state != ImportState.CHECKING:
         return
     if "refused" in payload:
         service.settle_refused(session, upload, payload["refused"], now=now)
@@ -59,7 +60,7 @@ def check(session: Session, payload: dict[str, Any], now: datetime) -> None:
 def bring_in(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Bring the file in, in the transaction that marks the job done."""
     upload = session.get(Upload, payload["upload"])
-    if upload is not None and upload.state == "importing":
+    if upload is not None and upload.state == ImportState.IMPORTING:
         service.bring_in_upload(session, banks.by_id(session, upload.bank_id), upload, now=now)
 
 

@@ -9,12 +9,9 @@ from zoneinfo import ZoneInfo
 
 from timebank.imports.errors import BadFile
 from timebank.imports.reader import DELIMITERS, Row, Sheet
-from timebank.imports.rules import Record
+from timebank.imports.rules import Imported, ImportFormat, Record
 from timebank.reports.rules import KINDS, unguarded
 from timebank.say import Said, one_after_another, say
-
-FORMATS = ("timebank", "timeoverflow")
-IMPORTED = ("members", "hours", "gifts", "offers", "requests")
 
 _REQUIRED = {
     "members": ("number", "name"),
@@ -46,14 +43,19 @@ class Layout:
 
 
 def recognise(
-    sheet: Sheet, kind: str, asked: str | None, *, timezone: str, posts: Sheet | None = None
+    sheet: Sheet,
+    kind: Imported,
+    asked: ImportFormat | None,
+    *,
+    timezone: str,
+    posts: Sheet | None = None,
 ) -> Layout:
     """The layout of the file, by its header, or by the shape of its first row where it has none.
 
     Sets the sheet's delimiter. `asked` names the format that it must be. Raises BadFile, naming
     columns that are missing, doubled or misspelt.
     """
-    if asked != "timeoverflow":
+    if asked != ImportFormat.TIMEOVERFLOW:
         for delimiter in sorted(
             DELIMITERS, key=lambda one: -len(_known(_header(sheet, one), kind))
         ):
@@ -164,7 +166,7 @@ def _faults_of_header(header: Sequence[str], missing: Sequence[str], kind: str) 
         ),
         say("It names %(columns)s.", columns=named) if named else say("It names nothing."),
     ]
-    for other in IMPORTED:
+    for other in Imported:
         if other != kind and all(name in header for name in _REQUIRED[other]):
             # Translators: the kind of file: members, hours, offers, requests.
             return [*faults, say("This looks like a file of %(kind)s.", kind=other)]

@@ -1,11 +1,11 @@
 """Offers and requests on their way into the directory."""
 
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
@@ -13,8 +13,10 @@ from timebank.imports import queries
 from timebank.imports.result import Result
 from timebank.imports.rules import ListingRow, Record, References, give_reference, listing
 from timebank.members.rules import folded
+from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
+from timebank.skills.rules import ListingKind, ListingStatus, NewListing
 
 BATCH = 500
 
@@ -43,7 +45,7 @@ class Listings:
             one_at_a_time(session, bank)
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
         self.write, self._update, self._by, self._now = write, update, act.by, act.now
-        self._kind: Literal["offer", "request"] = "offer" if result.kind == "offers" else "request"
+        self._kind = ListingKind.OFFER if result.kind == "offers" else ListingKind.REQUEST
         self._today = local_date(act.now, bank.timezone)
         self._people = queries.people(session, bank)
         self._skills = queries.skills(session, bank)
@@ -93,33 +95,29 @@ class Listings:
         self._result.new += 1
         skill_id = self._skill(row.skill)
         if self.write:
-            skills_service.post(
-                self._session,
-                self._bank,
-                self._kind,
-                Act(self._by, self._now),
-                account_id=row.holder.account_id,
-                **row.details,
-                skill_id=skill_id,
+            new = NewListing.of(
+                replace(row.details, skill_id=skill_id),
+                holder_id=row.holder.account_id,
                 reference=row.reference,
-                channel="import",
             )
+            act = Act(self._by, self._now, Word(Channel.IMPORT))
+            skills_service.post(self._session, self._bank, self._kind, new, act)
 
     def _compare(self, row: ListingRow, earlier: Listing) -> None:
         """Only what the file says is compared: a column it lacks, or leaves empty, says nothing."""
-        said = {name: value for name, value in row.details.items() if row.record.get(name)}
+        said = {name: value for name, value in vars(row.details).items() if row.record.get(name)}
         other = {name: value for name, value in said.items() if value != getattr(earlier, name)}
         skill_id = self._skill(row.skill)
         if skill_id is not None and skill_id != earlier.skill_id:
             other["skill_id"] = skill_id
         if not other:
             self._result.unchanged += 1
-        elif self._update and earlier.status == "open":
+        elif self._update and earlier.status == ListingStatus.OPEN:
             self._result.updated += 1
             if self.write:
-                skills_service.change(
-                    self._session, self._bank, earlier.id, Act(self._by, self._now), **other
-                )
+                details = replace(skills.details(earlier), **other)
+                act = Act(self._by, self._now)
+                skills_service.change(self._session, self._bank, earlier.id, details, act)
         else:
             self._result.different += 1
             names = ", ".join("skill" if name == "skill_id" else name for name in other)

@@ -16,9 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from timebank.base import Base, Instant
-
-STATES = ("checking", "checked", "importing", "done", "refused")
+from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.imports.rules import Imported, ImportFormat, ImportState
 
 
 class Upload(Base):
@@ -31,19 +30,19 @@ class Upload(Base):
 
     __tablename__ = "upload"
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(is_one_of("state", ImportState), name="state"),
         Index("ix_upload_bank_id", "bank_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[Imported] = mapped_column(Coded(Imported, 20))
     file_name: Mapped[str] = mapped_column(String(200))
-    format: Mapped[str | None] = mapped_column(String(20))
+    format: Mapped[ImportFormat | None] = mapped_column(Coded(ImportFormat, 20))
     encoding: Mapped[str | None] = mapped_column(String(40))
     update: Mapped[bool] = mapped_column(Boolean, default=False)
     good_rows: Mapped[bool] = mapped_column(Boolean, default=False)
-    state: Mapped[str] = mapped_column(String(20))
+    state: Mapped[ImportState] = mapped_column(Coded(ImportState, 20))
     size: Mapped[int] = mapped_column(BigInteger)
     read: Mapped[int] = mapped_column(BigInteger, default=0)
     handed_in_by: Mapped[str] = mapped_column(String(40))

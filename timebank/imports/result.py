@@ -8,7 +8,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.imports.formats import MENDING
-from timebank.imports.rules import Problem, Record
+from timebank.imports.rules import Imported, ImportFormat, Problem, Record
 from timebank.reports.rules import KINDS, guarded
 
 MOST_LISTED = 500
@@ -53,8 +53,8 @@ class Result:
     """What a file came to, or would come to. Rows are rows of the file; `minutes` is what the new
     ones move."""
 
-    kind: str
-    format: str = "timebank"
+    kind: Imported
+    format: str = ImportFormat.TIMEBANK
     encoding: str = "utf-8"
     written: bool = False
     rows: int = 0
@@ -121,7 +121,7 @@ class BadRowsFile:
     Once mended it can be brought in like any other file. It stays empty while there are none.
     """
 
-    def __init__(self, kind: str):
+    def __init__(self, kind: Imported):
         self._text = io.StringIO()
         self._columns = [name for name in KINDS[kind].names if name not in _ADDED_BY_EXPORTS]
         self._writer = csv.writer(self._text)

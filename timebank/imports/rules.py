@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from timebank import hours
 from timebank.errors import Invalid
@@ -16,6 +17,83 @@ from timebank.members.rules import FullDetails, Status
 from timebank.reports.rules import BACK, DAYS, PARTS
 from timebank.say import Said, say
 from timebank.skills import rules as skills_rules
+from timebank.skills.rules import Frequency, ListingKind, Place
+
+Code = TypeVar("Code", bound=StrEnum)
+
+
+class Imported(StrEnum):
+    """What a file holds."""
+
+    MEMBERS = "members"
+    HOURS = "hours"
+    GIFTS = "gifts"
+    OFFERS = "offers"
+    REQUESTS = "requests"
+
+
+class ImportFormat(StrEnum):
+    """Where a file is from."""
+
+    TIMEBANK = "timebank"
+    TIMEOVERFLOW = "timeoverflow"
+
+
+class ImportState(StrEnum):
+    """How far a file has come."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    IMPORTING = "importing"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class How:
+    """What a file holds and how it is written; left out, that is found out. With `update` what is
+    here is changed to what the file says."""
+
+    kind: Imported
+    format: ImportFormat | None = None
+    encoding: str | None = None
+    update: bool = False
+
+
+@dataclass(frozen=True)
+class Files:
+    """A file, what it is called, and TimeOverflow's posts where it is one of its transfers."""
+
+    file_name: str
+    file: bytes
+    posts: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done with a file: check it and write nothing, check it and keep it until it is
+    confirmed, or bring in the good rows without the others."""
+
+    how: How
+    dry_run: bool = False
+    look_over: bool = False
+    good_rows: bool = False
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    """A file that is handed in, and how it is to be read."""
+
+    how: How
+    files: Files
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """That a file is to be brought in; with `good_rows`, its good rows without the others."""
+
+    good_rows: bool = False
+
 
 EARLIEST = date(1900, 1, 1)
 MOST_MINUTES = 60_000
@@ -534,10 +612,10 @@ class ListingRow:
     reference: str
     holder: Holder
     skill: str
-    details: dict[str, Any]
+    details: skills_rules.Details
 
 
-def listing(record: Record, kind: str, people: People, today: date) -> ListingRow | None:
+def listing(record: Record, kind: ListingKind, people: People, today: date) -> ListingRow | None:
     """The row as a listing of a kind, or None when its record now holds problems. It is judged as
     on the pages."""
     holder = _party(record, "member", people)
@@ -547,31 +625,36 @@ def listing(record: Record, kind: str, people: People, today: date) -> ListingRo
             "Offers and requests belong to a member who takes part, an organisation or a group.",
         )
     reference, skill = _text(record, "reference"), _text(record, "skill")
-    details: dict[str, Any] = {
-        column: record.get(column) for column in ("title", "description", "area")
-    }
-    details["place"], details["frequency"] = (
-        record.get("place").lower() or "any",
-        record.get("frequency").lower() or "as_needed",
+    details = skills_rules.Details(
+        title=record.get("title"),
+        description=record.get("description"),
+        area=record.get("area"),
+        place=_choice(record, "place", Place) or Place.ANY,
+        frequency=_choice(record, "frequency", Frequency) or Frequency.AS_NEEDED,
+        needs_check=_choice(record, "needs_check", members_rules.Check),
+        times=_times(record),
+        minutes=signed_minutes(record, "minutes"),
+        starts_on=_open_day(record, "starts_on"),
+        ends_on=_open_day(record, "ends_on"),
     )
-    details["needs_check"], details["times"] = (
-        record.get("needs_check").lower() or None,
-        _times(record),
-    )
-    details["minutes"] = signed_minutes(record, "minutes")
-    details["starts_on"], details["ends_on"] = (
-        _open_day(record, column) for column in ("starts_on", "ends_on")
-    )
-    kept = details
     try:
-        kept = skills_rules.check(kind, details, today=today)
+        details = skills_rules.check(kind, details, today=today)
     except Invalid as refusal:
         for column, words in refusal.fields.items():
             if column not in {problem.column for problem in record.problems}:
                 record.wrong(column, str(words))
     if record.problems or holder is None:
         return None
-    return ListingRow(record, reference, holder, skill, kept)
+    return ListingRow(record, reference, holder, skill, details)
+
+
+def _choice(record: Record, column: str, codes: type[Code]) -> Code | None:
+    """What a column that takes one of a closed set says; None when it is empty."""
+    text = record.get(column).lower()
+    if text and text not in list(codes):
+        record.wrong(column, f"Choose one of: {', '.join(codes)}.")
+        return None
+    return codes(text) if text else None
 
 
 def give_reference(record: Record) -> None:

@@ -1,53 +1,71 @@
 """What the pages and the API of imports take and give."""
 
-from flask_smorest.fields import Upload
-from marshmallow import fields
+from typing import Any, cast
 
-from timebank.imports.formats import FORMATS, IMPORTED
-from timebank.imports.models import STATES
+from flask_smorest.fields import Upload
+from marshmallow import fields, post_load
+from werkzeug.datastructures import FileStorage
+
+from timebank.imports.rules import (
+    Confirmation,
+    Files,
+    How,
+    Imported,
+    ImportFormat,
+    ImportState,
+    NewUpload,
+    Order,
+)
 from timebank.say import say
-from timebank.schema import Choice, Schema, Text
+from timebank.schema import Code, Makes, Schema, Text
 
 ENCODINGS = ("windows-1252", "iso-8859-15", "mac-roman")
 """Those that people meet and that cannot be told apart by looking at the bytes."""
 
-_NO_FILE = {"required": "Choose the file.", "invalid": "Choose the file."}
+_NO_FILE = cast(Any, {"required": say("Choose the file."), "invalid": say("Choose the file.")})
 
 
-class HowIn(Schema):
-    """What a file holds and how it is written."""
-
-    kind = Choice(
-        "Imported",
-        IMPORTED,
+class _HowFields(Schema):
+    kind = Code(
+        Imported,
         required=True,
-        error_messages={"required": "Say what the file holds."},
+        error_messages=cast(Any, {"required": say("Say what the file holds.")}),
     )
-    format = Choice(
-        "ImportFormat", FORMATS, load_default=None, words=say("Choose one of those listed.")
-    )
+    format = Code(ImportFormat, load_default=None, words=say("Choose one of those listed."))
     encoding = Text(40, load_default=None)
     update = fields.Boolean(load_default=False)
 
 
-class FilesIn(Schema):
-    """The file, and TimeOverflow's posts where it is a file of its transfers."""
-
+class _FilesFields(Schema):
     file = Upload(required=True, error_messages=_NO_FILE)
     posts = Upload(load_default=None)
 
 
-class UploadIn(HowIn, FilesIn):
+class FilesIn(_FilesFields, Makes[Files]):
+    """The file, and TimeOverflow's posts where it is a file of its transfers."""
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Files:
+        """The files as they came."""
+        return _files(values)
+
+
+class UploadIn(_HowFields, _FilesFields, Makes[NewUpload]):
     """The form by which a file is handed in."""
 
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> NewUpload:
+        """The file, and how it is to be read."""
+        return NewUpload(_how(values), _files(values))
 
-class ConfirmIn(Schema):
+
+class ConfirmIn(Makes[Confirmation]):
     """Whether the good rows are wanted without the others."""
 
     good_rows = fields.Boolean(load_default=False)
 
 
-class ImportIn(HowIn):
+class ImportIn(_HowFields, Makes[Order]):
     """What is to be done with a file."""
 
     dry_run = fields.Boolean(
@@ -61,15 +79,85 @@ class ImportIn(HowIn):
         load_default=False, metadata={"description": "Bring in the good rows without the others."}
     )
 
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Order:
+        """What is to be done, and how the file is to be read."""
+        return Order(
+            _how(values),
+            dry_run=values["dry_run"],
+            look_over=values["look_over"],
+            good_rows=values["good_rows"],
+        )
+
+
+def _how(values: dict[str, Any]) -> How:
+    return How(values["kind"], values["format"], values["encoding"], values["update"])
+
+
+def _files(values: dict[str, Any]) -> Files:
+    """Each file is left as it was found, for others to read."""
+    file, posts = values["file"], values["posts"]
+    return Files(file.filename or "file", _content(file), _content(posts) if posts else None)
+
+
+def _content(file: FileStorage) -> bytes:
+    content = file.read()
+    file.seek(0)
+    return content
+
+
+# ---- Answers ----
+
+
+class ProblemOut(Schema):
+    """What has to be mended in a row: the line of the file, the column, what stands there, and what
+    to do about it."""
+
+    line = fields.Integer(required=True)
+    column = fields.String(required=True)
+    value = fields.String(required=True)
+    mend = fields.String(required=True)
+
+
+class WidenedOut(Schema):
+    """An account whose floor or ceiling is widened to hold what is brought in, in minutes; null: no
+    bound."""
+
+    holder = fields.String(required=True)
+    name = fields.String(required=True)
+    floor = fields.Integer(required=True, allow_none=True)
+    new_floor = fields.Integer(required=True, allow_none=True)
+    ceiling = fields.Integer(required=True, allow_none=True)
+    new_ceiling = fields.Integer(required=True, allow_none=True)
+    words = fields.String(required=True)
+
+
+class ImportResultOut(Schema):
+    """What a file came to, or would come to: how many of its rows are new, here already or to be
+    mended, and each of these by itself. Of a refused file there is the `message` alone."""
+
+    kind = Code(Imported)
+    format = Code(ImportFormat)
+    encoding = fields.String()
+    written = fields.Boolean()
+    rows = fields.Integer()
+    new = fields.Integer()
+    unchanged = fields.Integer()
+    updated = fields.Integer()
+    different = fields.Integer()
+    bad = fields.Integer()
+    minutes = fields.Integer()
+    problems = fields.List(fields.Nested(ProblemOut))
+    differences = fields.List(fields.String())
+    limits_widened = fields.List(fields.Nested(WidenedOut))
+    notes = fields.List(fields.String())
+    message = fields.String()
+
 
 class ImportOut(Schema):
     """How far a file has come. A large one is brought in afterwards: ask again by its `id` until it
-    is `done`.
-
-    `result` counts its rows (`rows`, `new`, `unchanged`, `updated`, `different`, `bad`), lists
-    `problems`, `differences` and `limits_widened`, and says in `message` why a file was refused.
-    """
+    is `done`."""
 
     id = fields.Integer(required=True, allow_none=True)
-    state = Choice("ImportState", STATES, required=True)
-    result = fields.Dict(keys=fields.String(), required=True, allow_none=True)
+    state = Code(ImportState, required=True)
+    result = fields.Nested(ImportResultOut, required=True, allow_none=True)

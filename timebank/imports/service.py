@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -22,7 +22,14 @@ from timebank.imports.movements import Movements
 from timebank.imports.people import Members
 from timebank.imports.reader import Sheet
 from timebank.imports.result import MOST_LISTED, BadRowsFile, Result
-from timebank.imports.rules import Record
+from timebank.imports.rules import (
+    Confirmation,
+    Imported,
+    ImportFormat,
+    ImportState,
+    NewUpload,
+    Record,
+)
 from timebank.jobs import service as jobs_service
 from timebank.members.models import Member
 from timebank.say import say
@@ -47,8 +54,8 @@ class Source:
     """A file and how it is to be read. `update` and `good_rows` say what is to be done with it."""
 
     file: BinaryIO
-    kind: str
-    format: str | None = None
+    kind: Imported
+    format: ImportFormat | None = None
     encoding: str | None = None
     posts: BinaryIO | None = None
     update: bool = False
@@ -116,9 +123,9 @@ def _run(
 
     act = Act(Actor.system(bank.id, "import"), now)
     way_in: Listings | Members | Movements
-    if source.kind == "members":
+    if source.kind == Imported.MEMBERS:
         way_in = Members(session, bank, result, refuse, write=write, update=source.update, act=act)
-    elif source.kind in ("offers", "requests"):
+    elif source.kind in (Imported.OFFERS, Imported.REQUESTS):
         way_in = Listings(session, bank, result, refuse, write=write, update=source.update, act=act)
     else:
         today = local_date(now, bank.timezone)
@@ -151,7 +158,7 @@ def _recognise(bank: Bank, source: Source) -> tuple[Sheet, formats.Layout]:
     layout = formats.recognise(
         sheet, source.kind, source.format, timezone=bank.timezone, posts=posts
     )
-    if posts and layout.name != "timeoverflow":
+    if posts and layout.name != ImportFormat.TIMEOVERFLOW:
         raise BadFile(say("A file of posts goes with TimeOverflow's transfers only."))
     return sheet, layout
 
@@ -159,31 +166,12 @@ def _recognise(bank: Bank, source: Source) -> tuple[Sheet, formats.Layout]:
 # ---- Files handed in through a page ----
 
 
-def hand_in(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    kind: str,
-    file_name: str,
-    file: bytes,
-    posts: bytes | None = None,
-    format: str | None = None,  # noqa: A002  (the word of the command and the form)
-    encoding: str | None = None,
-    update: bool = False,
-) -> Upload:
+def hand_in(session: Session, bank: Bank, new: NewUpload, act: Act) -> Upload:
     """Take a file in and check it: at once if it is small, else by a job. Raises BadFile when it
     cannot be read at all."""
-    words = {
-        "kind": kind,
-        "format": format,
-        "encoding": encoding,
-        "update": update,
-        "file_name": file_name,
-    }
-    upload = _keep(session, bank, "checking", file, posts, act, **words)
-    if len(file) <= SMALL:
-        bad_rows = BadRowsFile(kind)
+    upload = _keep(session, bank, new, ImportState.CHECKING, act)
+    if upload.size <= SMALL:
+        bad_rows = BadRowsFile(upload.kind)
         result = check(session, bank, source_of(upload), now=act.now, bad_rows=bad_rows)
         settle_check(session, upload, result, bad_rows, now=act.now)
     else:
@@ -192,57 +180,52 @@ def hand_in(
 
 
 def queue(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    kind: str,
-    file_name: str,
-    file: bytes,
-    posts: bytes | None = None,
-    format: str | None = None,  # noqa: A002  (the word of the command and the form)
-    encoding: str | None = None,
-    update: bool = False,
-    good_rows: bool = False,
+    session: Session, bank: Bank, new: NewUpload, act: Act, *, good_rows: bool = False
 ) -> Upload:
-    """Take a file in, to be brought in by a job without another word. Raises BadFile when it cannot
-    be read at all."""
-    words = {
-        "kind": kind,
-        "format": format,
-        "encoding": encoding,
-        "update": update,
-        "file_name": file_name,
-    }
-    upload = _keep(session, bank, "importing", file, posts, act, **words, good_rows=good_rows)
+    """Take a file in, to be brought in by a job without another word; with `good_rows`, its good
+    rows without the others. Raises BadFile when it cannot be read at all."""
+    upload = _keep(session, bank, new, ImportState.IMPORTING, act)
+    upload.good_rows = good_rows
     jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=act.now)
     return upload
 
 
-def _keep(
-    session: Session,
-    bank: Bank,
-    state: str,
-    file: bytes,
-    posts: bytes | None,
-    act: Act,
-    **words: Any,
-) -> Upload:
+def _keep(session: Session, bank: Bank, new: NewUpload, state: ImportState, act: Act) -> Upload:
+    how, files = new.how, new.files
     upload = Upload(
         bank_id=bank.id,
+        kind=how.kind,
+        format=how.format,
+        encoding=how.encoding,
+        update=how.update,
+        good_rows=False,
+        file_name=files.file_name[-200:],
         state=state,
-        size=len(file),
+        size=len(files.file),
         handed_in_by=act.by.key,
         handed_in_at=act.now,
         changed_at=act.now,
-        file=file,
-        posts=posts,
-        **{**words, "file_name": words["file_name"][-200:]},
+        file=files.file,
+        posts=files.posts,
     )
     _recognise(bank, source_of(upload))
     session.add(upload)
     session.flush()
     return upload
+
+
+def source(new: NewUpload, *, good_rows: bool) -> Source:
+    """A file that is handed in, to be read at once."""
+    how, files = new.how, new.files
+    return Source(
+        io.BytesIO(files.file),
+        how.kind,
+        how.format,
+        how.encoding,
+        io.BytesIO(files.posts) if files.posts else None,
+        how.update,
+        good_rows,
+    )
 
 
 def source_of(upload: Upload) -> Source:
@@ -264,20 +247,24 @@ def settle_check(
     session: Session, upload: Upload, result: Result, bad_rows: BadRowsFile, *, now: datetime
 ) -> None:
     """Keep what the check came to."""
-    upload.state, upload.result, upload.bad_rows = "checked", result.to_json(), bad_rows.content
+    upload.state, upload.result, upload.bad_rows = (
+        ImportState.CHECKED,
+        result.to_json(),
+        bad_rows.content,
+    )
     upload.read, upload.changed_at = upload.size, now
     session.flush()
 
 
 def settle_refused(session: Session, upload: Upload, words: str, *, now: datetime) -> None:
     """Keep why the file cannot be brought in; the file itself is erased."""
-    upload.state, upload.result, upload.changed_at = "refused", {"message": words}, now
+    upload.state, upload.result, upload.changed_at = ImportState.REFUSED, {"message": words}, now
     upload.file = upload.posts = upload.bad_rows = None
     session.flush()
 
 
 def confirm(
-    session: Session, bank: Bank, upload_id: int, *, good_rows: bool, now: datetime
+    session: Session, bank: Bank, upload_id: int, confirmation: Confirmation, act: Act
 ) -> Upload:
     """Bring in a file that has been checked: at once if it is small, else by a job.
 
@@ -287,23 +274,24 @@ def confirm(
     upload = queries.upload(session, bank, upload_id)
     # Whoever comes second waits here and then finds it done.
     session.refresh(upload, with_for_update=True)
-    if upload.state != "checked" or upload.result is None:
+    if upload.state != ImportState.CHECKED or upload.result is None:
         raise NotReady(
             say("This file is being read just now, or was brought in already. Look at it again.")
         )
-    if upload.result["bad"] and not good_rows:
+    if upload.result["bad"] and not confirmation.good_rows:
         raise NotReady(
             say(
                 "Some rows have to be mended first. Bring in the good rows alone, or mend the file"
                 " and send it again."
             )
         )
-    upload.state, upload.good_rows, upload.changed_at = "importing", good_rows, now
+    upload.state, upload.good_rows = ImportState.IMPORTING, confirmation.good_rows
+    upload.changed_at = act.now
     session.flush()
     if upload.size <= SMALL:
-        bring_in_upload(session, bank, upload, now=now)
+        bring_in_upload(session, bank, upload, now=act.now)
     else:
-        jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
+        jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=act.now)
     return upload
 
 
@@ -325,7 +313,7 @@ def bring_in_upload(session: Session, bank: Bank, upload: Upload, *, now: dateti
         )
         return
     settle_check(session, upload, result, bad_rows, now=now)
-    upload.state = "done"
+    upload.state = ImportState.DONE
     upload.file = upload.posts = None
     session.flush()
 
@@ -334,7 +322,7 @@ def discard(session: Session, bank: Bank, upload_id: int) -> None:
     """Throw a file away, with everything that is known of it. Raises NotFound; NotReady while it is
     being brought in."""
     upload = queries.upload(session, bank, upload_id)
-    if upload.state == "importing":
+    if upload.state == ImportState.IMPORTING:
         raise NotReady(say("This file is being brought in just now."))
     session.delete(upload)
     session.flush()
@@ -342,7 +330,9 @@ def discard(session: Session, bank: Bank, upload_id: int) -> None:
 
 def forget_old(session: Session, *, before: datetime) -> None:
     """Throw away what was last touched before that."""
-    session.execute(delete(Upload).where(Upload.changed_at < before, Upload.state != "importing"))
+    session.execute(
+        delete(Upload).where(Upload.changed_at < before, Upload.state != ImportState.IMPORTING)
+    )
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
@@ -351,7 +341,9 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
 
     One that is being brought in is erased when that is done.
     """
-    session.execute(delete(Upload).where(Upload.bank_id == bank.id, Upload.state != "importing"))
+    session.execute(
+        delete(Upload).where(Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
+    )
 
 
 def tell_progress(session: Session, upload_id: int, read: int) -> None:

@@ -6,11 +6,11 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from timebank import clock
 from timebank.db import reading
 from timebank.errors import NotFound
 from timebank.http import access
 from timebank.imports import queries, service
+from timebank.imports.rules import Confirmation, ImportState, NewUpload
 from timebank.imports.schemas import ENCODINGS, ConfirmIn, UploadIn
 from timebank.members.current import act, bank
 from timebank.say import say
@@ -34,17 +34,8 @@ def index() -> str:
 def new() -> AnyResponse:
     """Hand a file in. It is checked, and nothing is written yet."""
 
-    def do(session: Session, values: dict[str, Any]) -> AnyResponse:
-        file, posts = values.pop("file"), values.pop("posts")
-        upload = service.hand_in(
-            session,
-            bank(),
-            act(),
-            **values,
-            file_name=file.filename or "file",
-            file=file.read(),
-            posts=posts.read() if posts else None,
-        )
+    def do(session: Session, new: NewUpload) -> AnyResponse:
+        upload = service.hand_in(session, bank(), new, act())
         return redirect(url_for(".show", upload_id=upload.id), 303)
 
     def page(form: Form) -> str:
@@ -66,7 +57,7 @@ def _show(upload_id: int, form: Form | None = None) -> AnyResponse:
     page = make_response(
         render_template("imports/show.html", upload=upload, result=upload.result or {}, form=form)
     )
-    if upload.state in {"checking", "importing"}:
+    if upload.state in {ImportState.CHECKING, ImportState.IMPORTING}:
         page.headers["Refresh"] = str(_LOOK_AGAIN)
     return page
 
@@ -76,9 +67,9 @@ def _show(upload_id: int, form: Form | None = None) -> AnyResponse:
 def confirm(upload_id: int) -> AnyResponse:
     """Bring the file in."""
 
-    def do(session: Session, values: dict[str, Any]) -> AnyResponse:
-        upload = service.confirm(session, bank(), upload_id, **values, now=clock.now())
-        if upload.state == "done":
+    def do(session: Session, confirmation: Confirmation) -> AnyResponse:
+        upload = service.confirm(session, bank(), upload_id, confirmation, act())
+        if upload.state == ImportState.DONE:
             flash(f"Done: {upload.file_name} is in the books.")
         return redirect(url_for(".show", upload_id=upload_id), 303)
 

@@ -1,15 +1,15 @@
 """What the pages for leaving take."""
 
+from timebank.leaving.rules import Farewell, HoursLeft
 from timebank.say import say
-from timebank.schema import Choice, Schema
+from timebank.schema import Code, Makes
 
 
-class LeaveIn(Schema):
+class LeaveIn(Makes[Farewell]):
     """What becomes of the hours: `chest`, or `stay` where they are."""
 
-    hours = Choice(
-        "HoursLeft",
-        ("chest", "stay"),
-        load_default="chest",
+    hours = Code(
+        HoursLeft,
+        load_default=HoursLeft.CHEST,
         words=say("Choose what becomes of the hours."),
     )

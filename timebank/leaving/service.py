@@ -13,6 +13,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import NotAllowed
+from timebank.leaving.rules import Farewell
 from timebank.members import partners
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
@@ -30,13 +31,12 @@ def leave(
     bank: Bank,
     member_id: int,
     rooms: Sequence[Room],
+    farewell: Farewell,
     act: Act,
-    *,
-    settle: bool = True,
 ) -> None:
     """A member leaves: what is under way is called off, what they offer and ask for is withdrawn,
-    their places in sessions are given to others, the hours go to the chest (if `settle`), and they
-    are forgotten.
+    their places in sessions are given to others, the hours go to the chest or stay, and they are
+    forgotten.
 
     Afterwards no name, address, birthday, sign-in or word by or about them is kept in any table;
     the account stays, closed and without a name, so that the books balance and other people's hours
@@ -64,7 +64,7 @@ def leave(
         if room.forget is not None:
             room.forget(session, bank, member, act)
     # Their own row is the last: until here every room knows their name, to take it out.
-    members_service.leave(session, bank, member_id, act, settle=settle)
+    members_service.leave(session, bank, member_id, act, settle=farewell.settle)
     notices_service.rename(session, bank, name, FORMER)
 
 
@@ -73,19 +73,18 @@ def end_partnership(
     bank: Bank,
     organisation_id: int,
     rooms: Sequence[Room],
+    farewell: Farewell,
     act: Act,
-    *,
-    settle: bool = True,
 ) -> Organisation:
     """An organisation is no longer a partner: what is under way is called off, what it offers and
-    asks for is withdrawn, it sponsors nothing more, its hours go to the chest (if `settle`).
+    asks for is withdrawn, it sponsors nothing more, its hours go to the chest or stay.
 
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
     organisation = members.organisation(session, bank, organisation_id)
     require_coordinator(act.by)
     _wind_up(session, bank, organisation.account_id, rooms, act)
-    return partners.close_organisation(session, bank, organisation_id, act, settle=settle)
+    return partners.close_organisation(session, bank, organisation_id, act, settle=farewell.settle)
 
 
 def close_group(
@@ -93,19 +92,18 @@ def close_group(
     bank: Bank,
     group_id: int,
     rooms: Sequence[Room],
+    farewell: Farewell,
     act: Act,
-    *,
-    settle: bool = True,
 ) -> Group:
     """A group ends: what is under way is called off, what it offers and asks for is withdrawn, its
-    hours go to the chest (if `settle`), and nobody is in it any more.
+    hours go to the chest or stay, and nobody is in it any more.
 
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
     group = members.group(session, bank, group_id)
     require_coordinator(act.by)
     _wind_up(session, bank, group.account_id, rooms, act)
-    return partners.close_group(session, bank, group_id, act, settle=settle)
+    return partners.close_group(session, bank, group_id, act, settle=farewell.settle)
 
 
 def _wind_up(

@@ -1,7 +1,6 @@
 """Pages for taking one's data away and for leaving."""
 
 import json
-from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask import session as browser
@@ -15,6 +14,7 @@ from timebank.errors import NotAllowed
 from timebank.feature import plugged_in
 from timebank.http import access
 from timebank.leaving import queries, service
+from timebank.leaving.rules import Farewell
 from timebank.leaving.schemas import LeaveIn
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
@@ -43,10 +43,8 @@ def me() -> Response:
     member_id = actor().member_id or 0
     parting = queries.parting(reading(), bank(), actor().account_id or 0)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.leave(
-            session, bank(), member_id, plugged_in(), act(), settle=values["hours"] == "chest"
-        )
+    def do(session: Session, farewell: Farewell) -> Response:
+        service.leave(session, bank(), member_id, plugged_in(), farewell, act())
         return redirect(url_for(".gone"), 303)
 
     def page(form: Form) -> str:
@@ -75,11 +73,9 @@ def member(member_id: int) -> Response:
         raise NotAllowed(say("Only a coordinator may take out one of the staff."))
     parting = queries.parting(reading(), bank(), found.account_id or 0)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
+    def do(session: Session, farewell: Farewell) -> Response:
         name = found.name
-        service.leave(
-            session, bank(), member_id, plugged_in(), act(), settle=values["hours"] == "chest"
-        )
+        service.leave(session, bank(), member_id, plugged_in(), farewell, act())
         flash(f"Done: {name} has left, and is forgotten here.")
         return redirect(url_for("members.index"), 303)
 
@@ -96,11 +92,8 @@ def organisation(organisation_id: int) -> Response:
     partner = members.organisation(reading(), bank(), organisation_id)
     parting = queries.parting(reading(), bank(), partner.account_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        settle = values["hours"] == "chest"
-        service.end_partnership(
-            session, bank(), organisation_id, plugged_in(), act(), settle=settle
-        )
+    def do(session: Session, farewell: Farewell) -> Response:
+        service.end_partnership(session, bank(), organisation_id, plugged_in(), farewell, act())
         flash(f"Done: {partner.name} is no longer a partner.")
         return redirect(url_for("members.organisation", organisation_id=organisation_id), 303)
 
@@ -119,10 +112,8 @@ def group(group_id: int) -> Response:
     found = members.group(reading(), bank(), group_id)
     parting = queries.parting(reading(), bank(), found.account_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.close_group(
-            session, bank(), group_id, plugged_in(), act(), settle=values["hours"] == "chest"
-        )
+    def do(session: Session, farewell: Farewell) -> Response:
+        service.close_group(session, bank(), group_id, plugged_in(), farewell, act())
         flash(f"Done: {found.name} is closed.")
         return redirect(url_for("members.group", group_id=group_id), 303)
 

@@ -4,19 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 
 from timebank import clock
-from timebank.act import OWN_WORD, Channel, Word
+from timebank.act import Act, Entered
 from timebank.api.paging import page_of
+from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
+from timebank.exchanges.rules import Note
 from timebank.http import access
 from timebank.matching import queries, service
 from timebank.matching.board import Board
 from timebank.matching.board import board as propose
+from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Outcome, Weights
 from timebank.matching.schemas import (
-    KINDS,
     AnswerIn,
     BoardOut,
     FinishIn,
@@ -32,9 +35,11 @@ from timebank.matching.schemas import (
     WithdrawIn,
 )
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, understood
+from timebank.members.current import act, actor, bank, entered, understood
 from timebank.say import say
+from timebank.schema import Made
 from timebank.skills import queries as skills
+from timebank.skills.rules import ListingKind
 
 search = Blueprint(
     "search", __name__, url_prefix="/api/v1/search", description="Finding offers and requests"
@@ -56,7 +61,7 @@ def find(wanted: dict[str, Any]) -> Any:
     from timebank.matching import search as searching  # noqa: PLC0415  (heavy, and few starts search)
 
     on = local_date(clock.now(), bank().timezone)
-    kind = KINDS.get(wanted["kind"])
+    kind = wanted["kind"].kind if wanted["kind"] else None
     return searching.find(reading(), bank(), wanted["q"], kind=kind, limit=wanted["limit"], on=on)
 
 
@@ -65,7 +70,7 @@ def find(wanted: dict[str, Any]) -> Any:
 @matches.response(200, MatchesOut)
 def shortlist(listing_id: int) -> dict[str, Any]:
     """Who could help with a request, the best first, with reasons in words."""
-    return _matches("request", listing_id)
+    return _matches(ListingKind.REQUEST, listing_id)
 
 
 @matches.route("/offers/<int:listing_id>/matches", methods=["GET"])
@@ -73,7 +78,7 @@ def shortlist(listing_id: int) -> dict[str, Any]:
 @matches.response(200, MatchesOut)
 def wanted_by(listing_id: int) -> dict[str, Any]:
     """Whose requests an offer could answer, the best first, with reasons in words."""
-    return _matches("offer", listing_id)
+    return _matches(ListingKind.OFFER, listing_id)
 
 
 @matches.route("/board", methods=["GET"])
@@ -88,7 +93,7 @@ def board() -> Board:
 @matches.route("/match-weights", methods=["GET"])
 @access("coordinator")
 @matches.response(200, WeightsOut)
-def weights() -> dict[str, int]:
+def weights() -> Weights:
     """How much each reason counts when people are matched."""
     return queries.weights(reading(), bank())
 
@@ -97,10 +102,10 @@ def weights() -> dict[str, int]:
 @access("coordinator", scope="write")
 @matches.arguments(WeightsIn)
 @matches.response(200, WeightsOut)
-def set_weights(values: dict[str, int]) -> dict[str, int]:
+def set_weights(weights: Weights) -> Weights:
     """Say how much each reason counts."""
     with transaction() as session:
-        service.set_weights(session, bank(), values, by=actor())
+        service.set_weights(session, bank(), weights, act())
         return queries.weights(session, bank())
 
 
@@ -108,13 +113,12 @@ def set_weights(values: dict[str, int]) -> dict[str, int]:
 @access("broker", scope="write")
 @matches.arguments(IntroductionIn)
 @matches.response(201, IntroductionOut)
-def introduce(values: dict[str, Any], listing_id: int) -> dict[str, Any]:
+def introduce(new: NewIntroduction, listing_id: int) -> dict[str, Any]:
     """Put two people in touch: both are told, with how to reach the other."""
     with transaction() as session:
         # A request of another bank is not to be found, whoever is named for it.
         skills.listing(session, bank(), listing_id)
-        given = understood(session, values)
-        made = service.introduce(session, bank(), listing_id, **given, act=act())
+        made = service.introduce(session, bank(), listing_id, understood(session, new), act())
         return _out(queries.view(session, bank(), made.id, by=actor()))
 
 
@@ -125,12 +129,14 @@ def introduce(values: dict[str, Any], listing_id: int) -> dict[str, Any]:
 def index(wanted: dict[str, Any]) -> dict[str, Any]:
     """Introductions, the newest first."""
     accounts = None if actor().is_broker else members.may_act_for(reading(), bank(), actor())
-    chosen = {
-        "under_way": wanted["under_way"],
-        "before": wanted["cursor"],
-        "limit": wanted["limit"] + 1,
-    }
-    found = queries.introductions(reading(), bank(), account_ids=accounts, **chosen)
+    found = queries.introductions(
+        reading(),
+        bank(),
+        account_ids=accounts,
+        under_way=wanted["under_way"],
+        before=wanted["cursor"],
+        limit=wanted["limit"] + 1,
+    )
     shown = found[: wanted["limit"]]
     items = [_out(one) for one in queries.views(reading(), bank(), shown, by=actor())]
     return {"items": items, "next": shown[-1].introduction.id if len(found) > len(shown) else None}
@@ -148,10 +154,10 @@ def show(introduction_id: int) -> dict[str, Any]:
 @access("member", scope="write")
 @introductions.arguments(AnswerIn)
 @introductions.response(200, IntroductionOut)
-def answer(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
+def answer(given: Answer, introduction_id: int) -> dict[str, Any]:
     """Say yes or no, for one's own side, or as a broker on somebody's word."""
     with transaction() as session:
-        service.answer(session, bank(), introduction_id, act(), **values)
+        service.answer(session, bank(), introduction_id, given, act())
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 
@@ -159,41 +165,44 @@ def answer(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
 @access("broker", scope="write")
 @introductions.arguments(WithdrawIn)
 @introductions.response(200, IntroductionOut)
-def withdraw(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
+def withdraw(note: Note, introduction_id: int) -> dict[str, Any]:
     """Call an introduction off; both are told, and the request is open again."""
-    return _step(introduction_id, service.withdraw, **values)
+    return _step(introduction_id, service.withdraw, note)
 
 
 @introductions.route("/<int:introduction_id>/follow-up", methods=["POST"])
 @access("broker", scope="write")
 @introductions.arguments(FollowUpIn)
 @introductions.response(200, IntroductionOut)
-def follow_up(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
+def follow_up(new: FollowUp, introduction_id: int) -> dict[str, Any]:
     """Ask how it went on another day, or not at all."""
-    return _step(introduction_id, service.follow_up, on=values["follow_up_on"])
+    return _step(introduction_id, service.follow_up, new)
 
 
 @introductions.route("/<int:introduction_id>/finish", methods=["POST"])
 @access("broker", scope="write")
 @introductions.arguments(FinishIn)
 @introductions.response(200, IntroductionOut)
-def finish(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
+def finish(sent: Entered[Outcome], introduction_id: int) -> dict[str, Any]:
     """The help was given: the request is met, and the hours are logged on somebody's word, if there
     are any."""
-    given = understood(reading(), values)
-    word = Word(Channel(given.pop("channel")), given.pop("on_word_of"))
-    return _step(introduction_id, service.finish, **given, word=word)
-
-
-def _step(
-    introduction_id: int, step: Callable[..., Any], *, word: Word = OWN_WORD, **values: Any
-) -> dict[str, Any]:
     with transaction() as session:
-        step(session, bank(), introduction_id, **values, act=act(word))
+        outcome, told = entered(session, sent)
+        service.finish(session, bank(), introduction_id, outcome, told)
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 
-def _matches(kind: str, listing_id: int) -> dict[str, Any]:
+def _step(
+    introduction_id: int,
+    step: Callable[[Session, Bank, int, Made, Act], object],
+    value: Made,
+) -> dict[str, Any]:
+    with transaction() as session:
+        step(session, bank(), introduction_id, value, act())
+        return _out(queries.view(session, bank(), introduction_id, by=actor()))
+
+
+def _matches(kind: ListingKind, listing_id: int) -> dict[str, Any]:
     if skills.listing(reading(), bank(), listing_id).kind != kind:
         raise NotFound(say("There is no such %(kind)s here.", kind=kind))
     return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}

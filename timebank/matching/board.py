@@ -16,6 +16,7 @@ from timebank.matching import queries, rules
 from timebank.matching.queries import Candidate
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
+from timebank.skills.rules import ListingKind
 
 AT_A_TIME = 200
 """The board looks at so many requests, the longest waiting first, and says so when there are
@@ -42,11 +43,11 @@ def board(session: Session, bank: Bank, *, now: datetime) -> Board:
     held = set(session.execute(queries.taken(bank)).scalars())
     waiting = [
         one
-        for one in reversed(skills.open_listings(session, bank, kind="request", on=on))
+        for one in reversed(skills.open_listings(session, bank, kind=ListingKind.REQUEST, on=on))
         if one.id not in held
     ]
     requests = waiting[:AT_A_TIME]
-    offers = skills.open_listings(session, bank, kind="offer", on=on)
+    offers = skills.open_listings(session, bank, kind=ListingKind.OFFER, on=on)
     best: dict[int, list[Candidate]] = {one.id: [] for one in requests}
     for one in queries.pairs(session, bank, requests, offers, on=on):
         if not one.barred and len(best[one.request.listing.id]) < _BEST:

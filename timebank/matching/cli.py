@@ -8,14 +8,17 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.clock import local_date
 from timebank.db import reading, transaction
-from timebank.matching.schemas import KINDS, FoundOut
+from timebank.matching.rules import Searched
+from timebank.matching.schemas import FoundOut
 
 
 @click.command()
 @click.argument("query")
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
 @click.option(
-    "--kind", type=click.Choice(list(KINDS)), help="Look among these alone; both when left out."
+    "--kind",
+    type=click.Choice(list(map(str, Searched))),
+    help="Look among these alone; both when left out.",
 )
 @click.option(
     "--limit", type=click.IntRange(1, 50), default=3, show_default=True, help="How many to show."
@@ -35,7 +38,9 @@ def search(query: str, slug: str, kind: str | None, limit: int, as_json: bool) -
             searching.embed(session, banks.by_slug(session, slug), now=now)
     bank = banks.by_slug(reading(), slug)
     on = local_date(now, bank.timezone)
-    found = searching.find(reading(), bank, query, kind=KINDS.get(kind or ""), limit=limit, on=on)
+    found = searching.find(
+        reading(), bank, query, kind=Searched(kind).kind if kind else None, limit=limit, on=on
+    )
     answer = FoundOut().dump(found)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))

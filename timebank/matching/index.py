@@ -26,6 +26,7 @@ from timebank.matching import meaning, needs, words
 from timebank.matching.meaning import Floats
 from timebank.matching.models import Embedding
 from timebank.skills.models import Category, Listing, Skill
+from timebank.skills.rules import ListingKind, ListingStatus
 
 AT_ONCE = 50
 """How many listings without a stored vector one look-up works out by itself, before the worker has
@@ -56,7 +57,7 @@ class Entry:
     """A listing as search sees it."""
 
     listing_id: int
-    kind: str
+    kind: ListingKind
     changed_at: datetime
     skill_id: int | None
     text: str
@@ -240,7 +241,7 @@ def stored(session: Session, bank: Bank, digests: Mapping[int, str]) -> dict[int
 
 
 def _open(bank: Bank) -> tuple[Any, ...]:
-    return Listing.bank_id == bank.id, Listing.status == "open"
+    return Listing.bank_id == bank.id, Listing.status == ListingStatus.OPEN
 
 
 def _stamp(session: Session, bank: Bank) -> tuple[Any, ...]:
@@ -316,7 +317,7 @@ def _built(entries: list[Entry], places: dict[int, Place], vectors: Mapping[int,
     return State(
         entries=entries,
         ids=np.array([entry.listing_id for entry in entries], dtype=np.int64),
-        is_offer=np.array([entry.kind == "offer" for entry in entries], dtype=bool),
+        is_offer=np.array([entry.kind == ListingKind.OFFER for entry in entries], dtype=bool),
         **_meant(entries, vectors),
         places=places,
         rows_of_skill={skill_id: np.array(found) for skill_id, found in of_skill.items()},

@@ -3,13 +3,14 @@ ways to reach somebody in."""
 
 from collections.abc import Sequence
 
+from timebank.exchanges.rules import Side
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
 
-def introduced(side: str, who: str, title: str, reached: Sequence[str]) -> Letter:
+def introduced(side: Side, who: str, title: str, reached: Sequence[str]) -> Letter:
     """To the giver about the receiver, or the other way round; `reached` are ways to reach them."""
-    if side == "giver":
+    if side == Side.GIVER:
         words = say("%(name)s could do with your help: %(title)s.", name=who, title=title)
     else:
         words = say("%(name)s could help you: %(title)s.", name=who, title=title)

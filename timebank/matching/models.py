@@ -18,11 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
-from timebank.exchanges.rules import CHANNELS
-from timebank.matching.rules import STATUSES, UNDER_WAY, WEIGHTS
+from timebank.act import Channel
+from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.matching.rules import REASONS, UNDER_WAY, IntroductionStatus, Says
 
-_UNDER_WAY = text(f"status IN {UNDER_WAY}")
+_UNDER_WAY = text(is_one_of("status", UNDER_WAY))
 
 
 class Embedding(Base):
@@ -44,11 +44,11 @@ class Embedding(Base):
 
 class MatchWeight(Base):
     """How much a bank lets one reason count, 0 to 10; without a row a reason counts as
-    `rules.WEIGHTS` says."""
+    `rules.Weights` says."""
 
     __tablename__ = "match_weight"
     __table_args__ = (
-        CheckConstraint(f"reason IN {tuple(WEIGHTS)}", name="reason"),
+        CheckConstraint(is_one_of("reason", REASONS), name="reason"),
         CheckConstraint("weight BETWEEN 0 AND 10", name="weight"),
     )
 
@@ -74,10 +74,10 @@ class Introduction(Base):
         ForeignKeyConstraint(["bank_id", "receiver_id"], ["account.bank_id", "account.id"]),
         ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
         CheckConstraint("giver_id <> receiver_id", name="two_parties"),
-        CheckConstraint(f"status IN {STATUSES}", name="status"),
-        CheckConstraint("giver_says IN ('yes', 'no')", name="giver_says"),
-        CheckConstraint("receiver_says IN ('yes', 'no')", name="receiver_says"),
-        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint(is_one_of("status", IntroductionStatus), name="status"),
+        CheckConstraint(is_one_of("giver_says", Says), name="giver_says"),
+        CheckConstraint(is_one_of("receiver_says", Says), name="receiver_says"),
+        CheckConstraint(is_one_of("channel", Channel), name="channel"),
         Index(
             "uq_introduction_under_way",
             "bank_id",
@@ -97,13 +97,13 @@ class Introduction(Base):
     offer_id: Mapped[int | None] = mapped_column(Integer)
     giver_id: Mapped[int] = mapped_column(BigInteger)
     receiver_id: Mapped[int] = mapped_column(BigInteger)
-    status: Mapped[str] = mapped_column(String(20))
-    giver_says: Mapped[str | None] = mapped_column(String(3))
-    receiver_says: Mapped[str | None] = mapped_column(String(3))
+    status: Mapped[IntroductionStatus] = mapped_column(Coded(IntroductionStatus, 20))
+    giver_says: Mapped[Says | None] = mapped_column(Coded(Says, 3))
+    receiver_says: Mapped[Says | None] = mapped_column(Coded(Says, 3))
     giver_said_by: Mapped[str | None] = mapped_column(String(40))
     receiver_said_by: Mapped[str | None] = mapped_column(String(40))
     by: Mapped[str] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
     introduced_at: Mapped[datetime] = mapped_column(Instant)
     follow_up_on: Mapped[date | None] = mapped_column(Date)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

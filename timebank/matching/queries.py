@@ -2,7 +2,7 @@
 questions, however many members."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -16,17 +16,29 @@ from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import Side
 from timebank.ledger import queries as ledger
 from timebank.matching import rules
 from timebank.matching.models import Introduction, MatchWeight
-from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Wish
+from timebank.matching.rules import (
+    UNDER_WAY,
+    Fit,
+    Helper,
+    IntroductionStatus,
+    Reason,
+    Says,
+    Weights,
+    Wish,
+)
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
+from timebank.members.rules import Check
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
 from timebank.skills.queries import Shown
+from timebank.skills.rules import ListingKind, ListingStatus
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ class Candidate:
     score: float
     reasons: list[Reason]
     barred: list[Said]
-    lacks: frozenset[str]
+    lacks: frozenset[Check]
 
 
 @dataclass(frozen=True)
@@ -60,12 +72,12 @@ class Suggested:
     closed: list[Said]
 
 
-def weights(session: Session, bank: Bank) -> dict[str, int]:
-    """How much each reason counts in this bank, 0 to 10."""
+def weights(session: Session, bank: Bank) -> Weights:
+    """How much each reason counts in this bank."""
     rows = session.execute(
         select(MatchWeight.reason, MatchWeight.weight).where(MatchWeight.bank_id == bank.id)
     )
-    return rules.WEIGHTS | {row.reason: row.weight for row in rows}
+    return replace(Weights(), **{row.reason: row.weight for row in rows})
 
 
 def shortlist(
@@ -86,15 +98,20 @@ def suggested(
     """Who could answer a request, or whose requests an offer could answer, see `Suggested`. Raises
     NotFound."""
     listing, on = skills.listing(session, bank, listing_id), local_date(now, bank.timezone)
-    if listing.kind == "request":
-        requests, offers = [listing], skills.open_listings(session, bank, kind="offer", on=on)
+    if listing.kind == ListingKind.REQUEST:
+        requests, offers = (
+            [listing],
+            skills.open_listings(session, bank, kind=ListingKind.OFFER, on=on),
+        )
     else:
         held = set(session.execute(taken(bank)).scalars())
-        open_ones = skills.open_listings(session, bank, kind="request", on=on)
+        open_ones = skills.open_listings(session, bank, kind=ListingKind.REQUEST, on=on)
         requests, offers = [one for one in open_ones if one.id not in held], [listing]
-    found = pairs(session, bank, requests, offers, on=on, by_experience=listing.kind == "request")
+    found = pairs(
+        session, bank, requests, offers, on=on, by_experience=listing.kind == ListingKind.REQUEST
+    )
     fitting, but = [one for one in found if not one.barred], [one for one in found if one.barred]
-    if listing.kind == "request" and not fitting:
+    if listing.kind == ListingKind.REQUEST and not fitting:
         closed = rules.closed(wish_of(session, bank, listing, on=on), on=on)
         if closed:
             return Suggested([], [], closed)
@@ -218,7 +235,7 @@ def also_needs(wish: Wish, offer: Shown) -> Wish:
     needs = wish.needs | rules.needs_of(
         offer.listing.needs_check, offer.skill.needs_check if offer.skill else None
     )
-    return wish if needs == wish.needs else Wish(**{**vars(wish), "needs": needs})
+    return replace(wish, needs=needs)
 
 
 def _skill_name(shown: Shown) -> str:
@@ -267,7 +284,7 @@ def _wishes(
             member_id=one.party.member_id,
             name=one.party.name,
             active=asker is not None and asker.active,
-            open=listing.status == "open",
+            open=listing.status == ListingStatus.OPEN,
             ends_on=listing.ends_on,
             area=listing.area or (asker.area if asker else None),
             place=listing.place,
@@ -426,8 +443,8 @@ class Seen:
     giver: Party
     receiver: Party
 
-    def party(self, side: str) -> Party:
-        return self.giver if side == "giver" else self.receiver
+    def party(self, side: Side) -> Party:
+        return self.giver if side == Side.GIVER else self.receiver
 
 
 def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduction:
@@ -521,7 +538,7 @@ def nobody_yet(
     """
     waiting = (
         *skills.stands(bank, on),
-        Listing.kind == "request",
+        Listing.kind == ListingKind.REQUEST,
         Listing.id.not_in(taken(bank)),
         *wanted,
     )
@@ -554,7 +571,7 @@ def unanswered(
     """
     silent = (
         Introduction.bank_id == bank.id,
-        Introduction.status == "introduced",
+        Introduction.status == IntroductionStatus.INTRODUCED,
         Introduction.introduced_at < before,
     )
     found = some(
@@ -568,7 +585,7 @@ def awaited(
 ) -> dict[int, tuple[int, datetime]]:
     """How many introductions wait for the yes or no of each of these accounts' holders, and when
     the latest was made."""
-    there = (Introduction.bank_id == bank.id, Introduction.status == "introduced")
+    there = (Introduction.bank_id == bank.id, Introduction.status == IntroductionStatus.INTRODUCED)
     sides = {
         Introduction.giver_id: Introduction.giver_says,
         Introduction.receiver_id: Introduction.receiver_says,
@@ -616,9 +633,9 @@ class View:
     """
 
     seen: Seen
-    sides: frozenset[str]
-    says: dict[str, str | None]
-    contacts: dict[str, list[Contact]]
+    sides: frozenset[Side]
+    says: dict[Side, Says | None]
+    contacts: dict[Side, list[Contact]]
 
 
 def view(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> View:
@@ -635,18 +652,16 @@ def views(session: Session, bank: Bank, found: Sequence[Seen], *, by: Actor) -> 
 
 def _view(session: Session, bank: Bank, found: Seen, mine: Collection[int], by: Actor) -> View:
     row = found.introduction
-    sides = frozenset(
-        side for side in ("giver", "receiver") if found.party(side).account_id in mine
-    )
-    said = {"giver": row.giver_says, "receiver": row.receiver_says}
-    reached = ("giver", "receiver") if row.status in UNDER_WAY else ()
+    sides = frozenset(side for side in Side if found.party(side).account_id in mine)
+    said = {Side.GIVER: row.giver_says, Side.RECEIVER: row.receiver_says}
+    reached = tuple(Side) if row.status in UNDER_WAY else ()
     return View(
         seen=found,
         sides=sides,
         says={
             side: words
             for side, words in said.items()
-            if by.is_broker or side in sides or words == "yes"
+            if by.is_broker or side in sides or words == Says.YES
         },
         contacts={side: contacts_of(session, bank, found.party(side)) for side in reached},
     )

@@ -7,31 +7,75 @@ a reason more never puts anybody further down.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, timedelta
+from enum import StrEnum
 
 from timebank import hours
+from timebank.act import Channel
 from timebank.errors import Invalid
+from timebank.exchanges.rules import Side
 from timebank.members.rules import CHECK_WORDS, Check, folded, languages_of
 from timebank.say import Said, say
+from timebank.skills.rules import ListingKind, Place
 from timebank.times import times_in_words
 
-STATUSES = ("introduced", "agreed", "declined", "withdrawn", "done")
 
-UNDER_WAY = ("introduced", "agreed")
+class IntroductionStatus(StrEnum):
+    """Where an introduction is."""
+
+    INTRODUCED = "introduced"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    DONE = "done"
+
+
+UNDER_WAY = (IntroductionStatus.INTRODUCED, IntroductionStatus.AGREED)
 """Where an introduction still holds its request."""
 
-WEIGHTS = {
-    "meaning": 10,
-    "skill": 8,
-    "near": 4,
-    "times": 5,
-    "language": 3,
-    "fairness": 4,
-    "known": 2,
-    "hours": 1,
-}
-"""How much each reason counts unless a bank says otherwise, 0 to 10."""
+
+class Says(StrEnum):
+    """What one side says to an introduction."""
+
+    YES = "yes"
+    NO = "no"
+
+
+class Searched(StrEnum):
+    """What may be searched alone."""
+
+    OFFERS = "offers"
+    REQUESTS = "requests"
+
+    @property
+    def kind(self) -> ListingKind:
+        """The kind of listing it is."""
+        return ListingKind.OFFER if self is Searched.OFFERS else ListingKind.REQUEST
+
+
+class Route(StrEnum):
+    """By what a search went: the letters of words, or the meaning of a sentence."""
+
+    WORDS = "words"
+    MEANING = "meaning"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each reason counts, 0 to 10; unless a bank says otherwise, as here."""
+
+    meaning: int = 10
+    skill: int = 8
+    near: int = 4
+    times: int = 5
+    language: int = 3
+    fairness: int = 4
+    known: int = 2
+    hours: int = 1
+
+
+REASONS = tuple(field.name for field in fields(Weights))
 
 WEIGHT_WORDS = {
     "meaning": "Says the same in other words",
@@ -64,6 +108,42 @@ _PLENTY = 10 * 60
 
 
 @dataclass(frozen=True)
+class NewIntroduction:
+    """Whom to introduce over a request: the giver's account, the offer that answers it if there is
+    one, how the broker asked, and the day to ask how it went (None: a week from today)."""
+
+    giver_id: int
+    offer_id: int | None = None
+    channel: Channel = Channel.PHONE
+    follow_up_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one side says."""
+
+    side: Side
+    says: Says
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """When to ask how it went; None: not at all."""
+
+    follow_up_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The hours that came of an introduction: to be logged now, or an exchange that is there
+    already; neither: it went without."""
+
+    occurred_on: date | None = None
+    minutes: int | None = None
+    exchange_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Wish:
     """A request, as far as matching needs to know of it. `needs` are the checks a helper has to
     hold."""
@@ -75,7 +155,7 @@ class Wish:
     open: bool
     ends_on: date
     area: str | None = None
-    place: str = "any"
+    place: Place = Place.ANY
     times: int = 0
     languages: str = ""
     needs: frozenset[Check] = frozenset()
@@ -208,13 +288,15 @@ def strengths(wish: Wish, helper: Helper, fit: Fit, *, on: date) -> list[Strengt
     ]
 
 
-def score(found: Sequence[Strength], weights: Mapping[str, int]) -> float:
+def score(found: Sequence[Strength], weights: Weights) -> float:
     """The strengths by the weights, from 0 to 1; 0 where nothing counts."""
-    total = sum(weights[kind] for kind in WEIGHTS)
+    counting = asdict(weights)
+    total = sum(counting.values())
     best: dict[str, float] = {}
     for one in found:
         best[one.kind] = max(one.strength, best.get(one.kind, 0.0))
-    return sum(weights[kind] * best.get(kind, 0.0) for kind in WEIGHTS) / total if total else 0.0
+    reached = sum(weight * best.get(kind, 0.0) for kind, weight in counting.items())
+    return reached / total if total else 0.0
 
 
 def in_words(found: Sequence[Strength]) -> list[Reason]:
@@ -223,12 +305,11 @@ def in_words(found: Sequence[Strength]) -> list[Reason]:
     return sorted(said, key=lambda reason: not reason.speaks_for)
 
 
-def check_weights(weights: Mapping[str, int]) -> None:
-    """Raises Invalid for weights that are not 0 to 10 and for reasons that there are not."""
-    wrong = dict.fromkeys(weights.keys() - WEIGHTS.keys(), say("There is no such reason."))
-    wrong |= {
+def check_weights(weights: Weights) -> None:
+    """Raises Invalid for weights that are not 0 to 10."""
+    wrong = {
         name: say("Choose a number from 0 to 10.")
-        for name, weight in weights.items()
+        for name, weight in asdict(weights).items()
         if not 0 <= weight <= 10
     }
     if wrong:
@@ -257,7 +338,7 @@ def _meaning(fit: Fit) -> list[Strength]:
 
 
 def _near(wish: Wish, fit: Fit) -> list[Strength]:
-    if wish.place == "remote":
+    if wish.place == Place.REMOTE:
         return [Strength("near", 1.0, Reason("can help from anywhere"))]
     if fit.steps is None:
         return []
@@ -352,7 +433,7 @@ def _hours(helper: Helper) -> list[Strength]:
 
 
 def _access(wish: Wish, helper: Helper) -> list[Strength]:
-    if not helper.access_needs or wish.place == "remote":
+    if not helper.access_needs or wish.place == Place.REMOTE:
         return []
     return [Strength("language", 0.0, Reason(f"to allow for: {helper.access_needs}", False))]
 

@@ -1,36 +1,45 @@
 """What the pages and the API of matching take and give."""
 
-from typing import Any
+from typing import Any, cast
 
-from marshmallow import fields, validate
+from marshmallow import fields, post_load
 
+from timebank.act import Channel, Entered, Word
 from timebank.api.paging import PageIn
-from timebank.exchanges.rules import LONGEST, SIDES, SPOKEN
-from timebank.matching.rules import STATUSES
+from timebank.exchanges.rules import LONGEST, SPOKEN, Note, Side
+from timebank.matching.rules import (
+    Answer,
+    FollowUp,
+    IntroductionStatus,
+    NewIntroduction,
+    Outcome,
+    Route,
+    Says,
+    Searched,
+    Weights,
+)
 from timebank.members.schemas import Party, PartyOut
 from timebank.say import say
-from timebank.schema import Choice, Day, Minutes, Schema, Text
-from timebank.skills.rules import KINDS as LISTINGS
+from timebank.schema import Choice, Code, Day, Makes, Minutes, Range, Schema, Text
+from timebank.skills.rules import Carer, ListingKind
 from timebank.skills.schemas import ListingOut
 
-_CHANNELS = ("web", *SPOKEN)
+_CHANNELS = (Channel.WEB, *SPOKEN)
 
 
 def _weight() -> fields.Integer:
-    words = "Choose a number from 0 to 10."
-    in_range = validate.Range(0, 10, error=words)
-    return fields.Integer(
-        required=True, validate=in_range, error_messages={"required": words, "invalid": words}
-    )
+    words = say("Choose a number from 0 to 10.")
+    said = cast(Any, {"required": words, "invalid": words})
+    return fields.Integer(required=True, validate=Range(0, 10, words), error_messages=said)
 
 
-class IntroductionIn(Schema):
+class IntroductionIn(Makes[NewIntroduction]):
     """Whom to introduce over a request: the giver, the offer if there is one, and when to ask how
     it went."""
 
     giver_id: fields.Field[Any] = Party(required=True, data_key="giver")
     offer_id = fields.Integer(load_default=None, allow_none=True, data_key="offer")
-    channel = Choice("Channel", _CHANNELS, load_default="phone")
+    channel = Choice("Channel", _CHANNELS, load_default=Channel.PHONE)
     follow_up_on = Day(load_default=None, allow_none=True)
 
 
@@ -40,38 +49,44 @@ class IntroductionForm(IntroductionIn):
     giver_id = fields.Integer(required=True, data_key="giver")
 
 
-class BrokerIn(Schema):
+class CarerForm(Makes[Carer]):
     """Which broker looks after a listing; none: nobody in particular."""
 
-    broker = fields.Integer(load_default=None, allow_none=True)
+    broker_id = fields.Integer(load_default=None, allow_none=True, data_key="broker")
 
 
-class AnswerIn(Schema):
+class AnswerIn(Makes[Answer]):
     """What one side says."""
 
-    side = Choice("Side", SIDES, required=True)
-    says = Choice("Says", ("yes", "no"), required=True)
+    side = Code(Side, required=True)
+    says = Code(Says, required=True)
 
 
-class WithdrawIn(Schema):
+class WithdrawIn(Makes[Note]):
     """A few words for the staff on why it is called off."""
 
     note = Text(LONGEST["note"], load_default="")
 
 
-class FollowUpIn(Schema):
+class FollowUpIn(Makes[FollowUp]):
     """When to ask how it went; empty: not at all."""
 
     follow_up_on = Day(load_default=None, allow_none=True)
 
 
-class FinishIn(Schema):
+class FinishIn(Makes[Entered[Outcome]]):
     """How it ended: hours to be logged on the word of one of the two, or none."""
 
     occurred_on = Day(load_default=None, allow_none=True)
     minutes = Minutes(load_default=None, allow_none=True)
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
-    channel = Choice("SpokenChannel", SPOKEN, load_default="phone")
+    channel = Choice("SpokenChannel", SPOKEN, load_default=Channel.PHONE)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Outcome]:
+        """The hours, and on whose word they are."""
+        word = Word(Channel(values["channel"]), values["on_word_of"])
+        return Entered(Outcome(values["occurred_on"], values["minutes"]), word)
 
 
 class FinishForm(FinishIn):
@@ -80,7 +95,7 @@ class FinishForm(FinishIn):
     on_word_of = fields.Integer(load_default=None, allow_none=True)
 
 
-class WeightsIn(Schema):
+class WeightsIn(Makes[Weights]):
     """How much each reason counts, 0 to 10."""
 
     meaning = _weight()
@@ -145,14 +160,14 @@ class IntroductionOut(Schema):
     while it is under way."""
 
     id = fields.Integer(required=True)
-    status = Choice("IntroductionStatus", STATUSES, required=True)
+    status = Code(IntroductionStatus, required=True)
     request = fields.Integer(required=True)
     title = fields.String(required=True)
     offer = fields.Integer(required=True, allow_none=True)
     giver = fields.Nested(PartyOut, required=True)
     receiver = fields.Nested(PartyOut, required=True)
-    giver_says = Choice("Says", ("yes", "no"), allow_none=True)
-    receiver_says = Choice("Says", ("yes", "no"), allow_none=True)
+    giver_says = Code(Says, allow_none=True)
+    receiver_says = Code(Says, allow_none=True)
     giver_contacts = fields.List(fields.Nested(ContactOut))
     receiver_contacts = fields.List(fields.Nested(ContactOut))
     introduced_at = fields.AwareDateTime(required=True)
@@ -178,24 +193,23 @@ class BoardOut(Schema):
 
 # ---- Search ----
 
-KINDS = {"offers": "offer", "requests": "request"}
-"""What may be searched alone, and the kind of listing it is."""
-
 
 class SearchIn(Schema):
     """What to look for: one or two words, or a sentence as one would say it."""
 
-    q = fields.String(required=True, error_messages={"required": "Write what you are looking for."})
-    kind = Choice(
-        "Searched",
-        KINDS,
+    q = fields.String(
+        required=True,
+        error_messages=cast(Any, {"required": say("Write what you are looking for.")}),
+    )
+    kind = Code(
+        Searched,
         load_default=None,
         words=say(
-            "Choose one of: %(choices)s, or leave it out for both.", choices=", ".join(KINDS)
+            "Choose one of: %(choices)s, or leave it out for both.", choices=", ".join(Searched)
         ),
     )
     limit = fields.Integer(
-        load_default=3, validate=validate.Range(1, 50, error="Choose a number from 1 to 50.")
+        load_default=3, validate=Range(1, 50, say("Choose a number from 1 to 50."))
     )
 
 
@@ -204,7 +218,7 @@ class HitOut(Schema):
     has none; `party` names the holder as other calls take it."""
 
     id = fields.Integer(attribute="shown.listing.id")
-    kind = Choice("ListingKind", LISTINGS, attribute="shown.listing.kind")
+    kind = Code(ListingKind, attribute="shown.listing.kind")
     title = fields.String(attribute="shown.listing.title")
     party = fields.String(attribute="shown.party.reference")
     member = fields.Function(lambda hit: _holder(hit), metadata={"type": "string"})
@@ -216,7 +230,7 @@ class FoundOut(Schema):
     """What a search found, the likest first. `route` is "words" or "meaning"."""
 
     query = fields.String()
-    route = Choice("Route", ("words", "meaning"))
+    route = Code(Route)
     results = fields.List(fields.Nested(HitOut), attribute="hits")
 
 

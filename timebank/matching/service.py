@@ -4,7 +4,7 @@
 and NotAllowed when it is not `by`'s to do.
 """
 
-from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 
 from sqlalchemy import delete, insert, select
@@ -19,12 +19,21 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import steps
-from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS, NewLog
+from timebank.exchanges.rules import NO_LONGER_COUNTS, NewLog, Note, Side, other
 from timebank.matching import letters, queries, rules
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction, MatchWeight
 from timebank.matching.queries import Seen
-from timebank.matching.rules import UNDER_WAY
+from timebank.matching.rules import (
+    UNDER_WAY,
+    Answer,
+    FollowUp,
+    IntroductionStatus,
+    NewIntroduction,
+    Outcome,
+    Says,
+    Weights,
+)
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import require_broker, require_coordinator
@@ -33,62 +42,50 @@ from timebank.say import one_after_another, say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
+from timebank.skills.rules import ListingKind, ListingStatus
 
 _STANDS = {
-    "declined": "One of the two has said no to this already.",
-    "withdrawn": "This introduction was called off already.",
-    "done": "This was done already.",
+    IntroductionStatus.DECLINED: "One of the two has said no to this already.",
+    IntroductionStatus.WITHDRAWN: "This introduction was called off already.",
+    IntroductionStatus.DONE: "This was done already.",
 }
 
 
 def introduce(
-    session: Session,
-    bank: Bank,
-    request_id: int,
-    act: Act,
-    *,
-    giver_id: int,
-    offer_id: int | None = None,
-    channel: str = "phone",
-    follow_up_on: date | None = None,
+    session: Session, bank: Bank, request_id: int, new: NewIntroduction, act: Act
 ) -> Introduction:
     """Put two people in touch over a request: both are told, with how to reach the other. A
     broker's to do.
 
-    `giver_id` is an account, `offer_id` the offer that answers the request, `follow_up_on` the day
-    to ask how it went (a week from today unless it is said). One introduction at a time holds a
-    request: whoever comes second waits here, and gets AlreadyIntroduced with the name of who was
-    faster. Nobody leaves, or comes to be kept apart from the other, meanwhile. Raises
-    CannotBeIntroduced with every hard rule that stands in the way, Invalid.
+    One introduction at a time holds a request: whoever comes second waits here, and gets
+    AlreadyIntroduced with the name of who was faster. Nobody leaves, or comes to be kept apart from
+    the other, meanwhile. Raises CannotBeIntroduced with every hard rule that stands in the way,
+    Invalid.
     """
     require_broker(act.by)
     today = local_date(act.now, bank.timezone)
     one_at_a_time(session, bank)
-    request = _locked(session, bank, request_id)
-    if request.kind != "request":
+    request = skills.listing(session, bank, request_id, lock=True)
+    if request.kind != ListingKind.REQUEST:
         raise Invalid.on(
             "request",
             say("People are introduced over a request. Choose one, or write it down first."),
         )
-    if channel not in CHANNELS:
-        raise Invalid.on(
-            "channel", say("Choose one of: %(channels)s.", channels=", ".join(CHANNELS))
-        )
-    if follow_up_on is not None and follow_up_on < today:
+    if new.follow_up_on is not None and new.follow_up_on < today:
         raise Invalid.on("follow_up_on", say("That day is past. Choose a later one."))
     _refuse_if_taken(session, bank, request.id)
-    _check_hard_rules(session, bank, request, giver_id, offer_id, today)
+    _check_hard_rules(session, bank, request, new, today)
     made = Introduction(
         bank_id=bank.id,
         request_id=request.id,
-        offer_id=offer_id,
-        giver_id=giver_id,
+        offer_id=new.offer_id,
+        giver_id=new.giver_id,
         receiver_id=request.account_id,
-        status="introduced",
+        status=IntroductionStatus.INTRODUCED,
         by=act.by.key,
-        channel=channel,
+        channel=new.channel,
         introduced_at=act.now,
-        follow_up_on=follow_up_on or queries.default_follow_up(bank, act.now),
+        follow_up_on=new.follow_up_on or queries.default_follow_up(bank, act.now),
     )
     try:
         with session.begin_nested():
@@ -99,31 +96,29 @@ def introduce(
         _refuse_if_taken(session, bank, request.id)
         raise
     seen = queries.seen(session, bank, [made])[0]
-    for side, other in (("giver", "receiver"), ("receiver", "giver")):
-        reached = [_in_words(one) for one in queries.contacts_of(session, bank, seen.party(other))]
+    for side in Side:
+        party = seen.party(other(side))
+        reached = [_in_words(one) for one in queries.contacts_of(session, bank, party)]
         letter = letters.introduced(
-            side, seen.party(other).name, request.title, [words for words in reached if words]
+            side, party.name, request.title, [words for words in reached if words]
         )
         _tell(session, bank, made, seen.party(side), letter, "introduced", act)
     return made
 
 
 def answer(
-    session: Session, bank: Bank, introduction_id: int, act: Act, *, side: str, says: str
+    session: Session, bank: Bank, introduction_id: int, answer: Answer, act: Act
 ) -> Introduction:
-    """One side says yes or no; `side` is giver or receiver. Their own to say, of those who act for
-    them, of a broker on their word. Nobody is asked for a reason.
+    """One side says yes or no. Their own to say, of those who act for them, of a broker on their
+    word. Nobody is asked for a reason.
 
     When both say yes it is agreed. A no ends it, even after a yes; the request is open again, and
-    the other side is told kindly that nothing came of it. Raises WrongMoment, Invalid.
+    the other side is told kindly that nothing came of it. Raises WrongMoment.
     """
     found = _under_way(session, bank, introduction_id, act.by)
-    if side not in ("giver", "receiver"):
-        raise Invalid.on("side", say("Choose one of: giver, receiver."))
-    if says not in ("yes", "no"):
-        raise Invalid.on("says", say("Choose yes or no."))
+    side, says = answer.side, answer.says
     seen = queries.seen(session, bank, [found])[0]
-    party, other = seen.party(side), seen.party("receiver" if side == "giver" else "giver")
+    party, told = seen.party(side), seen.party(other(side))
     if not act.by.is_broker and party.account_id not in members.may_act_for(session, bank, act.by):
         raise NotAllowed(
             say(
@@ -131,52 +126,45 @@ def answer(
                 name=party.name,
             )
         )
-    before = found.giver_says if side == "giver" else found.receiver_says
+    before = found.giver_says if side == Side.GIVER else found.receiver_says
     if before == says:
         return found
-    if side == "giver":
+    if side == Side.GIVER:
         found.giver_says, found.giver_said_by = says, act.by.key
     else:
         found.receiver_says, found.receiver_said_by = says, act.by.key
     title = seen.request.listing.title
-    if says == "no":
-        _end(session, found, "declined", act.now)
-        _tell(session, bank, found, other, letters.came_to_nothing(title), "declined", act)
+    if says == Says.NO:
+        _end(session, found, IntroductionStatus.DECLINED, act.now)
+        _tell(session, bank, found, told, letters.came_to_nothing(title), "declined", act)
         return found
-    if found.giver_says == found.receiver_says == "yes":
-        found.status = "agreed"
+    if found.giver_says == found.receiver_says == Says.YES:
+        found.status = IntroductionStatus.AGREED
     session.flush()
-    _tell(
-        session,
-        bank,
-        found,
-        other,
-        letters.said_yes(party.name, title),
-        f"{side}_yes",
-        act,
-    )
+    _tell(session, bank, found, told, letters.said_yes(party.name, title), f"{side}_yes", act)
     return found
 
 
 def withdraw(
-    session: Session, bank: Bank, introduction_id: int, act: Act, *, note: str = ""
+    session: Session, bank: Bank, introduction_id: int, note: Note, act: Act
 ) -> Introduction:
     """Call an introduction off; both are told, and the request is open again. A broker's to do.
     Raises WrongMoment."""
     require_broker(act.by)
     found = _under_way(session, bank, introduction_id, act.by)
-    found.note = note
-    _end(session, found, "withdrawn", act.now)
+    found.note = note.note
+    _end(session, found, IntroductionStatus.WITHDRAWN, act.now)
     _tell_both(session, bank, found, act)
     return found
 
 
 def follow_up(
-    session: Session, bank: Bank, introduction_id: int, act: Act, *, on: date | None
+    session: Session, bank: Bank, introduction_id: int, new: FollowUp, act: Act
 ) -> Introduction:
-    """Ask how it went on another day; None: not at all. A broker's to do. Raises WrongMoment,
+    """Ask how it went on another day, or not at all. A broker's to do. Raises WrongMoment,
     Invalid."""
     require_broker(act.by)
+    on = new.follow_up_on
     if on is not None and on < local_date(act.now, bank.timezone):
         raise Invalid.on("follow_up_on", say("That day is past. Choose a later one."))
     found = _under_way(session, bank, introduction_id, act.by)
@@ -186,25 +174,19 @@ def follow_up(
 
 
 def finish(
-    session: Session,
-    bank: Bank,
-    introduction_id: int,
-    act: Act,
-    *,
-    exchange_id: int | None = None,
-    occurred_on: date | None = None,
-    minutes: int | None = None,
+    session: Session, bank: Bank, introduction_id: int, outcome: Outcome, act: Act
 ) -> Introduction:
     """The help was given: the request is met. A broker's to do.
 
-    The hours are an exchange of the two that is there already (`exchange_id`), or are logged here,
-    in the same transaction, on the word of one of them (`occurred_on`, `minutes`, `word`, see
-    `exchanges.service.log_new`, whose refusals are raised); with neither, the help went without
-    hours. Raises WrongMoment, Invalid.
+    The hours are an exchange of the two that is there already, or are logged here, in the same
+    transaction, on the word of one of them (see `exchanges.service.log_new`, whose refusals are
+    raised); with neither, the help went without hours. Raises WrongMoment, Invalid.
     """
     require_broker(act.by)
     found = _under_way(session, bank, introduction_id, act.by)
     request = skills.listing(session, bank, found.request_id)
+    occurred_on, minutes = outcome.occurred_on, outcome.minutes
+    exchange_id = outcome.exchange_id
     if exchange_id is None and (occurred_on is None) != (minutes is None):
         missing = "occurred_on" if occurred_on is None else "minutes"
         raise Invalid.on(
@@ -227,8 +209,8 @@ def finish(
     elif exchange_id is not None:
         _check_hours(session, bank, found, exchange_id)
     found.exchange_id = exchange_id
-    _end(session, found, "done", act.now)
-    if request.status == "open":
+    _end(session, found, IntroductionStatus.DONE, act.now)
+    if request.status == ListingStatus.OPEN:
         skills_service.mark_met(session, bank, request.id, act)
     return found
 
@@ -244,41 +226,39 @@ def call_off_all(session: Session, bank: Bank, account_id: int, act: Act) -> Non
     ).scalars()
     for found in rows.all():
         seen = queries.seen(session, bank, [found])[0]
-        _end(session, found, "withdrawn", act.now)
-        other = seen.receiver if seen.giver.account_id == account_id else seen.giver
+        _end(session, found, IntroductionStatus.WITHDRAWN, act.now)
+        told = seen.receiver if seen.giver.account_id == account_id else seen.giver
         title = say("one of your introductions")
-        _tell(session, bank, found, other, letters.came_to_nothing(title), "gone", act)
+        _tell(session, bank, found, told, letters.came_to_nothing(title), "gone", act)
 
 
-def set_weights(session: Session, bank: Bank, weights: Mapping[str, int], *, by: Actor) -> None:
-    """Say how much each reason counts, 0 to 10; reasons that are left out count as banks begin
-    with. A coordinator's to do.
-
-    Raises Invalid.
-    """
-    require_coordinator(by)
+def set_weights(session: Session, bank: Bank, weights: Weights, act: Act) -> None:
+    """Say how much each reason counts, 0 to 10. A coordinator's to do. Raises Invalid."""
+    require_coordinator(act.by)
     rules.check_weights(weights)
     one_at_a_time(session, bank)
     session.execute(delete(MatchWeight).where(MatchWeight.bank_id == bank.id))
+    usual = asdict(Weights())
     own = [
         {"bank_id": bank.id, "reason": name, "weight": weight}
-        for name, weight in weights.items()
-        if weight != rules.WEIGHTS[name]
+        for name, weight in asdict(weights).items()
+        if weight != usual[name]
     ]
     if own:
         session.execute(insert(MatchWeight), own)
 
 
 def _check_hard_rules(
-    session: Session, bank: Bank, request: Listing, giver_id: int, offer_id: int | None, today: date
+    session: Session, bank: Bank, request: Listing, new: NewIntroduction, today: date
 ) -> None:
+    giver_id, offer_id = new.giver_id, new.offer_id
     helper = queries.helpers_of(session, bank, [giver_id], on=today, history=False).get(giver_id)
     if helper is None:
         raise NotFound(say("There is nobody of that account who could help."))
     wish, offer = queries.wish_of(session, bank, request, on=today), None
     if offer_id is not None:
         offer = skills.listing(session, bank, offer_id)
-        if offer.kind != "offer" or offer.account_id != giver_id:
+        if offer.kind != ListingKind.OFFER or offer.account_id != giver_id:
             raise Invalid.on(
                 "offer_id",
                 say(
@@ -293,7 +273,7 @@ def _check_hard_rules(
     )
     if stands_in_the_way:
         raise CannotBeIntroduced(one_after_another(stands_in_the_way))
-    if offer is not None and (offer.status != "open" or offer.ends_on < today):
+    if offer is not None and (offer.status != ListingStatus.OPEN or offer.ends_on < today):
         raise CannotBeIntroduced(
             say(
                 "The offer “%(title)s” no longer stands. Choose another, or renew it first.",
@@ -342,13 +322,6 @@ def _check_hours(session: Session, bank: Bank, found: Introduction, exchange_id:
         )
 
 
-def _locked(session: Session, bank: Bank, listing_id: int) -> Listing:
-    """The listing as it is now, held until this transaction ends."""
-    listing = skills.listing(session, bank, listing_id)
-    session.refresh(listing, with_for_update=True)
-    return listing
-
-
 def _under_way(session: Session, bank: Bank, introduction_id: int, by: Actor) -> Introduction:
     """The introduction, held until this transaction ends. Raises NotFound for those it is none of
     the business of."""
@@ -362,7 +335,7 @@ def _under_way(session: Session, bank: Bank, introduction_id: int, by: Actor) ->
     return found
 
 
-def _end(session: Session, found: Introduction, status: str, now: datetime) -> None:
+def _end(session: Session, found: Introduction, status: IntroductionStatus, now: datetime) -> None:
     found.status, found.ended_at, found.follow_up_on = status, now, None
     session.flush()
 

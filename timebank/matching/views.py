@@ -2,21 +2,23 @@
 reason counts."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.act import Word
+from timebank.act import Act, Entered
+from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.http import access
 from timebank.matching import queries, rules, service
 from timebank.matching.board import board as propose
+from timebank.matching.rules import Answer, NewIntroduction, Outcome, Says, Weights
 from timebank.matching.schemas import (
     AnswerIn,
-    BrokerIn,
+    CarerForm,
     FinishForm,
     FollowUpIn,
     IntroductionForm,
@@ -25,9 +27,10 @@ from timebank.matching.schemas import (
 )
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
-from timebank.schema import Schema
+from timebank.schema import Made, Makes
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
+from timebank.skills.rules import Carer, ListingKind
 from timebank.web.forms import Form, submit
 from timebank.web.words import today
 
@@ -50,7 +53,7 @@ def _show(listing_id: int, form: Form | None) -> str:
     found = queries.suggested(session, here, listing_id, now=now)
     under_way = (
         queries.introductions(session, here, request_id=listing_id)
-        if listing.kind == "request"
+        if listing.kind == ListingKind.REQUEST
         else []
     )
     return render_template(
@@ -73,8 +76,8 @@ def _show(listing_id: int, form: Form | None) -> str:
 def introduce(listing_id: int) -> Response:
     """Put two people in touch over a request."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        made = service.introduce(session, bank(), listing_id, act(), **values)
+    def do(session: Session, new: NewIntroduction) -> Response:
+        made = service.introduce(session, bank(), listing_id, new, act())
         seen = queries.seen(session, bank(), [made])[0]
         flash(
             f"Done: {seen.giver.name} and {seen.receiver.name} are told, each with how to reach the"
@@ -90,12 +93,12 @@ def introduce(listing_id: int) -> Response:
 def take_on(listing_id: int) -> Response:
     """Say which broker looks after a request or an offer."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        skills_service.take_on(session, bank(), listing_id, values["broker"], act())
+    def do(session: Session, carer: Carer) -> Response:
+        skills_service.take_on(session, bank(), listing_id, carer, act())
         flash("Done: that is kept.")
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
-    return submit(BrokerIn(), do, lambda form: _show(listing_id, form))
+    return submit(CarerForm(), do, lambda form: _show(listing_id, form))
 
 
 @pages.get("/board")
@@ -140,9 +143,9 @@ def _introduction(introduction_id: int, form: Form | None) -> str:
 def answer(introduction_id: int) -> Response:
     """Say yes or no."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.answer(session, bank(), introduction_id, act(), **values)
-        yes = values["says"] == "yes"
+    def do(session: Session, given: Answer) -> Response:
+        service.answer(session, bank(), introduction_id, given, act())
+        yes = given.says == Says.YES
         flash(
             "Done: that is a yes, and the other one is told."
             if yes
@@ -169,11 +172,7 @@ def withdraw(introduction_id: int) -> Response:
 @access("broker")
 def follow_up(introduction_id: int) -> Response:
     """Say when to ask how it went."""
-
-    def later(session: Session, here: Any, found: int, *, follow_up_on: Any, **who: Any) -> None:
-        service.follow_up(session, here, found, on=follow_up_on, **who)
-
-    return _step(introduction_id, FollowUpIn(), later, "Done: the day is kept.")
+    return _step(introduction_id, FollowUpIn(), service.follow_up, "Done: the day is kept.")
 
 
 @pages.route("/introductions/<int:introduction_id>/finish", methods=["GET", "POST"])
@@ -181,11 +180,11 @@ def follow_up(introduction_id: int) -> Response:
 def finish(introduction_id: int) -> Response:
     """The help was given: log the hours on somebody's word, and the request is met."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        word = Word(values.pop("channel"), values.pop("on_word_of"))
-        service.finish(session, bank(), introduction_id, act(word), **values)
+    def do(session: Session, entered: Entered[Outcome]) -> Response:
+        outcome = entered.value
+        service.finish(session, bank(), introduction_id, outcome, act(entered.word))
         logged = "the hours are written down, and the other one is asked to say “that’s right”"
-        flash(f"Done: {logged if values['minutes'] else 'the request is met, without hours'}.")
+        flash(f"Done: {logged if outcome.minutes else 'the request is met, without hours'}.")
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 
     def page(form: Form) -> str:
@@ -203,9 +202,14 @@ def finish(introduction_id: int) -> Response:
     )
 
 
-def _step(introduction_id: int, schema: Schema, step: Callable[..., Any], done: str) -> Response:
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        step(session, bank(), introduction_id, **values, act=act())
+def _step(
+    introduction_id: int,
+    schema: Makes[Made],
+    step: Callable[[Session, Bank, int, Made, Act], object],
+    done: str,
+) -> Response:
+    def do(session: Session, value: Made) -> Response:
+        step(session, bank(), introduction_id, value, act())
         flash(done)
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 
@@ -220,12 +224,12 @@ def _step(introduction_id: int, schema: Schema, step: Callable[..., Any], done: 
 def weights() -> Response:
     """How much each reason counts in this bank."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_weights(session, bank(), values, by=actor())
+    def do(session: Session, weights: Weights) -> Response:
+        service.set_weights(session, bank(), weights, act())
         flash("Done: shortlists are made like that from now on.")
         return redirect(url_for(".weights"), 303)
 
     def page(form: Form) -> str:
         return render_template("matching/weights.html", form=form, words=rules.WEIGHT_WORDS)
 
-    return submit(WeightsIn(), do, page, initial=queries.weights(reading(), bank()))
+    return submit(WeightsIn(), do, page, initial=asdict(queries.weights(reading(), bank())))

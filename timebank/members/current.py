@@ -10,7 +10,7 @@ from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from timebank import clock
-from timebank.act import OWN_WORD, Act, Actor, Word
+from timebank.act import OWN_WORD, Act, Actor, Entered, Word
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.config import Config
@@ -63,6 +63,12 @@ def understood(session: Session, values: Values) -> Values:
     if unknown:
         raise Invalid(next(iter(unknown.values())), fields=unknown)
     return _replaced(values, meant)
+
+
+def entered(session: Session, sent: Entered[Values]) -> tuple[Values, Act]:
+    """What a program sent, with the accounts of those it names; and the act, on the word it gives.
+    Raises as `understood`."""
+    return understood(session, sent.value), act(understood(session, sent.word))
 
 
 def _nobody(name: PartyName) -> Said:

@@ -4,11 +4,13 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from timebank.act import Entered
 from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
-from timebank.members.current import act, actor, bank, understood
+from timebank.members.current import act, actor, bank, entered
 from timebank.messages import queries, service
+from timebank.messages.rules import Complaint, NewConversation, Outcome, Words
 from timebank.messages.schemas import (
     ConversationOut,
     ConversationsIn,
@@ -55,15 +57,14 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 @conversations.arguments(NewConversationIn)
 @conversations.response(201, ConversationOut)
 @conversations.alt_response(429, "TOO_MANY_REQUESTS")
-def new(values: dict[str, Any]) -> Any:
+def new(sent: Entered[NewConversation]) -> Any:
     """Write to the holder of an offer or a request, or to the other side of an exchange."""
-    listing_id, exchange_id = values.pop("listing_id"), values.pop("exchange_id")
     with transaction() as session:
-        values = understood(session, values)
-        if listing_id is not None:
-            made = service.write_about_listing(session, bank(), listing_id, **values, act=act())
+        new, told = entered(session, sent)
+        if new.listing_id is not None:
+            made = service.write_about_listing(session, bank(), new.listing_id, new, told)
         else:
-            made = service.write_about_exchange(session, bank(), exchange_id, **values, act=act())
+            made = service.write_about_exchange(session, bank(), new.exchange_id or 0, new, told)
         begun = queries.conversation(session, bank(), made.conversation_id)
         return queries.shown(session, bank(), [begun], queries.speaks_as(session, bank(), actor()))[
             0
@@ -100,11 +101,11 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
 @conversations.arguments(WordsIn)
 @conversations.response(201, MessageOut)
 @conversations.alt_response(429, "TOO_MANY_REQUESTS")
-def answer(values: dict[str, Any], conversation_id: int) -> Any:
+def answer(sent: Entered[Words], conversation_id: int) -> Any:
     """Write on. What the other wrote before counts as read."""
     with transaction() as session:
-        given = understood(session, values)
-        made = service.answer(session, bank(), conversation_id, **given, act=act())
+        words, told = entered(session, sent)
+        made = service.answer(session, bank(), conversation_id, words, told)
         return queries.written(session, bank(), [made])[0]
 
 
@@ -130,11 +131,11 @@ def keep_apart(conversation_id: int) -> None:
 @access("member", scope="write")
 @messages.arguments(ReportIn)
 @messages.response(201, MadeReportOut)
-def report(values: dict[str, Any], message_id: int) -> Any:
+def report(complaint: Complaint, message_id: int) -> Any:
     """Tell the brokers that a message bothers you; with `apart`, neither of you can write to the
     other any more."""
     with transaction() as session:
-        return service.report(session, bank(), message_id, act(), **values)
+        return service.report(session, bank(), message_id, complaint, act())
 
 
 @reports.route("", methods=["GET"])
@@ -157,8 +158,8 @@ def to_settle(wanted: dict[str, Any]) -> dict[str, Any]:
 @access("broker", scope="write")
 @reports.arguments(OutcomeIn)
 @reports.response(200, ReportOut)
-def settle(values: dict[str, Any], report_id: int) -> Any:
+def settle(outcome: Outcome, report_id: int) -> Any:
     """Say what came of it. Whoever reported it is told."""
     with transaction() as session:
-        done = service.settle(session, bank(), report_id, act(), **values)
+        done = service.settle(session, bank(), report_id, outcome, act())
         return queries.reported(session, bank(), [done])[0]

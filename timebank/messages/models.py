@@ -16,7 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.act import Channel
+from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.messages.rules import CHANNELS
 
 _ABOUT_LISTING, _ABOUT_EXCHANGE = text("listing_id IS NOT NULL"), text("exchange_id IS NOT NULL")
@@ -76,7 +77,7 @@ class Message(Base):
             ["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]
         ),
         ForeignKeyConstraint(["bank_id", "from_id"], ["member.bank_id", "member.id"]),
-        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint(is_one_of("channel", CHANNELS), name="channel"),
         Index("ix_message_bank_id_from_id", "bank_id", "from_id", "sent_at"),
         Index("ix_message_bank_id_conversation_id", "bank_id", "conversation_id", "id"),
     )
@@ -86,7 +87,7 @@ class Message(Base):
     conversation_id: Mapped[int] = mapped_column(Integer)
     from_id: Mapped[int] = mapped_column(Integer)
     by: Mapped[str] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
     words: Mapped[str] = mapped_column(Text)
     sent_at: Mapped[datetime] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)

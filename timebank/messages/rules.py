@@ -1,16 +1,17 @@
 """Who may write to whom, how much, and of which message somebody is told. Pure decisions."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
+from timebank.act import Channel
 from timebank.errors import Invalid, NotAllowed
+from timebank.exchanges.rules import SPOKEN
+from timebank.members.rules import Status
 from timebank.messages.errors import CannotWrite, TooManyMessages, WordNeeded
 from timebank.say import Either, Said, say
 from timebank.text import tidy as tidied
 
-SPOKEN = ("phone", "in_person", "paper", "text")
-"""The channels by which a member's words reach a broker."""
-
-CHANNELS = ("web", *SPOKEN)
+CHANNELS = (Channel.WEB, *SPOKEN)
 
 LONGEST = {"words": 2000, "why": 1000, "outcome": 1000}
 """The longest text of each kind, in characters."""
@@ -19,33 +20,75 @@ AN_HOUR = 20
 """So many messages one member may write within an hour."""
 
 
+@dataclass(frozen=True)
+class Words:
+    """Something to say."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class NewConversation(Words):
+    """Something to say about a listing or an exchange: one of the two."""
+
+    listing_id: int | None = None
+    exchange_id: int | None = None
+
+
+@dataclass(frozen=True)
+class WrittenWords(Words):
+    """Something to say as a page posts it: whose words they are, by account, or to a broker by the
+    name or number of who tells; and how they came."""
+
+    teller: str = ""
+    on_word_of: int | None = None
+    channel: Channel = Channel.WEB
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Why a message bothers somebody. `apart`: neither is to write to the other any more."""
+
+    why: str = ""
+    apart: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a report, for whoever made it to read, and whether the two are to be kept
+    apart."""
+
+    outcome: str
+    apart: bool = False
+
+
 def tidy(kind: str, text: str, *, required: Said | None = None) -> str:
     """Text as it is kept, no longer than `LONGEST[kind]`. Raises Invalid for the field `kind`."""
     return tidied(kind, text, LONGEST[kind], required=required)
 
 
-def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:
+def check_channel(channel: Channel, *, own: bool, is_broker: bool) -> None:
     """Whether words may have come that way. `own`: they are the person's own, or of somebody they
     act for."""
     if channel not in CHANNELS:
         words = say("Choose one of: %(choices)s.", choices=Either(SPOKEN))
         raise Invalid.on("channel", words)
-    if own and channel != "web" and not is_broker:
+    if own and channel != Channel.WEB and not is_broker:
         raise NotAllowed(say("Only a broker writes down what came by phone or on paper."))
-    if not own and channel == "web":
+    if not own and channel == Channel.WEB:
         words = say("Say how you heard: by phone, in person, on paper or by text message.")
         raise WordNeeded(words, fields={"channel": words})
 
 
 def check_between(
-    writer_status: str, other_status: str, *, name: str, apart: bool, ring: str | Said
+    writer_status: Status, other_status: Status, *, name: str, apart: bool, ring: str | Said
 ) -> None:
     """Whether two may write to each other. `name` is what the other is called, `ring` whom to ask.
 
     Raises CannotWrite. Being kept apart and taking a break read alike, so that nobody learns of the
     former.
     """
-    if writer_status != "active":
+    if writer_status != Status.ACTIVE:
         raise CannotWrite(
             say(
                 "Who is taking a break from the time bank cannot write just now. Speak to %(ring)s,"
@@ -53,11 +96,11 @@ def check_between(
                 ring=ring,
             )
         )
-    if other_status == "left":
+    if other_status == Status.LEFT:
         raise CannotWrite(
             say("They no longer take part in the time bank, so nothing can be written to them.")
         )
-    if apart or other_status != "active":
+    if apart or other_status != Status.ACTIVE:
         raise CannotWrite(
             say(
                 "%(name)s cannot be written to just now. If it matters, speak to %(ring)s.",

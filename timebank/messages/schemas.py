@@ -1,28 +1,50 @@
 """What the pages and the API of messages take and give."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
-from marshmallow import fields, validates_schema
+from marshmallow import fields, post_load, validates_schema
 
+from timebank.act import Channel, Entered, Word
 from timebank.api.paging import PageIn
 from timebank.members.rules import LONGEST as NAMES
 from timebank.members.schemas import Party, PersonOut
-from timebank.messages.rules import CHANNELS, LONGEST
+from timebank.messages.rules import (
+    CHANNELS,
+    LONGEST,
+    Complaint,
+    NewConversation,
+    Outcome,
+    Words,
+    WrittenWords,
+)
 from timebank.say import say
-from timebank.schema import Choice, Schema, Text, wrong
+from timebank.schema import Choice, Makes, Schema, Text, wrong
 
-_SAY = {"required": "Write what you would like to say."}
+_SAY = cast(Any, {"required": say("Write what you would like to say.")})
 
 
-class WordsIn(Schema):
-    """Something to say. `on_word_of` is whoever says it, where somebody else writes it down."""
+Said = TypeVar("Said", bound=Words)
 
+
+class _WordsFields(Schema):
     words = Text(LONGEST["words"], required=True, error_messages=_SAY)
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
-    channel = Choice("Channel", CHANNELS, load_default="web")
+    channel = Choice("Channel", CHANNELS, load_default=Channel.WEB)
 
 
-class NewConversationIn(WordsIn):
+class _WordsIn(_WordsFields, Makes[Entered[Said]], Generic[Said]):
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Said]:
+        """What is said, and the word it is entered on."""
+        word = Word(Channel(values.pop("channel")), values.pop("on_word_of"))
+        return Entered(self.made(**values), word)
+
+
+class WordsIn(_WordsIn[Words]):
+    """Something to say. `on_word_of` is whoever says it, where somebody else writes it down."""
+
+
+class NewConversationIn(_WordsIn[NewConversation]):
     """Something to say about an offer or a request, or about an exchange: one of the two."""
 
     listing_id = fields.Integer(load_default=None, allow_none=True)
@@ -35,26 +57,34 @@ class NewConversationIn(WordsIn):
 
 
 class WordsForm(WordsIn):
-    """The same on a page, where a broker writes whose words they are by name or number."""
+    """The same as a page posts it, with the account of whoever says it."""
+
+    on_word_of = fields.Integer(load_default=None, allow_none=True)
+
+
+class NewWordsForm(_WordsFields, Makes[WrittenWords]):
+    """The same where a broker writes whose words they are by name or number."""
 
     teller = Text(NAMES["name"], load_default="")
     on_word_of = fields.Integer(load_default=None, allow_none=True)
 
 
-class ReportIn(Schema):
+class ReportIn(Makes[Complaint]):
     """That a message bothers somebody. `apart`: neither is to write to the other any more."""
 
     why = Text(LONGEST["why"], load_default="")
     apart = fields.Boolean(load_default=False)
 
 
-class OutcomeIn(Schema):
+class OutcomeIn(Makes[Outcome]):
     """What came of a report, for whoever made it to read."""
 
     outcome = Text(
         LONGEST["outcome"],
         required=True,
-        error_messages={"required": "Write what came of it, for whoever reported it to read."},
+        error_messages=cast(
+            Any, {"required": say("Write what came of it, for whoever reported it to read.")}
+        ),
     )
     apart = fields.Boolean(load_default=False)
 

@@ -4,12 +4,13 @@
 not `by`'s to know of.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import OWN_WORD, Act, Word
 from timebank.banks.models import Bank
 from timebank.base import insert_of
 from timebank.clock import local_date
@@ -23,6 +24,7 @@ from timebank.messages import queries, rules
 from timebank.messages.errors import ReportedAlready, SettledAlready
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.messages.queries import Pen
+from timebank.messages.rules import Complaint, Outcome, Words, WrittenWords
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
@@ -30,64 +32,45 @@ from timebank.say import say
 
 
 def write_about_listing(
-    session: Session,
-    bank: Bank,
-    listing_id: int,
-    act: Act,
-    *,
-    words: str,
-    on_word_of: int | None = None,
-    channel: str = "web",
+    session: Session, bank: Bank, listing_id: int, said: Words, act: Act
 ) -> Message:
     """Write to whoever offers or asks for something; the conversation begins if there is none.
 
-    `on_word_of` is the account of whoever's words they are, where `by` writes for somebody else,
-    and `channel` how they came. Raises Invalid for words that cannot be; CannotWrite,
+    The act's word is whose words they are, where `by` writes for somebody else, and how they came.
+    Raises Invalid for words that cannot be; CannotWrite,
     TooManyMessages, WordNeeded, NotAllowed.
     """
-    kept = rules.tidy("words", words, required=say("Write what you would like to say."))
+    words = _tidy(said)
     pen = queries.about_listing(
         session,
         bank,
         listing_id,
         by=act.by,
-        on_word_of=on_word_of,
+        on_word_of=act.word.on_word_of,
         on=local_date(act.now, bank.timezone),
     )
-    return _write(session, bank, pen, kept, {"listing_id": listing_id}, act, channel=channel)
+    return _write(session, bank, pen, words, {"listing_id": listing_id}, act)
 
 
 def write_about_exchange(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    act: Act,
-    *,
-    words: str,
-    on_word_of: int | None = None,
-    channel: str = "web",
+    session: Session, bank: Bank, exchange_id: int, said: Words, act: Act
 ) -> Message:
     """Write to the other side of an exchange. As `write_about_listing` otherwise."""
-    kept = rules.tidy("words", words, required=say("Write what you would like to say."))
-    pen = queries.about_exchange(session, bank, exchange_id, by=act.by, on_word_of=on_word_of)
-    return _write(session, bank, pen, kept, {"exchange_id": exchange_id}, act, channel=channel)
+    words = _tidy(said)
+    pen = queries.about_exchange(
+        session, bank, exchange_id, by=act.by, on_word_of=act.word.on_word_of
+    )
+    return _write(session, bank, pen, words, {"exchange_id": exchange_id}, act)
 
 
-def answer(
-    session: Session,
-    bank: Bank,
-    conversation_id: int,
-    act: Act,
-    *,
-    words: str,
-    on_word_of: int | None = None,
-    channel: str = "web",
-) -> Message:
+def answer(session: Session, bank: Bank, conversation_id: int, said: Words, act: Act) -> Message:
     """Write on in a conversation; what the other wrote before counts as read. As
     `write_about_listing` otherwise."""
-    kept = rules.tidy("words", words, required=say("Write what you would like to say."))
-    pen = queries.answering(session, bank, conversation_id, by=act.by, on_word_of=on_word_of)
-    return _write(session, bank, pen, kept, {}, act, channel=channel)
+    words = _tidy(said)
+    pen = queries.answering(
+        session, bank, conversation_id, by=act.by, on_word_of=act.word.on_word_of
+    )
+    return _write(session, bank, pen, words, {}, act)
 
 
 def mark_read(session: Session, bank: Bank, conversation_id: int, act: Act) -> None:
@@ -107,17 +90,26 @@ def record_reading(session: Session, bank: Bank, conversation_id: int, act: Act)
     session.flush()
 
 
+def as_told(session: Session, bank: Bank, written: WrittenWords, act: Act) -> tuple[Words, Act]:
+    """What is said on a form, and the act on the word of whoever says it. Raises Invalid for a name
+    that means nobody or several."""
+    word = Word(written.channel, written.on_word_of)
+    if act.by.is_broker and written.teller:
+        teller = members.one_named(session, bank, written.teller, field="teller")
+        word = Word(written.channel, teller.account_id)
+    elif written.on_word_of in (None, act.by.account_id):
+        word = OWN_WORD
+    return Words(written.words), replace(act, word=word)
+
+
+def _tidy(said: Words) -> str:
+    return rules.tidy("words", said.words, required=say("Write what you would like to say."))
+
+
 def _write(
-    session: Session,
-    bank: Bank,
-    pen: Pen,
-    words: str,
-    about: dict[str, int],
-    act: Act,
-    *,
-    channel: str,
+    session: Session, bank: Bank, pen: Pen, words: str, about: dict[str, int], act: Act
 ) -> Message:
-    rules.check_channel(channel, own=pen.own, is_broker=act.by.is_broker)
+    rules.check_channel(act.word.channel, own=pen.own, is_broker=act.by.is_broker)
     # Two messages of one member come one after the other, so that none slips past the count.
     session.execute(
         select(Member.id).where(Member.id == pen.writer.id).with_for_update(key_share=True)
@@ -140,7 +132,7 @@ def _write(
         conversation_id=conversation.id,
         from_id=pen.writer.id,
         by=act.by.key,
-        channel=channel,
+        channel=act.word.channel,
         words=words,
         sent_at=act.now,
     )
@@ -194,36 +186,34 @@ def _mark_read(
 # ---- Being bothered ----
 
 
-def report(
-    session: Session, bank: Bank, message_id: int, act: Act, *, why: str = "", apart: bool = False
-) -> Report:
-    """Tell the brokers that a message bothers whom it was written to; with `apart`, neither can
+def report(session: Session, bank: Bank, message_id: int, complaint: Complaint, act: Act) -> Report:
+    """Tell the brokers that a message bothers whom it was written to; if they wish, neither can
     write to the other any more.
 
     For them, those who help them, and brokers to whom it fell to pass it on. Its writer learns
     nothing of it. Raises Invalid; NotAllowed for one's own message; ReportedAlready.
     """
-    kept = rules.tidy("why", why)
+    kept = rules.tidy("why", complaint.why)
     message = queries.message(session, bank, message_id)
     seen = queries.reportable(session, bank, message, by=act.by)
     bothered = seen.across(message.from_id).id
-    values = {
-        "bank_id": bank.id,
-        "message_id": message.id,
-        "member_id": bothered,
-        "by": act.by.key,
-        "why": kept,
-        "outcome": "",
-    }
     made = session.execute(
         insert_of(session)(Report)
-        .values(**values, at=act.now)
+        .values(
+            bank_id=bank.id,
+            message_id=message.id,
+            member_id=bothered,
+            by=act.by.key,
+            why=kept,
+            outcome="",
+            at=act.now,
+        )
         .on_conflict_do_nothing()
         .returning(Report.id)
     ).scalar_one_or_none()
     if made is None:
         raise ReportedAlready(say("This message was reported already. The brokers know of it."))
-    if apart:
+    if complaint.apart:
         _keep_apart(session, bank, bothered, message.from_id, act)
     letter = Letter(
         say("A message was reported"),
@@ -233,17 +223,17 @@ def report(
     return queries.report(session, bank, made)
 
 
-def settle(
-    session: Session, bank: Bank, report_id: int, act: Act, *, outcome: str, apart: bool = False
-) -> Report:
-    """A broker says what came of a report; whoever made it is told. With `apart`, the two are kept
-    apart from now on.
+def settle(session: Session, bank: Bank, report_id: int, outcome: Outcome, act: Act) -> Report:
+    """A broker says what came of a report; whoever made it is told, and the two are kept apart from
+    now on if it says so.
 
     Raises NotAllowed for who is no broker or one of the two; Invalid; SettledAlready.
     """
     require_broker(act.by)
     kept = rules.tidy(
-        "outcome", outcome, required=say("Write what came of it, for whoever reported it to read.")
+        "outcome",
+        outcome.outcome,
+        required=say("Write what came of it, for whoever reported it to read."),
     )
     found = queries.report(session, bank, report_id)
     session.refresh(found, with_for_update=True)
@@ -256,7 +246,7 @@ def settle(
         )
     found.settled_at, found.settled_by, found.outcome = act.now, act.by.key, kept
     session.flush()
-    if apart:
+    if outcome.apart:
         _keep_apart(session, bank, found.member_id, message.from_id, act)
     outcome_told = Letter(
         say("What came of the message you reported"),

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.act import Act, Entered
 from timebank.api.paging import PageIn
 from timebank.api.paging import page as cut_page
+from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
@@ -20,7 +22,8 @@ from timebank.members.current import act, actor, bank
 from timebank.messages import queries, service
 from timebank.messages.errors import WordNeeded
 from timebank.messages.queries import Pen
-from timebank.messages.schemas import OutcomeIn, ReportIn, WordsForm
+from timebank.messages.rules import Complaint, Outcome, Words, WrittenWords
+from timebank.messages.schemas import NewWordsForm, OutcomeIn, ReportIn, WordsForm
 from timebank.say import say
 from timebank.schema import load
 from timebank.web.forms import Form, submit
@@ -64,9 +67,9 @@ def show(conversation_id: int) -> Response:
     """One conversation, and writing on."""
     wanted = _page()
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        values.pop("teller")
-        made = service.answer(session, bank(), conversation_id, act(), **values)
+    def do(session: Session, entered: Entered[Words]) -> Response:
+        told = act(entered.word)
+        made = service.answer(session, bank(), conversation_id, entered.value, told)
         return redirect(
             url_for(".show", conversation_id=conversation_id, _anchor=f"message-{made.id}"), 303
         )
@@ -136,9 +139,9 @@ def about_exchange(exchange_id: int) -> Response:
 def answer(conversation_id: int) -> Response:
     """Write down what one of the two says, without reading what was written before."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        values.pop("teller")
-        made = service.answer(session, bank(), conversation_id, act(), **values)
+    def do(session: Session, entered: Entered[Words]) -> Response:
+        told = act(entered.word)
+        made = service.answer(session, bank(), conversation_id, entered.value, told)
         flash(_told(session, made))
         return redirect(url_for(".index"), 303)
 
@@ -189,8 +192,8 @@ def report(message_id: int) -> Response:
     found = queries.message(reading(), bank(), message_id)
     seen = queries.reportable(reading(), bank(), found, by=actor())
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.report(session, bank(), message_id, act(), **values)
+    def do(session: Session, complaint: Complaint) -> Response:
+        service.report(session, bank(), message_id, complaint, act())
         flash(
             shown(
                 say(
@@ -224,8 +227,8 @@ def settle(report_id: int) -> Response:
     """Say what came of a report."""
     queries.report(reading(), bank(), report_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.settle(session, bank(), report_id, act(), **values)
+    def do(session: Session, outcome: Outcome) -> Response:
+        service.settle(session, bank(), report_id, outcome, act())
         flash(shown(say("Done: it is settled, and whoever reported it is told what you wrote.")))
         return redirect(url_for(".reports"), 303)
 
@@ -272,19 +275,17 @@ def _told(session: Session, made: Any) -> str:
 
 
 def _new(
-    template: str, pen: Callable[[int | None], Pen], write: Callable[..., Any], thing_id: int
+    template: str,
+    pen: Callable[[int | None], Pen],
+    write: Callable[[Session, Bank, int, Words, Act], Any],
+    thing_id: int,
 ) -> Response:
     """A page for beginning a conversation; one that has begun is shown instead."""
     known = _known(pen)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        teller = values.pop("teller")
-        if actor().is_broker and teller:
-            holder = members.one_named(session, bank(), teller, field="teller")
-            values["on_word_of"] = holder.account_id
-        elif values["on_word_of"] in (None, actor().account_id):
-            values |= {"on_word_of": None, "channel": "web"}
-        made = write(session, bank(), thing_id, **values, act=act())
+    def do(session: Session, written: WrittenWords) -> Response:
+        words, told = service.as_told(session, bank(), written, act())
+        made = write(session, bank(), thing_id, words, told)
         flash(_told(session, made))
         begun = queries.conversation(session, bank(), made.conversation_id)
         readable = queries.speaks_as(session, bank(), actor()) & {begun.first_id, begun.second_id}
@@ -311,7 +312,7 @@ def _new(
         return render_template(template, form=form, pen=known, acting_for=people, thing_id=thing_id)
 
     return submit(
-        WordsForm(), do, page, initial={"channel": "phone", "on_word_of": actor().account_id}
+        NewWordsForm(), do, page, initial={"channel": "phone", "on_word_of": actor().account_id}
     )
 
 

@@ -1,12 +1,13 @@
 """The tree of skills, offers and requests for programs."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask_smorest import Blueprint
 
 from timebank import clock
 from timebank.api.paging import page, page_of
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.http import access
@@ -14,6 +15,16 @@ from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, understood
 from timebank.skills import queries, service
 from timebank.skills.queries import Shown
+from timebank.skills.rules import (
+    Carer,
+    CategoryDetails,
+    ListingKind,
+    ListingStatus,
+    NewCategory,
+    NewListing,
+    SkillDetails,
+    TwoAreas,
+)
 from timebank.skills.schemas import (
     AreasIn,
     CarerIn,
@@ -57,10 +68,10 @@ def tree() -> dict[str, Any]:
 @access("coordinator", scope="write")
 @skills.arguments(SkillIn)
 @skills.response(201, SkillOut)
-def new_skill(values: dict[str, Any]) -> Any:
+def new_skill(details: SkillDetails) -> Any:
     """Add a skill to a category."""
     with transaction() as session:
-        return service.add_skill(session, bank(), **values, by=actor())
+        return service.add_skill(session, bank(), details, act())
 
 
 @skills.route("/<int:skill_id>", methods=["PATCH"])
@@ -69,29 +80,26 @@ def new_skill(values: dict[str, Any]) -> Any:
 @skills.response(200, SkillOut)
 def change_skill(changes: dict[str, Any], skill_id: int) -> Any:
     """Change a skill, move it to another category, take it out of use or bring it back."""
-    retired = changes.pop("retired", None)
+    retired, acting = changes.pop("retired", None), act()
     with transaction() as session:
-        found = queries.skill(session, bank(), skill_id)
-        kept = {
-            name: getattr(found, name)
-            for name in ("name", "category_id", "synonyms", "needs_check")
-        }
-        how = act()
+        # What is left out stays as it is once nobody else changes the tree.
+        one_at_a_time(session, bank())
+        skill = queries.skill(session, bank(), skill_id)
+        details = replace(queries.skill_details(skill), **changes)
         if retired is not None:
-            (service.retire_skill if retired else service.bring_back_skill)(
-                session, bank(), skill_id, act=how
-            )
-        return service.change_skill(session, bank(), skill_id, **{**kept, **changes}, act=how)
+            step = service.retire_skill if retired else service.bring_back_skill
+            step(session, bank(), skill_id, acting)
+        return service.change_skill(session, bank(), skill_id, details, acting)
 
 
 @categories.route("", methods=["POST"])
 @access("coordinator", scope="write")
 @categories.arguments(CategoryIn)
 @categories.response(201, CategoryOut)
-def new_category(values: dict[str, Any]) -> Any:
+def new_category(new: NewCategory) -> Any:
     """Add a category at the end of the tree."""
     with transaction() as session:
-        return _branch(service.add_category(session, bank(), **values, by=actor()))
+        return _branch(service.add_category(session, bank(), new, act()))
 
 
 @categories.route("/<int:category_id>", methods=["PATCH"])
@@ -101,11 +109,10 @@ def new_category(values: dict[str, Any]) -> Any:
 def change_category(changes: dict[str, Any], category_id: int) -> Any:
     """Rename a category, or put it into another place among the others."""
     with transaction() as session:
-        found = queries.category(session, bank(), category_id)
-        kept = {"name": found.name, "position": found.position}
-        return _branch(
-            service.change_category(session, bank(), category_id, **{**kept, **changes}, by=actor())
-        )
+        one_at_a_time(session, bank())
+        category = queries.category(session, bank(), category_id)
+        details = replace(CategoryDetails(category.name, category.position), **changes)
+        return _branch(service.change_category(session, bank(), category_id, details, act()))
 
 
 @categories.route("/<int:category_id>", methods=["DELETE"])
@@ -114,7 +121,7 @@ def change_category(changes: dict[str, Any], category_id: int) -> Any:
 def remove_category(category_id: int) -> None:
     """Take an empty category out of the tree."""
     with transaction() as session:
-        service.remove_category(session, bank(), category_id, by=actor())
+        service.remove_category(session, bank(), category_id, act())
 
 
 def _branch(category: Any) -> Any:
@@ -125,7 +132,7 @@ def _branch(category: Any) -> Any:
     )
 
 
-def _index(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
+def _index(kind: ListingKind, wanted: dict[str, Any]) -> dict[str, Any]:
     on = local_date(clock.now(), bank().timezone)
     before, limit = wanted["cursor"], wanted["limit"]
     mine = members.may_act_for(reading(), bank(), actor()) if wanted["mine"] else None
@@ -145,7 +152,7 @@ def _index(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
     return {**found, "items": queries.shown(reading(), bank(), found["items"])}
 
 
-def _show(kind: str, listing_id: int) -> Shown:
+def _show(kind: ListingKind, listing_id: int) -> Shown:
     return queries.show(
         reading(),
         bank(),
@@ -156,32 +163,23 @@ def _show(kind: str, listing_id: int) -> Shown:
     )
 
 
-def _new(kind: str, details: dict[str, Any]) -> Shown:
+def _new(kind: ListingKind, new: NewListing) -> Shown:
     with transaction() as session:
-        details = understood(session, details)
-        account_id = details.pop("holder") or actor().account_id or 0
-        word = account_id if account_id != actor().account_id else None
-        given = {"account_id": account_id, "on_word_of": word, "act": act()}
-        return _of(service.post(session, bank(), kind, **details, **given))
+        return _of(service.post(session, bank(), kind, understood(session, new), act()))
 
 
-def _change(kind: str, listing_id: int, changes: dict[str, Any]) -> Shown:
-    steps: dict[str, Callable[..., Any]] = {"met": service.mark_met, "withdrawn": service.withdraw}
+def _change(kind: ListingKind, listing_id: int, changes: dict[str, Any]) -> Shown:
     status, renewed = changes.pop("status", None), changes.pop("renew", False)
-    how = act()
+    steps = {ListingStatus.MET: service.mark_met, ListingStatus.WITHDRAWN: service.withdraw}
+    acting = act()
     with transaction() as session:
-        queries.show(
-            session,
-            bank(),
-            listing_id,
-            kind=kind,
-            by=actor(),
-            on=local_date(clock.now(), bank().timezone),
-        )
+        on = local_date(acting.now, bank().timezone)
+        queries.show(session, bank(), listing_id, kind=kind, by=actor(), on=on)
         if renewed:
-            service.renew(session, bank(), listing_id, act=how)
-        listing = service.change(session, bank(), listing_id, **changes, act=how)
-        return _of(steps[status](session, bank(), listing_id, act=how) if status else listing)
+            service.renew(session, bank(), listing_id, acting)
+        said = queries.details(queries.listing(session, bank(), listing_id, lock=True))
+        listing = service.change(session, bank(), listing_id, replace(said, **changes), acting)
+        return _of(steps[status](session, bank(), listing_id, acting) if status else listing)
 
 
 def _of(listing: Any) -> Shown:
@@ -203,20 +201,20 @@ def all_areas() -> dict[str, Any]:
 @access("coordinator", scope="write")
 @areas.arguments(AreasIn)
 @areas.response(204)
-def link_areas(values: dict[str, Any]) -> None:
+def link_areas(two: TwoAreas) -> None:
     """Say that two areas lie next to each other."""
     with transaction() as session:
-        service.link_areas(session, bank(), values["one"], values["other"], by=actor())
+        service.link_areas(session, bank(), two, act())
 
 
 @areas.route("/partings", methods=["POST"])
 @access("coordinator", scope="write")
 @areas.arguments(AreasIn)
 @areas.response(204)
-def part_areas(values: dict[str, Any]) -> None:
+def part_areas(two: TwoAreas) -> None:
     """Say that they do not."""
     with transaction() as session:
-        service.unlink_areas(session, bank(), values["one"], values["other"], by=actor())
+        service.unlink_areas(session, bank(), two, act())
 
 
 # ---- Offers and requests ----
@@ -228,16 +226,16 @@ def part_areas(values: dict[str, Any]) -> None:
 @offers.response(200, page_of(ListingOut))
 def index(wanted: dict[str, Any]) -> dict[str, Any]:
     """What is offered, the newest first."""
-    return _index("offer", wanted)
+    return _index(ListingKind.OFFER, wanted)
 
 
 @offers.route("", methods=["POST"])
 @access("member", scope="write")
 @offers.arguments(NewListingIn)
 @offers.response(201, ListingOut)
-def new(details: dict[str, Any]) -> Shown:
+def new(new: NewListing) -> Shown:
     """Offer something. Brokers do it for anybody, others for themselves and whom they act for."""
-    return _new("offer", details)
+    return _new(ListingKind.OFFER, new)
 
 
 @offers.route("/<int:listing_id>", methods=["GET"])
@@ -245,7 +243,7 @@ def new(details: dict[str, Any]) -> Shown:
 @offers.response(200, ListingOut)
 def show(listing_id: int) -> Shown:
     """One offer."""
-    return _show("offer", listing_id)
+    return _show(ListingKind.OFFER, listing_id)
 
 
 @offers.route("/<int:listing_id>", methods=["PATCH"])
@@ -254,32 +252,31 @@ def show(listing_id: int) -> Shown:
 @offers.response(200, ListingOut)
 def change(changes: dict[str, Any], listing_id: int) -> Shown:
     """Change an offer, renew it, or take it out of the directory."""
-    return _change("offer", listing_id, changes)
+    return _change(ListingKind.OFFER, listing_id, changes)
 
 
 @offers.route("/<int:listing_id>/broker", methods=["PUT"])
 @access("broker", scope="write")
 @offers.arguments(CarerIn)
 @offers.response(200, ListingOut)
-def take_on(values: dict[str, Any], listing_id: int) -> Shown:
+def take_on(carer: Carer, listing_id: int) -> Shown:
     """Say which broker looks after an offer."""
-    return _take_on("offer", listing_id, values)
+    return _take_on(ListingKind.OFFER, listing_id, carer)
 
 
 @requests.route("/<int:listing_id>/broker", methods=["PUT"])
 @access("broker", scope="write")
 @requests.arguments(CarerIn)
 @requests.response(200, ListingOut)
-def take_on_request(values: dict[str, Any], listing_id: int) -> Shown:
+def take_on_request(carer: Carer, listing_id: int) -> Shown:
     """Say which broker looks after a request."""
-    return _take_on("request", listing_id, values)
+    return _take_on(ListingKind.REQUEST, listing_id, carer)
 
 
-def _take_on(kind: str, listing_id: int, values: dict[str, Any]) -> Shown:
+def _take_on(kind: ListingKind, listing_id: int, carer: Carer) -> Shown:
     _show(kind, listing_id)
     with transaction() as session:
-        broker_id = understood(session, values)["broker_id"]
-        service.take_on(session, bank(), listing_id, broker_id, act=act())
+        service.take_on(session, bank(), listing_id, understood(session, carer), act())
         return _show(kind, listing_id)
 
 
@@ -289,16 +286,16 @@ def _take_on(kind: str, listing_id: int, values: dict[str, Any]) -> Shown:
 @requests.response(200, page_of(ListingOut))
 def wanted(wanted: dict[str, Any]) -> dict[str, Any]:
     """What is asked for, the newest first."""
-    return _index("request", wanted)
+    return _index(ListingKind.REQUEST, wanted)
 
 
 @requests.route("", methods=["POST"])
 @access("member", scope="write")
 @requests.arguments(NewListingIn)
 @requests.response(201, ListingOut)
-def ask(details: dict[str, Any]) -> Shown:
+def ask(new: NewListing) -> Shown:
     """Ask for help. Brokers do it for anybody, others for themselves and whom they act for."""
-    return _new("request", details)
+    return _new(ListingKind.REQUEST, new)
 
 
 @requests.route("/<int:listing_id>", methods=["GET"])
@@ -306,7 +303,7 @@ def ask(details: dict[str, Any]) -> Shown:
 @requests.response(200, ListingOut)
 def show_request(listing_id: int) -> Shown:
     """One request."""
-    return _show("request", listing_id)
+    return _show(ListingKind.REQUEST, listing_id)
 
 
 @requests.route("/<int:listing_id>", methods=["PATCH"])
@@ -315,4 +312,4 @@ def show_request(listing_id: int) -> Shown:
 @requests.response(200, ListingOut)
 def change_request(changes: dict[str, Any], listing_id: int) -> Shown:
     """Change a request, renew it, or close it."""
-    return _change("request", listing_id, changes)
+    return _change(ListingKind.REQUEST, listing_id, changes)

@@ -16,9 +16,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant, is_one_of
+from timebank.act import Channel
+from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.members.rules import Check
-from timebank.skills.rules import FREQUENCIES, KINDS, PLACES, STATUSES
+from timebank.skills.rules import Frequency, ListingKind, ListingStatus, Place
 from timebank.times import ALL_TIMES
 
 
@@ -54,7 +55,7 @@ class Skill(Base):
     category_id: Mapped[int] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(String(80))
     synonyms: Mapped[str] = mapped_column(Text, default="")
-    needs_check: Mapped[str | None] = mapped_column(String(20))
+    needs_check: Mapped[Check | None] = mapped_column(Coded(Check, 20))
     position: Mapped[int] = mapped_column(Integer)
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -88,10 +89,10 @@ class Listing(Base):
         ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
         ForeignKeyConstraint(["bank_id", "skill_id"], ["skill.bank_id", "skill.id"]),
         ForeignKeyConstraint(["bank_id", "broker_id"], ["member.bank_id", "member.id"]),
-        CheckConstraint(f"kind IN {KINDS}", name="kind"),
-        CheckConstraint(f"status IN {STATUSES}", name="status"),
-        CheckConstraint(f"place IN {PLACES}", name="place"),
-        CheckConstraint(f"frequency IN {FREQUENCIES}", name="frequency"),
+        CheckConstraint(is_one_of("kind", ListingKind), name="kind"),
+        CheckConstraint(is_one_of("status", ListingStatus), name="status"),
+        CheckConstraint(is_one_of("place", Place), name="place"),
+        CheckConstraint(is_one_of("frequency", Frequency), name="frequency"),
         CheckConstraint(f"times BETWEEN 0 AND {ALL_TIMES}", name="times"),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint(is_one_of("needs_check", Check), name="needs_check"),
@@ -104,24 +105,26 @@ class Listing(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[ListingKind] = mapped_column(Coded(ListingKind, 10))
     account_id: Mapped[int] = mapped_column(BigInteger)
     skill_id: Mapped[int | None] = mapped_column(Integer)
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text, default="")
     area: Mapped[str | None] = mapped_column(String(80))
-    place: Mapped[str] = mapped_column(String(20), default="any")
-    frequency: Mapped[str] = mapped_column(String(20), default="as_needed")
+    place: Mapped[Place] = mapped_column(Coded(Place, 20), default=Place.ANY)
+    frequency: Mapped[Frequency] = mapped_column(Coded(Frequency, 20), default=Frequency.AS_NEEDED)
     times: Mapped[int] = mapped_column(Integer, default=0)
     minutes: Mapped[int | None] = mapped_column(BigInteger)
-    needs_check: Mapped[str | None] = mapped_column(String(20))
+    needs_check: Mapped[Check | None] = mapped_column(Coded(Check, 20))
     starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date)
-    status: Mapped[str] = mapped_column(String(20), default="open")
+    status: Mapped[ListingStatus] = mapped_column(
+        Coded(ListingStatus, 20), default=ListingStatus.OPEN
+    )
     reference: Mapped[str | None] = mapped_column(String(120))
     by: Mapped[str] = mapped_column(String(40))
     on_word_of: Mapped[str | None] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
     broker_id: Mapped[int | None] = mapped_column(Integer)
     posted_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,7 +1,7 @@
 """Reading the tree, the listings, and which areas lie next to each other."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
+from timebank.base import held
 from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
-from timebank.members.rules import folded
+from timebank.members.rules import Check, Status, folded
 from timebank.say import say
 from timebank.skills.models import AreaLink, Category, Listing, Skill
+from timebank.skills.rules import Details, ListingKind, ListingStatus, SkillDetails
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,14 @@ class Shown:
     category: Category | None
 
     @property
-    def needs_check(self) -> str | None:
+    def needs_check(self) -> Check | None:
         """What a helper has to hold: by the listing itself, or else by its skill."""
         return self.listing.needs_check or (self.skill.needs_check if self.skill else None)
 
     def stands(self, on: date) -> bool:
         """Whether it is open and has not ended on that day. (Whether its holder takes part is
         another matter.)"""
-        return self.listing.status == "open" and self.listing.ends_on >= on
+        return self.listing.status == ListingStatus.OPEN and self.listing.ends_on >= on
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,24 @@ def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
     return found
 
 
-def listing(session: Session, bank: Bank, listing_id: int) -> Listing:
-    """Raises NotFound when the bank has no such offer or request."""
-    found = session.execute(
-        select(Listing).where(Listing.bank_id == bank.id, Listing.id == listing_id)
-    ).scalar_one_or_none()
+def listing(session: Session, bank: Bank, listing_id: int, *, lock: bool = False) -> Listing:
+    """Raises NotFound when the bank has no such offer or request. With `lock` nobody else changes
+    it until this transaction ends."""
+    statement = select(Listing).where(Listing.bank_id == bank.id, Listing.id == listing_id)
+    found = session.execute(held(statement) if lock else statement).scalar_one_or_none()
     if found is None:
         raise NotFound(say("There is no such offer or request here."))
     return found
+
+
+def skill_details(skill: Skill) -> SkillDetails:
+    """What is said of a skill, as a value."""
+    return SkillDetails(skill.name, skill.category_id, skill.synonyms, skill.needs_check)
+
+
+def details(listing: Listing) -> Details:
+    """What a listing says, as a value."""
+    return Details(**{field.name: getattr(listing, field.name) for field in fields(Details)})
 
 
 def shown(
@@ -130,21 +142,26 @@ def stands(bank: Bank, on: date) -> tuple[ColumnElement[bool], ...]:
     """Whether a listing of the bank stands open on that day: not closed or ended, its holder taking
     part."""
     taking_part = select(Member.account_id).where(
-        Member.bank_id == bank.id, Member.status == "active"
+        Member.bank_id == bank.id, Member.status == Status.ACTIVE
     )
     shared = (
         select(one.account_id).where(one.bank_id == bank.id, one.closed_at.is_(None))
         for one in (Organisation, Group)
     )
     holder = or_(*(Listing.account_id.in_(theirs) for theirs in (taking_part, *shared)))
-    return Listing.bank_id == bank.id, Listing.status == "open", Listing.ends_on >= on, holder
+    return (
+        Listing.bank_id == bank.id,
+        Listing.status == ListingStatus.OPEN,
+        Listing.ends_on >= on,
+        holder,
+    )
 
 
 def open_listings(
     session: Session,
     bank: Bank,
     *,
-    kind: str | None = None,
+    kind: ListingKind | None = None,
     on: date,
     skill_ids: Collection[int] | None = None,
     posted_after: datetime | None = None,
@@ -178,7 +195,11 @@ def offered(
     statement = (
         select(Listing.account_id, Skill.id, Skill.category_id)
         .join(Skill, and_(Skill.bank_id == Listing.bank_id, Skill.id == Listing.skill_id))
-        .where(*stands(bank, on), Listing.kind == "offer", Listing.account_id.in_(account_ids))
+        .where(
+            *stands(bank, on),
+            Listing.kind == ListingKind.OFFER,
+            Listing.account_id.in_(account_ids),
+        )
     )
     found: dict[int, set[tuple[int, int]]] = {}
     for account_id, skill_id, category_id in session.execute(statement):
@@ -190,7 +211,7 @@ def directory(
     session: Session,
     bank: Bank,
     *,
-    kind: str,
+    kind: ListingKind,
     on: date,
     category_id: int | None = None,
     account_ids: Collection[int] | None = None,
@@ -215,7 +236,13 @@ def directory(
 
 
 def show(
-    session: Session, bank: Bank, listing_id: int, *, kind: str | None = None, by: Actor, on: date
+    session: Session,
+    bank: Bank,
+    listing_id: int,
+    *,
+    kind: ListingKind | None = None,
+    by: Actor,
+    on: date,
 ) -> Shown:
     """One listing, as of that day.
 
@@ -235,7 +262,7 @@ def show(
     return shown(session, bank, [found])[0]
 
 
-def counts(session: Session, bank: Bank, *, kind: str, on: date) -> dict[int | None, int]:
+def counts(session: Session, bank: Bank, *, kind: ListingKind, on: date) -> dict[int | None, int]:
     """How many listings of the kind stand open that day, by skill; None: those without one."""
     statement = (
         select(Listing.skill_id, func.count())
@@ -251,7 +278,9 @@ def of_accounts(session: Session, bank: Bank, account_ids: Collection[int]) -> l
         Listing.bank_id == bank.id, Listing.account_id.in_(account_ids)
     )
     return list(
-        session.execute(statement.order_by(Listing.status != "open", Listing.id.desc())).scalars()
+        session.execute(
+            statement.order_by(Listing.status != ListingStatus.OPEN, Listing.id.desc())
+        ).scalars()
     )
 
 

@@ -1,8 +1,10 @@
 """What a listing may say, and the times of the week. Pure decisions."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Self
 
 from timebank import hours
 from timebank.errors import Invalid
@@ -10,19 +12,127 @@ from timebank.members.rules import Check
 from timebank.say import Said, say
 from timebank.times import ALL_TIMES
 
-KINDS = ("offer", "request")
-STATUSES = ("open", "met", "withdrawn")
 
-PLACES = ("any", "receiver_home", "giver_home", "elsewhere", "remote")
-"""Where the help is given: anywhere, at the home of who is helped or of who helps, out and about,
-by phone or computer."""
+class ListingKind(StrEnum):
+    """Whether somebody has something to give, or needs it."""
 
-FREQUENCIES = ("as_needed", "once", "weekly", "fortnightly", "monthly")
+    OFFER = "offer"
+    REQUEST = "request"
+
+
+class ListingStatus(StrEnum):
+    """Where a listing is. What was met or withdrawn stays so."""
+
+    OPEN = "open"
+    MET = "met"
+    WITHDRAWN = "withdrawn"
+
+
+class Place(StrEnum):
+    """Where the help is given: anywhere, at the home of who is helped or of who helps, out and
+    about, by phone or computer."""
+
+    ANY = "any"
+    RECEIVER_HOME = "receiver_home"
+    GIVER_HOME = "giver_home"
+    ELSEWHERE = "elsewhere"
+    REMOTE = "remote"
+
+
+class Frequency(StrEnum):
+    """How often it is wanted or offered."""
+
+    AS_NEEDED = "as_needed"
+    ONCE = "once"
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    MONTHLY = "monthly"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a listing says. `times` are times of the week as bits (see `timebank.times`), `minutes`
+    about how long it takes, `needs_check` what a helper has to hold beyond what the skill asks for.
+    Without `ends_on` it stands for as long as is usual.
+    """
+
+    title: str
+    description: str = ""
+    skill_id: int | None = None
+    area: str | None = None
+    place: Place = Place.ANY
+    frequency: Frequency = Frequency.AS_NEEDED
+    times: int = 0
+    minutes: int | None = None
+    needs_check: Check | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True)
+class NewListing(Details):
+    """An offer or a request, and the account it belongs to; None: that of whoever posts it.
+
+    `reference` is what a file calls it.
+    """
+
+    holder_id: int | None = None
+    reference: str | None = None
+
+    @classmethod
+    def of(
+        cls, details: Details, *, holder_id: int | None = None, reference: str | None = None
+    ) -> Self:
+        """A listing of somebody's that says this."""
+        said = {field.name: getattr(details, field.name) for field in fields(Details)}
+        return cls(**said, holder_id=holder_id, reference=reference)
+
+
+@dataclass(frozen=True)
+class Carer:
+    """Which broker looks after a listing; None: nobody in particular."""
+
+    broker_id: int | None = None
+
+
+@dataclass(frozen=True)
+class NewCategory:
+    """A category, to stand at the end of the tree."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class CategoryDetails:
+    """What a category is called, and its place among the others, counted from 0."""
+
+    name: str
+    position: int
+
+
+@dataclass(frozen=True)
+class SkillDetails:
+    """A skill: where it belongs, everyday words for it parted by commas, and what a helper has to
+    hold for it."""
+
+    name: str
+    category_id: int
+    synonyms: str = ""
+    needs_check: Check | None = None
+
+
+@dataclass(frozen=True)
+class TwoAreas:
+    """Two areas, by their names as people write them."""
+
+    one: str
+    other: str
+
 
 LONGEST = {"title": 200, "description": 2000, "area": 80, "name": 80, "synonyms": 1000}
 """The longest text of each kind, in characters."""
 
-LAST = {"offer": timedelta(days=365), "request": timedelta(days=60)}
+LAST = {ListingKind.OFFER: timedelta(days=365), ListingKind.REQUEST: timedelta(days=60)}
 """How long a listing stands when nobody says until when, and by how much one tap prolongs it."""
 
 FURTHEST = timedelta(days=3 * 366)
@@ -32,63 +142,66 @@ NOTICE = timedelta(days=7)
 """How long before its end somebody is told that a listing ends."""
 
 _CHOICES: Mapping[str, Collection[str | None]] = {
-    "place": PLACES,
-    "frequency": FREQUENCIES,
+    "place": tuple(Place),
+    "frequency": tuple(Frequency),
     "needs_check": (None, *Check),
 }
 
 
-def check(kind: str, details: Mapping[str, Any], *, today: date) -> dict[str, Any]:
+def check(kind: ListingKind, details: Details, *, today: date) -> Details:
     """A listing's details as they are kept: spaces trimmed, its end set if nobody said one. `today`
     is the bank's date.
 
     Raises Invalid with a sentence for every detail that cannot be so.
     """
-    kept = {**details}
+    kept = replace(
+        details,
+        title=details.title.strip(),
+        description=details.description.strip(),
+        area=(details.area or "").strip() or None,
+        ends_on=details.ends_on or max(details.starts_on or today, today) + LAST[kind],
+    )
     wrong: dict[str, Said] = {}
     for name in ("title", "description", "area"):
-        kept[name] = (kept.get(name) or "").strip()
-        if len(kept[name]) > LONGEST[name]:
+        text = getattr(kept, name) or ""
+        if len(text) > LONGEST[name]:
             wrong[name] = say(
                 "Write at most %(longest)s characters; this has %(number)s.",
                 longest=LONGEST[name],
-                number=len(kept[name]),
+                number=len(text),
             )
-        elif any(ord(letter) < 32 and letter not in "\n\t" for letter in kept[name]):
+        elif any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
             wrong[name] = say("Take out the characters that cannot be read.")
-    kept["area"] = kept["area"] or None
-    if not kept["title"]:
+    if not kept.title:
         wrong["title"] = (
             say("Write in a few words what you offer.")
-            if kind == "offer"
+            if kind == ListingKind.OFFER
             else say("Write in a few words what you need.")
         )
     for name, choices in _CHOICES.items():
-        if kept[name] not in choices:
+        if getattr(kept, name) not in choices:
             wrong[name] = say(
                 "Choose one of: %(choices)s.", choices=", ".join(filter(None, choices))
             )
-    if not 0 <= kept["times"] <= ALL_TIMES:
+    if not 0 <= kept.times <= ALL_TIMES:
         wrong["times"] = say("Choose from the days and times listed.")
-    if kept["minutes"] is not None and not 0 < kept["minutes"] <= hours.LARGEST:
+    if kept.minutes is not None and not 0 < kept.minutes <= hours.LARGEST:
         wrong["minutes"] = say("Write about how long it takes, such as 1 h 30, or leave it empty.")
-    wrong |= _faults_of_window(kind, kept, today)
+    wrong |= _faults_of_window(kept.starts_on, kept.ends_on, today)
     if wrong:
         raise Invalid.of(wrong)
     return kept
 
 
-def _faults_of_window(kind: str, kept: dict[str, Any], today: date) -> dict[str, Said]:
-    starts_on = kept["starts_on"]
-    kept["ends_on"] = kept["ends_on"] or max(starts_on or today, today) + LAST[kind]
-    if kept["ends_on"] < today:
+def _faults_of_window(starts_on: date | None, ends_on: date, today: date) -> dict[str, Said]:
+    if ends_on < today:
         return {"ends_on": say("That day is past. Choose a later one, or leave it empty.")}
-    if kept["ends_on"] > today + FURTHEST:
+    if ends_on > today + FURTHEST:
         return {
             "ends_on": say(
                 "That is more than three years off. Choose an earlier day; it can be renewed then."
             )
         }
-    if starts_on is not None and starts_on > kept["ends_on"]:
+    if starts_on is not None and starts_on > ends_on:
         return {"ends_on": say("That is before the first day. Change one of the two.")}
     return {}

@@ -1,72 +1,72 @@
 """What the pages and the API of skills and listings take and give."""
 
-from typing import Any
+from typing import Any, cast
 
-from marshmallow import fields, post_load, validate
+from marshmallow import fields
 
 from timebank.api.paging import PageIn
 from timebank.members.rules import Check
-from timebank.members.schemas import Party, PartyOut
-from timebank.schema import Choice, Day, Minutes, Schema, Text
-from timebank.skills.rules import FREQUENCIES, KINDS, LONGEST, PLACES, STATUSES
-from timebank.times import parts_of, times_of
+from timebank.members.schemas import Party, PartyOut, Times
+from timebank.say import say
+from timebank.schema import Choice, Code, Day, Makes, Minutes, Range, Schema, Text
+from timebank.skills.rules import (
+    LONGEST,
+    Carer,
+    CategoryDetails,
+    Details,
+    Frequency,
+    ListingKind,
+    ListingStatus,
+    NewCategory,
+    NewListing,
+    Place,
+    SkillDetails,
+    TwoAreas,
+)
+from timebank.times import parts_of
 
 _PARTS = (
     "Numbers of times of the week: 0 is Monday morning, 1 Monday afternoon, … 20 Sunday evening."
     " None: not said."
 )
+_CHECKS = tuple(Check)
 
 
-class ListingIn(Schema):
+class ListingFields(Schema):
     """What an offer or a request says; only the title is needed."""
 
     title = Text(
         LONGEST["title"],
         required=True,
-        error_messages={"required": "Write in a few words what it is."},
+        error_messages=cast(Any, {"required": say("Write in a few words what it is.")}),
     )
     description = Text(LONGEST["description"], load_default="")
     skill_id = fields.Integer(load_default=None, allow_none=True)
     area = Text(LONGEST["area"], load_default=None, allow_none=True)
-    place = Choice("Place", PLACES, load_default="any")
-    frequency = Choice("Frequency", FREQUENCIES, load_default="as_needed")
-    times = fields.List(
-        fields.Integer(
-            validate=validate.Range(0, 20, error="Choose from the days and times listed.")
-        ),
-        load_default=list,
-        metadata={"description": _PARTS},
-    )
+    place = Code(Place, load_default=Place.ANY)
+    frequency = Code(Frequency, load_default=Frequency.AS_NEEDED)
+    times = Times(load_default=lambda: 0, metadata={"description": _PARTS})
     minutes = Minutes(load_default=None, allow_none=True)
-    needs_check = Choice("CheckKind", tuple(Check), load_default=None, allow_none=True)
+    needs_check = Choice("CheckKind", _CHECKS, load_default=None, allow_none=True)
     starts_on = Day(load_default=None, allow_none=True)
     ends_on = Day(load_default=None, allow_none=True)
 
-    @post_load
-    def _as_bits(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        return {**data, "times": times_of(data["times"])} if "times" in data else data
+
+class ListingIn(ListingFields, Makes[Details]):
+    """What an offer or a request says from now on."""
 
 
-class NewListingIn(ListingIn):
+class NewListingIn(ListingFields, Makes[NewListing]):
     """An offer or a request, and whose it is: the caller's own unless `holder` says otherwise."""
 
-    holder = Party(load_default=None, allow_none=True)
+    holder_id = Party(load_default=None, allow_none=True, data_key="holder")
 
 
-class ListingPatchIn(ListingIn):
+class ListingPatchIn(ListingFields):
     """What is to change; what is left out stays. `status` closes it, `renew` lets it stand on."""
 
-    status = Choice("Closing", ("met", "withdrawn"))
+    status = Choice("Closing", (ListingStatus.MET, ListingStatus.WITHDRAWN))
     renew = fields.Boolean()
-
-
-class ListingForm(ListingIn):
-    """The form of a listing: for whom it is, where somebody acts for others, and who told a
-    broker."""
-
-    for_id = fields.Integer(load_default=None, allow_none=True)
-    who = Text(120, load_default="")
-    channel = Choice("SpokenChannel", ("phone", "in_person", "paper", "text"), load_default="phone")
 
 
 class FilterIn(PageIn):
@@ -77,26 +77,29 @@ class FilterIn(PageIn):
     mine = fields.Boolean(load_default=False)
 
 
-class CategoryIn(Schema):
+class CategoryIn(Makes[NewCategory]):
     """A category by its name."""
 
     name = Text(LONGEST["name"], required=True)
 
 
-class CategoryForm(CategoryIn):
+class CategoryForm(Makes[CategoryDetails]):
     """A category there is: what it is called, and its place among the others, counted from 0."""
 
+    name = Text(LONGEST["name"], required=True)
     position = fields.Integer(required=True)
 
 
-class SkillIn(Schema):
-    """A skill: where it belongs, everyday words for it parted by commas, and what a helper has to
-    hold for it."""
-
+class _SkillFields(Schema):
     name = Text(LONGEST["name"], required=True)
     category_id = fields.Integer(required=True)
     synonyms = Text(LONGEST["synonyms"], load_default="")
-    needs_check = Choice("CheckKind", tuple(Check), load_default=None, allow_none=True)
+    needs_check = Choice("CheckKind", _CHECKS, load_default=None, allow_none=True)
+
+
+class SkillIn(_SkillFields, Makes[SkillDetails]):
+    """A skill: where it belongs, everyday words for it parted by commas, and what a helper has to
+    hold for it."""
 
 
 class CategoryPatchIn(Schema):
@@ -104,18 +107,18 @@ class CategoryPatchIn(Schema):
 
     name = Text(LONGEST["name"])
     position = fields.Integer(
-        validate=validate.Range(0, error="A place among the categories is counted from 0.")
+        validate=Range(0, None, say("A place among the categories is counted from 0."))
     )
 
 
-class SkillPatchIn(SkillIn):
+class SkillPatchIn(_SkillFields):
     """What is to change of a skill; what is left out stays. `retired`: no new listing can choose
     it."""
 
     retired = fields.Boolean()
 
 
-class AreasIn(Schema):
+class AreasIn(Makes[TwoAreas]):
     """Two areas."""
 
     one = Text(LONGEST["area"], required=True)
@@ -129,7 +132,7 @@ class NeighboursOut(Schema):
     neighbours = fields.List(fields.String(), required=True)
 
 
-class CarerIn(Schema):
+class CarerIn(Makes[Carer]):
     """Which broker looks after a listing; null: nobody in particular."""
 
     broker_id = Party("member", load_default=None, allow_none=True, data_key="broker")
@@ -141,7 +144,7 @@ class SkillOut(Schema):
     id = fields.Integer(required=True)
     name = fields.String(required=True)
     synonyms = fields.String(required=True)
-    needs_check = Choice("CheckKind", tuple(Check), required=True, allow_none=True)
+    needs_check = Choice("CheckKind", _CHECKS, required=True, allow_none=True)
     retired = fields.Function(
         lambda skill: skill.retired_at is not None, metadata={"type": "boolean"}
     )
@@ -159,7 +162,7 @@ class ListingOut(Schema):
     """An offer or a request. Contact details are in none: they are shared at an introduction."""
 
     id = fields.Integer(required=True, attribute="listing.id")
-    kind = Choice("ListingKind", KINDS, required=True, attribute="listing.kind")
+    kind = Code(ListingKind, required=True, attribute="listing.kind")
     holder = fields.Nested(PartyOut, required=True, attribute="party")
     title = fields.String(required=True, attribute="listing.title")
     description = fields.String(required=True, attribute="listing.description")
@@ -168,15 +171,15 @@ class ListingOut(Schema):
     )
     skill = fields.String(required=True, allow_none=True, attribute="skill.name", dump_default=None)
     area = fields.String(required=True, allow_none=True, attribute="listing.area")
-    place = Choice("Place", PLACES, required=True, attribute="listing.place")
-    frequency = Choice("Frequency", FREQUENCIES, required=True, attribute="listing.frequency")
+    place = Code(Place, required=True, attribute="listing.place")
+    frequency = Code(Frequency, required=True, attribute="listing.frequency")
     times = fields.Function(
         lambda shown: parts_of(shown.listing.times),
         metadata={"type": "array", "items": {"type": "integer"}},
     )
     minutes = fields.Integer(required=True, allow_none=True, attribute="listing.minutes")
-    needs_check = Choice("CheckKind", tuple(Check), required=True, allow_none=True)
+    needs_check = Choice("CheckKind", _CHECKS, required=True, allow_none=True)
     starts_on = fields.Date(required=True, allow_none=True, attribute="listing.starts_on")
     ends_on = fields.Date(required=True, attribute="listing.ends_on")
-    status = Choice("ListingStatus", STATUSES, required=True, attribute="listing.status")
+    status = Code(ListingStatus, required=True, attribute="listing.status")
     posted_at = fields.AwareDateTime(required=True, attribute="listing.posted_at")

@@ -4,23 +4,35 @@
 and NotAllowed when it is not `by`'s to do.
 """
 
+from dataclasses import fields, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
-from timebank.members.rules import HOLDERS, Check, folded, require_broker, require_coordinator
+from timebank.members.queries import Party
+from timebank.members.rules import HOLDERS, Status, folded, require_broker, require_coordinator
 from timebank.say import say
 from timebank.skills import queries, rules
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import AreaLink, Category, Listing, Skill
+from timebank.skills.rules import (
+    Carer,
+    CategoryDetails,
+    Details,
+    ListingKind,
+    ListingStatus,
+    NewCategory,
+    NewListing,
+    SkillDetails,
+    TwoAreas,
+)
 from timebank.skills.tree import TREE
 
 FROM_FILES = "From files"
@@ -29,101 +41,47 @@ FROM_FILES = "From files"
 _LAST = 9_999
 """The place of a skill that comes after all the others, by name."""
 
-DETAILS = (
-    "title",
-    "description",
-    "skill_id",
-    "area",
-    "place",
-    "frequency",
-    "times",
-    "minutes",
-    "needs_check",
-    "starts_on",
-    "ends_on",
-)
-"""What a listing says, and what can be changed about it."""
-
 # ---- Listings ----
 
 
-def post(
-    session: Session,
-    bank: Bank,
-    kind: str,
-    act: Act,
-    *,
-    account_id: int,
-    title: str,
-    description: str = "",
-    skill_id: int | None = None,
-    area: str | None = None,
-    place: str = "any",
-    frequency: str = "as_needed",
-    times: int = 0,
-    minutes: int | None = None,
-    needs_check: str | None = None,
-    starts_on: date | None = None,
-    ends_on: date | None = None,
-    reference: str | None = None,
-    broker_id: int | None = None,
-    on_word_of: int | None = None,
-    channel: str = "web",
-) -> Listing:
-    """Put an offer or a request into the directory. `on_word_of` is the account of whose word it
-    was, unless it was their own.
+def post(session: Session, bank: Bank, kind: ListingKind, new: NewListing, act: Act) -> Listing:
+    """Put an offer or a request into the directory.
 
-    The holder's to do, of those who act for them, and of brokers. Raises Invalid with a sentence
-    for every detail that cannot be so, and for a holder who does not take part.
+    The holder's to do, of those who act for them, and of brokers. Whoever enters it for another
+    does so on the other's word, unless a file brought it in; and a broker who does looks after it,
+    until it is handed on. Raises Invalid with a sentence for every detail that cannot be so, and
+    for a holder who does not take part.
     """
+    account_id = new.holder_id if new.holder_id is not None else act.by.account_id or 0
     _require_may(session, bank, account_id, act.by)
-    _require_taking_part(session, bank, account_id)
-    details = {
-        "title": title,
-        "description": description,
-        "skill_id": skill_id,
-        "area": area,
-        "place": place,
-        "frequency": frequency,
-        "times": times,
-        "minutes": minutes,
-        "needs_check": needs_check,
-        "starts_on": starts_on,
-        "ends_on": ends_on,
-    }
-    kept = rules.check(kind, details, today=local_date(act.now, bank.timezone))
-    _check_skill(session, bank, skill_id)
-    word = (
-        members.party(session, bank, on_word_of)
-        if on_word_of is not None and on_word_of != act.by.account_id
-        else None
-    )
+    holder = _require_taking_part(session, bank, account_id)
+    details = rules.check(kind, new, today=local_date(act.now, bank.timezone))
+    _check_skill(session, bank, details.skill_id)
+    for_another = account_id != act.by.account_id and act.word.channel != Channel.IMPORT
     listing = Listing(
         bank_id=bank.id,
         kind=kind,
         account_id=account_id,
-        **kept,
-        reference=reference,
-        broker_id=broker_id,
+        reference=new.reference,
+        broker_id=act.by.member_id if for_another and act.by.is_broker else None,
         by=act.by.key,
-        on_word_of=word.key if word else None,
-        channel=channel,
+        on_word_of=holder.key if for_another else None,
+        channel=act.word.channel,
         posted_at=act.now,
-        changed_at=act.now,
     )
+    _say(listing, details)
     session.add(listing)
-    session.flush()
-    return listing
+    return _changed(session, listing, act.now)
 
 
-def change(session: Session, bank: Bank, listing_id: int, act: Act, **changes: Any) -> Listing:
-    """Change any of `DETAILS`. Raises Invalid; ListingClosed when it was met or withdrawn."""
+def change(session: Session, bank: Bank, listing_id: int, details: Details, act: Act) -> Listing:
+    """Change what a listing says. Raises Invalid; ListingClosed when it was met or withdrawn."""
     listing = _open(session, bank, listing_id, act.by)
-    details = {name: changes.get(name, getattr(listing, name)) for name in DETAILS}
     kept = rules.check(listing.kind, details, today=local_date(act.now, bank.timezone))
-    if kept["skill_id"] != listing.skill_id:
-        _check_skill(session, bank, kept["skill_id"])
-    return _write(session, listing, act.now, **kept)
+    if kept.skill_id != listing.skill_id:
+        _check_skill(session, bank, kept.skill_id)
+    _say(listing, kept)
+    return _changed(session, listing, act.now)
 
 
 def renew(
@@ -133,38 +91,36 @@ def renew(
     had ended stands again."""
     listing = _open(session, bank, listing_id, act.by)
     today = local_date(act.now, bank.timezone)
-    details = {name: getattr(listing, name) for name in DETAILS} | {
-        "ends_on": until or today + rules.LAST[listing.kind]
-    }
-    kept = rules.check(listing.kind, details, today=today)
-    return _write(session, listing, act.now, ends_on=kept["ends_on"])
+    ends_on = until or today + rules.LAST[listing.kind]
+    details = replace(queries.details(listing), ends_on=ends_on)
+    listing.ends_on = rules.check(listing.kind, details, today=today).ends_on or ends_on
+    return _changed(session, listing, act.now)
 
 
 def withdraw(session: Session, bank: Bank, listing_id: int, act: Act) -> Listing:
     """Take a listing out of the directory."""
-    return _write(
-        session,
-        _open(session, bank, listing_id, act.by),
-        act.now,
-        status="withdrawn",
-        closed_at=act.now,
-    )
+    return _close(session, bank, listing_id, ListingStatus.WITHDRAWN, act)
 
 
 def mark_met(session: Session, bank: Bank, listing_id: int, act: Act) -> Listing:
     """Say that what was wanted is done, or that what was offered is taken up for good."""
-    return _write(
-        session, _open(session, bank, listing_id, act.by), act.now, status="met", closed_at=act.now
-    )
+    return _close(session, bank, listing_id, ListingStatus.MET, act)
 
 
-def take_on(
-    session: Session, bank: Bank, listing_id: int, broker_id: int | None, act: Act
+def _close(
+    session: Session, bank: Bank, listing_id: int, status: ListingStatus, act: Act
 ) -> Listing:
+    listing = _open(session, bank, listing_id, act.by)
+    listing.status, listing.closed_at = status, act.now
+    return _changed(session, listing, act.now)
+
+
+def take_on(session: Session, bank: Bank, listing_id: int, carer: Carer, act: Act) -> Listing:
     """Let a broker look after a listing; None: nobody in particular. A broker's to do."""
     require_broker(act.by)
     listing = queries.listing(session, bank, listing_id)
-    if broker_id is not None and members.member(session, bank, broker_id).role == "member":
+    broker_id = carer.broker_id
+    if broker_id is not None and members.member(session, bank, broker_id).role == Role.MEMBER:
         words = say("Only a broker or a coordinator can look after it.")
         raise Invalid.on("broker", words)
     listing.broker_id = broker_id
@@ -174,20 +130,24 @@ def take_on(
 
 def _open(session: Session, bank: Bank, listing_id: int, by: Actor) -> Listing:
     """The listing, held until this transaction ends."""
-    listing = queries.listing(session, bank, listing_id)
-    session.refresh(listing, with_for_update=True)
+    listing = queries.listing(session, bank, listing_id, lock=True)
     _require_may(session, bank, listing.account_id, by)
-    if listing.status != "open":
-        was = "done" if listing.status == "met" else "taken out of the directory"
+    if listing.status != ListingStatus.OPEN:
+        was = "done" if listing.status == ListingStatus.MET else "taken out of the directory"
         raise ListingClosed(
             say("This was %(was)s already. Write a new one if it is wanted again.", was=was)
         )
     return listing
 
 
-def _write(session: Session, listing: Listing, now: datetime, **values: Any) -> Listing:
-    for name, value in values.items():
-        setattr(listing, name, value)
+def _say(listing: Listing, details: Details) -> None:
+    """Write down what a listing says."""
+    for field in fields(Details):
+        setattr(listing, field.name, getattr(details, field.name))
+
+
+def _changed(session: Session, listing: Listing, now: datetime) -> Listing:
+    """What can be searched of the listing is another from now on."""
     listing.changed_at = now
     session.flush()
     return listing
@@ -203,19 +163,20 @@ def _require_may(session: Session, bank: Bank, account_id: int, by: Actor) -> No
         )
 
 
-def _require_taking_part(session: Session, bank: Bank, account_id: int) -> None:
+def _require_taking_part(session: Session, bank: Bank, account_id: int) -> Party:
+    """The account's holder."""
     party = members.party(session, bank, account_id)
     if party.closed or party.kind not in HOLDERS:
         words = say("%(name)s does not take part in the time bank.", name=party.name)
     elif (
         party.member_id is not None
-        and members.member(session, bank, party.member_id).status != "active"
+        and members.member(session, bank, party.member_id).status != Status.ACTIVE
     ):
         words = say(
             "%(name)s is taking a break from the time bank. A broker can end it.", name=party.name
         )
     else:
-        return
+        return party
     raise Invalid.on("who", words)
 
 
@@ -228,18 +189,18 @@ def _check_skill(session: Session, bank: Bank, skill_id: int | None) -> None:
 # ---- Areas ----
 
 
-def link_areas(session: Session, bank: Bank, one: str, other: str, *, by: Actor) -> None:
+def link_areas(session: Session, bank: Bank, areas: TwoAreas, act: Act) -> None:
     """Say that two areas lie next to each other. A coordinator's to do. Raises Invalid for two
     names of one area."""
-    pair = _pair(one, other, by)
+    pair = _pair(areas, act.by)
     one_at_a_time(session, bank)
     if pair not in queries.links(session, bank):
         session.execute(insert(AreaLink).values(bank_id=bank.id, area=pair[0], other=pair[1]))
 
 
-def unlink_areas(session: Session, bank: Bank, one: str, other: str, *, by: Actor) -> None:
+def unlink_areas(session: Session, bank: Bank, areas: TwoAreas, act: Act) -> None:
     """Say that two areas do not lie next to each other. A coordinator's to do."""
-    pair = _pair(one, other, by)
+    pair = _pair(areas, act.by)
     session.execute(
         delete(AreaLink).where(
             AreaLink.bank_id == bank.id, AreaLink.area == pair[0], AreaLink.other == pair[1]
@@ -247,9 +208,9 @@ def unlink_areas(session: Session, bank: Bank, one: str, other: str, *, by: Acto
     )
 
 
-def _pair(one: str, other: str, by: Actor) -> tuple[str, str]:
+def _pair(areas: TwoAreas, by: Actor) -> tuple[str, str]:
     require_coordinator(by)
-    first, second = sorted((folded(one)[:80], folded(other)[:80]))
+    first, second = sorted((folded(areas.one)[:80], folded(areas.other)[:80]))
     if not first or first == second:
         words = say("Choose two different areas.")
         raise Invalid.on("other", words)
@@ -266,28 +227,27 @@ def plant_tree(session: Session, bank: Bank) -> None:
     for place, (name, skills) in enumerate(TREE):
         category = _add_category(session, bank, name, place)
         for position, new in enumerate(skills):
-            _add_skill(
-                session, bank, category.id, new.name, new.synonyms, new.needs_check, position
-            )
+            details = SkillDetails(new.name, category.id, new.synonyms, new.needs_check)
+            _add_skill(session, bank, details, position)
     session.flush()
 
 
-def add_category(session: Session, bank: Bank, name: str, *, by: Actor) -> Category:
+def add_category(session: Session, bank: Bank, new: NewCategory, act: Act) -> Category:
     """Add a category at the end of the tree. A coordinator's to do. Raises NameTaken."""
-    _begin_tending(session, bank, by)
-    kept = _name(name)
+    _begin_tending(session, bank, act.by)
+    kept = _name(new.name)
     if any(folded(branch.category.name) == folded(kept) for branch in queries.tree(session, bank)):
         raise NameTaken(say("There is a category called “%(name)s” already.", name=kept))
     return _add_category(session, bank, kept, len(queries.tree(session, bank)))
 
 
 def change_category(
-    session: Session, bank: Bank, category_id: int, name: str, position: int, *, by: Actor
+    session: Session, bank: Bank, category_id: int, details: CategoryDetails, act: Act
 ) -> Category:
     """Rename a category and put it into the place `position`, counted from 0. A coordinator's to
     do. Raises NameTaken."""
-    _begin_tending(session, bank, by)
-    category, kept = queries.category(session, bank, category_id), _name(name)
+    _begin_tending(session, bank, act.by)
+    category, kept = queries.category(session, bank, category_id), _name(details.name)
     others = [
         branch.category
         for branch in queries.tree(session, bank)
@@ -296,16 +256,17 @@ def change_category(
     if any(folded(other.name) == folded(kept) for other in others):
         raise NameTaken(say("There is a category called “%(name)s” already.", name=kept))
     category.name = kept
+    position = details.position
     for place, one in enumerate([*others[:position], category, *others[position:]]):
         one.position = place
     session.flush()
     return category
 
 
-def remove_category(session: Session, bank: Bank, category_id: int, *, by: Actor) -> None:
+def remove_category(session: Session, bank: Bank, category_id: int, act: Act) -> None:
     """Take a category out of the tree. A coordinator's to do. Raises StillUsed while there are
     skills in it."""
-    _begin_tending(session, bank, by)
+    _begin_tending(session, bank, act.by)
     category = queries.category(session, bank, category_id)
     branches = queries.tree(session, bank, retired=True)
     if any(branch.skills for branch in branches if branch.category.id == category_id):
@@ -319,45 +280,26 @@ def remove_category(session: Session, bank: Bank, category_id: int, *, by: Actor
     session.flush()
 
 
-def add_skill(
-    session: Session,
-    bank: Bank,
-    category_id: int,
-    name: str,
-    *,
-    synonyms: str = "",
-    needs_check: str | None = None,
-    by: Actor,
-) -> Skill:
+def add_skill(session: Session, bank: Bank, details: SkillDetails, act: Act) -> Skill:
     """Add a skill to a category. A coordinator's to do. Raises NameTaken, Invalid."""
-    _begin_tending(session, bank, by)
-    category = queries.category(session, bank, category_id)
-    kept = _name(name)
-    _require_free(session, bank, kept)
-    return _add_skill(
-        session, bank, category.id, kept, _synonyms(synonyms), _check(needs_check), _LAST
-    )
+    _begin_tending(session, bank, act.by)
+    category = queries.category(session, bank, details.category_id)
+    new = _checked(details)
+    _require_free(session, bank, new.name)
+    return _add_skill(session, bank, replace(new, category_id=category.id), _LAST)
 
 
 def change_skill(
-    session: Session,
-    bank: Bank,
-    skill_id: int,
-    act: Act,
-    *,
-    name: str,
-    category_id: int,
-    synonyms: str,
-    needs_check: str | None,
+    session: Session, bank: Bank, skill_id: int, details: SkillDetails, act: Act
 ) -> Skill:
     """Change a skill, or move it to another category. A coordinator's to do. Raises NameTaken,
     Invalid."""
     _begin_tending(session, bank, act.by)
-    skill, kept = queries.skill(session, bank, skill_id), _name(name)
-    if folded(kept) != folded(skill.name):
-        _require_free(session, bank, kept)
-    skill.name, skill.category_id = kept, queries.category(session, bank, category_id).id
-    skill.synonyms, skill.needs_check = _synonyms(synonyms), _check(needs_check)
+    skill, new = queries.skill(session, bank, skill_id), _checked(details)
+    if folded(new.name) != folded(skill.name):
+        _require_free(session, bank, new.name)
+    skill.name, skill.category_id = new.name, queries.category(session, bank, new.category_id).id
+    skill.synonyms, skill.needs_check = new.synonyms, new.needs_check
     _touch(session, bank, skill, act.now)
     return skill
 
@@ -395,7 +337,7 @@ def add_from_file(session: Session, bank: Bank, name: str, *, by: Actor) -> int:
         (branch.category for branch in branches if branch.category.name == FROM_FILES), None
     )
     category = found or _add_category(session, bank, FROM_FILES, len(branches))
-    return _add_skill(session, bank, category.id, _name(name), "", None, _LAST).id
+    return _add_skill(session, bank, SkillDetails(_name(name), category.id), _LAST).id
 
 
 def _add_category(session: Session, bank: Bank, name: str, position: int) -> Category:
@@ -405,21 +347,13 @@ def _add_category(session: Session, bank: Bank, name: str, position: int) -> Cat
     return category
 
 
-def _add_skill(
-    session: Session,
-    bank: Bank,
-    category_id: int,
-    name: str,
-    synonyms: str,
-    needs_check: str | None,
-    position: int,
-) -> Skill:
+def _add_skill(session: Session, bank: Bank, details: SkillDetails, position: int) -> Skill:
     skill = Skill(
         bank_id=bank.id,
-        category_id=category_id,
-        name=name,
-        synonyms=synonyms,
-        needs_check=needs_check,
+        category_id=details.category_id,
+        name=details.name,
+        synonyms=details.synonyms,
+        needs_check=details.needs_check,
         position=position,
     )
     session.add(skill)
@@ -432,6 +366,11 @@ def _touch(session: Session, bank: Bank, skill: Skill, now: datetime) -> None:
     theirs = (Listing.bank_id == bank.id, Listing.skill_id == skill.id)
     session.execute(update(Listing).where(*theirs).values(changed_at=now))
     session.flush()
+
+
+def _checked(details: SkillDetails) -> SkillDetails:
+    """A skill's details as they are kept. Raises Invalid."""
+    return replace(details, name=_name(details.name), synonyms=_synonyms(details.synonyms))
 
 
 def _name(name: str) -> str:
@@ -464,13 +403,6 @@ def _synonyms(text: str) -> str:
         )
         raise Invalid.on("synonyms", words)
     return kept
-
-
-def _check(needs_check: str | None) -> str | None:
-    if needs_check is not None and needs_check not in tuple(Check):
-        words = say("Choose one of: %(checks)s.", checks=", ".join(Check))
-        raise Invalid.on("needs_check", words)
-    return needs_check
 
 
 def _require_free(session: Session, bank: Bank, name: str) -> None:

@@ -10,9 +10,16 @@ from timebank import clock
 from timebank.clock import local_date
 from timebank.db import reading
 from timebank.http import access
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, bank
 from timebank.members.rules import CHECK_NAMES
 from timebank.skills import queries, service
+from timebank.skills.rules import (
+    CategoryDetails,
+    ListingKind,
+    NewCategory,
+    SkillDetails,
+    TwoAreas,
+)
 from timebank.skills.schemas import AreasIn, CategoryForm, CategoryIn, SkillIn
 from timebank.web.forms import Form, submit
 
@@ -27,8 +34,8 @@ def index() -> str:
     return render_template(
         "skills/index.html",
         branches=queries.tree(reading(), bank(), retired=True),
-        offers=queries.counts(reading(), bank(), kind="offer", on=on),
-        requests=queries.counts(reading(), bank(), kind="request", on=on),
+        offers=queries.counts(reading(), bank(), kind=ListingKind.OFFER, on=on),
+        requests=queries.counts(reading(), bank(), kind=ListingKind.REQUEST, on=on),
         check_names=CHECK_NAMES,
     )
 
@@ -57,11 +64,9 @@ def plant() -> Response:
 def new_category() -> Response:
     """Add a category."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        return _at(
-            service.add_category(session, bank(), **values, by=actor()).id,
-            "Done: it stands at the end.",
-        )
+    def do(session: Session, new: NewCategory) -> Response:
+        category = service.add_category(session, bank(), new, act())
+        return _at(category.id, "Done: it stands at the end.")
 
     return submit(
         CategoryIn(), do, lambda form: render_template("skills/new_category.html", form=form)
@@ -73,8 +78,8 @@ def new_category() -> Response:
 def category(category_id: int) -> Response:
     """Rename a category, or give it another place."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change_category(session, bank(), category_id, **values, by=actor())
+    def do(session: Session, details: CategoryDetails) -> Response:
+        service.change_category(session, bank(), category_id, details, act())
         return _at(category_id, "Done: the category is changed.")
 
     return submit(
@@ -88,7 +93,7 @@ def remove_category(category_id: int) -> Response:
     """Take an empty category out of the tree."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.remove_category(session, bank(), category_id, by=actor())
+        service.remove_category(session, bank(), category_id, act())
         flash("Done: the category is gone.")
         return redirect(url_for(".index"), 303)
 
@@ -130,10 +135,8 @@ def _placed(category_id: int) -> dict[str, Any]:
 def new_skill() -> Response:
     """Add a skill."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        added = service.add_skill(
-            session, bank(), values.pop("category_id"), values.pop("name"), **values, by=actor()
-        )
+    def do(session: Session, details: SkillDetails) -> Response:
+        added = service.add_skill(session, bank(), details, act())
         return _at(added.category_id, f"Done: people can offer and ask for “{added.name}” now.")
 
     start = {"category_id": request.args.get("category", "")}
@@ -152,9 +155,9 @@ def skill(skill_id: int) -> Response:
         for name in ("name", "category_id", "synonyms", "needs_check")
     }
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change_skill(session, bank(), skill_id, act(), **values)
-        return _at(values["category_id"], "Done: the skill is changed.")
+    def do(session: Session, details: SkillDetails) -> Response:
+        service.change_skill(session, bank(), skill_id, details, act())
+        return _at(details.category_id, "Done: the skill is changed.")
 
     return submit(
         SkillIn(),
@@ -212,10 +215,10 @@ def _at(category_id: int, words: str) -> Response:
 def areas() -> Response:
     """See which areas lie next to each other, and say so of two more."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.link_areas(session, bank(), values["one"], values["other"], by=actor())
-        flash(f"Done: {values['one']} and {values['other']} lie next to each other.")
-        return redirect(url_for(".areas", one=values["one"]), 303)
+    def do(session: Session, two: TwoAreas) -> Response:
+        service.link_areas(session, bank(), two, act())
+        flash(f"Done: {two.one} and {two.other} lie next to each other.")
+        return redirect(url_for(".areas", one=two.one), 303)
 
     return submit(AreasIn(), do, _areas, initial={"one": request.args.get("one", "")})
 
@@ -225,9 +228,9 @@ def areas() -> Response:
 def part_areas() -> Response:
     """Say that two areas do not lie next to each other."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.unlink_areas(session, bank(), values["one"], values["other"], by=actor())
-        flash(f"Done: {values['one']} and {values['other']} do not lie next to each other.")
+    def do(session: Session, two: TwoAreas) -> Response:
+        service.unlink_areas(session, bank(), two, act())
+        flash(f"Done: {two.one} and {two.other} do not lie next to each other.")
         return redirect(url_for(".areas"), 303)
 
     return submit(AreasIn(), do, _areas)

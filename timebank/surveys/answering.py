@@ -4,7 +4,6 @@ Nothing is written down of who did it or when: that would join answers to names.
 """
 
 import secrets
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from timebank.say import say
 from timebank.surveys import queries, rules
 from timebank.surveys.errors import AnsweredAlready, NotOpen
 from timebank.surveys.models import Answer, Invitation, Link, PaperCode, Sheet, Wave
+from timebank.surveys.rules import Answers
 
 _MIXED = USUAL - 1
 """So many other sheets each one that comes in is hidden among."""
@@ -37,15 +37,9 @@ class PaperForm(NamedTuple):
     code: str
 
 
-def answer(
-    session: Session, bank: Bank, wave_id: int, act: Act, *, given: Mapping[str, str], link: bool
-) -> None:
-    """A member's own answers. `given` is by `rules.field`: a number, `not_said`, or nothing for a
-    question left out.
-
-    With `link` they agree that their answers be linked over time and with how they take part.
-    Raises NotFound when they were not asked; AnsweredAlready, NotOpen, Invalid.
-    """
+def answer(session: Session, bank: Bank, wave_id: int, given: Answers, act: Act) -> None:
+    """A member's own answers. Raises NotFound when they were not asked; AnsweredAlready, NotOpen,
+    Invalid."""
     if act.by.member_id is None:
         raise NotAllowed(say("Only a member can answer for themselves."))
     _take(
@@ -53,32 +47,30 @@ def answer(
         bank,
         queries.own_invitation(session, bank, wave_id, act.by.member_id),
         given,
-        link=link,
         now=act.now,
     )
 
 
 def answer_by_code(
-    session: Session, bank: Bank, code: str, *, given: Mapping[str, str], link: bool, now: datetime
+    session: Session, bank: Bank, code: str, given: Answers, *, now: datetime
 ) -> None:
     """The answers of whoever holds the form with that code, typed by them or by a broker. Else as
     `answer`."""
-    _take(session, bank, queries.by_code(session, bank, code), given, link=link, now=now)
+    _take(session, bank, queries.by_code(session, bank, code), given, now=now)
 
 
 def _take(
     session: Session,
     bank: Bank,
     invitation: Invitation,
-    given: Mapping[str, str],
+    given: Answers,
     *,
-    link: bool,
     now: datetime,
 ) -> None:
     require_open(queries.wave(session, bank, invitation.wave_id), bank, now=now)
     require_unanswered(invitation)
     asked = queries.instruments(session, bank, invitation.wave_id)
-    found = rules.checked(asked, given)
+    found = rules.checked(asked, given.answers)
     wave_id, member_id = invitation.wave_id, invitation.member_id
     one_at_a_time(session, bank)
     mine = (
@@ -91,13 +83,13 @@ def _take(
     ).first()
     if marked is None:
         raise AnsweredAlready(_ANSWERED)
-    respondent = _linked_key(session, bank, member_id) if link else _new_key()
+    respondent = _linked_key(session, bank, member_id) if given.link else _new_key()
     session.add(Sheet(bank_id=bank.id, wave_id=wave_id, respondent=respondent))
     session.flush()
     key = {"bank_id": bank.id, "wave_id": wave_id, "respondent": respondent}
     rows = [key | {"n": n, "item": item, **_kept(said)} for (n, item), said in found.items()]
     session.execute(insert(Answer), rows)
-    if not link:
+    if not given.link:
         _mix(session, bank, wave_id, without=respondent)
 
 

@@ -11,12 +11,22 @@ from timebank.members.current import act, actor, bank
 from timebank.surveys import answering, queries, rules, service
 from timebank.surveys import equality as equalities
 from timebank.surveys.queries import Progress
+from timebank.surveys.rules import (
+    Answers,
+    Asked,
+    Closing,
+    EqualityAnswers,
+    EqualityAsked,
+    NewScale,
+    NewWave,
+)
 from timebank.surveys.schemas import (
     AnswersIn,
     AskedOut,
     ClosingIn,
     EqualityOut,
     EqualityOwn,
+    EqualityOwnIn,
     EqualityQuestionsIn,
     InviteIn,
     QuestionsOut,
@@ -58,10 +68,10 @@ def index(wanted: dict[str, Any]) -> Any:
 @access("coordinator", scope="write")
 @surveys.arguments(WaveIn)
 @surveys.response(201, WaveOut)
-def new(values: dict[str, Any]) -> Any:
+def new(new: NewWave) -> Any:
     """Plan a wave."""
     with transaction() as session:
-        return _with_progress(service.open_wave(session, bank(), act(), **values))
+        return _with_progress(service.open_wave(session, bank(), new, act()))
 
 
 def _with_progress(wave: Any, progress: Progress | None = None) -> dict[str, Any]:
@@ -72,23 +82,20 @@ def _with_progress(wave: Any, progress: Progress | None = None) -> dict[str, Any
 @access("coordinator", scope="write")
 @surveys.arguments(InviteIn)
 @surveys.response(201, AskedOut)
-def invite(values: dict[str, Any], wave_id: int) -> Any:
+def invite(asked: Asked, wave_id: int) -> Any:
     """Ask people, each told the way they like; who was asked before is not asked again."""
-    given = values | {"numbers": values["numbers"].replace(",", "\n").splitlines()}
     with transaction() as session:
-        return {"asked": service.invite(session, bank(), wave_id, act(), **given)}
+        return {"asked": service.invite(session, bank(), wave_id, asked, act())}
 
 
 @surveys.route("/<int:wave_id>/closing", methods=["PUT"])
 @access("coordinator", scope="write")
 @surveys.arguments(ClosingIn)
 @surveys.response(200, WaveOut)
-def move_closing(values: dict[str, Any], wave_id: int) -> Any:
+def move_closing(closing: Closing, wave_id: int) -> Any:
     """Let a wave close on another day."""
     with transaction() as session:
-        return _with_progress(
-            service.move_closing(session, bank(), wave_id, values["closes_on"], act())
-        )
+        return _with_progress(service.move_closing(session, bank(), wave_id, closing, act()))
 
 
 @surveys.route("/<int:wave_id>/closing", methods=["POST"])
@@ -114,12 +121,10 @@ def scales(wanted: dict[str, Any]) -> Any:
 @access("coordinator", scope="write")
 @scales_of.arguments(ScaleIn)
 @scales_of.response(201, ScaleOut)
-def new_scale(values: dict[str, Any]) -> Any:
+def new_scale(new: NewScale) -> Any:
     """Add a scale of the bank's own; `items` one on a line."""
-    given = values | {"items": values["items"].splitlines()}
     with transaction() as session:
-        one = service.add_scale(session, bank(), act(), **given)
-        return {"scale": one, "items": given["items"]}
+        return _with_items(service.add_scale(session, bank(), new, act()))
 
 
 @scales_of.route("/<int:scale_id>", methods=["DELETE"])
@@ -128,7 +133,7 @@ def new_scale(values: dict[str, Any]) -> Any:
 def remove_scale(scale_id: int) -> None:
     """Take out a scale that nothing asks with."""
     with transaction() as session:
-        service.remove_scale(session, bank(), scale_id, by=actor())
+        service.remove_scale(session, bank(), scale_id, act())
 
 
 def _with_items(scale: Any) -> dict[str, Any]:
@@ -173,11 +178,10 @@ def questions(wave_id: int) -> Any:
 @access("member", scope="write")
 @surveys.arguments(AnswersIn)
 @surveys.response(204)
-def answer(values: dict[str, Any], wave_id: int) -> None:
+def answer(given: Answers, wave_id: int) -> None:
     """The caller's own answers, once."""
     with transaction() as session:
-        given = {"given": values["answers"], "link": values["link"]}
-        answering.answer(session, bank(), wave_id, act(), **given)
+        answering.answer(session, bank(), wave_id, given, act())
 
 
 @surveys.route("/link", methods=["DELETE"])
@@ -193,12 +197,10 @@ def withdraw() -> None:
 @access("coordinator", scope="write")
 @equality_of.arguments(EqualityQuestionsIn)
 @equality_of.response(204)
-def ask_equality(values: dict[str, Any]) -> None:
+def ask_equality(asked: EqualityAsked) -> None:
     """Say which equality questions are asked, and the areas to choose from, one on a line."""
     with transaction() as session:
-        equalities.ask(
-            session, bank(), values["questions"], values["areas"].splitlines(), by=actor()
-        )
+        equalities.ask(session, bank(), asked, act())
 
 
 @equality_of.route("/own", methods=["GET"])
@@ -211,13 +213,13 @@ def own_equality() -> Any:
 
 @equality_of.route("/own", methods=["PUT"])
 @access("member", scope="write")
-@equality_of.arguments(EqualityOwn)
+@equality_of.arguments(EqualityOwnIn)
 @equality_of.response(200, EqualityOwn)
-def answer_equality(values: dict[str, Any]) -> Any:
+def answer_equality(given: EqualityAnswers) -> Any:
     """Give them, in the place of all earlier ones."""
     mine = actor().member_id or 0
     with transaction() as session:
-        equalities.answer(session, bank(), mine, values["answers"], by=actor())
+        equalities.answer(session, bank(), mine, given, act())
         return {"answers": equalities.own(session, bank(), mine)}
 
 
@@ -227,7 +229,7 @@ def answer_equality(values: dict[str, Any]) -> Any:
 def erase_equality() -> None:
     """Erase them."""
     with transaction() as session:
-        equalities.erase(session, bank(), actor().member_id or 0, by=actor())
+        equalities.erase(session, bank(), actor().member_id or 0, act())
 
 
 @equality_of.route("", methods=["GET"])

@@ -7,7 +7,7 @@ quarter, through the disclosure layer.
 
 import json
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 
@@ -89,14 +89,13 @@ def areas(session: Session, bank: Bank) -> Sequence[str]:
     return session.execute(found).scalars().all()
 
 
-def ask(
-    session: Session, bank: Bank, keys: Collection[str], listed: Sequence[str], *, by: Actor
-) -> None:
+def ask(session: Session, bank: Bank, asked: rules.EqualityAsked, act: Act) -> None:
     """Ask these questions from now on, and offer these areas. Answers given before are kept.
 
     A coordinator's to do. Raises NotAllowed, Invalid.
     """
-    require_coordinator(by)
+    require_coordinator(act.by)
+    keys, listed = asked.questions, asked.areas
     known = {one.key for one in CATEGORIES}
     if not set(keys) <= known:
         raise Invalid(
@@ -137,7 +136,7 @@ def own(session: Session, bank: Bank, member_id: int) -> dict[str, str]:
 
 
 def answer(
-    session: Session, bank: Bank, member_id: int, given: Mapping[str, str], *, by: Actor
+    session: Session, bank: Bank, member_id: int, given: rules.EqualityAnswers, act: Act
 ) -> None:
     """Keep a member's answers: words of the question's, or `not_said`.
 
@@ -145,10 +144,10 @@ def answer(
     to the same questions, since a broker does not see the others. Raises NotFound; NotAllowed for
     anybody else; Invalid.
     """
-    _require(session, bank, member_id, by)
+    _require(session, bank, member_id, act.by)
     chosen, wrong = {}, {}
     for one in questions(session, bank):
-        said = given.get(one.key, "")
+        said = given.answers.get(one.key, "")
         if said == rules.NOT_SAID or said in one.options:
             chosen[one.key] = None if said == rules.NOT_SAID else said
         elif said:
@@ -156,7 +155,7 @@ def answer(
     if wrong:
         raise Invalid.of(wrong)
     one_at_a_time(session, bank)
-    earlier = {} if by.member_id == member_id else own(session, bank, member_id)
+    earlier = {} if act.by.member_id == member_id else own(session, bank, member_id)
     kept = {
         key: None if words == rules.NOT_SAID else words for key, words in earlier.items()
     } | chosen
@@ -173,9 +172,9 @@ def answer(
     session.flush()
 
 
-def erase(session: Session, bank: Bank, member_id: int, *, by: Actor) -> None:
+def erase(session: Session, bank: Bank, member_id: int, act: Act) -> None:
     """Erase a member's answers, as they may ask at any time. Raises NotFound, NotAllowed."""
-    _require(session, bank, member_id, by)
+    _require(session, bank, member_id, act.by)
     unlink(session, bank, member_id)
 
 

@@ -6,10 +6,21 @@ organisation registers), PAM, and the values of HACT.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
-Better = Literal["higher", "lower"]
-Scoring = Literal["mean", "sum"]
+
+class Better(StrEnum):
+    """Which way a score is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Scoring(StrEnum):
+    """How a score is made of the answers."""
+
+    MEAN = "mean"
+    SUM = "sum"
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Measure:
     better: Better
     lowest: int
     highest: int
-    scoring: Scoring = "mean"
+    scoring: Scoring = Scoring.MEAN
 
 
 @dataclass(frozen=True)
@@ -93,10 +104,10 @@ ONS4 = Instrument(
         ),
     ),
     (
-        Measure("Life satisfaction", (0,), "higher", 0, 10),
-        Measure("Worthwhile", (1,), "higher", 0, 10),
-        Measure("Happiness yesterday", (2,), "higher", 0, 10),
-        Measure("Anxiety yesterday", (3,), "lower", 0, 10),
+        Measure("Life satisfaction", (0,), Better.HIGHER, 0, 10),
+        Measure("Worthwhile", (1,), Better.HIGHER, 0, 10),
+        Measure("Happiness yesterday", (2,), Better.HIGHER, 0, 10),
+        Measure("Anxiety yesterday", (3,), Better.LOWER, 0, 10),
     ),
     "Next I would like to ask you four questions about your feelings on aspects of your life. There"
     " are no right or wrong answers. For each of these questions I’d like you to give an answer on"
@@ -123,8 +134,8 @@ LONELINESS = Instrument(
         ),
     ),
     (
-        Measure("Loneliness, three items", (0, 1, 2), "lower", 3, 9, "sum"),
-        Measure("How often lonely (1 often or always, 5 never)", (3,), "higher", 1, 5),
+        Measure("Loneliness, three items", (0, 1, 2), Better.LOWER, 3, 9, Scoring.SUM),
+        Measure("How often lonely (1 often or always, 5 never)", (3,), Better.HIGHER, 1, 5),
     ),
 )
 
@@ -163,14 +174,18 @@ NEIGHBOURHOOD = Instrument(
         ),
     ),
     (
-        Measure("Trust in people of the neighbourhood (1 none, 4 many)", (0,), "higher", 1, 4),
+        Measure("Trust in people of the neighbourhood (1 none, 4 many)", (0,), Better.HIGHER, 1, 4),
         Measure(
-            "Belonging to the neighbourhood (1 not at all, 4 very strongly)", (1,), "higher", 1, 4
+            "Belonging to the neighbourhood (1 not at all, 4 very strongly)",
+            (1,),
+            Better.HIGHER,
+            1,
+            4,
         ),
         Measure(
             "Favours among neighbours (1 definitely disagree, 4 definitely agree)",
             (2,),
-            "higher",
+            Better.HIGHER,
             1,
             4,
         ),
@@ -200,7 +215,7 @@ LADDER = Instrument(
             ),
         ),
     ),
-    (Measure("Rung of the ladder (1 coercion, 7 co-production)", (0,), "higher", 1, 7),),
+    (Measure("Rung of the ladder (1 coercion, 7 co-production)", (0,), Better.HIGHER, 1, 7),),
 )
 
 EMBEDDED: dict[str, Instrument] = {

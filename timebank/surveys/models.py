@@ -21,10 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.surveys.categories import KEYS
-from timebank.surveys.instruments import EMBEDDED
-from timebank.surveys.rules import BETTERS, HIGHEST, LOWEST, MISSING, SCORINGS
+from timebank.surveys.instruments import EMBEDDED, Better, Scoring
+from timebank.surveys.rules import HIGHEST, LOWEST, MISSING
 
 _EMBEDDED = tuple(EMBEDDED)
 _NO_ROWID = {"sqlite_with_rowid": False}
@@ -43,8 +43,8 @@ class Scale(Base):
         CheckConstraint(
             f"lowest >= {LOWEST} AND highest <= {HIGHEST} AND highest > lowest", name="ends"
         ),
-        CheckConstraint(f"scoring IN {SCORINGS}", name="scoring"),
-        CheckConstraint(f"better IN {BETTERS}", name="better"),
+        CheckConstraint(is_one_of("scoring", Scoring), name="scoring"),
+        CheckConstraint(is_one_of("better", Better), name="better"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -55,8 +55,8 @@ class Scale(Base):
     highest: Mapped[int] = mapped_column(Integer)
     lowest_words: Mapped[str] = mapped_column(String(60))
     highest_words: Mapped[str] = mapped_column(String(60))
-    scoring: Mapped[str] = mapped_column(String(10))
-    better: Mapped[str] = mapped_column(String(10))
+    scoring: Mapped[Scoring] = mapped_column(Coded(Scoring, 10))
+    better: Mapped[Better] = mapped_column(Coded(Better, 10))
     by: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime] = mapped_column(Instant)
 
@@ -204,7 +204,7 @@ class Answer(Base):
             ["survey_chosen.bank_id", "survey_chosen.wave_id", "survey_chosen.n"],
         ),
         CheckConstraint(f"value BETWEEN {LOWEST} AND {HIGHEST}", name="value"),
-        CheckConstraint(f"missing IN {MISSING}", name="missing"),
+        CheckConstraint(is_one_of("missing", MISSING), name="missing"),
         CheckConstraint("(value IS NULL) = (missing IS NOT NULL)", name="one"),
         _NO_ROWID,
     )
@@ -222,7 +222,7 @@ class EqualityAsked(Base):
     """An equality question that the bank asks."""
 
     __tablename__ = "equality_asked"
-    __table_args__ = (CheckConstraint(f"question IN {KEYS}", name="question"),)
+    __table_args__ = (CheckConstraint(is_one_of("question", KEYS), name="question"),)
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     question: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -279,7 +279,7 @@ class EqualityAnswer(Base):
             ["equality_link.bank_id", "equality_link.respondent"],
             ondelete="CASCADE",
         ),
-        CheckConstraint(f"question IN {KEYS}", name="question"),
+        CheckConstraint(is_one_of("question", KEYS), name="question"),
         _NO_ROWID,
     )
 

@@ -17,7 +17,7 @@ from timebank.banks.models import Bank
 from timebank.measures import disclosure
 from timebank.members.models import Member
 from timebank.surveys import queries, rules
-from timebank.surveys.instruments import Instrument, Measure
+from timebank.surveys.instruments import Better, Instrument, Measure
 from timebank.surveys.models import Answer, Invitation, Link, Wave
 from timebank.surveys.queries import Progress
 from timebank.surveys.rules import Estimate, both, estimate
@@ -39,7 +39,7 @@ class Scored:
 
     instrument: str
     words: str
-    better: str
+    better: Better
     lowest: int
     highest: int
     source: str

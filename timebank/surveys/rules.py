@@ -4,19 +4,27 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from statistics import fmean, stdev
 
 from timebank.errors import Invalid
 from timebank.measures import disclosure
 from timebank.say import Said, say
-from timebank.surveys.instruments import Instrument, Measure, Question, numbered
+from timebank.surveys.instruments import Better, Instrument, Measure, Question, Scoring, numbered
 
 NOT_SAID, LEFT_OUT = "not_said", "left_out"
 MISSING = (NOT_SAID, LEFT_OUT)
 """Why there is no number: “prefer not to say”, or the question was passed over."""
 
-SCORINGS = ("mean", "sum")
-BETTERS = ("higher", "lower")
+
+class WhoIsAsked(StrEnum):
+    """Whom to ask: everybody, those who gave or received help since a day, or a list of member
+    numbers."""
+
+    ALL = "all"
+    SINCE = "since"
+    NUMBERS = "numbers"
+
 
 LONGEST = {"title": 120, "licence": 300, "item": 300, "end": 60, "area": 80}
 """The longest text of each kind, in characters."""
@@ -33,6 +41,74 @@ NO_PROOF = (
     "A change is no proof of what brought it about: other things happened too, and people who take"
     " part may differ from those who do not. Only a comparison group chosen by lot could tell."
 )
+
+
+@dataclass(frozen=True)
+class NewWave:
+    """A wave: its name, its first and last day, the keys of its instruments, and the wave it
+    follows, which asks with the same."""
+
+    title: str
+    opens_on: date
+    closes_on: date
+    instruments: Sequence[str] = ()
+    follows_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The day on which a wave is to close."""
+
+    closes_on: date
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom to ask: all, those active `since` a day, or those with `numbers`."""
+
+    who: WhoIsAsked = WhoIsAsked.ALL
+    since: date | None = None
+    numbers: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class NewScale:
+    """A bank's own scale: what it asks, the ends of its numbers with words for them, and how it is
+    scored. `licence` is a sentence on who licensed it to whom."""
+
+    title: str
+    licence: str
+    items: Sequence[str]
+    lowest: int
+    highest: int
+    lowest_words: str
+    highest_words: str
+    scoring: Scoring = Scoring.MEAN
+    better: Better = Better.HIGHER
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers by `field`: a number, `not_said`, or nothing for a question left out. With `link`
+    they may be linked over time and with how the member takes part."""
+
+    answers: Mapping[str, str]
+    link: bool = False
+
+
+@dataclass(frozen=True)
+class EqualityAsked:
+    """The equality questions that are asked, by their keys, and the areas to choose from."""
+
+    questions: Sequence[str] = ()
+    areas: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class EqualityAnswers:
+    """A member's equality answers by question: words of the question's, or `not_said`."""
+
+    answers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -82,7 +158,7 @@ def score(measure: Measure, answers: Mapping[int, int | None]) -> float | None:
     numbers = [value for value in values if value is not None]
     if len(numbers) < len(values):
         return None
-    return float(sum(numbers)) if measure.scoring == "sum" else fmean(numbers)
+    return float(sum(numbers)) if measure.scoring == Scoring.SUM else fmean(numbers)
 
 
 def scale_instrument(
@@ -91,19 +167,19 @@ def scale_instrument(
     licence: str,
     items: Sequence[str],
     ends: "Ends",
-    scoring: str,
-    better: str,
+    scoring: Scoring,
+    better: Better,
 ) -> Instrument:
     """A bank's own scale as an instrument."""
     options = numbered(ends.lowest, ends.highest, ends.low, ends.high)
-    times = len(items) if scoring == "sum" else 1
+    times = len(items) if scoring == Scoring.SUM else 1
     measure = Measure(
         title,
         tuple(range(len(items))),
-        "lower" if better == "lower" else "higher",
+        better,
         ends.lowest * times,
         ends.highest * times,
-        "sum" if scoring == "sum" else "mean",
+        scoring,
     )
     return Instrument(
         key, title, licence, licence, tuple(Question(words, options) for words in items), (measure,)

@@ -1,27 +1,66 @@
 """What the pages and the API of surveys take and give."""
 
-from marshmallow import fields, validate
+from collections.abc import Mapping
+from typing import Any, cast
 
-from timebank.schema import Choice, Day, Schema, Text
-from timebank.surveys.rules import BETTERS, LONGEST, MOST_ITEMS, SCORINGS
-from timebank.surveys.service import WHO
+from marshmallow import fields
+
+from timebank.say import say
+from timebank.schema import Code, Day, Length, Makes, Schema, Text
+from timebank.surveys.instruments import Better, Scoring
+from timebank.surveys.rules import (
+    LONGEST,
+    MOST_ITEMS,
+    Answers,
+    Asked,
+    Closing,
+    EqualityAnswers,
+    EqualityAsked,
+    NewScale,
+    NewWave,
+    WhoIsAsked,
+)
 
 _LONG = 20_000
 _KEY = 20
 
 
-class WaveIn(Schema):
+class Lines(Text):
+    """What stands on the lines of a text, each by itself; with `commas`, also between those."""
+
+    def __init__(self, longest: int, *, commas: bool = False, **kwargs: Any):
+        super().__init__(longest, **kwargs)
+        self.commas = commas
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return (text.replace(",", "\n") if self.commas else text).splitlines()
+
+
+class WaveIn(Makes[NewWave]):
     """A wave: its name, its first and last day, the keys of its instruments, and the wave it
     follows."""
 
     title = Text(
         LONGEST["title"],
         required=True,
-        error_messages={"required": "Write what it is called, such as “Spring 2027”."},
+        error_messages=cast(
+            Any, {"required": say("Write what it is called, such as “Spring 2027”.")}
+        ),
     )
-    opens_on = Day(required=True, error_messages={"required": "Choose the first day."})
-    closes_on = Day(required=True, error_messages={"required": "Choose the last day."})
-    instruments = fields.List(Text(_KEY), load_default=list, validate=validate.Length(max=20))
+    opens_on = Day(
+        required=True, error_messages=cast(Any, {"required": say("Choose the first day.")})
+    )
+    closes_on = Day(
+        required=True, error_messages=cast(Any, {"required": say("Choose the last day.")})
+    )
+    instruments = fields.List(
+        Text(_KEY),
+        load_default=list,
+        validate=Length(None, 20, say("Choose at most 20 sets of questions.")),
+    )
     follows_id = fields.Integer(load_default=None, allow_none=True)
 
 
@@ -38,19 +77,21 @@ class WaveOut(Schema):
     answered = fields.Integer(attribute="progress.answered")
 
 
-class ClosingIn(Schema):
+class ClosingIn(Makes[Closing]):
     """The day on which it is to close."""
 
-    closes_on = Day(required=True, error_messages={"required": "Choose the last day."})
+    closes_on = Day(
+        required=True, error_messages=cast(Any, {"required": say("Choose the last day.")})
+    )
 
 
-class InviteIn(Schema):
+class InviteIn(Makes[Asked]):
     """Whom to ask: all, those active `since` a day, or those with `numbers`, parted by commas or
     lines."""
 
-    who = Choice("WhoIsAsked", WHO, load_default="all")
+    who = Code(WhoIsAsked, load_default=WhoIsAsked.ALL)
     since = Day(load_default=None, allow_none=True)
-    numbers = Text(_LONG, load_default="")
+    numbers = Lines(_LONG, commas=True, load_default=list)
 
 
 class AskedOut(Schema):
@@ -63,24 +104,28 @@ class PaperCodeIn(Schema):
     """The code at the head of a printed form."""
 
     code = Text(
-        60, required=True, error_messages={"required": "Write the code at the head of the form."}
+        60,
+        required=True,
+        error_messages=cast(Any, {"required": say("Write the code at the head of the form.")}),
     )
 
 
-class ScaleIn(Schema):
+class ScaleIn(Makes[NewScale]):
     """A bank's own scale; `items` one on a line."""
 
     title = Text(
-        LONGEST["title"], required=True, error_messages={"required": "Write what it is called."}
+        LONGEST["title"],
+        required=True,
+        error_messages=cast(Any, {"required": say("Write what it is called.")}),
     )
     licence = Text(LONGEST["licence"], load_default="")
-    items = Text(MOST_ITEMS * (LONGEST["item"] + 2), load_default="")
+    items = Lines(MOST_ITEMS * (LONGEST["item"] + 2), load_default=list)
     lowest = fields.Integer(required=True)
     highest = fields.Integer(required=True)
     lowest_words = Text(LONGEST["end"], load_default="")
     highest_words = Text(LONGEST["end"], load_default="")
-    scoring = Choice("Scoring", SCORINGS, load_default="mean")
-    better = Choice("Better", BETTERS, load_default="higher")
+    scoring = Code(Scoring, load_default=Scoring.MEAN)
+    better = Code(Better, load_default=Better.HIGHER)
 
 
 class ScaleOut(Schema):
@@ -94,8 +139,8 @@ class ScaleOut(Schema):
     highest = fields.Integer(attribute="scale.highest")
     lowest_words = fields.String(attribute="scale.lowest_words")
     highest_words = fields.String(attribute="scale.highest_words")
-    scoring = Choice("Scoring", SCORINGS, attribute="scale.scoring")
-    better = Choice("Better", BETTERS, attribute="scale.better")
+    scoring = Code(Scoring, attribute="scale.scoring")
+    better = Code(Better, attribute="scale.better")
 
 
 class EqualityOwn(Schema):
@@ -104,14 +149,20 @@ class EqualityOwn(Schema):
     answers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
 
-class EqualityQuestionsIn(Schema):
+class EqualityOwnIn(Makes[EqualityAnswers]):
+    """A member's own equality answers by question: words of the question's, or `not_said`."""
+
+    answers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class EqualityQuestionsIn(Makes[EqualityAsked]):
     """The equality questions that are asked, and the areas to choose from, one on a line."""
 
     questions = fields.List(Text(_KEY), load_default=list)
-    areas = Text(_LONG, load_default="")
+    areas = Lines(_LONG, load_default=list)
 
 
-class AnswersIn(Schema):
+class AnswersIn(Makes[Answers]):
     """Answers by question, such as `q0_1` for the second question of the first instrument: a
     number, or `not_said`.
 
@@ -163,7 +214,7 @@ class ScoredOut(Schema):
 
     instrument = fields.String()
     words = fields.String()
-    better = Choice("Better", BETTERS)
+    better = Code(Better)
     lowest = fields.Integer()
     highest = fields.Integer()
     source = fields.String()

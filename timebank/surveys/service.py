@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, together
@@ -28,12 +28,8 @@ from timebank.surveys.equality import Counts
 from timebank.surveys.errors import InUse, NotOpen
 from timebank.surveys.models import Chosen, Invitation, Scale, ScaleItem, Wave
 from timebank.surveys.results import Outcome
-from timebank.surveys.rules import Ends
+from timebank.surveys.rules import Asked, Closing, Ends, NewScale, NewWave, WhoIsAsked
 from timebank.text import tidy
-
-WHO = ("all", "since", "numbers")
-"""Whom to ask: everybody, those who gave or received help since a day, or a list of member
-numbers."""
 
 
 def threshold(bank: Bank) -> int:
@@ -44,34 +40,26 @@ def threshold(bank: Bank) -> int:
 # ---- Waves ----
 
 
-def open_wave(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    title: str,
-    opens_on: date,
-    closes_on: date,
-    instruments: Sequence[str],
-    follows_id: int | None = None,
-) -> Wave:
-    """Plan a wave that asks with these instruments, by their keys, between two days.
+def open_wave(session: Session, bank: Bank, new: NewWave, act: Act) -> Wave:
+    """Plan a wave between two days.
 
     One that follows another has to ask with the same; left out, it does. Raises Invalid.
     """
     require_coordinator(act.by)
-    before = queries.wave(session, bank, follows_id) if follows_id else None
+    before = queries.wave(session, bank, new.follows_id) if new.follows_id else None
     name, _, keys = together(
         lambda: tidy(
             "title",
-            title,
+            new.title,
             rules.LONGEST["title"],
             required=say("Write what it is called, such as “Spring 2027”."),
         ),
-        lambda: rules.check_days(opens_on, closes_on, today=local_date(act.now, bank.timezone)),
-        lambda: _instruments(session, bank, instruments, before),
+        lambda: rules.check_days(
+            new.opens_on, new.closes_on, today=local_date(act.now, bank.timezone)
+        ),
+        lambda: _instruments(session, bank, new.instruments, before),
     )
-    if before is not None and opens_on <= (before.closed_on or before.closes_on):
+    if before is not None and new.opens_on <= (before.closed_on or before.closes_on):
         words = say(
             "It follows “%(title)s”, and so has to open after that one has closed.",
             title=before.title,
@@ -80,9 +68,9 @@ def open_wave(
     wave = Wave(
         bank_id=bank.id,
         title=name,
-        opens_on=opens_on,
-        closes_on=closes_on,
-        follows_id=follows_id,
+        opens_on=new.opens_on,
+        closes_on=new.closes_on,
+        follows_id=new.follows_id,
         by=act.by.key,
         at=act.now,
     )
@@ -117,11 +105,11 @@ def _instruments(
     return keys
 
 
-def move_closing(session: Session, bank: Bank, wave_id: int, closes_on: date, act: Act) -> Wave:
+def move_closing(session: Session, bank: Bank, wave_id: int, closing: Closing, act: Act) -> Wave:
     """Let a wave close on another day, from today on. Raises NotOpen for one that is over,
     Invalid."""
     wave = _under_way(session, bank, wave_id, act)
-    today = local_date(act.now, bank.timezone)
+    today, closes_on = local_date(act.now, bank.timezone), closing.closes_on
     rules.check_days(max(wave.opens_on, today), closes_on, today=today)
     after = [
         one
@@ -162,23 +150,14 @@ def _under_way(session: Session, bank: Bank, wave_id: int, act: Act) -> Wave:
     return wave
 
 
-def invite(
-    session: Session,
-    bank: Bank,
-    wave_id: int,
-    act: Act,
-    *,
-    who: str = "all",
-    since: date | None = None,
-    numbers: Sequence[str] = (),
-) -> int:
+def invite(session: Session, bank: Bank, wave_id: int, asked: Asked, act: Act) -> int:
     """Ask people who take part, each told the way they like; who was asked before is not asked
     again. How many were asked.
 
-    `who` is one of `WHO`. Raises NotOpen for a wave that is over, Invalid.
+    Raises NotOpen for a wave that is over, Invalid.
     """
     wave = _under_way(session, bank, wave_id, act)
-    wanted = _wanted(session, bank, who, since, numbers, today=local_date(act.now, bank.timezone))
+    wanted = _wanted(session, bank, asked, today=local_date(act.now, bank.timezone))
     there = select(Invitation.member_id).where(
         Invitation.bank_id == bank.id, Invitation.wave_id == wave.id
     )
@@ -192,22 +171,13 @@ def invite(
     return len(new)
 
 
-def _wanted(
-    session: Session,
-    bank: Bank,
-    who: str,
-    since: date | None,
-    numbers: Sequence[str],
-    *,
-    today: date,
-) -> list[Member]:
-    if who == "numbers":
-        return _numbered(session, bank, numbers)
+def _wanted(session: Session, bank: Bank, asked: Asked, *, today: date) -> list[Member]:
+    if asked.who == WhoIsAsked.NUMBERS:
+        return _numbered(session, bank, asked.numbers)
     found = members.active(session, bank)
-    if who == "all":
+    if asked.who == WhoIsAsked.ALL:
         return list(found)
-    if who != "since":
-        raise Invalid.on("who", say("Choose whom to ask."))
+    since = asked.since
     if since is None or since > today:
         words = say("Write the day since when they have taken part; it cannot be to come.")
         raise Invalid.on("since", words)
@@ -255,59 +225,46 @@ def _letter(bank: Bank, wave: Wave) -> Letter:
 # ---- Own scales ----
 
 
-def add_scale(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    title: str,
-    licence: str,
-    items: Sequence[str],
-    lowest: int,
-    highest: int,
-    lowest_words: str,
-    highest_words: str,
-    scoring: str = "mean",
-    better: str = "higher",
-) -> Scale:
-    """Add a scale of the bank's own. `licence` is a sentence on who licensed it to whom. It is
-    never changed afterwards: a copy is. Raises Invalid."""
+def add_scale(session: Session, bank: Bank, new: NewScale, act: Act) -> Scale:
+    """Add a scale of the bank's own. It is never changed afterwards: a copy is. Raises Invalid."""
     require_coordinator(act.by)
     longest = rules.LONGEST
     whose = say(
         "Write who licensed it to whom, in a sentence; or that it is your own, or free for all to"
         " use."
     )
-    name, words, low, high, asked, *_ = together(
-        lambda: tidy("title", title, longest["title"], required=say("Write what it is called.")),
-        lambda: tidy("licence", licence, longest["licence"], required=whose),
+    name, words, low, high, asked, _ = together(
+        lambda: tidy(
+            "title", new.title, longest["title"], required=say("Write what it is called.")
+        ),
+        lambda: tidy("licence", new.licence, longest["licence"], required=whose),
         lambda: tidy(
             "lowest_words",
-            lowest_words,
+            new.lowest_words,
             longest["end"],
             required=say("Write what the lowest number means."),
         ),
         lambda: tidy(
             "highest_words",
-            highest_words,
+            new.highest_words,
             longest["end"],
             required=say("Write what the highest number means."),
         ),
-        lambda: _items(items),
-        lambda: rules.check_ends(Ends(lowest, highest, lowest_words, highest_words)),
-        lambda: _one_of("scoring", scoring, rules.SCORINGS),
-        lambda: _one_of("better", better, rules.BETTERS),
+        lambda: _items(new.items),
+        lambda: rules.check_ends(
+            Ends(new.lowest, new.highest, new.lowest_words, new.highest_words)
+        ),
     )
     scale = Scale(
         bank_id=bank.id,
         title=name,
         licence=words,
-        lowest=lowest,
-        highest=highest,
+        lowest=new.lowest,
+        highest=new.highest,
         lowest_words=low,
         highest_words=high,
-        scoring=scoring,
-        better=better,
+        scoring=new.scoring,
+        better=new.better,
         by=act.by.key,
         at=act.now,
     )
@@ -345,14 +302,9 @@ def _items(items: Sequence[str]) -> list[str]:
     return kept
 
 
-def _one_of(name: str, value: str, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise Invalid.on(name, say("Choose one of those listed."))
-
-
-def remove_scale(session: Session, bank: Bank, scale_id: int, *, by: Actor) -> None:
+def remove_scale(session: Session, bank: Bank, scale_id: int, act: Act) -> None:
     """Take out a scale that no wave asks with. Raises InUse."""
-    require_coordinator(by)
+    require_coordinator(act.by)
     scale = queries.scale(session, bank, scale_id)
     if scale.id in queries.in_use(session, bank):
         raise InUse(

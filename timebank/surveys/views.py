@@ -1,7 +1,7 @@
 """Pages of surveys: being asked and answering, waves and their results, own scales, equality
 data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,15 @@ from timebank.surveys.answering import PaperForm
 from timebank.surveys.categories import CATEGORIES, Category
 from timebank.surveys.instruments import EMBEDDED, Instrument
 from timebank.surveys.queries import Progress
+from timebank.surveys.rules import (
+    Answers,
+    Asked,
+    Closing,
+    EqualityAnswers,
+    EqualityAsked,
+    NewScale,
+    NewWave,
+)
 from timebank.surveys.schemas import (
     ClosingIn,
     EqualityQuestionsIn,
@@ -66,8 +75,8 @@ def _state(wave: Any) -> str:
 def new() -> Response:
     """Plan a wave."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        wave = service.open_wave(session, bank(), act(), **values)
+    def do(session: Session, new: NewWave) -> Response:
+        wave = service.open_wave(session, bank(), new, act())
         flash(f"Done: “{wave.title}” is planned. Now say whom to ask.")
         return redirect(url_for(".invite", wave_id=wave.id), 303)
 
@@ -116,8 +125,8 @@ def move_closing(wave_id: int) -> Response:
     """Let it close on another day."""
     queries.wave(reading(), bank(), wave_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.move_closing(session, bank(), wave_id, values["closes_on"], act())
+    def do(session: Session, closing: Closing) -> Response:
+        service.move_closing(session, bank(), wave_id, closing, act())
         flash("Done: that is its last day.")
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
@@ -144,12 +153,11 @@ def invite(wave_id: int) -> Response:
     """Say whom to ask."""
     wave = queries.wave(reading(), bank(), wave_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        numbers = values["numbers"].replace(",", "\n").splitlines()
-        asked = service.invite(session, bank(), wave_id, act(), **(values | {"numbers": numbers}))
+    def do(session: Session, asked: Asked) -> Response:
+        number = service.invite(session, bank(), wave_id, asked, act())
         flash(
-            f"Done: {asked} asked, each told the way they like."
-            if asked
+            f"Done: {number} asked, each told the way they like."
+            if number
             else "Done: nobody new to ask."
         )
         return redirect(url_for(".show", wave_id=wave_id), 303)
@@ -172,12 +180,14 @@ def forms(wave_id: int) -> Response:
 
     def page(form: Form, printed: Sequence[PaperForm] | None = None) -> str:
         waiting = len(queries.unanswered(reading(), bank(), wave_id))
-        shown = {
-            "wave": wave,
-            "instruments": queries.instruments(reading(), bank(), wave_id),
-            "waiting": waiting,
-        }
-        return render_template("surveys/forms.html", form=form, printed=printed, **shown)
+        return render_template(
+            "surveys/forms.html",
+            form=form,
+            printed=printed,
+            wave=wave,
+            instruments=queries.instruments(reading(), bank(), wave_id),
+            waiting=waiting,
+        )
 
     return submit(None, do, page)
 
@@ -192,8 +202,8 @@ def answer(wave_id: int) -> Response:
     mine = actor().member_id or 0
     invitation = queries.own_invitation(reading(), bank(), wave_id, mine)
 
-    def do(session: Session, given: Mapping[str, str], link: bool) -> Response:
-        answering.answer(session, bank(), wave_id, act(), given=given, link=link)
+    def do(session: Session, given: Answers) -> Response:
+        answering.answer(session, bank(), wave_id, given, act())
         flash("Done: thank you. Your answers are kept, apart from your name.")
         return redirect(url_for(".index"), 303)
 
@@ -220,10 +230,8 @@ def paper_form(paper_code: str) -> Response:
     database."""
     invitation = queries.by_code(reading(), bank(), paper_code)
 
-    def do(session: Session, given: Mapping[str, str], link: bool) -> Response:
-        answering.answer_by_code(
-            session, bank(), paper_code, given=given, link=link, now=clock.now()
-        )
+    def do(session: Session, given: Answers) -> Response:
+        answering.answer_by_code(session, bank(), paper_code, given, now=clock.now())
         flash("Done: the answers are kept, apart from any name.")
         return redirect(url_for(".paper") if g.get("actor") else url_for(".thanks"), 303)
 
@@ -237,7 +245,9 @@ def thanks() -> str:
     return render_template("surveys/thanks.html")
 
 
-def _answered(invitation: Any, do: Any, template: str, *, linked: bool) -> Response:
+def _answered(
+    invitation: Any, do: Callable[[Session, Answers], Response], template: str, *, linked: bool
+) -> Response:
     """Serve a form of questions. It carries no key by which it is done once: that would keep a
     trace of what was answered, beside who sent it. The database takes one answer to an
     invitation."""
@@ -256,9 +266,8 @@ def _answered(invitation: Any, do: Any, template: str, *, linked: bool) -> Respo
     form = Form(request.form)
     try:
         with transaction() as session:
-            return do(
-                session, {name: form.value(name) for name in request.form}, bool(form.value("link"))
-            )
+            answers = {name: form.value(name) for name in request.form}
+            return do(session, Answers(answers, link=bool(form.value("link"))))
     except Refusal as refusal:
         form.refused(refusal)
         return page(form, status_of(refusal))
@@ -342,9 +351,8 @@ def copy_scale(scale_id: int) -> Response:
 
 
 def _new_scale(template: str, initial: dict[str, Any]) -> Response:
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        given = values | {"items": values["items"].splitlines()}
-        scale = service.add_scale(session, bank(), act(), **given)
+    def do(session: Session, new: NewScale) -> Response:
+        scale = service.add_scale(session, bank(), new, act())
         flash(f"Done: “{scale.title}” can be asked with.")
         return redirect(url_for(".scales"), 303)
 
@@ -358,7 +366,7 @@ def remove_scale(scale_id: int) -> Response:
     queries.scale(reading(), bank(), scale_id)
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.remove_scale(session, bank(), scale_id, by=actor())
+        service.remove_scale(session, bank(), scale_id, act())
         flash("Done: it is gone.")
         return redirect(url_for(".scales"), 303)
 
@@ -390,7 +398,7 @@ def own_equality() -> Response:
 def erase_own_equality() -> Response:
     """Erase one's own equality answers."""
     with transaction() as session:
-        equality.erase(session, bank(), actor().member_id or 0, by=actor())
+        equality.erase(session, bank(), actor().member_id or 0, act())
     flash("Done: they are erased.")
     return redirect(url_for(".own_equality"), 303)
 
@@ -413,7 +421,7 @@ def equality_of(member_id: int) -> Response:
 def erase_equality(member_id: int) -> Response:
     """Erase a member's equality answers on their word."""
     with transaction() as session:
-        equality.erase(session, bank(), member_id, by=actor())
+        equality.erase(session, bank(), member_id, act())
     flash("Done: whatever was answered is erased.")
     return redirect(url_for(".equality_of", member_id=member_id), 303)
 
@@ -428,8 +436,8 @@ def _equality(
         return make_response(page(form, asked))
     try:
         with transaction() as session:
-            given = {one.key: form.value(one.key) for one in asked}
-            equality.answer(session, bank(), member_id, given, by=actor())
+            given = EqualityAnswers({one.key: form.value(one.key) for one in asked})
+            equality.answer(session, bank(), member_id, given, act())
     except Refusal as refusal:
         form.refused(refusal)
         return make_response(page(form, asked), status_of(refusal))
@@ -442,8 +450,8 @@ def _equality(
 def equality_questions() -> Response:
     """Say which equality questions are asked."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        equality.ask(session, bank(), values["questions"], values["areas"].splitlines(), by=actor())
+    def do(session: Session, asked: EqualityAsked) -> Response:
+        equality.ask(session, bank(), asked, act())
         flash("Done: these are asked from now on.")
         return redirect(url_for(".equality_report"), 303)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from tests.factories import post_listing
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.matching import search
@@ -44,11 +45,11 @@ def post(session: Session, bank: Bank, *, now: datetime) -> dict[int, str]:
     for row in rows("offers"):
         words = {name: row[name] for name in ("title", "description")}
         given = {
-            "account_id": accounts[row["member"]] or 0,
+            "holder_id": accounts[row["member"]] or 0,
             "skill_id": skill_ids.get(row["skill"]),
             "act": Act(by, now),
         }
-        needs[skills_service.post(session, bank, "offer", **words, **given).id] = row["need"]
+        needs[post_listing(session, bank, "offer", **words, **given).id] = row["need"]
     return needs
 
 

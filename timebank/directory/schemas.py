@@ -1,0 +1,18 @@
+"""What the pages of the directory take."""
+
+from marshmallow import fields
+
+from timebank.act import Channel
+from timebank.directory.rules import WrittenListing
+from timebank.exchanges.rules import SPOKEN
+from timebank.schema import Choice, Makes, Text
+from timebank.skills.schemas import ListingFields
+
+
+class ListingForm(ListingFields, Makes[WrittenListing]):
+    """The form of a listing: for whom it is, where somebody acts for others, and who told a
+    broker."""
+
+    for_id = fields.Integer(load_default=None, allow_none=True)
+    who = Text(120, load_default="")
+    channel = Choice("SpokenChannel", SPOKEN, load_default=Channel.PHONE)
