@@ -88,9 +88,8 @@ def calls() -> Response:
         found = day.calls(
             reading(), bank(), caseload.Caseload(bank(), None), limit=rules.STACK_OF_PAPER
         )
-        return render_template(
-            "desk/calls.html", form=form, calls=found.shown, beyond=found.total - len(found.shown)
-        )
+        beyond = notices.people_to_tell(reading(), bank())["call"] - len(found)
+        return render_template("desk/calls.html", form=form, calls=found, beyond=beyond)
 
     return submit(ToldIn(), do, page)
 
@@ -121,7 +120,7 @@ def letters() -> Response:
 
     def page(form: Form) -> str:
         found = queries.letters(reading(), bank(), limit=rules.STACK_OF_PAPER)
-        beyond = notices.people_to_tell(reading(), bank(), "letter") - len(found)
+        beyond = notices.people_to_tell(reading(), bank())["letter"] - len(found)
         return render_template("desk/letters.html", form=form, letters=found, beyond=beyond)
 
     return submit(ToldIn(), do, page)
@@ -167,20 +166,22 @@ def _today(form: Form | None = None) -> str:
             "block": ledger.last_block(reading(), bank()),
             "without_factor": day.staff_without_second_factor(reading(), bank()),
         }
+    broker_id = actor().member_id if _whose() else None
+    found = day.today(reading(), bank(), broker_id=broker_id, now=now)
     place = Place.CASELOAD if _whose() else Place.DESK
     others = all_waiting(reading(), bank(), plugged_in(), place, act())
     return render_template(
         "desk/today.html",
         form=form,
         whose=_whose(),
-        day=day.today(
-            reading(), bank(), broker_id=actor().member_id if _whose() else None, now=now
-        ),
+        day=found,
         others=others,
         numbers_of_others=[(list_.total, list_.counted, f"#{list_.kind}") for list_ in others],
         books=books,
         quiet_days=rules.QUIET_DAYS,
-        new=not members.members(reading(), bank(), role=Role.MEMBER, limit=1),
+        # Where somebody is quiet, there are members, and nobody has to look.
+        new=not found.quiet.total
+        and not members.members(reading(), bank(), role=Role.MEMBER, limit=1),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import Some, some
+from timebank.base import Some, some_of_each
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
@@ -443,22 +443,28 @@ def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduc
 
 def seen(session: Session, bank: Bank, rows: Sequence[Introduction]) -> list[Seen]:
     """The introductions with their requests and sides."""
-    if not rows:
-        return []
-    requests = Listing.id.in_({row.request_id for row in rows})
-    listings = (
-        session.execute(select(Listing).where(Listing.bank_id == bank.id, requests)).scalars().all()
+    of_these = Introduction.id.in_([row.id for row in rows])
+    found = session.execute(_SEEN.where(Introduction.bank_id == bank.id, of_these))
+    by_id = {seen.introduction.id: seen for seen in map(_seen, found)}
+    return [by_id[row.id] for row in rows]
+
+
+# Whose request it is may be somebody who is no side of the introduction.
+_GIVER, _RECEIVER = members.Holder(), members.Holder()
+_SEEN = (
+    skills.SHOWN.add_columns(Introduction, _GIVER.party, _RECEIVER.party)
+    .join(
+        Introduction,
+        and_(Introduction.bank_id == Listing.bank_id, Introduction.request_id == Listing.id),
     )
-    # Whose request it is may be somebody who is no side of the introduction.
-    accounts = {side for row in rows for side in (row.giver_id, row.receiver_id)}
-    accounts |= {listing.account_id for listing in listings}
-    parties = members.parties(session, bank, accounts)
-    requested = skills.shown(session, bank, listings, parties=parties)
-    shown = {request.listing.id: request for request in requested}
-    return [
-        Seen(row, shown[row.request_id], parties[row.giver_id], parties[row.receiver_id])
-        for row in rows
-    ]
+    .join(_GIVER.rows, _GIVER.of(Introduction.bank_id, Introduction.giver_id))
+    .join(_RECEIVER.rows, _RECEIVER.of(Introduction.bank_id, Introduction.receiver_id))
+)
+
+
+def _seen(row: Sequence[Any]) -> Seen:
+    *request, introduction, giver, receiver = row
+    return Seen(introduction, Shown(*request), giver, receiver)
 
 
 def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Seen:
@@ -501,10 +507,8 @@ def introductions(
         wanted.append(Introduction.status.in_(UNDER_WAY))
     if before is not None:
         wanted.append(Introduction.id < before)
-    rows = session.execute(
-        select(Introduction).where(*wanted).order_by(Introduction.id.desc()).limit(limit)
-    )
-    return seen(session, bank, rows.scalars().all())
+    rows = session.execute(_SEEN.where(*wanted).order_by(Introduction.id.desc()).limit(limit))
+    return [_seen(row) for row in rows]
 
 
 def taken(bank: Bank) -> Select[Any]:
@@ -525,42 +529,47 @@ def nobody_yet(
         Listing.id.not_in(taken(bank)),
         *wanted,
     )
-    found = some(
-        session, select(Listing).where(*waiting).order_by(Listing.posted_at, Listing.id), limit
-    )
-    return Some(skills.shown(session, bank, found.shown), found.total)
+    order = (Listing.posted_at, Listing.id)
+    return skills.some_shown(session, bank, *waiting, order=order, limit=limit)
 
 
-def to_follow_up(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50
-) -> Some[Seen]:
-    """Introductions under way of which somebody wanted to hear by that day how they went, the
-    longest overdue first.
+@dataclass(frozen=True)
+class ToHearOf:
+    """Introductions under way that somebody should ask about: those of which they wanted to hear by
+    now how they went, the longest overdue first, and others to which one of the two has not said
+    yes or no for long, the oldest first."""
+
+    follow_ups: Some[Seen]
+    unanswered: Some[Seen]
+
+
+def to_hear_of(
+    session: Session,
+    bank: Bank,
+    *wanted: ColumnElement[bool],
+    on: date,
+    before: datetime,
+    limit: int = 50,
+) -> ToHearOf:
+    """What is to be heard of by that day, and what was made before that instant and is unanswered.
 
     `wanted` are more conditions on `Introduction`.
     """
-    due = select(Introduction).where(*_under_way(bank), Introduction.follow_up_on <= on, *wanted)
-    found = some(session, due.order_by(Introduction.follow_up_on, Introduction.id), limit)
-    return Some(seen(session, bank, found.shown), found.total)
-
-
-def unanswered(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], before: datetime, limit: int = 50
-) -> Some[Seen]:
-    """Introductions made before that instant to which one of the two has not said yes or no, the
-    oldest first.
-
-    `wanted` are more conditions on `Introduction`.
-    """
-    silent = (
-        Introduction.bank_id == bank.id,
-        Introduction.status == "introduced",
-        Introduction.introduced_at < before,
+    due = Introduction.follow_up_on <= on
+    kinds = {
+        "follow_ups": due,
+        "unanswered": and_(
+            Introduction.status == "introduced", Introduction.introduced_at < before
+        ),
+    }
+    order = (case((due, Introduction.follow_up_on)), Introduction.id)
+    there = (*_under_way(bank), *wanted)
+    found = some_of_each(
+        session, _SEEN, kinds, *there, key=Introduction.id, order=order, limit=limit
     )
-    found = some(
-        session, select(Introduction).where(*silent, *wanted).order_by(Introduction.id), limit
+    return ToHearOf(
+        *(Some([_seen(row) for row in found[kind].shown], found[kind].total) for kind in kinds)
     )
-    return Some(seen(session, bank, found.shown), found.total)
 
 
 def awaited(
