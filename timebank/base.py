@@ -146,13 +146,12 @@ def some_of_each(
         .where(*wanted, or_(*kinds.values()))
         .subquery()
     )
-    of_kind = {"partition_by": each.c.kind}
-    in_order = func.row_number().over(order_by=[each.c[place.name] for place in places], **of_kind)
+    in_order = [each.c[place.name] for place in places]
     ranked = select(
         each.c.key,
         each.c.kind,
-        in_order.label("place"),
-        func.count().over(**of_kind).label("total"),
+        func.row_number().over(partition_by=each.c.kind, order_by=in_order).label("place"),
+        func.count().over(partition_by=each.c.kind).label("total"),
     ).subquery()
     rows = session.execute(
         statement.add_columns(ranked.c.kind, ranked.c.total)

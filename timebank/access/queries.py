@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import rules
@@ -72,7 +73,7 @@ def caller(session: Session, token: str) -> Caller | None:
 
 # Put together once, of what `Actor` holds alone and in its order (no member is a commissioner), and
 # the bank: every request asks one of these.
-_ACTOR = (
+_ACTOR: Select[*tuple[Any, ...]] = (
     select(
         Member.bank_id,
         Member.name,

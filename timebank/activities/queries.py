@@ -6,7 +6,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from timebank.activities import rules
@@ -400,6 +411,17 @@ def contributions(session: Session, bank: Bank, session_id: int) -> Sequence[Con
     """The rows of a session's register."""
     theirs = Contribution.session_id == session_id
     return _of(session, bank, Contribution, theirs, order=[Contribution.id])
+
+
+def came_since(bank: Bank, member_id: Any, since: date) -> ColumnElement[bool]:
+    """Whether this member (a column of another question) was at a session on that day or since."""
+    theirs = (Contribution.bank_id == bank.id, Contribution.member_id == member_id)
+    its = (
+        ActivitySession.bank_id == bank.id,
+        ActivitySession.id == Contribution.session_id,
+        ActivitySession.starts_at >= midnight(bank, since),
+    )
+    return exists().where(*theirs, *its)
 
 
 def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:

@@ -1,34 +1,32 @@
-"""What a broker's day is made of. Each list is short and says how many there are in all.
+"""What a broker's day is made of, besides what the rooms say that waits in them. Each list is short
+and says how many there are in all.
 
 The same questions are asked however large the bank is. With a broker's id the day is that of their
 caseload alone, without one it is everybody's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, extract, or_, select
+from sqlalchemy import ColumnElement, case, extract, select
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as access
 from timebank.act import Role
 from timebank.activities import queries as activities
-from timebank.activities.models import ActivitySession, Contribution
-from timebank.activities.queries import Meeting, midnight
 from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.clock import local_date
 from timebank.desk import queries, rules
 from timebank.desk.caseload import Caseload
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import NO_LONGER_COUNTS, OPEN
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
 from timebank.matching import queries as matching
 from timebank.matching.queries import Seen
+from timebank.matching.rules import NO_ANSWER
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.queries import TAKING_PART, Party, RunningOut
@@ -77,45 +75,49 @@ class Quiet:
 
 
 @dataclass(frozen=True)
-class Today:
-    """A broker's day. `logged` counts what waits to be confirmed, `overdue` what has done so for
-    too long, `to_post` the people to be written to on paper; `sessions` have begun, and their hours
-    are not in the books.
+class Own:
+    """What is the desk's own of a broker's day: whom to ring, `to_post` people to write to on
+    paper, and whom to think of.
 
-    `phones` are the telephone numbers of those who stand in the lists by their accounts.
+    `phones` are the telephone numbers of those who stand in the lists, by their accounts.
     """
 
     calls: Some[Call]
     ring_again: Some[queries.Again]
+    birthdays: Some[Birthday]
+    quiet: Some[Quiet]
+    low: Some[Low]
+    checks: Some[RunningOut]
+    to_post: int
+    phones: Mapping[int, str | None]
+
+
+@dataclass(frozen=True)
+class Today(Own):
+    """A broker's whole day, as programs are given it: with what waits in the rooms. `logged` counts
+    what waits to be confirmed, `overdue` what has done so for too long."""
+
     requests: Some[skills.Shown]
     unanswered: Some[Seen]
     follow_ups: Some[Seen]
     logged: int
     overdue: Some[Shown]
     disputed: Some[Shown]
-    sessions: Some[Meeting]
     applications: Some[Member]
     ending: Some[skills.Shown]
-    birthdays: Some[Birthday]
-    quiet: Some[Quiet]
-    low: Some[Low]
-    checks: Some[RunningOut]
-    to_post: int
-    phones: dict[int, str | None]
 
 
-def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: datetime) -> Today:
-    """What waits for the brokers of the bank, or in the caseload of one of them.
-
-    Sessions, and who asks to join, are in nobody's.
-    """
+def own(
+    session: Session,
+    bank: Bank,
+    *,
+    broker_id: int | None = None,
+    named: Collection[int] = (),
+    now: datetime,
+) -> Own:
+    """What is the desk's own of the day, of all brokers or of the caseload of one of them. `named`
+    are the accounts of those who stand in other lists, whose telephone numbers are wanted too."""
     on, load, limit = local_date(now, bank.timezone), Caseload(bank, broker_id), rules.SHOWN
-    to_see_to = exchanges.to_see_to(session, bank, account_ids=load.accounts, now=now, limit=limit)
-    to_hear_of = matching.to_hear_of(
-        session, bank, *load.introductions, on=on, before=now - rules.NO_ANSWER, limit=limit
-    )
-    requests = matching.nobody_yet(session, bank, *load.listings, on=on, limit=limit)
-    ending = skills.about_to_end(session, bank, *load.listings, on=on, limit=limit)
     near = ledger.near_floor(
         session,
         bank,
@@ -124,34 +126,11 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         account_ids=load.accounts,
         limit=limit,
     )
-    reached = members.reached(
-        session,
-        bank,
-        {
-            *(state.id for state in near.shown),
-            *(one.party.account_id for one in (*requests.shown, *ending.shown)),
-            *(
-                party.account_id
-                for one in (*to_hear_of.follow_ups.shown, *to_hear_of.unanswered.shown)
-                for party in (one.giver, one.receiver)
-            ),
-        },
-    )
+    reached = members.reached(session, bank, {*named, *(state.id for state in near.shown)})
     people = notices.people_to_tell(session, bank, addressees=load.addressees)
-    return Today(
+    return Own(
         calls=Some(calls(session, bank, load, limit=limit), people["call"]),
         ring_again=queries.ring_again(session, bank, *load.members, on=on, limit=limit),
-        requests=requests,
-        unanswered=to_hear_of.unanswered,
-        follow_ups=to_hear_of.follow_ups,
-        logged=to_see_to.logged,
-        overdue=to_see_to.overdue,
-        disputed=to_see_to.disputed,
-        sessions=Some([], 0)
-        if load.members
-        else activities.to_post(session, bank, now=now, limit=limit),
-        applications=Some([], 0) if load.members else applications(session, bank, limit=limit),
-        ending=ending,
         birthdays=birthdays(session, bank, load, on=on, limit=limit),
         quiet=quiet(session, bank, load, on=on, limit=limit),
         low=Some(
@@ -164,6 +143,36 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         checks=checks(session, bank, load, on=on, limit=limit),
         to_post=people["letter"],
         phones={account_id: one.phone for account_id, one in reached.items()},
+    )
+
+
+def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: datetime) -> Today:
+    """What waits for the brokers of the bank, or in the caseload of one of them. Who asks to join
+    is in nobody's."""
+    on, load, limit = local_date(now, bank.timezone), Caseload(bank, broker_id), rules.SHOWN
+    to_see_to = exchanges.to_see_to(session, bank, account_ids=load.accounts, now=now, limit=limit)
+    to_hear_of = matching.to_hear_of(
+        session, bank, *load.introductions, on=on, before=now - NO_ANSWER, limit=limit
+    )
+    applicants = [] if load.members else members.applications(session, bank)
+    own_part = own(session, bank, broker_id=broker_id, now=now)
+    return Today(
+        calls=own_part.calls,
+        ring_again=own_part.ring_again,
+        birthdays=own_part.birthdays,
+        quiet=own_part.quiet,
+        low=own_part.low,
+        checks=own_part.checks,
+        to_post=own_part.to_post,
+        phones=own_part.phones,
+        requests=matching.nobody_yet(session, bank, *load.listings, on=on, limit=limit),
+        unanswered=to_hear_of.unanswered,
+        follow_ups=to_hear_of.follow_ups,
+        logged=to_see_to.logged,
+        overdue=to_see_to.overdue,
+        disputed=to_see_to.disputed,
+        applications=Some(applicants[:limit], len(applicants)),
+        ending=skills.about_to_end(session, bank, *load.listings, on=on, limit=limit),
     )
 
 
@@ -180,12 +189,6 @@ def calls(session: Session, bank: Bank, load: Caseload, *, limit: int) -> list[C
             )
         )
     return found
-
-
-def applications(session: Session, bank: Bank, *, limit: int) -> Some[Member]:
-    """Those who would like to join, the longest waiting first."""
-    waiting = members.applications(session, bank)
-    return Some(waiting[:limit], len(waiting))
 
 
 def birthdays(
@@ -241,20 +244,11 @@ def quiet(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int)
 
 
 def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:
-    under_way = or_(Exchange.occurred_on >= rules.quiet_since(day), Exchange.status.in_(OPEN))
-    lately = (Exchange.bank_id == bank.id, under_way, Exchange.status.not_in(NO_LONGER_COUNTS))
-    # A side at a time, so that each is found by its own index.
-    gave = exists().where(Exchange.giver_id == Member.account_id, *lately)
-    received = exists().where(Exchange.receiver_id == Member.account_id, *lately)
-    session = and_(
-        ActivitySession.bank_id == bank.id, ActivitySession.id == Contribution.session_id
-    )
-    since = ActivitySession.starts_at >= midnight(bank, rules.quiet_since(day))
-    came = exists().where(
-        Contribution.bank_id == bank.id, Contribution.member_id == Member.id, session, since
-    )
+    since = rules.quiet_since(day)
+    helped = exchanges.helped_since(bank, Member.account_id, since)
+    came = activities.came_since(bank, Member.id, since)
     there = (Member.bank_id == bank.id, Member.status == "active", Member.role == "member")
-    return *there, Member.joined_on <= rules.settled_in(day), ~gave, ~received, ~came
+    return *there, Member.joined_on <= rules.settled_in(day), ~helped, ~came
 
 
 def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:

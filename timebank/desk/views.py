@@ -40,7 +40,7 @@ from timebank.members.current import act, actor, bank
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
-from timebank.room import Place, all_waiting
+from timebank.room import Place, Waiting, all_waiting
 from timebank.say import say
 from timebank.schema import load
 from timebank.web.forms import Form, submit
@@ -158,7 +158,6 @@ def _back(anchor: str) -> str:
 
 
 def _today(form: Form | None = None) -> str:
-    now = clock.now()
     books = None
     if actor().is_coordinator:
         books = {
@@ -166,23 +165,36 @@ def _today(form: Form | None = None) -> str:
             "block": ledger.last_block(reading(), bank()),
             "without_factor": day.staff_without_second_factor(reading(), bank()),
         }
-    broker_id = actor().member_id if _whose() else None
-    found = day.today(reading(), bank(), broker_id=broker_id, now=now)
     place = Place.CASELOAD if _whose() else Place.DESK
-    others = all_waiting(reading(), bank(), plugged_in(), place, act())
+    lists = all_waiting(reading(), bank(), plugged_in(), place, act())
+    found = day.own(
+        reading(),
+        bank(),
+        broker_id=actor().member_id if _whose() else None,
+        named={person.account_id for waiting in lists for person in waiting.people},
+        now=clock.now(),
+    )
     return render_template(
         "desk/today.html",
         form=form,
         whose=_whose(),
         day=found,
-        others=others,
-        numbers_of_others=[(list_.total, list_.counted, f"#{list_.kind}") for list_ in others],
+        lists=lists,
+        numbers=[(waiting.total, waiting.counted, _place_of(waiting)) for waiting in lists],
         books=books,
         quiet_days=rules.QUIET_DAYS,
         # Where somebody is quiet, there are members, and nobody has to look.
         new=not found.quiet.total
         and not members.members(reading(), bank(), role=Role.MEMBER, limit=1),
     )
+
+
+def _place_of(waiting: Waiting) -> str:
+    """Where its list is: here, or, where it is counted alone, on the page with all of it."""
+    if waiting.lines or waiting.all is None:
+        return f"#{waiting.kind}"
+    values: dict[str, Any] = {**waiting.all.values}
+    return url_for(waiting.all.endpoint, **values)
 
 
 @pages.get("/caseloads")

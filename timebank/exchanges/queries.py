@@ -11,9 +11,11 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
@@ -457,6 +459,24 @@ def last_helped(session: Session, bank: Bank, account_ids: Collection[int]) -> d
     return {account_id: on for account_id, on in rows if on is not None}
 
 
+def helped_since(bank: Bank, account_id: Any, since: date) -> ColumnElement[bool]:
+    """Whether this account (a column of another question) gave or received help on that day or
+    since, or is about to; what was called off or taken back is left out."""
+    under_way = or_(Exchange.occurred_on >= since, Exchange.status.in_(rules.OPEN))
+    counts = (
+        Exchange.bank_id == bank.id,
+        under_way,
+        Exchange.status.not_in(rules.NO_LONGER_COUNTS),
+    )
+    # A side at a time, so that each is found by its own index.
+    return or_(
+        *(
+            exists().where(side == account_id, *counts)
+            for side in (Exchange.giver_id, Exchange.receiver_id)
+        )
+    )
+
+
 # ---- Lists ----
 
 
@@ -546,17 +566,6 @@ def in_progress(
     return _oldest(
         session, bank, _of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere, limit=limit
     )
-
-
-def under_way(
-    session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20
-) -> tuple[list[Shown], list[Shown]]:
-    """What waits for the word of these accounts' holders, and what is under way and does not: as
-    `waiting_for` and `in_progress`, in one question."""
-    kinds = {"waiting": _awaits(account_ids), "elsewhere": _of(account_ids)}
-    open_ = Exchange.status.in_(rules.OPEN)
-    found = _some_of_each(session, bank, kinds, open_, limit=limit)
-    return list(found["waiting"].shown), list(found["elsewhere"].shown)
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
@@ -711,24 +720,29 @@ def given_and_received(session: Session, bank: Bank, account_id: int, year: int)
         Gift.given_at >= start,
         Gift.given_at < end,
     )
-    given, received = session.execute(
+    helped = (
         select(
-            _sum(Exchange.minutes, Exchange.giver_id == account_id),
-            _sum(Exchange.minutes, Exchange.receiver_id == account_id),
-        ).where(*help_, _of([account_id]))
-    ).one()
+            _sum(Exchange.minutes, Exchange.giver_id == account_id).label("given"),
+            _sum(Exchange.minutes, Exchange.receiver_id == account_id).label("received"),
+        )
+        .where(*help_, _of([account_id]))
+        .subquery()
+    )
     chest = select(ledger.ACCOUNTS.c.id).where(
         ledger.ACCOUNTS.c.bank_id == bank.id, ledger.ACCOUNTS.c.kind == AccountKind.CHEST
     )
     gave = Gift.from_id == account_id
-    gifts_given, gifts_received, to_chest = session.execute(
+    given = (
         select(
-            _sum(Gift.minutes, gave),
-            _sum(Gift.minutes, Gift.to_id == account_id),
-            _sum(Gift.minutes, gave, Gift.to_id.in_(chest)),
-        ).where(*gifts, or_(gave, Gift.to_id == account_id))
-    ).one()
-    return Year(int(given), int(received), int(gifts_given), int(gifts_received), int(to_chest))
+            _sum(Gift.minutes, gave).label("given"),
+            _sum(Gift.minutes, Gift.to_id == account_id).label("received"),
+            _sum(Gift.minutes, gave, Gift.to_id.in_(chest)).label("to_chest"),
+        )
+        .where(*gifts, or_(gave, Gift.to_id == account_id))
+        .subquery()
+    )
+    sums = session.execute(select(*helped.c, *given.c).select_from(helped.join(given, true())))
+    return Year(*map(int, sums.one()))
 
 
 def _sum(minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> Any:

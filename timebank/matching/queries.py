@@ -516,6 +516,12 @@ def taken(bank: Bank) -> Select[Any]:
     return select(Introduction.request_id).where(*_under_way(bank))
 
 
+def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
+    """Whether this broker looks after the request of an introduction."""
+    theirs = (Listing.bank_id == bank.id, skills.in_hands_of(bank, broker_id))
+    return Introduction.request_id.in_(select(Listing.id).where(*theirs))
+
+
 def nobody_yet(
     session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50
 ) -> Some[Shown]:

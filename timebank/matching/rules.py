@@ -21,6 +21,9 @@ STATUSES = ("introduced", "agreed", "declined", "withdrawn", "done")
 UNDER_WAY = ("introduced", "agreed")
 """Where an introduction still holds its request."""
 
+NO_ANSWER = timedelta(days=3)
+"""So long two people have to answer an introduction before anybody asks."""
+
 WEIGHTS = {
     "meaning": 10,
     "skill": 8,

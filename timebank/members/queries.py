@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Select,
     and_,
     bindparam,
     cast,
@@ -568,7 +569,10 @@ class _WholeParty(Bundle[Party]):
     """The columns of a party, which come back as one."""
 
     def create_row_processor(self, query: Any, procs: Any, labels: Any) -> Any:
-        return lambda row: Party(*(column(row) for column in procs))
+        def whole(row: Any) -> Party:
+            return Party(*(column(row) for column in procs))
+
+        return whole
 
 
 class Holder:
@@ -854,6 +858,18 @@ def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[
     """The profiles of those of the members who have one, by member id."""
     statement = select(Profile).where(Profile.bank_id == bank.id, Profile.member_id.in_(member_ids))
     return {row.member_id: row for row in session.execute(statement).scalars()}
+
+
+def looked_after(bank: Bank, broker_id: int | None) -> Select[int]:
+    """A query for the ids of the members whom this broker looks after."""
+    theirs = (Profile.bank_id == bank.id, Profile.broker_id == broker_id)
+    return select(Profile.member_id).where(*theirs)
+
+
+def accounts_looked_after(bank: Bank, broker_id: int | None) -> Select[Any]:
+    """A query for their accounts."""
+    people = looked_after(bank, broker_id)
+    return select(Member.account_id).where(Member.bank_id == bank.id, Member.id.in_(people))
 
 
 def staff(session: Session, bank: Bank) -> Sequence[Member]:

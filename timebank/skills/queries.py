@@ -145,6 +145,16 @@ def some_shown(
     return Some([Shown(*row) for row in found.shown], found.total)
 
 
+def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
+    """Whether this broker looks after a listing: they took it on, or nobody did and they look after
+    its holder."""
+    holders = members.accounts_looked_after(bank, broker_id)
+    return or_(
+        Listing.broker_id == broker_id,
+        and_(Listing.broker_id.is_(None), Listing.account_id.in_(holders)),
+    )
+
+
 def about_to_end(
     session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int
 ) -> Some[Shown]:
