@@ -13,9 +13,7 @@ from timebank.base import Some, some_of_each
 from timebank.desk.models import CallNote, NoteReading
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import NO_LONGER_COUNTS
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.matching.models import Introduction
@@ -242,34 +240,6 @@ def meant(session: Session, bank: Bank, text: str | PartyName) -> list[Party]:
     found = members.find_parties(session, bank, text, limit=6)
     in_full = [party for party in found if folded(party.name) == folded(text)]
     return (in_full or found)[:6]
-
-
-def stack(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Shown]:
-    """The slips of a stack as they stand in the books, in the order in which they were entered."""
-    of_these = (
-        Exchange.bank_id == bank.id,
-        Exchange.id.in_(exchange_ids),
-        Exchange.slip.is_not(None),
-    )
-    found = session.execute(select(Exchange).where(*of_these).order_by(Exchange.id)).scalars().all()
-    return exchanges.shown(session, bank, found)
-
-
-def same_help(
-    session: Session, bank: Bank, giver_id: int, receiver_id: int, occurred_on: date
-) -> Shown | None:
-    """Help between the same two on the same day that is in the books, or about to be: perhaps the
-    same, told twice."""
-    between = and_(
-        Exchange.giver_id == giver_id,
-        Exchange.receiver_id == receiver_id,
-        Exchange.occurred_on == occurred_on,
-    )
-    statement = select(Exchange).where(
-        Exchange.bank_id == bank.id, between, Exchange.status.not_in(NO_LONGER_COUNTS)
-    )
-    found = session.execute(statement.order_by(Exchange.id).limit(1)).scalars().all()
-    return next(iter(exchanges.shown(session, bank, found)), None)
 
 
 # ---- What is to be told on paper ----

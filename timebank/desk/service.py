@@ -250,7 +250,7 @@ def _check_new(
                 seen=_told(seen),
             )
         )
-    same = queries.same_help(session, bank, gave.account_id, received.account_id, occurred_on)
+    same = exchanges.between_on(session, bank, gave.account_id, received.account_id, occurred_on)
     if same is not None and not another:
         stands = {
             "logged": ", and waits to be confirmed",

@@ -29,6 +29,7 @@ from timebank.desk import caseload, day, queries, rules, service
 from timebank.desk.schemas import BrokerIn, CallNoteIn, ToldIn
 from timebank.desk.sheet import Count, Sheet
 from timebank.errors import Invalid, Refusal
+from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.feature import plugged_in
 from timebank.http import access, shown
@@ -411,7 +412,7 @@ def _sheet(sheet: Sheet, stack: Mapping[str, str], form: Form | None = None) -> 
         form.errors |= {
             f"{name}-{line.number}": shown(words) for name, words in line.errors.items()
         }
-    entered = queries.stack(reading(), bank(), _entered(stack))
+    entered = exchanges.on_slips(reading(), bank(), _entered(stack))
     count = Count(sheet, entered, number=stack.get("count", ""), by_hand=stack.get("by_hand", ""))
     # A key of its own for each showing: what was looked at or undone before is another request.
     return render_template(

@@ -19,6 +19,9 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy import (
+    case as case_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
@@ -475,6 +478,117 @@ def helped_since(bank: Bank, account_id: Any, since: date) -> ColumnElement[bool
             for side in (Exchange.giver_id, Exchange.receiver_id)
         )
     )
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an account has given: lately and this month in minutes, to how many, and when last."""
+
+    lately: int
+    this_month: int
+    people: int
+    last: date | None
+
+
+def given(
+    session: Session, bank: Bank, account_ids: Collection[int], *, lately: date, month: date
+) -> dict[int, Given]:
+    """What each of these accounts has given, for those who have: after the day `lately`, and from
+    the day `month` on."""
+
+    def minutes(when: ColumnElement[bool]) -> Any:
+        return func.coalesce(func.sum(case_((when, Exchange.minutes), else_=0)), 0)
+
+    rows = session.execute(
+        select(
+            Exchange.giver_id,
+            minutes(Exchange.occurred_on > lately),
+            minutes(Exchange.occurred_on >= month),
+            func.count(Exchange.receiver_id.distinct()),
+            func.max(Exchange.occurred_on),
+        )
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.status == Status.CONFIRMED,
+            Exchange.giver_id.in_(account_ids),
+        )
+        .group_by(Exchange.giver_id)
+    )
+    return {
+        account_id: Given(int(after), int(since), people, last)
+        for account_id, after, since, people, last in rows
+    }
+
+
+def givers_of(
+    session: Session, bank: Bank, skills: Collection[str], *, but: Select[Any]
+) -> dict[str, set[int]]:
+    """The accounts that gave each of these skills, by its name in small letters; `but` those that
+    this query finds."""
+    name = func.lower(Exchange.skill)
+    statement = (
+        select(name, Exchange.giver_id)
+        .where(Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED, name.in_(skills))
+        .where(Exchange.giver_id.not_in(but))
+        .distinct()
+    )
+    givers: dict[str, set[int]] = {}
+    for skill, giver_id in session.execute(statement):
+        givers.setdefault(skill, set()).add(giver_id)
+    return givers
+
+
+def helped_one_another(
+    session: Session, bank: Bank, ones: Collection[int], others: Collection[int]
+) -> dict[int, set[int]]:
+    """Who of the others has helped, or been helped by, each of these accounts."""
+    either = or_(
+        and_(Exchange.giver_id.in_(ones), Exchange.receiver_id.in_(others)),
+        and_(Exchange.receiver_id.in_(ones), Exchange.giver_id.in_(others)),
+    )
+    rows = session.execute(
+        select(Exchange.giver_id, Exchange.receiver_id)
+        .where(Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED, either)
+        .distinct()
+    )
+    across: dict[int, set[int]] = {account_id: set() for account_id in ones}
+    for giver_id, receiver_id in rows:
+        if giver_id in across:
+            across[giver_id].add(receiver_id)
+        if receiver_id in across:
+            across[receiver_id].add(giver_id)
+    return across
+
+
+class Posted(NamedTuple):
+    """Hours that are in the books, as files tell of them."""
+
+    id: int
+    reference: str | None
+    occurred_on: date
+    receiver_id: int
+    giver_id: int
+    minutes: int
+    skill: str | None
+    activity: str | None
+    title: str
+    status: Status
+
+
+def posted_under(
+    session: Session, bank: Bank, references: Collection[str], exchange_ids: Collection[int]
+) -> list[Posted]:
+    """The hours in the books under these references, and those of these exchanges that have
+    none."""
+    either = or_(
+        Exchange.reference.in_(references),
+        and_(Exchange.id.in_(exchange_ids), Exchange.reference.is_(None)),
+    )
+    columns = [getattr(Exchange, name) for name in Posted._fields]
+    rows = session.execute(
+        select(*columns).where(Exchange.bank_id == bank.id, Exchange.entry_id.is_not(None), either)
+    )
+    return [Posted(*row) for row in rows]
 
 
 # ---- Lists ----

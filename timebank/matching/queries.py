@@ -2,7 +2,7 @@
 questions, however many members."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from timebank.base import Some, some_of_each
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges.models import Exchange
+from timebank.exchanges.queries import Given
 from timebank.ledger import queries as ledger
 from timebank.matching import rules
 from timebank.matching.models import Introduction, MatchWeight
@@ -129,7 +129,9 @@ def pairs(
     apart = members.kept_apart(
         session, bank, {wish.member_id for wish in wishes.values() if wish.member_id}
     )
-    known = _known(session, bank, {one.account_id for one in requests}, helpers.keys())
+    known = exchanges.helped_one_another(
+        session, bank, {one.account_id for one in requests}, helpers.keys()
+    )
     steps = skills.steps_between(session, bank)
     counting = weights(session, bank)
     parties = members.parties(session, bank, helpers.keys())
@@ -232,20 +234,7 @@ def _gave_before(session: Session, bank: Bank, requests: Sequence[Shown]) -> dic
     left = select(Member.account_id).where(
         Member.bank_id == bank.id, Member.status == "left", Member.account_id.is_not(None)
     )
-    statement = (
-        select(func.lower(Exchange.skill), Exchange.giver_id)
-        .where(
-            Exchange.bank_id == bank.id,
-            Exchange.status == "confirmed",
-            func.lower(Exchange.skill).in_(names),
-        )
-        .where(Exchange.giver_id.not_in(left))
-        .distinct()
-    )
-    found: dict[str, set[int]] = {}
-    for name, giver_id in session.execute(statement):
-        found.setdefault(name, set()).add(giver_id)
-    return found
+    return exchanges.givers_of(session, bank, names, but=left)
 
 
 def wish_of(session: Session, bank: Bank, listing: Listing, *, on: date) -> Wish:
@@ -304,17 +293,14 @@ def helpers_of(
     )
     held = members.checks_held(session, bank, [row.Member.id for row in rows], on=on)
     states = ledger.accounts(session, bank, account_ids) if history else {}
-    gave = _giving(session, bank, account_ids, on) if history else {}
+    gave = (
+        exchanges.given(
+            session, bank, account_ids, lately=on - rules.LATELY, month=on.replace(day=1)
+        )
+        if history
+        else {}
+    )
     engaged = busy(session, bank, account_ids) if history else {}
-
-    def past(account_id: int) -> dict[str, object]:
-        balance = states[account_id].balance if account_id in states else 0
-        return {
-            "balance": balance,
-            "under_way": engaged.get(account_id, 0),
-            **gave.get(account_id, {}),
-        }
-
     found: dict[int, Helper] = {}
     for member, profile in rows:
         account_id = cast(int, member.account_id)
@@ -329,7 +315,6 @@ def helpers_of(
             languages=profile.languages if profile else "",
             access_needs=profile.access_needs if profile else "",
             checks=checks,
-            **past(account_id),  # pyright: ignore[reportArgumentType]
         )
     for one in shared:
         found[one.account_id] = Helper(
@@ -337,41 +322,30 @@ def helpers_of(
             member_id=None,
             name=one.name,
             active=one.closed_at is None,
-            **past(one.account_id),  # pyright: ignore[reportArgumentType]
         )
-    return found
-
-
-def _giving(
-    session: Session, bank: Bank, account_ids: Collection[int], on: date
-) -> dict[int, dict[str, object]]:
-    """What each of the accounts has given: lately and this month in minutes, to how many, and when
-    last."""
-    lately, month = on - rules.LATELY, on.replace(day=1)
-    rows = session.execute(
-        select(
-            Exchange.giver_id,
-            func.coalesce(
-                func.sum(case((Exchange.occurred_on > lately, Exchange.minutes), else_=0)), 0
-            ),
-            func.coalesce(
-                func.sum(case((Exchange.occurred_on >= month, Exchange.minutes), else_=0)), 0
-            ),
-            func.count(Exchange.receiver_id.distinct()),
-            func.max(Exchange.occurred_on),
-        )
-        .where(
-            Exchange.bank_id == bank.id,
-            Exchange.status == "confirmed",
-            Exchange.giver_id.in_(account_ids),
-        )
-        .group_by(Exchange.giver_id)
-    )
-    names = ("given_lately", "given_this_month", "people_helped", "last_gave_on")
     return {
-        row[0]: dict(zip(names, (int(row[1]), int(row[2]), row[3], row[4]), strict=True))
-        for row in rows
+        account_id: _with_past(
+            helper,
+            states[account_id].balance if account_id in states else 0,
+            engaged.get(account_id, 0),
+            gave.get(account_id),
+        )
+        for account_id, helper in found.items()
     }
+
+
+def _with_past(helper: Helper, balance: int, under_way: int, given: Given | None) -> Helper:
+    """The helper with what is on their account, what they are engaged in and what they gave."""
+    known = replace(helper, balance=balance, under_way=under_way)
+    if given is None:
+        return known
+    return replace(
+        known,
+        given_lately=given.lately,
+        given_this_month=given.this_month,
+        people_helped=given.people,
+        last_gave_on=given.last,
+    )
 
 
 def busy(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, int]:
@@ -382,27 +356,6 @@ def busy(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int
         .group_by(Introduction.giver_id)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def _known(
-    session: Session, bank: Bank, ones: Collection[int], others: Collection[int]
-) -> dict[int, set[int]]:
-    """Who of the others has helped, or been helped by, each of these accounts."""
-    either = or_(
-        and_(Exchange.giver_id.in_(ones), Exchange.receiver_id.in_(others)),
-        and_(Exchange.receiver_id.in_(ones), Exchange.giver_id.in_(others)),
-    )
-    rows = session.execute(
-        select(Exchange.giver_id, Exchange.receiver_id)
-        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", either)
-        .distinct()
-    ).all()
-    found: dict[int, set[int]] = {one: set() for one in ones}
-    for giver_id, receiver_id in rows:
-        for one, other in ((giver_id, receiver_id), (receiver_id, giver_id)):
-            if one in found:
-                found[one].add(other)
-    return found
 
 
 # ---- Introductions ----
