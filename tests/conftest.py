@@ -338,10 +338,9 @@ def sign_in(app: Flask) -> Callable[..., Browser]:
         if member is not None:
             with app.app_context(), transaction() as session:
                 found = session.get_one(Member, _id_of(member))
-                key = access_service.session_key(
-                    session, banks.by_id(session, found.bank_id), found.id
-                )
-                person = SignedIn(access.actor_of(found), key)
+                bank = banks.by_id(session, found.bank_id)
+                key = access_service.session_key(session, bank, found.id)
+                person = SignedIn(access.actor_of(found), bank, key)
             made.sign_in(person, second_factor=second_factor)
         return made
 

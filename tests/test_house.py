@@ -34,6 +34,7 @@ SHAPE = {
     "errors",
     "feature",
     "leaving",
+    "lists",
     "models",
     "queries",
     "rules",

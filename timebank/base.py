@@ -1,13 +1,26 @@
 """What every table stands on: the declarative base, the naming of constraints, the type for
 instants; and short lists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, MetaData, Select, String, Table, func, inspect
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Dialect,
+    MetaData,
+    Select,
+    String,
+    Table,
+    case,
+    func,
+    inspect,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -118,3 +131,46 @@ def some(session: Session, statement: Select[*tuple[Any, ...]], limit: int) -> S
     column is that column."""
     rows = session.execute(statement.add_columns(func.count().over()).limit(limit)).all()
     return Some([row[0] if len(row) == 2 else row[:-1] for row in rows], rows[0][-1] if rows else 0)
+
+
+def some_of_each(
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    kinds: Mapping[str, ColumnElement[bool]],
+    *wanted: ColumnElement[bool],
+    key: Any,
+    order: Sequence[Any],
+    limit: int,
+) -> dict[str, Some[Any]]:
+    """The first `limit` rows of each kind and the number of all of that kind, in one question.
+
+    `statement` reads whole rows, by the column `key`; `order` are columns. What is of no kind or
+    not `wanted` is left out; what could be of several is of the first. They are told apart and
+    counted before the statement joins anything, so that it does so for those alone that are shown.
+    """
+    kind = case(*((condition, name) for name, condition in kinds.items()))
+    places = [column.label(f"order_{place}") for place, column in enumerate(order)]
+    each = (
+        select(key.label("key"), kind.label("kind"), *places)
+        .where(*wanted, or_(*kinds.values()))
+        .subquery()
+    )
+    in_order = [each.c[place.name] for place in places]
+    ranked = select(
+        each.c.key,
+        each.c.kind,
+        func.row_number().over(partition_by=each.c.kind, order_by=in_order).label("place"),
+        func.count().over(partition_by=each.c.kind).label("total"),
+    ).subquery()
+    rows = session.execute(
+        statement.add_columns(ranked.c.kind, ranked.c.total)
+        .join(ranked, ranked.c.key == key)
+        .where(ranked.c.place <= limit)
+        .order_by(ranked.c.place)
+    )
+    found: dict[str, list[Any]] = {name: [] for name in kinds}
+    totals = dict.fromkeys(kinds, 0)
+    for *row, name, total in rows:
+        found[name].append(row)
+        totals[name] = total
+    return {name: Some(found[name], totals[name]) for name in kinds}

@@ -47,6 +47,10 @@ class Place(StrEnum):
     FIRST_PAGE = "first_page"
 
 
+LINES = {Place.DESK: 8, Place.CASELOAD: 8, Place.FIRST_PAGE: 5}
+"""How many lines of each list are shown at once; on the desk more would be no list for one day."""
+
+
 @dataclass(frozen=True)
 class Link:
     """A page of the bank, by its endpoint and what its address needs. (Whoever makes one knows no
@@ -59,23 +63,59 @@ class Link:
 @dataclass(frozen=True)
 class Answer:
     """Something that can be done about what waits: a page where it is done, or a button that does
-    it at once (`at_once`)."""
+    it at once (`at_once`). `main`: it is what most will want."""
 
     words: Said
     link: Link
     at_once: bool = False
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in a line, by their account: the desk shows how they are reached. `member_id` is
+    None for an organisation, a group and the chest; `says` is what they have said so far."""
+
+    name: str
+    account_id: int
+    member_id: int | None = None
+    says: Said | None = None
+
+
+@dataclass(frozen=True)
+class Time:
+    """Minutes, as a table writes them."""
+
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A telephone number, if there is one."""
+
+    number: str | None
+
+
+Cell: TypeAlias = "Said | str | date | datetime | Time | Phone | Sequence[Person]"
+"""What stands in a column of a list. An instant is shown by the bank's clock."""
 
 
 @dataclass(frozen=True)
 class Line:
     """One thing that waits: what it is, where it is shown, since when, what there is to know of it,
-    and what can be done about it."""
+    and what can be done about it.
+
+    `name` is what it is called in short where the title is a sentence; `cells` are what a list with
+    `columns` has in them.
+    """
 
     title: Said | str
     link: Link
     since: date | None = None
     about: Said | str = ""
     answers: Sequence[Answer] = ()
+    cells: Sequence[Cell] = ()
+    name: Said | str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +123,10 @@ class Waiting:
     """What waits in a room of one kind: the first few lines, and how many there are in all.
 
     `kind` is a word for programs and addresses, `heading` stands above the list, and `counted`
-    under its number at the head of the desk: "to ring".
+    under its number at the head of the desk: "to ring". A list without lines is counted alone.
+
+    `columns` are the headings of a list that is a table, the title's first; `all` is the page with
+    everything that waits so; `closing` is said beneath. Lists stand in the order of their `place`.
     """
 
     kind: str
@@ -91,6 +134,21 @@ class Waiting:
     counted: Said
     lines: Sequence[Line]
     total: int
+    columns: Sequence[Said] = ()
+    all: Link | None = None
+    closing: Said | None = None
+    place: int = 100
+
+    @property
+    def people(self) -> list[Person]:
+        """Everybody who stands in a column."""
+        return [
+            person
+            for line in self.lines
+            for cell in line.cells
+            if isinstance(cell, (list, tuple))
+            for person in cell
+        ]
 
 
 @dataclass(frozen=True)
@@ -144,11 +202,12 @@ class Room:
 def all_waiting(
     session: Session, bank: Bank, rooms: Iterable[Room], place: Place, act: Act
 ) -> list[Waiting]:
-    """What waits at a place in these rooms, where anything does."""
-    return [
+    """What waits at a place in these rooms, where anything does, in the order of their places."""
+    waiting = [
         waiting
         for room in rooms
         if room.waiting is not None
         for waiting in room.waiting(session, bank, place, act)
         if waiting.total
     ]
+    return sorted(waiting, key=lambda waiting: waiting.place)

@@ -56,7 +56,7 @@ def test_who_is_invited_is_sent_a_link_that_signs_them_in_once(session, bank, ow
         None,
         None,
     )
-    assert commissioners.signed_in(session, jo.id, key) == person
+    assert commissioners.signed_in(session, jo.id, key) == (person, bank)
     assert commissioners.signed_in(session, jo.id, "another") is None
     # She clicked twice; nobody else may.
     service.use_any_link(session, link, browser="hers", now=NOW)

@@ -27,6 +27,7 @@ from timebank.act import Act
 from timebank.activities import posting, register
 from timebank.activities import service as activities_service
 from timebank.activities.rules import Mark
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.desk import day, rules
@@ -37,17 +38,19 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import Side
 from timebank.matching import service as matching_service
 from timebank.matching.models import Introduction
-from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Says
+from timebank.matching.rules import NO_ANSWER, Answer, FollowUp, NewIntroduction, Says
 from timebank.members import acts
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
 from timebank.notices import service as notices_service
+from timebank.room import Place, Waiting, all_waiting
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 from timebank.skills.rules import Carer
 
 OLD = date(2026, 1, 5)
+WEEK = timedelta(days=7)
 
 
 @dataclass
@@ -68,6 +71,13 @@ def people(session: Session) -> People:
     return People(bank, ana, ben, make_member(session, bank, "Bo", role="broker", joined_on=OLD))
 
 
+def in_rooms(session: Session, people: People, place: Place) -> dict[str, Waiting]:
+    """What the rooms say that waits there for Bo, by kind."""
+    act = Act(actor(people.bo), NOW)
+    lists = all_waiting(session, people.bank, FEATURES, place, act)
+    return {waiting.kind: waiting for waiting in lists}
+
+
 def names_of_the_quiet(session: Session, people: People) -> list[str]:
     return [one.member.name for one in day.today(session, people.bank, now=NOW).quiet.shown]
 
@@ -75,7 +85,7 @@ def names_of_the_quiet(session: Session, people: People) -> list[str]:
 def test_a_day_without_anything_is_empty(session: Session) -> None:
     today = day.today(session, make_bank(session), now=NOW)
     lists = [value for value in vars(today).values() if isinstance(value, Some)]
-    assert len(lists) == 14
+    assert len(lists) == 13
     assert not any(one.total or one.shown for one in lists)
     assert today.logged == 0
 
@@ -428,6 +438,43 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
     assert everybodys.applications.total == 1
 
 
+def test_the_lists_of_the_rooms_are_those_that_programs_are_given(
+    session: Session, caseload: People
+) -> None:
+    bank, ana, ben = caseload.bank, caseload.ana, caseload.ben
+    members_service.join(session, bank, Details("Zoë"), now=NOW)
+    ask(session, caseload, "Nobody’s tap", ends_on=NOW.date() + timedelta(days=1))
+    introduce(session, caseload, ask(session, caseload, "Taken tap")).introduced_at = NOW - 2 * WEEK
+    before = NOW - timedelta(days=30)
+    late, wrong = (
+        make_logged_exchange(session, bank, ana, ben, now=before, occurred_on=before.date())
+        for _ in range(2)
+    )
+    exchanges_service.dispute(session, bank, wrong.id, Act(actor(ben), NOW), note="It was less.")
+    for place, broker_id in ((Place.DESK, None), (Place.CASELOAD, caseload.bo.id)):
+        lists = in_rooms(session, caseload, place)
+        today = day.today(session, bank, broker_id=broker_id, now=NOW)
+        counted = {
+            "requests": today.requests.total,
+            "unanswered": today.unanswered.total,
+            "follow-ups": today.follow_ups.total,
+            "disputed": today.disputed.total,
+            "overdue": today.overdue.total,
+            "joining": today.applications.total,
+            "ending": today.ending.total,
+            "logged": today.logged,
+        }
+        counted = {kind: number for kind, number in counted.items() if number}
+        assert {kind: waiting.total for kind, waiting in lists.items()} == counted
+        assert list(lists) == list(counted)
+    everybodys = in_rooms(session, caseload, Place.DESK)
+    assert len(everybodys) == 7
+    (overdue,) = everybodys["overdue"].lines
+    assert [str(answer.words) for answer in overdue.answers] == ["Ask, and confirm"]
+    assert overdue.link.values == {"exchange_id": late.id}
+    assert everybodys["disputed"].lines[0].cells[-1] == "Ben"
+
+
 def test_introductions_go_with_the_request(session: Session, caseload: People) -> None:
     bos = (
         day.today(session, caseload.bank, broker_id=caseload.bo.id, now=NOW)
@@ -463,7 +510,7 @@ def test_nothing_of_another_bank_is_on_the_desk(session: Session, people: People
     theirs = People(elsewhere, one, two, make_member(session, elsewhere, "Flo", role="broker"))
     made = introduce(session, theirs, ask(session, theirs))
     made.follow_up_on = None
-    later = NOW + rules.NO_ANSWER + timedelta(minutes=1)
+    later = NOW + NO_ANSWER + timedelta(minutes=1)
     assert day.today(session, elsewhere, now=later).unanswered.total == 1
     assert day.today(session, people.bank, now=later).unanswered.total == 0
     today = day.today(session, people.bank, now=NOW)
@@ -491,10 +538,10 @@ def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(
     register.mark(session, people.bank, posted.id, [Mark(people.ana.id, part="led")], act=by)
     posting.post(session, people.bank, posted.id, act=by)
     activities_service.call_off(session, people.bank, off.id, act=by)
-    found = day.today(session, people.bank, now=NOW).sessions
-    assert ([one.row.id for one in found.shown], found.total) == ([waits.id], 1)
+    (line,) = in_rooms(session, people, Place.DESK)["sessions"].lines
+    assert line.link.values == {"session_id": waits.id}
     for _ in range(rules.SHOWN):
         make_meeting(session, people.bank, make_activity(session, people.bank))
-    found = day.today(session, people.bank, now=NOW).sessions
-    assert (len(found.shown), found.total) == (rules.SHOWN, rules.SHOWN + 1)
-    assert day.today(session, people.bank, broker_id=people.bo.id, now=NOW).sessions.total == 0
+    sessions = in_rooms(session, people, Place.DESK)["sessions"]
+    assert (len(sessions.lines), sessions.total) == (rules.SHOWN, rules.SHOWN + 1)
+    assert "sessions" not in in_rooms(session, people, Place.CASELOAD)

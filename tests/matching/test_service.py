@@ -71,11 +71,13 @@ def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listi
     (to_joan,), (to_ben,) = told(row, row.joan), told(row, row.ben)
     assert "01632 960 101, ben@example.org" in to_joan
     assert "01632 960 187, joan@example.org" in to_ben
-    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=6)).total == 0
-    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=7)).total == 1
-    assert queries.unanswered(row.session, row.bank, before=NOW).total == 0
-    silent = queries.unanswered(row.session, row.bank, before=NOW + timedelta(days=1))
-    assert [one.introduction.id for one in silent.shown] == [made.id]
+    day = timedelta(days=1)
+    fresh = queries.to_hear_of(row.session, row.bank, on=TODAY + 6 * day, before=NOW)
+    assert (fresh.follow_ups.total, fresh.unanswered.total) == (0, 0)
+    silent = queries.to_hear_of(row.session, row.bank, on=TODAY + 6 * day, before=NOW + day)
+    assert [one.introduction.id for one in silent.unanswered.shown] == [made.id]
+    due = queries.to_hear_of(row.session, row.bank, on=TODAY + 7 * day, before=NOW + day)
+    assert (due.follow_ups.total, due.unanswered.total) == (1, 0)
 
 
 def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):

@@ -29,10 +29,11 @@ _NONCE = "nonce"
 
 
 class SignedIn(UserMixin):
-    """Flask-Login's user: an actor and the key of the session they are in."""
+    """Flask-Login's user: an actor, their bank, and the key of the session they are in."""
 
-    def __init__(self, actor: Actor, session_key: str):
+    def __init__(self, actor: Actor, bank: Bank, session_key: str):
         self.actor = actor
+        self.bank = bank
         self.session_key = session_key
 
     def get_id(self) -> str:
@@ -43,15 +44,15 @@ def begin(actor: Actor, session_key: str, bank: Bank, *, how: str) -> None:
     """Sign `actor` in to this browser. Nothing of whoever used it before, or planted something in
     it, is kept."""
     browser.clear()
-    go_on(actor, session_key)
+    go_on(actor, bank, session_key)
     browser[_HOW] = how
     g.actor, g.bank = actor, bank
 
 
-def go_on(actor: Actor, session_key: str) -> None:
+def go_on(actor: Actor, bank: Bank, session_key: str) -> None:
     """Stay signed in here under a new key, while sessions under the old one end."""
     browser.permanent = True
-    login_user(SignedIn(actor, session_key))
+    login_user(SignedIn(actor, bank, session_key))
 
 
 def end() -> None:

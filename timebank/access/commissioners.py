@@ -64,15 +64,18 @@ def actor_of(commissioner: Commissioner) -> Actor:
     )
 
 
-def signed_in(session: Session, commissioner_id: int, session_key: str) -> Actor | None:
-    """The commissioner of a browser session, unless it was ended."""
+def signed_in(
+    session: Session, commissioner_id: int, session_key: str
+) -> tuple[Actor, Bank] | None:
+    """The commissioner of a browser session with their bank, unless it was ended."""
     same = (
         Commissioner.id == commissioner_id,
         Commissioner.session_key == session_key,
         Commissioner.ended_at.is_(None),
     )
-    commissioner = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
-    return actor_of(commissioner) if commissioner else None
+    both = select(Commissioner, Bank).join(Bank, Bank.id == Commissioner.bank_id)
+    row = session.execute(both.where(*same)).one_or_none()
+    return (actor_of(row.Commissioner), row.Bank) if row else None
 
 
 def invite(

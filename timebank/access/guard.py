@@ -56,8 +56,8 @@ def install(app: Flask) -> None:
     def load(identity: str) -> SignedIn | None:
         kind, number, session_key = identity.split(":", 2)
         find = commissioners.signed_in if kind == "commissioner" else queries.signed_in
-        actor = find(reading(), int(number), session_key)
-        return SignedIn(actor, session_key) if actor else None
+        known = find(reading(), int(number), session_key)
+        return SignedIn(*known, session_key) if known else None
 
     app.view_functions["static"] = access("public")(app.view_functions["static"])
     app.before_request(_guard)
@@ -110,7 +110,7 @@ def _guard_api(mark: Access) -> None:
         raise Unauthorized(shown(sentence), www_authenticate=WWWAuthenticate("bearer"))
     _touch(caller)
     g.actor, g.scope = caller.actor, caller.scope
-    g.bank = banks.by_id(reading(), caller.actor.bank_id)
+    g.bank = caller.bank
     choose_voice_again()
     if mark.scope == "write" and caller.scope != Scope.WRITE:
         raise NotAllowed(say("This token is for reading. Make one that may write."))
@@ -127,9 +127,9 @@ def _touch(caller: queries.Caller) -> None:
 
 
 def _recognise() -> Actor | None:
-    actor = current_user.actor if current_user.is_authenticated else None
-    g.reads_figures = actor is not None and actor.is_commissioner
-    g.actor, g.bank = actor, banks.by_id(reading(), actor.bank_id) if actor else None
+    known = current_user.is_authenticated
+    actor, g.bank = (current_user.actor, current_user.bank) if known else (None, None)
+    g.actor, g.reads_figures = actor, actor is not None and actor.is_commissioner
     choose_voice_again()
     return actor
 

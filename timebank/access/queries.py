@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import rules
@@ -27,9 +28,10 @@ def secret_hash(secret: str) -> str:
 
 @dataclass(frozen=True)
 class Caller:
-    """The holder of a bearer token, and what the token is good for."""
+    """The holder of a bearer token, their bank, and what the token is good for."""
 
     actor: Actor
+    bank: Bank
     scope: Scope
     token_id: int
     last_used_at: datetime | None
@@ -47,12 +49,16 @@ def actor_of(member: Member) -> Actor:
     )
 
 
-def signed_in(session: Session, member_id: int, session_key: str) -> Actor | None:
-    """The member of a browser session, unless it was ended or they may no longer sign in."""
+def signed_in(session: Session, member_id: int, session_key: str) -> tuple[Actor, Bank] | None:
+    """The member of a browser session with their bank, unless it was ended or they may no longer
+    sign in."""
     row = session.execute(
         _SIGNED_IN, {"member": member_id, "session_key": session_key}
     ).one_or_none()
-    return Actor(*row) if row else None
+    if row is None:
+        return None
+    *who, bank = row
+    return Actor(*who), bank
 
 
 def caller(session: Session, token: str) -> Caller | None:
@@ -61,21 +67,26 @@ def caller(session: Session, token: str) -> Caller | None:
     row = session.execute(_CALLER, {"token_hash": secret_hash(token)}).one_or_none()
     if row is None:
         return None
-    *who, scope, token_id, last_used_at = row
-    return Caller(Actor(*who), scope, token_id, last_used_at)
+    *who, bank, scope, token_id, last_used_at = row
+    return Caller(Actor(*who), bank, scope, token_id, last_used_at)
 
 
-# Put together once, of what `Actor` holds alone and in its order (no member is a commissioner):
-# every request asks one of these.
-_ACTOR = select(
-    Member.bank_id,
-    Member.name,
-    Member.role,
-    Member.id,
-    Member.account_id,
-    null(),
-    Member.language,
-).where(Member.status.in_(MAY_SIGN_IN))
+# Put together once, of what `Actor` holds alone and in its order (no member is a commissioner), and
+# the bank: every request asks one of these.
+_ACTOR: Select[*tuple[Any, ...]] = (
+    select(
+        Member.bank_id,
+        Member.name,
+        Member.role,
+        Member.id,
+        Member.account_id,
+        null(),
+        Member.language,
+        Bank,
+    )
+    .join(Bank, Bank.id == Member.bank_id)
+    .where(Member.status.in_(MAY_SIGN_IN))
+)
 _SIGNED_IN = _ACTOR.join(Credential, Credential.member_id == Member.id).where(
     Member.id == bindparam("member"), Credential.session_key == bindparam("session_key")
 )

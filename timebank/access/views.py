@@ -292,7 +292,7 @@ def password() -> Response:
         with transaction() as session:
             service.set_password(session, bank(), _own_id(), values["password"], act())
             key = service.session_key(session, bank(), _own_id())
-        go_on(actor(), key)
+        go_on(actor(), bank(), key)
         flash(
             shown(
                 say("Done: that is your password from now on. Everywhere else you are signed out.")

@@ -1,7 +1,7 @@
 """What activities plugs into the application."""
 
 from timebank.act import Role
-from timebank.activities import api, leaving, views
+from timebank.activities import api, leaving, lists, views
 from timebank.feature import Feature, Way
 from timebank.say import say
 
@@ -19,6 +19,7 @@ feature = Feature(
     wind_up=leaving.wind_up,
     forget=leaving.forget,
     export=leaving.export,
+    waiting=lists.waiting,
     traces=leaving.TRACES,
     navigation=[
         Way(

@@ -1,12 +1,23 @@
 """Reading activities: what there is, who comes, who came, what it came to."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from timebank.activities import rules
@@ -32,7 +43,7 @@ from timebank.activities.rules import (
     Stage,
 )
 from timebank.banks.models import Bank
-from timebank.base import Base
+from timebank.base import Base, Some, some_of_each
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.members import queries as members
@@ -113,13 +124,15 @@ class Meeting:
         return MeetingStatus.REGISTERED if self.here else MeetingStatus.PLANNED
 
 
+_NO_SUCH_SESSION = say("There is no such session here.")
+
+
 def meeting(session: Session, bank: Bank, session_id: int) -> Meeting:
     """One session. Raises NotFound when the bank has no such one."""
-    return shown(
-        session,
-        bank,
-        [_one(session, bank, ActivitySession, session_id, say("There is no such session here."))],
-    )[0]
+    found = meetings(session, bank, ActivitySession.id == session_id, limit=1)
+    if not found:
+        raise NotFound(_NO_SUCH_SESSION)
+    return found[0]
 
 
 def meetings(
@@ -134,7 +147,7 @@ def meetings(
 ) -> list[Meeting]:
     """Up to `limit` sessions that start from `since` and before `until`, in order. `wanted` are
     more conditions."""
-    statement = select(ActivitySession).where(ActivitySession.bank_id == bank.id, *wanted)
+    statement = _MEETINGS.where(ActivitySession.bank_id == bank.id, *wanted)
     if activity_id is not None:
         statement = statement.where(ActivitySession.activity_id == activity_id)
     if since is not None:
@@ -145,7 +158,7 @@ def meetings(
     ordered = statement.order_by(
         *(column.desc() if latest_first else column for column in order)
     ).limit(limit)
-    return shown(session, bank, session.execute(ordered).scalars().all())
+    return [Meeting(*row) for row in session.execute(ordered)]
 
 
 def not_called_off() -> list[ColumnElement[bool]]:
@@ -157,26 +170,15 @@ def after(session: Session, bank: Bank, session_id: int | None) -> list[ColumnEl
     """The condition of coming after that session in the order of `meetings`. Raises NotFound."""
     if session_id is None:
         return []
-    last = _one(session, bank, ActivitySession, session_id, say("There is no such session here."))
+    last = _one(session, bank, ActivitySession, session_id, _NO_SUCH_SESSION)
     return [tuple_(ActivitySession.starts_at, ActivitySession.id) > (last.starts_at, last.id)]
 
 
-def to_post(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> list[Meeting]:
+def to_post(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> Some[Meeting]:
     """Sessions that have begun and whose hours nobody has posted, the oldest first; those called
     off are left out."""
-    return meetings(session, bank, *_unposted(bank), until=now, limit=limit)
-
-
-def to_post_in_all(session: Session, bank: Bank, *, now: datetime) -> int:
-    """How many there are of them."""
-    waiting = (
-        ActivitySession.bank_id == bank.id,
-        ActivitySession.starts_at < now,
-        *_unposted(bank),
-    )
-    return session.execute(
-        select(func.count()).select_from(ActivitySession).where(*waiting)
-    ).scalar_one()
+    kinds = {"to_post": and_(ActivitySession.starts_at < now, *_unposted(bank))}
+    return _some_of_each(session, bank, kinds, limit=limit)["to_post"]
 
 
 def _unposted(bank: Bank) -> tuple[ColumnElement[bool], ...]:
@@ -220,69 +222,87 @@ def next_of(
         SignUp.status != SignUpStatus.WITHDRAWN,
     )
     said = ActivitySession.id.in_(select(SignUp.session_id).where(*theirs))
-    there = (
-        ActivitySession.bank_id == bank.id,
-        ActivitySession.starts_at >= since,
-        ActivitySession.cancelled_at.is_(None),
+    there = (ActivitySession.starts_at >= since, ActivitySession.cancelled_at.is_(None))
+    kinds = {"own": said, "others": ~said}
+    found = _some_of_each(session, bank, kinds, *there, limit=max(own, others))
+    return list(found["own"].shown[:own]), list(found["others"].shown[:others])
+
+
+def _some_of_each(
+    session: Session,
+    bank: Bank,
+    kinds: Mapping[str, ColumnElement[bool]],
+    *wanted: ColumnElement[bool],
+    limit: int,
+) -> dict[str, Some[Meeting]]:
+    """The first sessions of each kind in the order of `meetings`."""
+    there = (ActivitySession.bank_id == bank.id, *wanted)
+    order = (ActivitySession.starts_at, ActivitySession.id)
+    found = some_of_each(
+        session, _MEETINGS, kinds, *there, key=ActivitySession.id, order=order, limit=limit
     )
-    rows = [
-        session.execute(
-            select(ActivitySession)
-            .where(*there, condition)
-            .order_by(ActivitySession.starts_at, ActivitySession.id)
-            .limit(limit)
-        )
-        .scalars()
-        .all()
-        for condition, limit in ((said, own), (~said, others))
-    ]
-    meetings = shown(session, bank, [*rows[0], *rows[1]])
-    return meetings[: len(rows[0])], meetings[len(rows[0]) :]
-
-
-def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list[Meeting]:
-    """The sessions with what belongs to them, in the same order."""
-    if not rows:
-        return []
-    ids = [row.id for row in rows]
-    activity_of = {
-        row.id: row
-        for row in _of(session, bank, Activity, Activity.id.in_({row.activity_id for row in rows}))
+    return {
+        kind: Some([Meeting(*row) for row in rows.shown], rows.total)
+        for kind, rows in found.items()
     }
-    counted = {
-        (row.session_id, row.status): row.people
-        for row in session.execute(
-            select(SignUp.session_id, SignUp.status, func.count().label("people"))
-            .where(SignUp.bank_id == bank.id, SignUp.session_id.in_(ids))
-            .group_by(SignUp.session_id, SignUp.status)
-        )
-    }
-    here = {
-        row.session_id: row.people
-        for row in session.execute(
-            select(Contribution.session_id, _PEOPLE.label("people"))
-            .where(Contribution.bank_id == bank.id, Contribution.session_id.in_(ids))
-            .group_by(Contribution.session_id)
-        )
-    }
-    stand = SessionPosting.session_id.in_(ids), SessionPosting.undone_at.is_(None)
-    posted = {row.session_id: row for row in _of(session, bank, SessionPosting, *stand)}
-    return [
-        Meeting(
-            row,
-            activity_of[row.activity_id],
-            counted.get((row.id, SignUpStatus.COMING), 0),
-            counted.get((row.id, SignUpStatus.WAITING), 0),
-            here.get(row.id, 0),
-            posted.get(row.id),
-        )
-        for row in rows
-    ]
 
 
 _PEOPLE = func.count(Contribution.member_id.distinct()) + func.count(
     Contribution.guest_key.distinct()
 )
+
+
+def _signed_up(status: SignUpStatus) -> ScalarSelect[int]:
+    """How many have said so of a session."""
+    theirs = (
+        SignUp.bank_id == ActivitySession.bank_id,
+        SignUp.session_id == ActivitySession.id,
+        SignUp.status == status,
+    )
+    return select(func.count()).select_from(SignUp).where(*theirs).scalar_subquery()
+
+
+# What `Meeting` holds.
+_MEETINGS = (
+    select(
+        ActivitySession,
+        Activity,
+        _signed_up(SignUpStatus.COMING),
+        _signed_up(SignUpStatus.WAITING),
+        select(_PEOPLE)
+        .where(
+            Contribution.bank_id == ActivitySession.bank_id,
+            Contribution.session_id == ActivitySession.id,
+        )
+        .scalar_subquery(),
+        SessionPosting,
+    )
+    .join(
+        Activity,
+        and_(
+            Activity.bank_id == ActivitySession.bank_id,
+            Activity.id == ActivitySession.activity_id,
+        ),
+    )
+    .outerjoin(
+        SessionPosting,
+        and_(
+            SessionPosting.bank_id == ActivitySession.bank_id,
+            SessionPosting.session_id == ActivitySession.id,
+            SessionPosting.undone_at.is_(None),
+        ),
+    )
+)
+
+
+def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list[Meeting]:
+    """The sessions with what belongs to them, in the same order."""
+    of_these = (
+        ActivitySession.bank_id == bank.id,
+        ActivitySession.id.in_([row.id for row in rows]),
+    )
+    meeting_of = {row[0].id: Meeting(*row) for row in session.execute(_MEETINGS.where(*of_these))}
+    return [meeting_of[row.id] for row in rows]
 
 
 def postings(session: Session, bank: Bank, session_id: int) -> Sequence[SessionPosting]:
@@ -396,6 +416,17 @@ def contributions(session: Session, bank: Bank, session_id: int) -> Sequence[Con
     """The rows of a session's register."""
     theirs = Contribution.session_id == session_id
     return _of(session, bank, Contribution, theirs, order=[Contribution.id])
+
+
+def came_since(bank: Bank, member_id: Any, since: date) -> ColumnElement[bool]:
+    """Whether this member (a column of another question) was at a session on that day or since."""
+    theirs = (Contribution.bank_id == bank.id, Contribution.member_id == member_id)
+    its = (
+        ActivitySession.bank_id == bank.id,
+        ActivitySession.id == Contribution.session_id,
+        ActivitySession.starts_at >= midnight(bank, since),
+    )
+    return exists().where(*theirs, *its)
 
 
 def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:

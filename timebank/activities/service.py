@@ -304,16 +304,8 @@ def hold(
     statement = select(ActivitySession).where(
         ActivitySession.bank_id == bank.id, ActivitySession.id == session_id
     )
-    rows = (
-        session.execute(statement.with_for_update().execution_options(populate_existing=True))
-        .scalars()
-        .all()
-    )
-    meeting = (
-        queries.shown(session, bank, rows)[0]
-        if rows
-        else queries.meeting(session, bank, session_id)
-    )
+    session.execute(statement.with_for_update().execution_options(populate_existing=True)).all()
+    meeting = queries.meeting(session, bank, session_id)
     if by is not None:
         require_run(meeting.activity, by)
     if meeting.row.cancelled_at is not None:

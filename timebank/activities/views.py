@@ -102,7 +102,7 @@ def index() -> str:
         mine=queries.signed_up(reading(), bank(), everybody, [one.row.id for one in coming]),
         activities=queries.activities(reading(), bank()),
         ended=queries.activities(reading(), bank(), ended=True),
-        to_post=queries.to_post(reading(), bank(), now=now) if actor().is_broker else [],
+        to_post=queries.to_post(reading(), bank(), now=now).shown if actor().is_broker else [],
         figures=queries.codelivery(reading(), bank()) if actor().is_broker else None,
     )
 

@@ -74,7 +74,7 @@ def note(new: NewNote, member_id: int) -> queries.Noted:
     made."""
     with transaction() as session:
         made = service.note_call(session, bank(), member_id, new, act())
-        return queries.noted(session, bank(), [made])[0]
+        return queries.noted(session, bank(), made)
 
 
 @notes.route("/notes/<int:note_id>/done", methods=["POST"])
@@ -83,7 +83,7 @@ def note(new: NewNote, member_id: int) -> queries.Noted:
 def done(note_id: int) -> queries.Noted:
     """The call that a note asked for was made, or is not needed any more."""
     with transaction() as session:
-        return queries.noted(session, bank(), [service.done(session, bank(), note_id, act())])[0]
+        return queries.noted(session, bank(), service.done(session, bank(), note_id, act()))
 
 
 @slips.route("", methods=["POST"])

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.matching import queries as matching
-from timebank.matching.models import Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member, Profile
 from timebank.members.queries import TAKING_PART
@@ -21,34 +20,24 @@ from timebank.skills.models import Listing
 
 class Caseload:
     """What a broker looks after, as conditions that narrow a query; for nobody in particular
-    (None), they narrow nothing.
-
-    A request is looked after by the broker who took it on, or else by the one who looks after its
-    holder.
-    """
+    (None), they narrow nothing."""
 
     def __init__(self, bank: Bank, broker_id: int | None):
-        theirs = (Profile.bank_id == bank.id, Profile.broker_id == broker_id)
-        people = select(Profile.member_id).where(*theirs)
-        accounts = select(Member.account_id).where(Member.bank_id == bank.id, Member.id.in_(people))
-        in_their_hands = or_(
-            Listing.broker_id == broker_id,
-            and_(Listing.broker_id.is_(None), Listing.account_id.in_(accounts)),
-        )
-        requests = select(Listing.id).where(Listing.bank_id == bank.id, in_their_hands)
+        people = members.looked_after(bank, broker_id)
+        keys = people.with_only_columns(literal("member:").concat(cast(Profile.member_id, String)))
         everybodys = broker_id is None
-        self.accounts: Select[Any] | None = None if everybodys else accounts
-        self.addressees: Select[Any] | None = (
-            None
-            if everybodys
-            else select(literal("member:").concat(cast(Profile.member_id, String))).where(*theirs)
+        self.accounts: Select[Any] | None = (
+            None if everybodys else members.accounts_looked_after(bank, broker_id)
         )
+        self.addressees: Select[Any] | None = None if everybodys else keys
         self.members: tuple[ColumnElement[bool], ...] = (
             () if everybodys else (Member.id.in_(people),)
         )
-        self.listings: tuple[ColumnElement[bool], ...] = () if everybodys else (in_their_hands,)
+        self.listings: tuple[ColumnElement[bool], ...] = (
+            () if everybodys else (skills.in_hands_of(bank, broker_id),)
+        )
         self.introductions: tuple[ColumnElement[bool], ...] = (
-            () if everybodys else (Introduction.request_id.in_(requests),)
+            () if everybodys else (matching.in_hands_of(bank, broker_id),)
         )
 
 

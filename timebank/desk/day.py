@@ -1,45 +1,38 @@
-"""What a broker's day is made of. Each list is short and says how many there are in all.
+"""What a broker's day is made of, besides what the rooms say that waits in them. Each list is short
+and says how many there are in all.
 
 The same questions are asked however large the bank is. With a broker's id the day is that of their
 caseload alone, without one it is everybody's.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, extract, func, or_, select
+from sqlalchemy import ColumnElement, case, extract, select
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as access
 from timebank.act import Role
 from timebank.activities import queries as activities
-from timebank.activities.models import ActivitySession, Contribution
-from timebank.activities.queries import Meeting, midnight
 from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.clock import local_date
 from timebank.desk import queries, rules
 from timebank.desk.caseload import Caseload
-from timebank.desk.models import CallNote
-from timebank.desk.queries import Noted
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import NO_LONGER_COUNTS, OPEN
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
 from timebank.matching import queries as matching
-from timebank.matching.models import Introduction
 from timebank.matching.queries import Seen
+from timebank.matching.rules import NO_ANSWER
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.queries import TAKING_PART, Party, RunningOut
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 from timebank.skills import queries as skills
-from timebank.skills import rules as skills_rules
-from timebank.skills.models import Listing
 
 
 @dataclass(frozen=True)
@@ -52,15 +45,6 @@ class Call:
     since: date
     member_id: int | None
     phone: str | None
-
-
-@dataclass(frozen=True)
-class Again:
-    """Somebody whom a broker wanted to ring again. What the note says is read on the page about
-    them, which is recorded."""
-
-    member: Member
-    noted: Noted
 
 
 @dataclass(frozen=True)
@@ -91,76 +75,108 @@ class Quiet:
 
 
 @dataclass(frozen=True)
-class Today:
-    """A broker's day. `logged` counts what waits to be confirmed, `overdue` what has done so for
-    too long, `to_post` the people to be written to on paper; `sessions` have begun, and their hours
-    are not in the books.
+class Own:
+    """What is the desk's own of a broker's day: whom to ring, `to_post` people to write to on
+    paper, and whom to think of.
 
-    `phones` are the telephone numbers of those who stand in the lists by their accounts.
+    `phones` are the telephone numbers of those who stand in the lists, by their accounts.
     """
 
     calls: Some[Call]
-    ring_again: Some[Again]
+    ring_again: Some[queries.Again]
+    birthdays: Some[Birthday]
+    quiet: Some[Quiet]
+    low: Some[Low]
+    checks: Some[RunningOut]
+    to_post: int
+    phones: Mapping[int, str | None]
+
+
+@dataclass(frozen=True)
+class Today(Own):
+    """A broker's whole day, as programs are given it: with what waits in the rooms. `logged` counts
+    what waits to be confirmed, `overdue` what has done so for too long."""
+
     requests: Some[skills.Shown]
     unanswered: Some[Seen]
     follow_ups: Some[Seen]
     logged: int
     overdue: Some[Shown]
     disputed: Some[Shown]
-    sessions: Some[Meeting]
     applications: Some[Member]
     ending: Some[skills.Shown]
-    birthdays: Some[Birthday]
-    quiet: Some[Quiet]
-    low: Some[Low]
-    checks: Some[RunningOut]
-    to_post: int
-    phones: dict[int, str | None]
+
+
+def own(
+    session: Session,
+    bank: Bank,
+    *,
+    broker_id: int | None = None,
+    named: Collection[int] = (),
+    now: datetime,
+) -> Own:
+    """What is the desk's own of the day, of all brokers or of the caseload of one of them. `named`
+    are the accounts of those who stand in other lists, whose telephone numbers are wanted too."""
+    on, load, limit = local_date(now, bank.timezone), Caseload(bank, broker_id), rules.SHOWN
+    near = ledger.near_floor(
+        session,
+        bank,
+        kind=AccountKind.MEMBER,
+        within=rules.LOW,
+        account_ids=load.accounts,
+        limit=limit,
+    )
+    reached = members.reached(session, bank, {*named, *(state.id for state in near.shown)})
+    people = notices.people_to_tell(session, bank, addressees=load.addressees)
+    return Own(
+        calls=Some(calls(session, bank, load, limit=limit), people["call"]),
+        ring_again=queries.ring_again(session, bank, *load.members, on=on, limit=limit),
+        birthdays=birthdays(session, bank, load, on=on, limit=limit),
+        quiet=quiet(session, bank, load, on=on, limit=limit),
+        low=Some(
+            [
+                Low(reached[state.id].party, state.balance - (state.floor or 0))
+                for state in near.shown
+            ],
+            near.total,
+        ),
+        checks=checks(session, bank, load, on=on, limit=limit),
+        to_post=people["letter"],
+        phones={account_id: one.phone for account_id, one in reached.items()},
+    )
 
 
 def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: datetime) -> Today:
-    """What waits for the brokers of the bank, or in the caseload of one of them.
-
-    Sessions, and who asks to join, are in nobody's.
-    """
+    """What waits for the brokers of the bank, or in the caseload of one of them. Who asks to join
+    is in nobody's."""
     on, load, limit = local_date(now, bank.timezone), Caseload(bank, broker_id), rules.SHOWN
-    waiting = exchanges.waiting(session, bank, account_ids=load.accounts, now=now)
-    due = matching.to_follow_up(session, bank, *load.introductions, on=on, limit=limit)
-    not_due = or_(Introduction.follow_up_on.is_(None), Introduction.follow_up_on > on)
-    silent = matching.unanswered(
-        session, bank, *load.introductions, not_due, before=now - rules.NO_ANSWER, limit=limit
+    to_see_to = exchanges.to_see_to(session, bank, account_ids=load.accounts, now=now, limit=limit)
+    to_hear_of = matching.to_hear_of(
+        session, bank, *load.introductions, on=on, before=now - NO_ANSWER, limit=limit
     )
-    overdue = exchanges.overdue(session, bank, account_ids=load.accounts, now=now, limit=limit)
-    disputed = exchanges.disputed(session, bank, account_ids=load.accounts, limit=limit)
-    requests = matching.nobody_yet(session, bank, *load.listings, on=on, limit=limit)
-    ends = ending(session, bank, load, on=on, limit=limit)
-    lowest = low(session, bank, load, limit=limit)
-    named = [
-        *(one.party for one in (*requests.shown, *ends.shown, *lowest.shown)),
-        *(party for one in (*due.shown, *silent.shown) for party in (one.giver, one.receiver)),
-    ]
+    applicants = [] if load.members else members.applications(session, bank)
+    own_part = own(session, bank, broker_id=broker_id, now=now)
     return Today(
-        calls=calls(session, bank, load, limit=limit),
-        ring_again=ring_again(session, bank, load, on=on, limit=limit),
-        requests=requests,
-        unanswered=silent,
-        follow_ups=due,
-        logged=waiting.logged,
-        overdue=Some(overdue, waiting.overdue),
-        disputed=Some(disputed, waiting.disputed),
-        sessions=Some([], 0) if load.members else sessions(session, bank, now=now, limit=limit),
-        applications=Some([], 0) if load.members else applications(session, bank, limit=limit),
-        ending=ends,
-        birthdays=birthdays(session, bank, load, on=on, limit=limit),
-        quiet=quiet(session, bank, load, on=on, limit=limit),
-        low=lowest,
-        checks=checks(session, bank, load, on=on, limit=limit),
-        to_post=notices.people_to_tell(session, bank, "letter", addressees=load.addressees),
-        phones=matching.phones(session, bank, named),
+        calls=own_part.calls,
+        ring_again=own_part.ring_again,
+        birthdays=own_part.birthdays,
+        quiet=own_part.quiet,
+        low=own_part.low,
+        checks=own_part.checks,
+        to_post=own_part.to_post,
+        phones=own_part.phones,
+        requests=matching.nobody_yet(session, bank, *load.listings, on=on, limit=limit),
+        unanswered=to_hear_of.unanswered,
+        follow_ups=to_hear_of.follow_ups,
+        logged=to_see_to.logged,
+        overdue=to_see_to.overdue,
+        disputed=to_see_to.disputed,
+        applications=Some(applicants[:limit], len(applicants)),
+        ending=skills.about_to_end(session, bank, *load.listings, on=on, limit=limit),
     )
 
 
-def calls(session: Session, bank: Bank, load: Caseload, *, limit: int) -> Some[Call]:
+def calls(session: Session, bank: Bank, load: Caseload, *, limit: int) -> list[Call]:
     """Whom to ring or call on, and what about: who has waited longest first."""
     told = notices.to_tell_by_person(session, bank, limit, addressees=load.addressees)
     people = queries.addressees(session, bank, told)
@@ -172,50 +188,7 @@ def calls(session: Session, bank: Bank, load: Caseload, *, limit: int) -> Some[C
                 theirs[-1].name, theirs, since, who.id if who else None, who.phone if who else None
             )
         )
-    return Some(found, notices.people_to_tell(session, bank, addressees=load.addressees))
-
-
-def ring_again(
-    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
-) -> Some[Again]:
-    """Whom somebody wanted to ring by that day and did not yet, who has waited longest first."""
-    due = (CallNote.bank_id == bank.id, CallNote.next_on <= on, CallNote.done_at.is_(None))
-    statement = (
-        select(CallNote, Member)
-        .join(Member, and_(Member.bank_id == CallNote.bank_id, Member.id == CallNote.member_id))
-        .where(*due, *load.members)
-        .order_by(CallNote.next_on, CallNote.id)
-    )
-    found = some(session, statement, limit)
-    noted = queries.noted(session, bank, [note for note, _ in found.shown])
-    return Some(
-        [Again(member, one) for (_, member), one in zip(found.shown, noted, strict=True)],
-        found.total,
-    )
-
-
-def sessions(session: Session, bank: Bank, *, now: datetime, limit: int) -> Some[Meeting]:
-    """Sessions whose hours nobody has posted, the oldest first."""
-    return Some(
-        activities.to_post(session, bank, now=now, limit=limit),
-        activities.to_post_in_all(session, bank, now=now),
-    )
-
-
-def applications(session: Session, bank: Bank, *, limit: int) -> Some[Member]:
-    """Those who would like to join, the longest waiting first."""
-    waiting = members.applications(session, bank)
-    return Some(waiting[:limit], len(waiting))
-
-
-def ending(
-    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
-) -> Some[skills.Shown]:
-    """Offers and requests that end within a week, the earliest first."""
-    last = on + skills_rules.NOTICE
-    ends = select(Listing).where(*skills.stands(bank, on), Listing.ends_on <= last, *load.listings)
-    found = some(session, ends.order_by(Listing.ends_on, Listing.id), limit)
-    return Some(skills.shown(session, bank, found.shown), found.total)
+    return found
 
 
 def birthdays(
@@ -242,23 +215,6 @@ def _birthday(member: Member, days: dict[int, date]) -> Birthday:
     return Birthday(member, on, on.year - born.year)
 
 
-def low(session: Session, bank: Bank, load: Caseload, *, limit: int) -> Some[Low]:
-    """Members near the floor of their account, the nearest first."""
-    found = ledger.near_floor(
-        session,
-        bank,
-        kind=AccountKind.MEMBER,
-        within=rules.LOW,
-        account_ids=load.accounts,
-        limit=limit,
-    )
-    parties = members.parties(session, bank, [state.id for state in found.shown])
-    return Some(
-        [Low(parties[state.id], state.balance - (state.floor or 0)) for state in found.shown],
-        found.total,
-    )
-
-
 def checks(
     session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
 ) -> Some[RunningOut]:
@@ -281,44 +237,18 @@ def quiet(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int)
         .order_by(Member.joined_on.desc(), Member.id.desc())
     )
     found = some(session, statement, limit)
-    last = _last_help(
+    last = exchanges.last_helped(
         session, bank, [one.account_id for one in found.shown if one.account_id is not None]
     )
     return Some([Quiet(one, last.get(one.account_id or 0)) for one in found.shown], found.total)
 
 
 def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:
-    under_way = or_(Exchange.occurred_on >= rules.quiet_since(day), Exchange.status.in_(OPEN))
-    lately = (Exchange.bank_id == bank.id, under_way, Exchange.status.not_in(NO_LONGER_COUNTS))
-    # A side at a time, so that each is found by its own index.
-    gave = exists().where(Exchange.giver_id == Member.account_id, *lately)
-    received = exists().where(Exchange.receiver_id == Member.account_id, *lately)
-    session = and_(
-        ActivitySession.bank_id == bank.id, ActivitySession.id == Contribution.session_id
-    )
-    since = ActivitySession.starts_at >= midnight(bank, rules.quiet_since(day))
-    came = exists().where(
-        Contribution.bank_id == bank.id, Contribution.member_id == Member.id, session, since
-    )
+    since = rules.quiet_since(day)
+    helped = exchanges.helped_since(bank, Member.account_id, since)
+    came = activities.came_since(bank, Member.id, since)
     there = (Member.bank_id == bank.id, Member.status == "active", Member.role == "member")
-    return *there, Member.joined_on <= rules.settled_in(day), ~gave, ~received, ~came
-
-
-def _last_help(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
-    """When each of the accounts last gave or received help, for those that ever did."""
-    found: dict[int, date] = {}
-    for side in (Exchange.giver_id, Exchange.receiver_id):
-        rows = session.execute(
-            select(side, func.max(Exchange.occurred_on))
-            .where(
-                Exchange.bank_id == bank.id, side.in_(account_ids), Exchange.status == "confirmed"
-            )
-            .group_by(side)
-        )
-        for account_id, last in rows:
-            if last is not None:
-                found[account_id] = max(last, found.get(account_id, last))
-    return found
+    return *there, Member.joined_on <= rules.settled_in(day), ~helped, ~came
 
 
 def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:

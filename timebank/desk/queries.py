@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import Some, some_of_each
 from timebank.desk.models import CallNote, NoteReading
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import NO_LONGER_COUNTS
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.matching.models import Introduction
@@ -61,31 +61,70 @@ def notes(
 ) -> list[Noted]:
     """What is noted about a member, the newest first, those older than the note `before`. For the
     staff and the member."""
-    theirs = select(CallNote).where(CallNote.bank_id == bank.id, CallNote.member_id == member_id)
+    theirs = _NOTES.where(CallNote.bank_id == bank.id, CallNote.member_id == member_id)
     if before is not None:
         theirs = theirs.where(CallNote.id < before)
-    return noted(
+    return _noted(
+        session, bank, session.execute(theirs.order_by(CallNote.id.desc()).limit(limit)).all()
+    )
+
+
+def noted(session: Session, bank: Bank, note: CallNote) -> Noted:
+    """A note with name and title."""
+    theirs = _NOTES.where(CallNote.bank_id == bank.id, CallNote.id == note.id)
+    return _noted(session, bank, session.execute(theirs).all())[0]
+
+
+# A note, and the title of the request that it is about.
+_NOTES = (
+    select(CallNote, Listing.title)
+    .outerjoin(
+        Introduction,
+        and_(Introduction.bank_id == CallNote.bank_id, Introduction.id == CallNote.introduction_id),
+    )
+    .outerjoin(
+        Listing,
+        and_(
+            Listing.bank_id == CallNote.bank_id,
+            Listing.id == func.coalesce(CallNote.request_id, Introduction.request_id),
+        ),
+    )
+)
+
+
+def _noted(session: Session, bank: Bank, rows: Collection[Sequence[Any]]) -> list[Noted]:
+    names = members.who(session, bank, {note.by for note, _ in rows})
+    return [Noted(note, names.get(note.by, "Timebank itself"), title or "") for note, title in rows]
+
+
+@dataclass(frozen=True)
+class Again:
+    """Somebody whom a broker wanted to ring again. What the note says is read on the page about
+    them, which is recorded."""
+
+    member: Member
+    noted: Noted
+
+
+def ring_again(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int
+) -> Some[Again]:
+    """Whom somebody wanted to ring by that day and did not yet, who has waited longest first.
+    `wanted` are more conditions on `Member`."""
+    of_whom = and_(Member.bank_id == CallNote.bank_id, Member.id == CallNote.member_id)
+    there = select(Member.id).where(Member.bank_id == bank.id, *wanted)
+    due = (CallNote.next_on <= on, CallNote.done_at.is_(None), CallNote.member_id.in_(there))
+    found = some_of_each(
         session,
-        bank,
-        session.execute(theirs.order_by(CallNote.id.desc()).limit(limit)).scalars().all(),
-    )
-
-
-def noted(session: Session, bank: Bank, rows: Sequence[CallNote]) -> list[Noted]:
-    """The notes with names and titles."""
-    names = members.who(session, bank, {row.by for row in rows})
-    request = func.coalesce(CallNote.request_id, Introduction.request_id)
-    titles = session.execute(
-        select(CallNote.id, Listing.title)
-        .outerjoin(
-            Introduction,
-            and_(Introduction.bank_id == bank.id, Introduction.id == CallNote.introduction_id),
-        )
-        .join(Listing, and_(Listing.bank_id == bank.id, Listing.id == request))
-        .where(CallNote.bank_id == bank.id, CallNote.id.in_([row.id for row in rows]))
-    )
-    about = {row.id: row.title for row in titles}
-    return [Noted(row, names.get(row.by, "Timebank itself"), about.get(row.id, "")) for row in rows]
+        _NOTES.add_columns(Member).join(Member, of_whom),
+        {"due": and_(CallNote.bank_id == bank.id, *due)},
+        key=CallNote.id,
+        order=(CallNote.next_on, CallNote.id),
+        limit=limit,
+    )["due"]
+    noted = _noted(session, bank, [row[:2] for row in found.shown])
+    people = [row[2] for row in found.shown]
+    return Some(list(map(Again, people, noted)), found.total)
 
 
 @dataclass(frozen=True)
@@ -201,34 +240,6 @@ def meant(session: Session, bank: Bank, text: str | PartyName) -> list[Party]:
     found = members.find_parties(session, bank, text, limit=6)
     in_full = [party for party in found if folded(party.name) == folded(text)]
     return (in_full or found)[:6]
-
-
-def stack(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Shown]:
-    """The slips of a stack as they stand in the books, in the order in which they were entered."""
-    of_these = (
-        Exchange.bank_id == bank.id,
-        Exchange.id.in_(exchange_ids),
-        Exchange.slip.is_not(None),
-    )
-    found = session.execute(select(Exchange).where(*of_these).order_by(Exchange.id)).scalars().all()
-    return exchanges.shown(session, bank, found)
-
-
-def same_help(
-    session: Session, bank: Bank, giver_id: int, receiver_id: int, occurred_on: date
-) -> Shown | None:
-    """Help between the same two on the same day that is in the books, or about to be: perhaps the
-    same, told twice."""
-    between = and_(
-        Exchange.giver_id == giver_id,
-        Exchange.receiver_id == receiver_id,
-        Exchange.occurred_on == occurred_on,
-    )
-    statement = select(Exchange).where(
-        Exchange.bank_id == bank.id, between, Exchange.status.not_in(NO_LONGER_COUNTS)
-    )
-    found = session.execute(statement.order_by(Exchange.id).limit(1)).scalars().all()
-    return next(iter(exchanges.shown(session, bank, found)), None)
 
 
 # ---- What is to be told on paper ----

@@ -11,6 +11,7 @@ from enum import StrEnum
 from timebank import hours
 from timebank.errors import Invalid
 from timebank.members.rules import PartyName
+from timebank.room import LINES, Place
 from timebank.say import Said, say
 
 QUIET_DAYS = 60
@@ -25,9 +26,6 @@ LOW = 120
 STACK_OF_PAPER = 100
 """For so many people at once letters, or lines of a call sheet, are printed: a walk to the post
 box, a week of calls."""
-
-NO_ANSWER = timedelta(days=3)
-"""So long two people have to answer an introduction before anybody asks."""
 
 BIRTHDAYS = timedelta(days=6)
 """Birthdays are told of so long before, so that each day of a week is one."""
@@ -45,8 +43,7 @@ for."""
 UNCLAIMED = 20
 """So many members whom nobody in particular looks after are named at once."""
 
-SHOWN = 8
-"""How many of each kind the desk shows at once; more would be no list for one day."""
+SHOWN = LINES[Place.DESK]
 
 
 def quiet_since(today: date) -> date:

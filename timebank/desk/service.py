@@ -213,7 +213,9 @@ def _check_new(session: Session, bank: Bank, slip: Slip, gave: Party, received: 
                 seen=_told(seen),
             )
         )
-    same = queries.same_help(session, bank, gave.account_id, received.account_id, slip.occurred_on)
+    same = exchanges.between_on(
+        session, bank, gave.account_id, received.account_id, slip.occurred_on
+    )
     if same is not None and not slip.another:
         stands = {
             Status.LOGGED: ", and waits to be confirmed",

@@ -30,6 +30,7 @@ from timebank.desk.rules import NewNote, Told
 from timebank.desk.schemas import BrokerIn, CallNoteIn, ToldIn
 from timebank.desk.sheet import Count, Sheet
 from timebank.errors import Invalid, Refusal
+from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.feature import plugged_in
 from timebank.http import access, shown
@@ -41,7 +42,7 @@ from timebank.members.current import act, actor, bank
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
-from timebank.room import Place, all_waiting
+from timebank.room import Place, Waiting, all_waiting
 from timebank.say import say
 from timebank.schema import load
 from timebank.skills.rules import Carer
@@ -90,9 +91,8 @@ def calls() -> Response:
         found = day.calls(
             reading(), bank(), caseload.Caseload(bank(), None), limit=rules.STACK_OF_PAPER
         )
-        return render_template(
-            "desk/calls.html", form=form, calls=found.shown, beyond=found.total - len(found.shown)
-        )
+        beyond = notices.people_to_tell(reading(), bank())["call"] - len(found)
+        return render_template("desk/calls.html", form=form, calls=found, beyond=beyond)
 
     return submit(ToldIn(), do, page)
 
@@ -123,7 +123,7 @@ def letters() -> Response:
 
     def page(form: Form) -> str:
         found = queries.letters(reading(), bank(), limit=rules.STACK_OF_PAPER)
-        beyond = notices.people_to_tell(reading(), bank(), "letter") - len(found)
+        beyond = notices.people_to_tell(reading(), bank())["letter"] - len(found)
         return render_template("desk/letters.html", form=form, letters=found, beyond=beyond)
 
     return submit(ToldIn(), do, page)
@@ -161,7 +161,6 @@ def _back(anchor: str) -> str:
 
 
 def _today(form: Form | None = None) -> str:
-    now = clock.now()
     books = None
     if actor().is_coordinator:
         books = {
@@ -170,20 +169,35 @@ def _today(form: Form | None = None) -> str:
             "without_factor": day.staff_without_second_factor(reading(), bank()),
         }
     place = Place.CASELOAD if _whose() else Place.DESK
-    others = all_waiting(reading(), bank(), plugged_in(), place, act())
+    lists = all_waiting(reading(), bank(), plugged_in(), place, act())
+    found = day.own(
+        reading(),
+        bank(),
+        broker_id=actor().member_id if _whose() else None,
+        named={person.account_id for waiting in lists for person in waiting.people},
+        now=clock.now(),
+    )
     return render_template(
         "desk/today.html",
         form=form,
         whose=_whose(),
-        day=day.today(
-            reading(), bank(), broker_id=actor().member_id if _whose() else None, now=now
-        ),
-        others=others,
-        numbers_of_others=[(list_.total, list_.counted, f"#{list_.kind}") for list_ in others],
+        day=found,
+        lists=lists,
+        numbers=[(waiting.total, waiting.counted, _place_of(waiting)) for waiting in lists],
         books=books,
         quiet_days=rules.QUIET_DAYS,
-        new=not members.members(reading(), bank(), role=Role.MEMBER, limit=1),
+        # Where somebody is quiet, there are members, and nobody has to look.
+        new=not found.quiet.total
+        and not members.members(reading(), bank(), role=Role.MEMBER, limit=1),
     )
+
+
+def _place_of(waiting: Waiting) -> str:
+    """Where its list is: here, or, where it is counted alone, on the page with all of it."""
+    if waiting.lines or waiting.all is None:
+        return f"#{waiting.kind}"
+    values: dict[str, Any] = {**waiting.all.values}
+    return url_for(waiting.all.endpoint, **values)
 
 
 @pages.get("/caseloads")
@@ -400,7 +414,7 @@ def _sheet(sheet: Sheet, stack: Mapping[str, str], form: Form | None = None) -> 
         form.errors |= {
             f"{name}-{line.number}": shown(words) for name, words in line.errors.items()
         }
-    entered = queries.stack(reading(), bank(), _entered(stack))
+    entered = exchanges.on_slips(reading(), bank(), _entered(stack))
     count = Count(sheet, entered, number=stack.get("count", ""), by_hand=stack.get("by_hand", ""))
     # A key of its own for each showing: what was looked at or undone before is another request.
     return render_template(

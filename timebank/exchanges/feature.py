@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Role
 from timebank.banks import queries as banks
-from timebank.exchanges import api, leaving, views, waiting
+from timebank.exchanges import api, leaving, lists, views, waiting
 from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
@@ -44,6 +44,7 @@ feature = Feature(
     wind_up=leaving.wind_up,
     forget=leaving.forget,
     export=leaving.export,
+    waiting=lists.waiting,
     traces=leaving.TRACES,
     navigation=[
         Way(say("Log hours"), "exchanges.new", {Role.MEMBER: 3}),

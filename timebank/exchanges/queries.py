@@ -6,11 +6,28 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy import (
+    case as case_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
 from timebank.banks.models import Bank
+from timebank.base import Some, some_of_each
 from timebank.errors import NotFound
 from timebank.exchanges import rules, words
 from timebank.exchanges.models import Exchange, Gift, Step
@@ -123,6 +140,14 @@ def shown(session: Session, bank: Bank, exchanges: Sequence[Exchange]) -> list[S
     }
     parties = members.parties(session, bank, account_ids)
     return [Shown(row, parties[row.giver_id], parties[row.receiver_id]) for row in exchanges]
+
+
+_GIVER, _RECEIVER = members.Holder(), members.Holder()
+_SHOWN = (
+    select(Exchange, _GIVER.party, _RECEIVER.party)
+    .join(_GIVER.rows, _GIVER.of(Exchange.bank_id, Exchange.giver_id))
+    .join(_RECEIVER.rows, _RECEIVER.of(Exchange.bank_id, Exchange.receiver_id))
+)
 
 
 def show(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Shown:
@@ -421,21 +446,154 @@ def between_on(
 def last_helped(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
     """When each of these accounts last gave or received help that is confirmed, for those who
     have."""
-    latest: dict[int, date] = {}
-    for side in (Exchange.giver_id, Exchange.receiver_id):
-        rows = session.execute(
-            select(side, func.max(Exchange.occurred_on))
+    if not account_ids:
+        return {}
+    # A side at a time, so that each is found by its own index.
+    either = union_all(
+        *(
+            select(side.label("account_id"), func.max(Exchange.occurred_on).label("latest"))
             .where(
                 Exchange.bank_id == bank.id,
                 side.in_(account_ids),
                 Exchange.status == Status.CONFIRMED,
             )
             .group_by(side)
+            for side in (Exchange.giver_id, Exchange.receiver_id)
         )
-        for account_id, on in rows:
-            if on is not None:
-                latest[account_id] = max(on, latest.get(account_id, on))
-    return latest
+    ).subquery()
+    rows = session.execute(
+        select(either.c.account_id, func.max(either.c.latest)).group_by(either.c.account_id)
+    )
+    return {account_id: on for account_id, on in rows if on is not None}
+
+
+def helped_since(bank: Bank, account_id: Any, since: date) -> ColumnElement[bool]:
+    """Whether this account (a column of another question) gave or received help on that day or
+    since, or is about to; what was called off or taken back is left out."""
+    under_way = or_(Exchange.occurred_on >= since, Exchange.status.in_(rules.OPEN))
+    counts = (
+        Exchange.bank_id == bank.id,
+        under_way,
+        Exchange.status.not_in(rules.NO_LONGER_COUNTS),
+    )
+    # A side at a time, so that each is found by its own index.
+    return or_(
+        *(
+            exists().where(side == account_id, *counts)
+            for side in (Exchange.giver_id, Exchange.receiver_id)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an account has given: lately and this month in minutes, to how many, and when last."""
+
+    lately: int
+    this_month: int
+    people: int
+    last: date | None
+
+
+def given(
+    session: Session, bank: Bank, account_ids: Collection[int], *, lately: date, month: date
+) -> dict[int, Given]:
+    """What each of these accounts has given, for those who have: after the day `lately`, and from
+    the day `month` on."""
+
+    def minutes(when: ColumnElement[bool]) -> Any:
+        return func.coalesce(func.sum(case_((when, Exchange.minutes), else_=0)), 0)
+
+    rows = session.execute(
+        select(
+            Exchange.giver_id,
+            minutes(Exchange.occurred_on > lately),
+            minutes(Exchange.occurred_on >= month),
+            func.count(Exchange.receiver_id.distinct()),
+            func.max(Exchange.occurred_on),
+        )
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.status == Status.CONFIRMED,
+            Exchange.giver_id.in_(account_ids),
+        )
+        .group_by(Exchange.giver_id)
+    )
+    return {
+        account_id: Given(int(after), int(since), people, last)
+        for account_id, after, since, people, last in rows
+    }
+
+
+def givers_of(
+    session: Session, bank: Bank, skills: Collection[str], *, but: Select[Any]
+) -> dict[str, set[int]]:
+    """The accounts that gave each of these skills, by its name in small letters; `but` those that
+    this query finds."""
+    name = func.lower(Exchange.skill)
+    statement = (
+        select(name, Exchange.giver_id)
+        .where(Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED, name.in_(skills))
+        .where(Exchange.giver_id.not_in(but))
+        .distinct()
+    )
+    givers: dict[str, set[int]] = {}
+    for skill, giver_id in session.execute(statement):
+        givers.setdefault(skill, set()).add(giver_id)
+    return givers
+
+
+def helped_one_another(
+    session: Session, bank: Bank, ones: Collection[int], others: Collection[int]
+) -> dict[int, set[int]]:
+    """Who of the others has helped, or been helped by, each of these accounts."""
+    either = or_(
+        and_(Exchange.giver_id.in_(ones), Exchange.receiver_id.in_(others)),
+        and_(Exchange.receiver_id.in_(ones), Exchange.giver_id.in_(others)),
+    )
+    rows = session.execute(
+        select(Exchange.giver_id, Exchange.receiver_id)
+        .where(Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED, either)
+        .distinct()
+    )
+    across: dict[int, set[int]] = {account_id: set() for account_id in ones}
+    for giver_id, receiver_id in rows:
+        if giver_id in across:
+            across[giver_id].add(receiver_id)
+        if receiver_id in across:
+            across[receiver_id].add(giver_id)
+    return across
+
+
+class Posted(NamedTuple):
+    """Hours that are in the books, as files tell of them."""
+
+    id: int
+    reference: str | None
+    occurred_on: date
+    receiver_id: int
+    giver_id: int
+    minutes: int
+    skill: str | None
+    activity: str | None
+    title: str
+    status: Status
+
+
+def posted_under(
+    session: Session, bank: Bank, references: Collection[str], exchange_ids: Collection[int]
+) -> list[Posted]:
+    """The hours in the books under these references, and those of these exchanges that have
+    none."""
+    either = or_(
+        Exchange.reference.in_(references),
+        and_(Exchange.id.in_(exchange_ids), Exchange.reference.is_(None)),
+    )
+    columns = [getattr(Exchange, name) for name in Posted._fields]
+    rows = session.execute(
+        select(*columns).where(Exchange.bank_id == bank.id, Exchange.entry_id.is_not(None), either)
+    )
+    return [Posted(*row) for row in rows]
 
 
 # ---- Lists ----
@@ -529,34 +687,9 @@ def in_progress(
     )
 
 
-def under_way(
-    session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20
-) -> tuple[list[Shown], list[Shown]]:
-    """What waits for the word of these accounts' holders, and what is under way and does not: as
-    `waiting_for` and `in_progress`, with the parties of both read together."""
-    open_ = (_of(account_ids), Exchange.status.in_(rules.OPEN))
-    elsewhere = or_(Exchange.waiting_for.is_(None), ~_awaits(account_ids))
-    waiting = _rows(session, bank, _awaits(account_ids), limit=limit)
-    others = _rows(session, bank, *open_, elsewhere, limit=limit)
-    both = shown(session, bank, [*waiting, *others])
-    return both[: len(waiting)], both[len(waiting) :]
-
-
-def overdue(
-    session: Session,
-    bank: Bank,
-    *,
-    account_ids: Accounts | None = None,
-    now: datetime,
-    limit: int = 20,
-) -> list[Shown]:
-    """What has waited to be confirmed for longer than the bank's waiting time, with one of these
-    accounts. The oldest first."""
-    return _oldest(session, bank, *_overdue(bank, now), *_if_of(account_ids), limit=limit)
-
-
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
-    """Those of them that no broker has been told of yet."""
+    """What has waited to be confirmed for longer than the bank's waiting time, and no broker has
+    been told of yet. The oldest first."""
     return _oldest(
         session, bank, *_overdue(bank, now), Exchange.brokers_told_at.is_(None), limit=limit
     )
@@ -574,38 +707,34 @@ def to_remind(session: Session, bank: Bank, *, now: datetime, limit: int = 500) 
     return _oldest(session, bank, *due, limit=limit)
 
 
-def disputed(
-    session: Session, bank: Bank, *, account_ids: Accounts | None = None, limit: int = 20
-) -> list[Shown]:
-    """What somebody says is wrong, with one of these accounts. The oldest first."""
-    return _oldest(
-        session, bank, Exchange.status == Status.DISPUTED, *_if_of(account_ids), limit=limit
-    )
-
-
 @dataclass(frozen=True)
-class Waiting:
-    """How many exchanges of a bank wait: to be confirmed, of these past the waiting time, and to be
-    settled."""
+class ToSeeTo:
+    """What the brokers of a bank have to see to, the oldest first: what has waited to be confirmed
+    for longer than the bank's waiting time, what somebody says is wrong; `logged` counts all that
+    wait to be confirmed."""
 
     logged: int
-    overdue: int
-    disputed: int
+    overdue: Some[Shown]
+    disputed: Some[Shown]
 
 
-def waiting(
-    session: Session, bank: Bank, *, account_ids: Accounts | None = None, now: datetime
-) -> Waiting:
-    """How much is waiting in the bank, with one of these accounts."""
-    there = (Exchange.bank_id == bank.id, *_if_of(account_ids))
-    counts = select(
-        func.count().filter(Exchange.status == Status.LOGGED),
-        func.count().filter(*_overdue(bank, now)),
-        func.count().filter(Exchange.status == Status.DISPUTED),
-    ).select_from(Exchange)
-    # Those alone of which there are few, so that what has long been settled is not looked at.
-    open_ = Exchange.status.in_((Status.LOGGED, Status.DISPUTED))
-    return Waiting(*session.execute(counts.where(*there, open_)).one())
+def to_see_to(
+    session: Session,
+    bank: Bank,
+    *,
+    account_ids: Accounts | None = None,
+    now: datetime,
+    limit: int = 20,
+) -> ToSeeTo:
+    """What waits for the brokers, with one of these accounts."""
+    kinds = {
+        "overdue": and_(*_overdue(bank, now)),
+        "logged": Exchange.status == Status.LOGGED,
+        "disputed": Exchange.status == Status.DISPUTED,
+    }
+    found = _some_of_each(session, bank, kinds, *_if_of(account_ids), limit=limit)
+    in_all = found["overdue"].total + found["logged"].total
+    return ToSeeTo(in_all, found["overdue"], found["disputed"])
 
 
 def known_to(
@@ -633,27 +762,31 @@ def known_to(
 def _list(
     session: Session, bank: Bank, *wanted: ColumnElement[bool], before: int | None, limit: int
 ) -> list[Shown]:
-    statement = select(Exchange).where(Exchange.bank_id == bank.id, *wanted)
+    statement = _SHOWN.where(Exchange.bank_id == bank.id, *wanted)
     if before is not None:
         statement = statement.where(Exchange.id < before)
-    rows = session.execute(statement.order_by(Exchange.id.desc()).limit(limit + 1)).scalars().all()
-    return shown(session, bank, rows)
+    rows = session.execute(statement.order_by(Exchange.id.desc()).limit(limit + 1))
+    return [Shown(*row) for row in rows]
 
 
 def _oldest(session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int) -> list[Shown]:
-    return shown(session, bank, _rows(session, bank, *wanted, limit=limit))
+    statement = _SHOWN.where(Exchange.bank_id == bank.id, *wanted)
+    return [Shown(*row) for row in session.execute(statement.order_by(Exchange.id).limit(limit))]
 
 
-def _rows(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int
-) -> Sequence[Exchange]:
-    statement = (
-        select(Exchange)
-        .where(Exchange.bank_id == bank.id, *wanted)
-        .order_by(Exchange.id)
-        .limit(limit)
-    )
-    return session.execute(statement).scalars().all()
+def _some_of_each(
+    session: Session,
+    bank: Bank,
+    kinds: Mapping[str, ColumnElement[bool]],
+    *wanted: ColumnElement[bool],
+    limit: int,
+) -> dict[str, Some[Shown]]:
+    there = (Exchange.bank_id == bank.id, *wanted)
+    order = (Exchange.id,)
+    found = some_of_each(session, _SHOWN, kinds, *there, key=Exchange.id, order=order, limit=limit)
+    return {
+        kind: Some([Shown(*row) for row in rows.shown], rows.total) for kind, rows in found.items()
+    }
 
 
 def _of(account_ids: Accounts) -> ColumnElement[bool]:
@@ -706,24 +839,29 @@ def given_and_received(session: Session, bank: Bank, account_id: int, year: int)
         Gift.given_at >= start,
         Gift.given_at < end,
     )
-    given, received = session.execute(
+    helped = (
         select(
-            _sum(Exchange.minutes, Exchange.giver_id == account_id),
-            _sum(Exchange.minutes, Exchange.receiver_id == account_id),
-        ).where(*help_, _of([account_id]))
-    ).one()
+            _sum(Exchange.minutes, Exchange.giver_id == account_id).label("given"),
+            _sum(Exchange.minutes, Exchange.receiver_id == account_id).label("received"),
+        )
+        .where(*help_, _of([account_id]))
+        .subquery()
+    )
     chest = select(ledger.ACCOUNTS.c.id).where(
         ledger.ACCOUNTS.c.bank_id == bank.id, ledger.ACCOUNTS.c.kind == AccountKind.CHEST
     )
     gave = Gift.from_id == account_id
-    gifts_given, gifts_received, to_chest = session.execute(
+    given = (
         select(
-            _sum(Gift.minutes, gave),
-            _sum(Gift.minutes, Gift.to_id == account_id),
-            _sum(Gift.minutes, gave, Gift.to_id.in_(chest)),
-        ).where(*gifts, or_(gave, Gift.to_id == account_id))
-    ).one()
-    return Year(int(given), int(received), int(gifts_given), int(gifts_received), int(to_chest))
+            _sum(Gift.minutes, gave).label("given"),
+            _sum(Gift.minutes, Gift.to_id == account_id).label("received"),
+            _sum(Gift.minutes, gave, Gift.to_id.in_(chest)).label("to_chest"),
+        )
+        .where(*gifts, or_(gave, Gift.to_id == account_id))
+        .subquery()
+    )
+    sums = session.execute(select(*helped.c, *given.c).select_from(helped.join(given, true())))
+    return Year(*map(int, sums.one()))
 
 
 def _sum(minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> Any:

@@ -1,5 +1,5 @@
-"""What a member sees first: their hours, whom they are introduced to, what waits for their word and
-is under way, what is on.
+"""What a member sees first, besides what waits for them: their hours, what is under way, what is
+on.
 
 Amounts are minutes.
 """
@@ -18,52 +18,35 @@ from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.queries import Shown, Year
-from timebank.ledger import queries as ledger
-from timebank.matching import queries as matching
-from timebank.matching.queries import Seen
 from timebank.members import queries as members
-from timebank.members.queries import Party
+from timebank.members.queries import Held
 from timebank.messages import queries as messages
+from timebank.room import LINES, Place
 from timebank.say import say
-from timebank.surveys import queries as surveys
-from timebank.surveys.models import Wave
 
-_SHOWN = 5
-"""How much of each list the first page shows; the page of one's exchanges has the rest."""
+_SHOWN = LINES[Place.FIRST_PAGE]
 
 _OPEN, _LOOKED_AT = 2, 20
 """So many sessions with places left are shown, found among so many of the next."""
 
 
 @dataclass(frozen=True)
-class LookedAfter:
-    """An account that the member acts for, and its balance."""
-
-    party: Party
-    balance: int
-
-
-@dataclass(frozen=True)
 class Mine:
-    """A member's first page. What waits, what is unread and what is under way is that of everybody
-    they act for.
+    """A member's first page, besides what the rooms say that waits for them. What is unread and
+    what is under way is that of everybody they act for.
 
     `coming` are the next sessions that the member has signed up for, `in_line` those of them in
-    which they wait for a place, and `on` the next others that have places left; `asked` are
-    questions that are open and that they have not answered.
+    which they wait for a place, and `on` the next others that have places left.
     """
 
     balance: int
     year: Year
-    waiting: Sequence[Shown]
     in_progress: Sequence[Shown]
-    looked_after: Sequence[LookedAfter]
+    looked_after: Sequence[Held]
     unread: int
-    introductions: Sequence[Seen]
     coming: Sequence[Meeting]
     in_line: Collection[int]
     on: Sequence[Meeting]
-    asked: Sequence[Wave]
 
 
 def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
@@ -74,33 +57,21 @@ def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
         session, bank, actor.member_id, since=now, own=_SHOWN, others=_LOOKED_AT
     )
     said = activities.signed_up(session, bank, [actor.member_id], [one.row.id for one in coming])
-    acting_for = members.may_act_for(session, bank, actor)
-    accounts = ledger.accounts(session, bank, list(acting_for))
-    others = members.parties(session, bank, acting_for - {actor.account_id})
-    speaks_as = {
-        actor.member_id,
-        *(party.member_id for party in others.values() if party.member_id is not None),
-    }
-    waiting, in_progress = exchanges.under_way(session, bank, acting_for, limit=_SHOWN)
+    held = members.held(session, bank, actor)
+    acting_for = {one.party.account_id for one in held}
+    speaks_as = {one.party.member_id for one in held if one.party.member_id is not None}
     return Mine(
-        balance=accounts[actor.account_id].balance,
+        balance=next(one.balance for one in held if one.party.account_id == actor.account_id),
         year=exchanges.given_and_received(
             session, bank, actor.account_id, local_date(now, bank.timezone).year
         ),
-        waiting=waiting,
-        in_progress=in_progress,
-        looked_after=[
-            LookedAfter(party, accounts[account_id].balance)
-            for account_id, party in sorted(others.items(), key=lambda item: item[1].name)
-        ],
-        unread=messages.unread_count(session, bank, speaks_as),
-        introductions=matching.introductions(
-            session, bank, account_ids=acting_for, under_way=True, limit=_SHOWN
+        in_progress=exchanges.in_progress(session, bank, acting_for, limit=_SHOWN),
+        looked_after=sorted(
+            (one for one in held if one.party.account_id != actor.account_id),
+            key=lambda one: one.party.name,
         ),
+        unread=messages.unread_count(session, bank, speaks_as),
         coming=coming,
         in_line={session_id for session_id, rows in said.items() if rows[0].status == "waiting"},
         on=[one for one in others_on if one.left != 0][:_OPEN],
-        asked=surveys.to_answer(
-            session, bank, actor.member_id, today=local_date(now, bank.timezone)
-        ),
     )

@@ -48,8 +48,8 @@ def bank() -> str:
         return render_template("home/bank.html")
     act = current.act()
     mine = queries.mine(reading(), current.bank(), act.by, now=act.now)
-    others = all_waiting(reading(), current.bank(), plugged_in(), Place.FIRST_PAGE, act)
-    return render_template("home/bank.html", mine=mine, others=others)
+    lists = all_waiting(reading(), current.bank(), plugged_in(), Place.FIRST_PAGE, act)
+    return render_template("home/bank.html", mine=mine, lists=lists)
 
 
 @pages.get("/help")

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
-from timebank.exchanges.models import Exchange
+from timebank.exchanges import queries as exchanges
+from timebank.exchanges.rules import Status
 from timebank.imports.models import Upload
 from timebank.imports.rules import Holder, People
 from timebank.ledger import queries as ledger
@@ -58,34 +58,21 @@ class Known:
 def known_hours(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Known]:
     """The hours under these references: brought in from a file, or this bank's own, as its exports
     call them."""
-    columns = (
-        Exchange.id,
-        Exchange.reference,
-        Exchange.occurred_on,
-        Exchange.receiver_id,
-        Exchange.giver_id,
-        Exchange.minutes,
-        Exchange.skill,
-        Exchange.activity,
-        Exchange.title,
-        Exchange.status,
-    )
-    posted = (Exchange.bank_id == bank.id, Exchange.entry_id.is_not(None))
-    found: dict[str, Known] = {}
-    for row in session.execute(select(*columns).where(*posted, Exchange.reference.in_(references))):
-        found[row.reference] = _known_hours(row)
     own = _own_numbers(bank, references, "-")
-    if own:
-        for row in session.execute(
-            select(*columns).where(*posted, Exchange.id.in_(own), Exchange.reference.is_(None))
-        ):
-            found[own[row.id]] = _known_hours(row)
-    return found
+    posted = exchanges.posted_under(session, bank, references, own)
+    return {hours.reference or own[hours.id]: _known_hours(hours) for hours in posted}
 
 
-def _known_hours(row: Any) -> Known:
-    words = (row.skill, row.activity, row.title)
-    return Known(row[0], row[2], row[3], row[4], row.minutes, words, row.status == "reversed")
+def _known_hours(hours: exchanges.Posted) -> Known:
+    return Known(
+        hours.id,
+        hours.occurred_on,
+        hours.receiver_id,
+        hours.giver_id,
+        hours.minutes,
+        (hours.skill, hours.activity, hours.title),
+        hours.status == Status.REVERSED,
+    )
 
 
 def known_gifts(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Known]:

@@ -63,7 +63,7 @@ _STATE = (
 
 
 ACCOUNTS = select(
-    Account.bank_id, Account.id, Account.kind, Account.label, Account.closed_at
+    Account.bank_id, Account.id, Account.kind, Account.label, Account.balance, Account.closed_at
 ).subquery("account")
 """Every account, for those who know whom they belong to and want to join them with it."""
 

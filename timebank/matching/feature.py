@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
 from timebank.feature import Feature, Job
-from timebank.matching import api, cli, leaving, views
+from timebank.matching import api, cli, leaving, lists, views
 
 _AT_A_TIME = 1000
 """How many listings one job takes in hand: under a minute of work, well within its lease."""
@@ -62,5 +62,6 @@ feature = Feature(
     wind_up=leaving.wind_up,
     forget=leaving.forget,
     export=leaving.export,
+    waiting=lists.waiting,
     traces=leaving.TRACES,
 )

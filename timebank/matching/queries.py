@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import Some, some
+from timebank.base import Some, some_of_each
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges.models import Exchange
+from timebank.exchanges.queries import Given
 from timebank.exchanges.rules import Side
 from timebank.ledger import queries as ledger
 from timebank.matching import rules
@@ -146,7 +146,9 @@ def pairs(
     apart = members.kept_apart(
         session, bank, {wish.member_id for wish in wishes.values() if wish.member_id}
     )
-    known = _known(session, bank, {one.account_id for one in requests}, helpers.keys())
+    known = exchanges.helped_one_another(
+        session, bank, {one.account_id for one in requests}, helpers.keys()
+    )
     steps = skills.steps_between(session, bank)
     counting = weights(session, bank)
     parties = members.parties(session, bank, helpers.keys())
@@ -249,20 +251,7 @@ def _gave_before(session: Session, bank: Bank, requests: Sequence[Shown]) -> dic
     left = select(Member.account_id).where(
         Member.bank_id == bank.id, Member.status == "left", Member.account_id.is_not(None)
     )
-    statement = (
-        select(func.lower(Exchange.skill), Exchange.giver_id)
-        .where(
-            Exchange.bank_id == bank.id,
-            Exchange.status == "confirmed",
-            func.lower(Exchange.skill).in_(names),
-        )
-        .where(Exchange.giver_id.not_in(left))
-        .distinct()
-    )
-    found: dict[str, set[int]] = {}
-    for name, giver_id in session.execute(statement):
-        found.setdefault(name, set()).add(giver_id)
-    return found
+    return exchanges.givers_of(session, bank, names, but=left)
 
 
 def wish_of(session: Session, bank: Bank, listing: Listing, *, on: date) -> Wish:
@@ -321,17 +310,14 @@ def helpers_of(
     )
     held = members.checks_held(session, bank, [row.Member.id for row in rows], on=on)
     states = ledger.accounts(session, bank, account_ids) if history else {}
-    gave = _giving(session, bank, account_ids, on) if history else {}
+    gave = (
+        exchanges.given(
+            session, bank, account_ids, lately=on - rules.LATELY, month=on.replace(day=1)
+        )
+        if history
+        else {}
+    )
     engaged = busy(session, bank, account_ids) if history else {}
-
-    def past(account_id: int) -> dict[str, object]:
-        balance = states[account_id].balance if account_id in states else 0
-        return {
-            "balance": balance,
-            "under_way": engaged.get(account_id, 0),
-            **gave.get(account_id, {}),
-        }
-
     found: dict[int, Helper] = {}
     for member, profile in rows:
         account_id = cast(int, member.account_id)
@@ -346,7 +332,6 @@ def helpers_of(
             languages=profile.languages if profile else "",
             access_needs=profile.access_needs if profile else "",
             checks=checks,
-            **past(account_id),  # pyright: ignore[reportArgumentType]
         )
     for one in shared:
         found[one.account_id] = Helper(
@@ -354,41 +339,30 @@ def helpers_of(
             member_id=None,
             name=one.name,
             active=one.closed_at is None,
-            **past(one.account_id),  # pyright: ignore[reportArgumentType]
         )
-    return found
-
-
-def _giving(
-    session: Session, bank: Bank, account_ids: Collection[int], on: date
-) -> dict[int, dict[str, object]]:
-    """What each of the accounts has given: lately and this month in minutes, to how many, and when
-    last."""
-    lately, month = on - rules.LATELY, on.replace(day=1)
-    rows = session.execute(
-        select(
-            Exchange.giver_id,
-            func.coalesce(
-                func.sum(case((Exchange.occurred_on > lately, Exchange.minutes), else_=0)), 0
-            ),
-            func.coalesce(
-                func.sum(case((Exchange.occurred_on >= month, Exchange.minutes), else_=0)), 0
-            ),
-            func.count(Exchange.receiver_id.distinct()),
-            func.max(Exchange.occurred_on),
-        )
-        .where(
-            Exchange.bank_id == bank.id,
-            Exchange.status == "confirmed",
-            Exchange.giver_id.in_(account_ids),
-        )
-        .group_by(Exchange.giver_id)
-    )
-    names = ("given_lately", "given_this_month", "people_helped", "last_gave_on")
     return {
-        row[0]: dict(zip(names, (int(row[1]), int(row[2]), row[3], row[4]), strict=True))
-        for row in rows
+        account_id: _with_past(
+            helper,
+            states[account_id].balance if account_id in states else 0,
+            engaged.get(account_id, 0),
+            gave.get(account_id),
+        )
+        for account_id, helper in found.items()
     }
+
+
+def _with_past(helper: Helper, balance: int, under_way: int, given: Given | None) -> Helper:
+    """The helper with what is on their account, what they are engaged in and what they gave."""
+    known = replace(helper, balance=balance, under_way=under_way)
+    if given is None:
+        return known
+    return replace(
+        known,
+        given_lately=given.lately,
+        given_this_month=given.this_month,
+        people_helped=given.people,
+        last_gave_on=given.last,
+    )
 
 
 def busy(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, int]:
@@ -399,27 +373,6 @@ def busy(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int
         .group_by(Introduction.giver_id)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def _known(
-    session: Session, bank: Bank, ones: Collection[int], others: Collection[int]
-) -> dict[int, set[int]]:
-    """Who of the others has helped, or been helped by, each of these accounts."""
-    either = or_(
-        and_(Exchange.giver_id.in_(ones), Exchange.receiver_id.in_(others)),
-        and_(Exchange.receiver_id.in_(ones), Exchange.giver_id.in_(others)),
-    )
-    rows = session.execute(
-        select(Exchange.giver_id, Exchange.receiver_id)
-        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", either)
-        .distinct()
-    ).all()
-    found: dict[int, set[int]] = {one: set() for one in ones}
-    for giver_id, receiver_id in rows:
-        for one, other in ((giver_id, receiver_id), (receiver_id, giver_id)):
-            if one in found:
-                found[one].add(other)
-    return found
 
 
 # ---- Introductions ----
@@ -460,22 +413,28 @@ def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduc
 
 def seen(session: Session, bank: Bank, rows: Sequence[Introduction]) -> list[Seen]:
     """The introductions with their requests and sides."""
-    if not rows:
-        return []
-    requests = Listing.id.in_({row.request_id for row in rows})
-    listings = (
-        session.execute(select(Listing).where(Listing.bank_id == bank.id, requests)).scalars().all()
+    of_these = Introduction.id.in_([row.id for row in rows])
+    found = session.execute(_SEEN.where(Introduction.bank_id == bank.id, of_these))
+    by_id = {seen.introduction.id: seen for seen in map(_seen, found)}
+    return [by_id[row.id] for row in rows]
+
+
+# Whose request it is may be somebody who is no side of the introduction.
+_GIVER, _RECEIVER = members.Holder(), members.Holder()
+_SEEN = (
+    skills.SHOWN.add_columns(Introduction, _GIVER.party, _RECEIVER.party)
+    .join(
+        Introduction,
+        and_(Introduction.bank_id == Listing.bank_id, Introduction.request_id == Listing.id),
     )
-    # Whose request it is may be somebody who is no side of the introduction.
-    accounts = {side for row in rows for side in (row.giver_id, row.receiver_id)}
-    accounts |= {listing.account_id for listing in listings}
-    parties = members.parties(session, bank, accounts)
-    requested = skills.shown(session, bank, listings, parties=parties)
-    shown = {request.listing.id: request for request in requested}
-    return [
-        Seen(row, shown[row.request_id], parties[row.giver_id], parties[row.receiver_id])
-        for row in rows
-    ]
+    .join(_GIVER.rows, _GIVER.of(Introduction.bank_id, Introduction.giver_id))
+    .join(_RECEIVER.rows, _RECEIVER.of(Introduction.bank_id, Introduction.receiver_id))
+)
+
+
+def _seen(row: Sequence[Any]) -> Seen:
+    *request, introduction, giver, receiver = row
+    return Seen(introduction, Shown(*request), giver, receiver)
 
 
 def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Seen:
@@ -518,15 +477,19 @@ def introductions(
         wanted.append(Introduction.status.in_(UNDER_WAY))
     if before is not None:
         wanted.append(Introduction.id < before)
-    rows = session.execute(
-        select(Introduction).where(*wanted).order_by(Introduction.id.desc()).limit(limit)
-    )
-    return seen(session, bank, rows.scalars().all())
+    rows = session.execute(_SEEN.where(*wanted).order_by(Introduction.id.desc()).limit(limit))
+    return [_seen(row) for row in rows]
 
 
 def taken(bank: Bank) -> Select[Any]:
     """A query for the ids of the requests that somebody is introduced for just now."""
     return select(Introduction.request_id).where(*_under_way(bank))
+
+
+def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
+    """Whether this broker looks after the request of an introduction."""
+    theirs = (Listing.bank_id == bank.id, skills.in_hands_of(bank, broker_id))
+    return Introduction.request_id.in_(select(Listing.id).where(*theirs))
 
 
 def nobody_yet(
@@ -542,42 +505,48 @@ def nobody_yet(
         Listing.id.not_in(taken(bank)),
         *wanted,
     )
-    found = some(
-        session, select(Listing).where(*waiting).order_by(Listing.posted_at, Listing.id), limit
-    )
-    return Some(skills.shown(session, bank, found.shown), found.total)
+    order = (Listing.posted_at, Listing.id)
+    return skills.some_shown(session, bank, *waiting, order=order, limit=limit)
 
 
-def to_follow_up(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50
-) -> Some[Seen]:
-    """Introductions under way of which somebody wanted to hear by that day how they went, the
-    longest overdue first.
+@dataclass(frozen=True)
+class ToHearOf:
+    """Introductions under way that somebody should ask about: those of which they wanted to hear by
+    now how they went, the longest overdue first, and others to which one of the two has not said
+    yes or no for long, the oldest first."""
+
+    follow_ups: Some[Seen]
+    unanswered: Some[Seen]
+
+
+def to_hear_of(
+    session: Session,
+    bank: Bank,
+    *wanted: ColumnElement[bool],
+    on: date,
+    before: datetime,
+    limit: int = 50,
+) -> ToHearOf:
+    """What is to be heard of by that day, and what was made before that instant and is unanswered.
 
     `wanted` are more conditions on `Introduction`.
     """
-    due = select(Introduction).where(*_under_way(bank), Introduction.follow_up_on <= on, *wanted)
-    found = some(session, due.order_by(Introduction.follow_up_on, Introduction.id), limit)
-    return Some(seen(session, bank, found.shown), found.total)
-
-
-def unanswered(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], before: datetime, limit: int = 50
-) -> Some[Seen]:
-    """Introductions made before that instant to which one of the two has not said yes or no, the
-    oldest first.
-
-    `wanted` are more conditions on `Introduction`.
-    """
-    silent = (
-        Introduction.bank_id == bank.id,
-        Introduction.status == IntroductionStatus.INTRODUCED,
-        Introduction.introduced_at < before,
+    due = Introduction.follow_up_on <= on
+    kinds = {
+        "follow_ups": due,
+        "unanswered": and_(
+            Introduction.status == IntroductionStatus.INTRODUCED,
+            Introduction.introduced_at < before,
+        ),
+    }
+    order = (case((due, Introduction.follow_up_on)), Introduction.id)
+    there = (*_under_way(bank), *wanted)
+    found = some_of_each(
+        session, _SEEN, kinds, *there, key=Introduction.id, order=order, limit=limit
     )
-    found = some(
-        session, select(Introduction).where(*silent, *wanted).order_by(Introduction.id), limit
+    return ToHearOf(
+        *(Some([_seen(row) for row in found[kind].shown], found[kind].total) for kind in kinds)
     )
-    return Some(seen(session, bank, found.shown), found.total)
 
 
 def awaited(

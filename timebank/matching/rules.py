@@ -34,6 +34,9 @@ class IntroductionStatus(StrEnum):
 UNDER_WAY = (IntroductionStatus.INTRODUCED, IntroductionStatus.AGREED)
 """Where an introduction still holds its request."""
 
+NO_ANSWER = timedelta(days=3)
+"""So long two people have to answer an introduction before anybody asks."""
+
 
 class Says(StrEnum):
     """What one side says to an introduction."""

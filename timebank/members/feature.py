@@ -2,7 +2,7 @@
 
 from timebank.act import Role
 from timebank.feature import Feature, Way
-from timebank.members import api, leaving, views
+from timebank.members import api, leaving, lists, views
 from timebank.say import say
 
 feature = Feature(
@@ -12,6 +12,7 @@ feature = Feature(
     causes=leaving.causes,
     forget=leaving.forget,
     export=leaving.export,
+    waiting=lists.waiting,
     traces=leaving.TRACES,
     navigation=[
         Way(say("Join"), "members.join", {None: 3}),

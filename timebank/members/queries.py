@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Select,
     and_,
     bindparam,
     cast,
@@ -17,7 +19,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Bundle, Session
 
 from timebank.act import Actor, Role
 from timebank.banks.models import Bank
@@ -521,16 +523,18 @@ def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[
 
 # Put together once, as what follows: every step of an exchange asks these, and composing them costs
 # more than answering them.
-PARTIES = (
+_HOLDERS = (
     select(
         ledger.ACCOUNTS.c.id.label("account_id"),
         ledger.ACCOUNTS.c.kind,
-        func.coalesce(Member.name, Organisation.name, Group.name, ledger.ACCOUNTS.c.label),
+        func.coalesce(Member.name, Organisation.name, Group.name, ledger.ACCOUNTS.c.label).label(
+            "name"
+        ),
         Member.number,
-        Member.id,
-        Organisation.id,
-        Group.id,
-        ledger.ACCOUNTS.c.closed_at.is_not(None),
+        Member.id.label("member_id"),
+        Organisation.id.label("organisation_id"),
+        Group.id.label("group_id"),
+        ledger.ACCOUNTS.c.closed_at.is_not(None).label("closed"),
     )
     .select_from(ledger.ACCOUNTS)
     .outerjoin(
@@ -550,8 +554,8 @@ PARTIES = (
         Group,
         and_(Group.bank_id == ledger.ACCOUNTS.c.bank_id, Group.account_id == ledger.ACCOUNTS.c.id),
     )
-    .where(ledger.ACCOUNTS.c.bank_id == bindparam("bank"))
 )
+PARTIES = _HOLDERS.where(ledger.ACCOUNTS.c.bank_id == bindparam("bank"))
 """The columns of `Party` for the accounts of a `bank`, for those who ask more about some of them in
 the same question."""
 
@@ -586,6 +590,66 @@ _ACTS_FOR = union_all(
 )
 ACTED_FOR = ledger.ACCOUNTS.c.id.in_(select(_ACTS_FOR.subquery("acts_for").c.account_id))
 """Whether one of the `actors` may act for the account of a row of `PARTIES`, besides their own."""
+
+
+class _WholeParty(Bundle[Party]):
+    """The columns of a party, which come back as one."""
+
+    def create_row_processor(self, query: Any, procs: Any, labels: Any) -> Any:
+        def whole(row: Any) -> Party:
+            return Party(*(column(row) for column in procs))
+
+        return whole
+
+
+class Holder:
+    """Whoever an account belongs to that rows of another room name, to be read together with them:
+    `select(Row, holder.party).join(holder.rows, holder.of(Row.bank_id, Row.account_id))`.
+
+    Each account of a row needs a holder of its own. They are put together once, as the rest here.
+    """
+
+    def __init__(self) -> None:
+        self.rows = _HOLDERS.add_columns(ledger.ACCOUNTS.c.bank_id).subquery()
+        *party, self._bank_id = self.rows.c
+        self.party = _WholeParty("party", *party)
+
+    def of(self, bank_id: Any, account_id: Any) -> ColumnElement[bool]:
+        """That it is the holder of this account."""
+        return and_(self._bank_id == bank_id, self.rows.c.account_id == account_id)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An account that somebody acts for; the balance is in minutes."""
+
+    party: Party
+    balance: int
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Whoever an account belongs to, and their telephone number if it is a member who has one."""
+
+    party: Party
+    phone: str | None
+
+
+def reached(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Reached]:
+    """The same as `parties`, with the telephone numbers: for the staff."""
+    these = ledger.ACCOUNTS.c.id.in_(account_ids)
+    rows = session.execute(PARTIES.add_columns(Member.phone).where(these), {"bank": bank.id})
+    return {row.account_id: Reached(Party(*row[:-1]), row.phone) for row in rows}
+
+
+def held(session: Session, bank: Bank, actor: Actor) -> list[Held]:
+    """The accounts of `may_act_for`, with their holders and what is on them."""
+    theirs = or_(ledger.ACCOUNTS.c.id == actor.account_id, ACTED_FOR)
+    rows = session.execute(
+        PARTIES.add_columns(ledger.ACCOUNTS.c.balance).where(theirs),
+        {"bank": bank.id, "actors": [actor.member_id]},
+    )
+    return [Held(Party(*party), balance) for *party, balance in rows]
 
 
 def speakers(session: Session, bank: Bank, party: Party) -> list[int]:
@@ -821,6 +885,18 @@ def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[
     """The profiles of those of the members who have one, by member id."""
     statement = select(Profile).where(Profile.bank_id == bank.id, Profile.member_id.in_(member_ids))
     return {row.member_id: row for row in session.execute(statement).scalars()}
+
+
+def looked_after(bank: Bank, broker_id: int | None) -> Select[int]:
+    """A query for the ids of the members whom this broker looks after."""
+    theirs = (Profile.bank_id == bank.id, Profile.broker_id == broker_id)
+    return select(Profile.member_id).where(*theirs)
+
+
+def accounts_looked_after(bank: Bank, broker_id: int | None) -> Select[Any]:
+    """A query for their accounts."""
+    people = looked_after(bank, broker_id)
+    return select(Member.account_id).where(Member.bank_id == bank.id, Member.id.in_(people))
 
 
 def staff(session: Session, bank: Bank) -> Sequence[Member]:

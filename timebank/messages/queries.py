@@ -11,7 +11,6 @@ from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges.models import Exchange
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.queries import Party
@@ -666,12 +665,10 @@ def _titles(session: Session, bank: Bank, rows: Iterable[Conversation]) -> dict[
         Listing.bank_id == bank.id,
         Listing.id.in_({row.listing_id for row in rows if row.listing_id is not None}),
     )
-    helped = select(Exchange.id, Exchange.title).where(
-        Exchange.bank_id == bank.id,
-        Exchange.id.in_({row.exchange_id for row in rows if row.exchange_id is not None}),
-    )
     of_listings = {row.id: row.title for row in session.execute(listings)}
-    of_exchanges = {row.id: row.title for row in session.execute(helped)}
+    of_exchanges = exchanges.titles(
+        session, bank, {row.exchange_id for row in rows if row.exchange_id is not None}
+    )
     return {
         row.id: (
             of_listings[row.listing_id]

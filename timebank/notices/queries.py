@@ -95,20 +95,29 @@ def to_tell_by_person(
 
 
 def people_to_tell(
-    session: Session, bank: Bank, channel: str = "call", *, addressees: Addressees | None = None
-) -> int:
-    """How many people such notices are for."""
-    people = select(func.count(Notice.addressee.distinct())).where(
-        *_to_tell(bank, channel, addressees)
+    session: Session, bank: Bank, *, addressees: Addressees | None = None
+) -> dict[str, int]:
+    """How many people such notices are for: by a `call`, and on paper (`letter`)."""
+    people = (
+        select(Notice.channel, func.count(Notice.addressee.distinct()))
+        .where(*_waiting(bank, addressees))
+        .group_by(Notice.channel)
     )
-    return session.execute(people).scalar_one()
+    numbers = {"call": 0, "letter": 0}
+    for channel, number in session.execute(people):
+        numbers[channel] = number
+    return numbers
 
 
 def _to_tell(
     bank: Bank, channel: str, addressees: Addressees | None = None
 ) -> tuple[ColumnElement[bool], ...]:
+    return *_waiting(bank, addressees), Notice.channel == channel
+
+
+def _waiting(bank: Bank, addressees: Addressees | None) -> tuple[ColumnElement[bool], ...]:
     theirs = () if addressees is None else (Notice.addressee.in_(addressees),)
-    return Notice.bank_id == bank.id, _waits(), Notice.channel == channel, *theirs
+    return Notice.bank_id == bank.id, _waits(), *theirs
 
 
 def _waits() -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """What skills plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.skills import api, leaving, views
+from timebank.skills import api, leaving, lists, views
 
 feature = Feature(
     "skills",
@@ -11,5 +11,6 @@ feature = Feature(
     wind_up=leaving.wind_up,
     forget=leaving.forget,
     export=leaving.export,
+    waiting=lists.waiting,
     traces=leaving.TRACES,
 )

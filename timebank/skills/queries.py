@@ -1,21 +1,23 @@
 """Reading the tree, the listings, and which areas lie next to each other."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import held
+from timebank.base import Some, held, some_of_each
 from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
 from timebank.members.rules import Check, Status, folded
 from timebank.say import say
+from timebank.skills import rules
 from timebank.skills.models import AreaLink, Category, Listing, Skill
 from timebank.skills.rules import Details, ListingKind, ListingStatus, SkillDetails
 
@@ -58,18 +60,19 @@ class Area:
 
 def tree(session: Session, bank: Bank, *, retired: bool = False) -> list[Branch]:
     """The bank's categories in order, each with its skills."""
-    categories = session.execute(
-        select(Category)
-        .where(Category.bank_id == bank.id)
-        .order_by(Category.position, Category.name)
-    ).scalars()
-    statement = select(Skill).where(Skill.bank_id == bank.id).order_by(Skill.position, Skill.name)
+    inside = and_(Skill.bank_id == Category.bank_id, Skill.category_id == Category.id)
     if not retired:
-        statement = statement.where(Skill.retired_at.is_(None))
-    skills: dict[int, list[Skill]] = {}
-    for one in session.execute(statement).scalars():
-        skills.setdefault(one.category_id, []).append(one)
-    return [Branch(category, skills.get(category.id, [])) for category in categories]
+        inside = and_(inside, Skill.retired_at.is_(None))
+    rows = session.execute(
+        select(Category, Skill)
+        .outerjoin(Skill, inside)
+        .where(Category.bank_id == bank.id)
+        .order_by(Category.position, Category.name, Category.id, Skill.position, Skill.name)
+    )
+    skills: dict[Category, list[Skill]] = {}
+    for category, skill in rows:
+        skills.setdefault(category, []).extend([] if skill is None else [skill])
+    return [Branch(category, skills) for category, skills in skills.items()]
 
 
 def category(session: Session, bank: Bank, category_id: int) -> Category:
@@ -116,15 +119,11 @@ def shown(
     session: Session,
     bank: Bank,
     listings: Sequence[Listing],
-    *,
-    parties: Mapping[int, Party] | None = None,
 ) -> list[Shown]:
-    """The listings with their holders and their places in the tree. `parties` are the holders by
-    account, where they have been read."""
+    """The listings with their holders and their places in the tree."""
     if not listings:
         return []
-    if parties is None:
-        parties = members.parties(session, bank, {row.account_id for row in listings})
+    parties = members.parties(session, bank, {row.account_id for row in listings})
     wanted = {one.skill_id for one in listings if one.skill_id is not None}
     rows = session.execute(
         select(Skill, Category)
@@ -136,6 +135,44 @@ def shown(
         Shown(one, parties[one.account_id], *places.get(one.skill_id or 0, (None, None)))
         for one in listings
     ]
+
+
+_HOLDER = members.Holder()
+SHOWN = (
+    select(Listing, _HOLDER.party, Skill, Category)
+    .join(_HOLDER.rows, _HOLDER.of(Listing.bank_id, Listing.account_id))
+    .outerjoin(Skill, and_(Skill.bank_id == Listing.bank_id, Skill.id == Listing.skill_id))
+    .outerjoin(Category, and_(Category.bank_id == Skill.bank_id, Category.id == Skill.category_id))
+)
+"""What `Shown` holds, for questions about a few listings."""
+
+
+def some_shown(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], order: Sequence[Any], limit: int
+) -> Some[Shown]:
+    """The first few of the bank's listings that are `wanted`, and how many there are in all."""
+    kinds = {"wanted": and_(Listing.bank_id == bank.id, *wanted)}
+    found = some_of_each(session, SHOWN, kinds, key=Listing.id, order=order, limit=limit)["wanted"]
+    return Some([Shown(*row) for row in found.shown], found.total)
+
+
+def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
+    """Whether this broker looks after a listing: they took it on, or nobody did and they look after
+    its holder."""
+    holders = members.accounts_looked_after(bank, broker_id)
+    return or_(
+        Listing.broker_id == broker_id,
+        and_(Listing.broker_id.is_(None), Listing.account_id.in_(holders)),
+    )
+
+
+def about_to_end(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int
+) -> Some[Shown]:
+    """Offers and requests that end within a week of that day, the earliest first. `wanted` are more
+    conditions on `Listing`."""
+    ends = (*stands(bank, on), Listing.ends_on <= on + rules.NOTICE, *wanted)
+    return some_shown(session, bank, *ends, order=(Listing.ends_on, Listing.id), limit=limit)
 
 
 def stands(bank: Bank, on: date) -> tuple[ColumnElement[bool], ...]:

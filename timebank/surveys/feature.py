@@ -1,7 +1,7 @@
 """What surveys plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.surveys import api, cli, leaving, views
+from timebank.surveys import api, cli, leaving, lists, views
 
 feature = Feature(
     "surveys",
@@ -10,5 +10,6 @@ feature = Feature(
     commands=[cli.survey],
     forget=leaving.forget,
     export=leaving.export,
+    waiting=lists.waiting,
     traces=leaving.TRACES,
 )

@@ -1,0 +1,41 @@
+"""What waits in the activities."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.activities import queries
+from timebank.activities.queries import Meeting
+from timebank.banks.models import Bank
+from timebank.room import LINES, Line, Link, Place, Waiting
+from timebank.say import count, say
+
+
+def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+    """For the staff, sessions that have begun and whose hours are not in the books. They are in
+    nobody's caseload."""
+    if place != Place.DESK:
+        return []
+    to_post = queries.to_post(session, bank, now=act.now, limit=LINES[place])
+    return [
+        Waiting(
+            "sessions",
+            say("Sessions to post"),
+            count("session to post", "sessions to post", to_post.total),
+            [_line(meeting) for meeting in to_post.shown],
+            to_post.total,
+            columns=[say("What"), say("When"), say("Register")],
+            place=60,
+        )
+    ]
+
+
+def _line(meeting: Meeting) -> Line:
+    there = count("%(n)s there", "%(n)s there", meeting.here)
+    return Line(
+        meeting.activity.title,
+        Link("activities.show_session", {"session_id": meeting.row.id}),
+        about=meeting.place,
+        cells=[meeting.row.starts_at, there if meeting.here else say("Nobody is on it yet")],
+    )

@@ -1,0 +1,244 @@
+"""What waits among the exchanges: for the staff, and for the word of a member."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from timebank import hours
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.base import Some
+from timebank.clock import local_date
+from timebank.exchanges import queries
+from timebank.exchanges.queries import Shown
+from timebank.exchanges.rules import Side, Status
+from timebank.members import queries as members
+from timebank.members.queries import Party
+from timebank.room import LINES, Answer, Cell, Line, Link, Place, Time, Waiting
+from timebank.say import Said, Weekday, count, say
+
+
+def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+    """For the staff, what they have to see to; for a member, what waits for their word, or for that
+    of somebody they act for."""
+    if place == Place.FIRST_PAGE:
+        return [_for_your_word(session, bank, act)]
+    theirs = (
+        members.accounts_looked_after(bank, act.by.member_id) if place == Place.CASELOAD else None
+    )
+    to_see_to = queries.to_see_to(
+        session, bank, account_ids=theirs, now=act.now, limit=LINES[place]
+    )
+    return [_disputed(to_see_to.disputed), _overdue(bank, to_see_to.overdue), _logged(to_see_to)]
+
+
+def _disputed(exchanges: Some[Shown]) -> Waiting:
+    # Who objects stands across from whose word is awaited.
+    lines = [
+        _line(shown, say("Settle it"), shown.other(_awaited(shown).account_id))
+        for shown in exchanges.shown
+    ]
+    return Waiting(
+        "disputed",
+        say("Something is wrong here"),
+        say("where something is wrong"),
+        lines,
+        exchanges.total,
+        columns=[say("Who helped whom"), say("When"), say("Hours"), say("Who objects")],
+        all=_rest(exchanges, Status.DISPUTED),
+        place=40,
+    )
+
+
+def _overdue(bank: Bank, exchanges: Some[Shown]) -> Waiting:
+    lines = [_line(shown, say("Ask, and confirm"), _awaited(shown)) for shown in exchanges.shown]
+    return Waiting(
+        "overdue",
+        count(
+            "Past the waiting time of %(n)s day",
+            "Past the waiting time of %(n)s days",
+            bank.waiting_days,
+        ),
+        say("past the waiting time"),
+        lines,
+        exchanges.total,
+        columns=[say("Who helped whom"), say("When"), say("Hours"), say("Waits for")],
+        all=_rest(exchanges, Status.LOGGED),
+        place=50,
+    )
+
+
+def _logged(to_see_to: queries.ToSeeTo) -> Waiting:
+    return Waiting(
+        "logged",
+        say("Waiting to be confirmed"),
+        say("waiting to be confirmed"),
+        [],
+        to_see_to.logged,
+        all=_of_status(Status.LOGGED),
+        place=90,
+    )
+
+
+def _rest(exchanges: Some[Shown], status: Status) -> Link | None:
+    return _of_status(status) if exchanges.total > len(exchanges.shown) else None
+
+
+def _of_status(status: Status) -> Link:
+    return Link("exchanges.index", {"status": str(status)})
+
+
+def _line(shown: Shown, answer: Said, who: Party) -> Line:
+    exchange, page = shown.exchange, _page("show", shown)
+    if shown.receiver.kind == "chest":
+        helped = say("%(giver)s helped the community chest", giver=shown.giver.name)
+    else:
+        helped = say(
+            "%(giver)s helped %(receiver)s", giver=shown.giver.name, receiver=shown.receiver.name
+        )
+    on: Cell = exchange.occurred_on or ""
+    return Line(
+        helped,
+        page,
+        about=exchange.title,
+        cells=[on, Time(exchange.minutes or 0), who.name],
+        answers=[Answer(answer, page)],
+    )
+
+
+def _page(endpoint: str, shown: Shown) -> Link:
+    return Link(f"exchanges.{endpoint}", {"exchange_id": shown.id})
+
+
+def _awaited(shown: Shown) -> Party:
+    # The table has it so of what is proposed, logged or disputed.
+    return cast(Party, shown.awaited)
+
+
+# ---- For a member ----
+
+
+def _for_your_word(session: Session, bank: Bank, act: Act) -> Waiting:
+    accounts = members.may_act_for(session, bank, act.by)
+    exchanges = queries.waiting_for(session, bank, accounts, limit=LINES[Place.FIRST_PAGE])
+    nothing_moves = say("Nothing moves until you say so.")
+    talk = say(
+        "If you would rather talk it over, ring %(us)s. Nothing moves until you say so.",
+        us=bank.contact_name or say("us"),
+    )
+    return Waiting(
+        "waiting",
+        say("Waiting for your word"),
+        count("exchange", "exchanges", len(exchanges)),
+        [_awaiting(bank, shown, act) for shown in exchanges],
+        len(exchanges),
+        closing=nothing_moves if act.by.is_broker else talk,
+        place=30,
+    )
+
+
+def _awaiting(bank: Bank, shown: Shown, act: Act) -> Line:
+    title, answers = {
+        Status.PROPOSED: (_proposed, _MAY_AGREE),
+        Status.LOGGED: (_logged_so, _MAY_CONFIRM),
+    }.get(shown.exchange.status, (_wrong, _MAY_LOOK))
+    own = _awaited(shown).account_id == act.by.account_id
+    thanks = shown.exchange.thanks
+    return Line(
+        title(bank, shown, act, own=own),
+        _page("show", shown),
+        about=f"“{thanks}”" if thanks and shown.exchange.status == Status.LOGGED else "",
+        answers=[
+            Answer(words, _page(endpoint, shown), at_once=at_once, main=place == 0)
+            for place, (words, endpoint, at_once) in enumerate(answers)
+        ],
+        name=shown.exchange.title,
+    )
+
+
+_MAY_AGREE = [
+    (say("Yes, let’s"), "agree", True),
+    (say("No, thank you"), "decline", False),
+]
+_MAY_CONFIRM = [
+    (say("Yes, that’s right"), "confirm", True),
+    (say("No, something’s wrong"), "dispute", False),
+]
+_MAY_LOOK = [(say("See what they say"), "show", False)]
+
+
+def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
+    exchange, name = shown.exchange, _awaited(shown).name
+    they = shown.other(_awaited(shown).account_id).name
+    time, day, title = hours.words(exchange.minutes or 0), _day(bank, shown, act), exchange.title
+    they_gave = exchange.waiting_for == Side.RECEIVER
+    if they_gave and own:
+        return say(
+            "%(they)s says that they gave you %(time)s on %(day)s: %(title)s. Is that right?",
+            they=they,
+            time=time,
+            day=day,
+            title=title,
+        )
+    if they_gave:
+        return say(
+            "%(they)s says that they gave %(name)s %(time)s on %(day)s: %(title)s. Is that right?",
+            they=they,
+            name=name,
+            time=time,
+            day=day,
+            title=title,
+        )
+    if own:
+        return say(
+            "%(they)s says that you gave them %(time)s on %(day)s: %(title)s. Is that right?",
+            they=they,
+            time=time,
+            day=day,
+            title=title,
+        )
+    return say(
+        "%(they)s says that %(name)s gave them %(time)s on %(day)s: %(title)s. Is that right?",
+        they=they,
+        name=name,
+        time=time,
+        day=day,
+        title=title,
+    )
+
+
+def _proposed(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
+    exchange, name = shown.exchange, _awaited(shown).name
+    they = shown.other(_awaited(shown).account_id).name
+    what: str | Said = exchange.title
+    if exchange.planned_on is not None:
+        # Translators: some help, and the day for which it is proposed.
+        what = say("%(title)s, on %(day)s", title=exchange.title, day=_day(bank, shown, act))
+    they_give = exchange.waiting_for == Side.RECEIVER
+    if they_give and own:
+        return say("%(they)s would like to help you: %(what)s.", they=they, what=what)
+    if they_give:
+        return say(
+            "%(they)s would like to help %(name)s: %(what)s.", they=they, name=name, what=what
+        )
+    if own:
+        return say("%(they)s would like you to help them: %(what)s.", they=they, what=what)
+    return say(
+        "%(they)s would like %(name)s to help them: %(what)s.", they=they, name=name, what=what
+    )
+
+
+def _wrong(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
+    return say(
+        "%(they)s says that something is wrong with the %(time)s logged for %(day)s: %(title)s.",
+        they=shown.other(_awaited(shown).account_id).name,
+        time=hours.words(shown.exchange.minutes or 0),
+        day=_day(bank, shown, act),
+        title=shown.exchange.title,
+    )
+
+
+def _day(bank: Bank, shown: Shown, act: Act) -> Weekday | str:
+    on = shown.exchange.occurred_on or shown.exchange.planned_on
+    return Weekday(on, local_date(act.now, bank.timezone)) if on is not None else ""
