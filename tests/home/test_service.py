@@ -21,10 +21,11 @@ from timebank.act import Act
 from timebank.activities import service as activities_service
 from timebank.activities import signing
 from timebank.app import FEATURES
+from timebank.exchanges.rules import Side
 from timebank.home import rules, service
 from timebank.jobs.models import Job
 from timebank.matching import service as matching_service
-from timebank.matching.rules import NewIntroduction
+from timebank.matching.rules import Answer, NewIntroduction, Says
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.rules import NewContact, Wishes
@@ -308,13 +309,15 @@ def test_what_waits_for_whom_one_acts_for_is_counted(session, bank, ana, ben):
     make_logged_exchange(session, bank, ben, edith, now=TUESDAY)
     make_logged_exchange(session, bank, ben, ana, now=TUESDAY)
     request = post(session, bank, edith, "A lift", "request")
-    matching_service.introduce(
+    made = matching_service.introduce(
         session,
         bank,
         request.id,
         NewIntroduction(giver_id=ben.account_id),
         Act(system(bank), TUESDAY),
     )
+    yes = Answer(Side.GIVER, Says.YES)
+    matching_service.answer(session, bank, made.id, yes, Act(actor(ben), TUESDAY))
     for _ in range(2):
         messages_service.write_about_listing(
             session, bank, request.id, Words(words="On Friday?"), Act(actor(ben), TUESDAY)

@@ -46,6 +46,9 @@ def test_a_request_goes_from_the_board_to_hours_on_somebodys_word(
         headers=bo,
     )
     address = f"/api/v1/introductions/{made.json['id']}"
+    assert client.get("/api/v1/introductions", headers=joan).json["items"] == []
+    said = client.post(f"{address}/answer", json={"side": "giver", "says": "yes"}, headers=bo)
+    assert said.status_code == 200
     again = client.post(
         f"/api/v1/requests/{ids['tap']}/introductions",
         json={"giver": f"member:{ids['ben']}"},

@@ -76,18 +76,17 @@ def score(wish: Wish, helper: Helper, fit: Fit, counting: dict[str, int]) -> flo
     return rules.score(rules.strengths(wish, helper, fit, on=TODAY), counting)
 
 
-@given(wishes, helpers, st.booleans())
-def test_nobody_is_introduced_past_a_hard_rule(wish: Wish, helper: Helper, apart: bool):
+@given(wishes, helpers)
+def test_nobody_is_introduced_past_a_hard_rule(wish: Wish, helper: Helper):
     allowed = (
         wish.open
         and wish.ends_on >= TODAY
         and wish.active
         and helper.active
         and wish.account_id != helper.account_id
-        and not apart
         and wish.needs <= set(helper.checks)
     )
-    assert (rules.barred(wish, helper, apart=apart, on=TODAY) == []) is allowed
+    assert (rules.barred(wish, helper, on=TODAY) == []) is allowed
 
 
 @given(wishes, helpers, fits, weights)
@@ -128,29 +127,26 @@ def test_who_has_given_more_lately_is_never_asked_sooner_for_it(helper: Helper, 
 
 
 @pytest.mark.parametrize(
-    ("wish", "helper", "apart", "words"),
+    ("wish", "helper", "words"),
     [
         (
             replace(WISH, needs=frozenset({"care"})),
             HELPER,
-            False,
             "Ben does not hold what this needs: care check.",
         ),
-        (WISH, HELPER, True, "are to be kept apart"),
-        (WISH, replace(HELPER, active=False), False, "Ben does not take part"),
-        (replace(WISH, active=False), HELPER, False, "Joan does not take part"),
+        (WISH, replace(HELPER, active=False), "Ben does not take part"),
+        (replace(WISH, active=False), HELPER, "Joan does not take part"),
         (
             replace(WISH, ends_on=date(2026, 11, 11)),
             HELPER,
-            False,
             "it ended on 11 November 2026. Renew it first.",
         ),
-        (replace(WISH, open=False), HELPER, False, "no longer open"),
-        (WISH, replace(HELPER, account_id=1), False, "introduced to themselves"),
+        (replace(WISH, open=False), HELPER, "no longer open"),
+        (WISH, replace(HELPER, account_id=1), "introduced to themselves"),
     ],
 )
-def test_every_hard_rule_has_its_words(wish: Wish, helper: Helper, apart: bool, words: str):
-    (fault,) = rules.barred(wish, helper, apart=apart, on=TODAY)
+def test_every_hard_rule_has_its_words(wish: Wish, helper: Helper, words: str):
+    (fault,) = rules.barred(wish, helper, on=TODAY)
     assert words in str(fault)
 
 

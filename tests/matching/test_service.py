@@ -34,8 +34,9 @@ from timebank.matching import queries, service
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction
 from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Outcome, Says, Weights
-from timebank.members import helping, partners
+from timebank.members import helping, meeting, partners
 from timebank.members import service as members_service
+from timebank.members.errors import CannotTakePart, KeptApart
 from timebank.members.models import Member
 from timebank.members.rules import Check, NewCheck, NewContact
 from timebank.notices.models import Notice
@@ -64,13 +65,76 @@ def told(row: Any, member: Member) -> list[str]:
     return [body for body in row.session.execute(statement).scalars() if "tap" in body]
 
 
-def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listing):
+def say(row: Any, made: Introduction, side: Side, by: Member, **more: Any) -> None:
+    answer = Answer(side=side, **{"says": Says.YES, **more})
+    service.answer(row.session, row.bank, made.id, answer, Act(actor(by), NOW))
+
+
+def test_the_helper_is_asked_first_then_the_asker_and_numbers_are_given_after_both_said_yes(
+    row: Any, tap: Listing
+):
     assert told(row, row.joan) == told(row, row.ben) == []
     made = introduce(row, tap)
     assert (made.status, made.follow_up_on) == ("introduced", TODAY + timedelta(days=7))
-    (to_joan,), (to_ben,) = told(row, row.joan), told(row, row.ben)
-    assert "01632 960 101, ben@example.org" in to_joan
-    assert "01632 960 187, joan@example.org" in to_ben
+    assert told(row, row.joan) == []
+    (asked,) = told(row, row.ben)
+    assert "Joan could do with your help" in asked
+    say(row, made, Side.GIVER, row.ben, phone=True)
+    (asked_too,) = told(row, row.joan)
+    assert "Ben would help you" in asked_too
+    for letter in (asked, asked_too):
+        assert "01632" not in letter
+        assert "@" not in letter
+    say(row, made, Side.RECEIVER, row.joan, email=True)
+    # Who says the second yes reads it on the page that follows.
+    seen = queries.view(row.session, row.bank, made.id, by=actor(row.joan))
+    assert [(one.phone, one.email) for one in seen.contacts[Side.GIVER]] == [
+        ("01632 960 101", None)
+    ]
+    assert "Joan: joan@example.org" in told(row, row.ben)[1]
+    assert "01632 960 187" not in told(row, row.ben)[1]
+
+
+def test_taken_back_before_the_yes_nobody_else_has_seen_anything(row: Any, tap: Listing):
+    made = introduce(row, tap)
+    with pytest.raises(NotFound):
+        queries.view(row.session, row.bank, made.id, by=actor(row.joan))
+    assert not queries.awaited(row.session, row.bank, [row.joan.account_id])
+    service.withdraw(row.session, row.bank, made.id, Note(), Act(actor(row.bo), NOW))
+    assert told(row, row.joan) == []
+    assert len(told(row, row.ben)) == 2
+    with pytest.raises(NotFound):
+        queries.view(row.session, row.bank, made.id, by=actor(row.joan))
+
+
+def test_who_has_told_the_broker_already_is_not_asked_again(row: Any, tap: Listing):
+    made = introduce(row, tap, receiver_agrees=True)
+    assert (made.receiver_says, made.receiver_said_by) == ("yes", f"member:{row.bo.id}")
+    say(row, made, Side.GIVER, row.ben)
+    assert made.status == "agreed"
+    assert "through your broker" in told(row, row.joan)[0]
+
+
+def test_who_is_kept_apart_is_introduced_only_with_a_reason_and_says_yes_to_nothing(
+    row: Any, tap: Listing
+):
+    made = introduce(row, tap)
+    helping.keep_apart(row.session, row.bank, row.joan.id, row.ben.id, Act(actor(row.joan), NOW))
+    row.session.flush()
+    with pytest.raises(CannotTakePart) as refused:
+        say(row, made, Side.GIVER, row.ben)
+    assert "apart" not in str(refused.value)
+    assert told(row, row.joan) == []
+    say(row, made, Side.GIVER, row.ben, says=Says.NO)
+    with pytest.raises(KeptApart, match="Joan and Ben are kept apart"):
+        introduce(row, tap)
+    introduce(row, tap, despite="They have made it up.")
+    (met,) = meeting.met(row.session, row.bank, limit=5)
+    assert met.why == "They have made it up."
+
+
+def test_introductions_are_asked_about(row: Any, tap: Listing):
+    made = introduce(row, tap)
     day = timedelta(days=1)
     fresh = queries.to_hear_of(row.session, row.bank, on=TODAY + 6 * day, before=NOW)
     assert (fresh.follow_ups.total, fresh.unanswered.total) == (0, 0)
@@ -97,8 +161,10 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
         holder_id=surgery.account_id,
         title="The tap in the yard",
     )
-    introduce(row, request)
-    assert "Dr Rao: 01632 960 555" in told(row, row.ben)[0]
+    made = introduce(row, request, receiver_agrees=True)
+    say(row, made, Side.RECEIVER, row.bo, phone=True)
+    say(row, made, Side.GIVER, row.bo)
+    assert "Dr Rao: 01632 960 555" in told(row, row.ben)[1]
 
 
 def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
@@ -108,9 +174,11 @@ def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
         "title": "The tap in the hall",
         "act": Act(actor(row.bo), NOW),
     }
-    introduce(row, post_listing(row.session, row.bank, "request", **asked))
-    assert "Joan: " in told(row, row.ben)[0]
+    made = introduce(row, post_listing(row.session, row.bank, "request", **asked))
+    say(row, made, Side.GIVER, row.ben)
     assert told(row, row.joan)
+    say(row, made, Side.RECEIVER, row.joan, phone=True)
+    assert "Joan: " in told(row, row.ben)[1]
 
 
 def test_the_second_broker_is_told_who_was_faster(row: Any, tap: Listing):
@@ -236,7 +304,7 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
         introduce(row, care)
     helping.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW))
-    with pytest.raises(CannotBeIntroduced, match="kept apart"):
+    with pytest.raises(KeptApart, match="kept apart"):
         introduce(row, tap, row.cy)
     with pytest.raises(CannotBeIntroduced, match="ended on"):
         introduce(row, tap, now=NOW + timedelta(days=90))
@@ -297,7 +365,7 @@ def test_two_yeses_make_it_agreed_whoever_enters_them(row: Any, tap: Listing):
         Act(actor(row.bo), NOW),
     )
     assert (made.status, made.receiver_said_by) == ("agreed", f"member:{row.bo.id}")
-    assert "Ben said yes" in told(row, row.joan)[1]
+    assert "Ben said yes too" in told(row, row.joan)[1]
     with pytest.raises(NotFound):
         service.answer(
             row.session,
@@ -318,9 +386,7 @@ def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: 
         Act(actor(row.ben), NOW),
     )
     assert (made.status, made.ended_at) == ("declined", NOW)
-    kindly = told(row, row.joan)[1]
-    assert "did not come about" in kindly
-    assert "Ben" not in kindly
+    assert told(row, row.joan) == []
     assert len(told(row, row.ben)) == 1
     with pytest.raises(WrongMoment):
         service.answer(
@@ -330,14 +396,20 @@ def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: 
             Answer(side=Side.GIVER, says=Says.YES),
             Act(actor(row.ben), NOW),
         )
-    seen = queries.view(row.session, row.bank, made.id, by=actor(row.joan))
+    again = introduce(row, tap, row.cy)
+    say(row, again, Side.GIVER, row.cy, phone=True)
+    say(row, again, Side.GIVER, row.cy, says=Says.NO)
+    kindly = told(row, row.joan)[-1]
+    assert "did not come about" in kindly
+    assert "Cy" not in kindly
+    seen = queries.view(row.session, row.bank, again.id, by=actor(row.joan))
     assert "giver" not in seen.says
-    assert seen.contacts == {}
-    introduce(row, tap, row.cy)
+    assert not any(seen.contacts.values())
 
 
 def test_calling_it_off_tells_both_and_frees_the_request(row: Any, tap: Listing):
     made = introduce(row, tap)
+    say(row, made, Side.GIVER, row.ben)
     with pytest.raises(NotAllowed):
         service.withdraw(row.session, row.bank, made.id, Note(), Act(actor(row.ben), NOW))
     service.withdraw(
@@ -416,7 +488,7 @@ def test_hours_that_are_there_already_have_to_be_theirs(row: Any, tap: Listing):
 
 
 def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Listing):
-    made = introduce(row, tap)
+    made = introduce(row, tap, receiver_agrees=True)
     service.follow_up(
         row.session, row.bank, made.id, FollowUp(follow_up_on=TODAY), Act(actor(row.bo), NOW)
     )

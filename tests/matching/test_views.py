@@ -47,8 +47,13 @@ def test_from_the_shortlist_to_hours_on_somebodys_word(
     assert "are introduced" in broker.get(f"/b/fife/matching/{town['tap']}").text
     page = broker.get(address).text
     assert "01632 960 101" in page
-    broker.post(f"{address}/answer", data={"side": "receiver", "says": "yes"})
-    mine = sign_in(town["ben"]).post(
+    ben = sign_in(town["ben"])
+    asked = ben.get(address).text
+    assert "01632 960 187" not in asked
+    assert "By what may Joan reach you" in ben.get(f"{address}/answer?side=giver").text
+    answer = {"side": "receiver", "says": "yes", "phone": "yes"}
+    broker.post(f"{address}/answer", data=answer)
+    mine = ben.post(
         f"{address}/answer", data={"side": "giver", "says": "yes"}, follow_redirects=True
     )
     assert "Both said yes" in mine.text
@@ -97,8 +102,12 @@ def test_the_board_has_the_numbers_to_ring(town: dict[str, Any], sign_in: Callab
 
 def test_a_no_is_not_told_of_to_the_other(town: dict[str, Any], sign_in: Callable[..., Browser]):
     address = introduce(sign_in(town["bo"]), town)
-    sign_in(town["ben"]).post(f"{address}/answer", data={"side": "giver", "says": "no"})
-    page = sign_in(town["joan"]).get(address).text
+    ben, joan = sign_in(town["ben"]), sign_in(town["joan"])
+    assert joan.get(address).status_code == 404
+    ben.post(f"{address}/answer", data={"side": "giver", "says": "yes", "phone": "yes"})
+    assert "01632 960 101" not in joan.get(address).text
+    ben.post(f"{address}/answer", data={"side": "giver", "says": "no"})
+    page = joan.get(address).text
     assert "Nothing came of it" in page
     assert "01632 960 101" not in page
     assert ">No<" not in page.replace(" ", "").replace("\n", "")
@@ -121,6 +130,8 @@ def test_the_board_proposes_a_pair_that_is_accepted_with_one_press(
 ):
     broker = sign_in(town["bo"])
     assert "Introduce them" in broker.get("/b/fife/matching/board").text
+    looked_over = f"/b/fife/matching/{town['tap']}/introduce?giver={town['giver']}"
+    assert "Introduce Ben and Joan?" in broker.get(looked_over).text
     introduce(broker, town)
     assert "Nothing is waiting just now." in broker.get("/b/fife/matching/board").text
 
@@ -151,7 +162,13 @@ def test_programs_see_matches_and_introduce(
     address = f"/api/v1/introductions/{made.json['id']}"
     said = program.post(f"{address}/answer", json={"side": "giver", "says": "yes"}, headers=ben)
     assert said.json["giver_says"] == "yes"
-    assert said.json["receiver_contacts"][0]["phone"] == "01632 960 187"
+    assert said.json["receiver_contacts"] == []
+    body = {"side": "receiver", "says": "yes", "phone": True}
+    program.post(f"{address}/answer", json=body, headers=broker)
+    agreed = program.get(address, headers=ben).json
+    assert agreed["status"] == "agreed"
+    assert [one["phone"] for one in agreed["receiver_contacts"]] == ["01632 960 187"]
+    assert agreed["giver_contacts"] == []
     assert program.get(address, headers=bearer(town["cy"])).status_code == 404
     assert (
         program.get(f"/api/v1/requests/{town['offer']}/matches", headers=broker).status_code == 404

@@ -65,6 +65,7 @@ WORDS: dict[str, str] = {
     "by": "Who wrote it down, by name.",
     "since": "From when on.",
     "channel": "How the word came.",
+    "receiver_agrees": "Whether the asker has told the broker already that they would like it.",
     "despite": "Why the staff let two meet who are kept apart, for coordinators to read.",
     "SignUpIn.channel": "How a broker heard of it.",
     "NoticeOut.channel": "By which way it is to be told.",

@@ -21,10 +21,10 @@ from timebank.desk.rules import NewNote
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
-from timebank.exchanges.rules import Correction, NewGift, NewLog, Proposal, Settlement
+from timebank.exchanges.rules import Correction, NewGift, NewLog, Proposal, Settlement, Side
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
-from timebank.matching.rules import NewIntroduction
+from timebank.matching.rules import Answer, NewIntroduction, Says
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -582,7 +582,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         for offer in _offers_of_the_skill(request, offers)[:1]
     )
     for (request_id, offer), days in zip(answerable, _INTRODUCED, strict=False):
-        matching_service.introduce(
+        made = matching_service.introduce(
             session,
             bank,
             request_id,
@@ -593,6 +593,10 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
             ),
             Act(broker, now - timedelta(days=days)),
         )
+        # Who could help has said yes when rung, so that whoever asked has something to answer.
+        said = Answer(Side.GIVER, Says.YES, phone=True)
+        then = now - timedelta(days=days) + timedelta(minutes=20)
+        matching_service.answer(session, bank, made.id, said, Act(broker, then))
     other = next(
         one
         for one in listings

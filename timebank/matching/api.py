@@ -114,7 +114,7 @@ def set_weights(weights: Weights) -> Weights:
 @matches.arguments(IntroductionIn)
 @matches.response(201, IntroductionOut)
 def introduce(new: NewIntroduction, listing_id: int) -> dict[str, Any]:
-    """Put two people in touch: both are told, with how to reach the other."""
+    """Ask two people whether they would like to be put in touch, the giver first."""
     with transaction() as session:
         # A request of another bank is not to be found, whoever is named for it.
         skills.listing(session, bank(), listing_id)
@@ -133,6 +133,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
         reading(),
         bank(),
         account_ids=accounts,
+        asked=True,
         under_way=wanted["under_way"],
         before=wanted["cursor"],
         limit=wanted["limit"] + 1,

@@ -8,37 +8,41 @@ from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
 
-def introduced(side: Side, who: str, title: str, reached: Sequence[str]) -> Letter:
-    """To the giver about the receiver, or the other way round; `reached` are ways to reach them."""
+def asked(side: Side, who: str, title: str) -> Letter:
+    """To the giver about the receiver, or the other way round: nobody has the number of anybody
+    yet."""
     if side == Side.GIVER:
         words = say("%(name)s could do with your help: %(title)s.", name=who, title=title)
     else:
-        words = say("%(name)s could help you: %(title)s.", name=who, title=title)
-    nowhere = say(
-        "There is no telephone number or e-mail address; your broker passes on what you want to"
-        " say."
-    )
+        words = say("%(name)s would help you: %(title)s.", name=who, title=title)
     return Letter(
         say("May we introduce %(name)s?", name=who),
         [
             words,
-            reached or nowhere,
             say(
-                "Get in touch with each other, and say yes or no on the page of the introduction or"
-                " to your broker. No is a good answer too, and needs no reason."
+                "Say yes or no on the page of the introduction, or to your broker. No is a good"
+                " answer too, and needs no reason."
+            ),
+            say(
+                "Nobody is given your telephone number or e-mail address unless both of you say"
+                " yes, and then only what you choose."
             ),
         ],
     )
 
 
-def said_yes(who: str, title: str) -> Letter:
+def agreed(who: str, title: str, reached: Sequence[str]) -> Letter:
+    """To each when both have said yes; `reached` are ways to reach the other, as they chose."""
+    nowhere = say(
+        "They have chosen to be reached through your broker, who passes on what you want to say."
+    )
     return Letter(
-        say("%(name)s said yes", name=who),
-        say(
-            "%(name)s said yes: %(title)s. Agree on a day between you.",
-            name=who,
-            title=title,
-        ),
+        say("You and %(name)s both said yes", name=who),
+        [
+            say("%(name)s said yes too: %(title)s.", name=who, title=title),
+            reached or nowhere,
+            say("Agree on a day between you."),
+        ],
     )
 
 

@@ -132,7 +132,12 @@ def _side(party: Party, says: str | None) -> Person:
 def _introduced(session: Session, bank: Bank, act: Act) -> Waiting:
     accounts = members.may_act_for(session, bank, act.by)
     introductions = queries.introductions(
-        session, bank, account_ids=accounts, under_way=True, limit=LINES[Place.FIRST_PAGE]
+        session,
+        bank,
+        account_ids=accounts,
+        asked=True,
+        under_way=True,
+        limit=LINES[Place.FIRST_PAGE],
     )
     lines = [
         Line(

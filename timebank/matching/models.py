@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
 from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.exchanges.rules import Side
 from timebank.matching.rules import REASONS, UNDER_WAY, IntroductionStatus, Says
 
 _UNDER_WAY = text(is_one_of("status", UNDER_WAY))
@@ -60,8 +62,11 @@ class MatchWeight(Base):
 class Introduction(Base):
     """Two people put in touch over a request. Giver and receiver are accounts, always of the help.
 
-    One at a time is under way for a request. `giver_says` and `receiver_says` are yes or no once
-    they have answered, and `…_said_by` who entered it; `exchange_id` is the hours that came of it.
+    One at a time is under way for a request. The giver is asked first; the receiver once the giver
+    has said yes, at `receiver_asked_at`, and hears nothing of it before. `giver_says` and
+    `receiver_says` are yes or no once they have answered, `…_said_by` is who entered it, and
+    `…_phone` and `…_email` say by what the other may reach them when both have said yes.
+    `exchange_id` is the hours that came of it.
     """
 
     __tablename__ = "introduction"
@@ -102,6 +107,11 @@ class Introduction(Base):
     receiver_says: Mapped[Says | None] = mapped_column(Coded(Says, 3))
     giver_said_by: Mapped[str | None] = mapped_column(String(40))
     receiver_said_by: Mapped[str | None] = mapped_column(String(40))
+    giver_phone: Mapped[bool] = mapped_column(Boolean, default=False)
+    giver_email: Mapped[bool] = mapped_column(Boolean, default=False)
+    receiver_phone: Mapped[bool] = mapped_column(Boolean, default=False)
+    receiver_email: Mapped[bool] = mapped_column(Boolean, default=False)
+    receiver_asked_at: Mapped[datetime | None] = mapped_column(Instant)
     by: Mapped[str] = mapped_column(String(40))
     channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
     introduced_at: Mapped[datetime] = mapped_column(Instant)
@@ -109,3 +119,16 @@ class Introduction(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     exchange_id: Mapped[int | None] = mapped_column(BigInteger)
     note: Mapped[str] = mapped_column(Text, default="")
+
+    def asked(self, side: Side) -> bool:
+        """Whether that side has heard of it."""
+        return side == Side.GIVER or self.receiver_asked_at is not None
+
+    def may_reach(self, side: Side) -> tuple[bool, bool]:
+        """Whether the other may have that side's telephone number, and e-mail address: while it is
+        agreed, as far as they allow it."""
+        if self.status != IntroductionStatus.AGREED:
+            return False, False
+        if side == Side.GIVER:
+            return self.giver_phone, self.giver_email
+        return self.receiver_phone, self.receiver_email

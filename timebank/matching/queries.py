@@ -30,6 +30,7 @@ from timebank.matching.rules import (
     Weights,
     Wish,
 )
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
@@ -143,8 +144,8 @@ def pairs(
         session, bank, {one.account_id for one in offers}.union(*before.values()), on=on
     )
     wishes = _wishes(session, bank, wanted, on=on)
-    apart = members.kept_apart(
-        session, bank, {wish.member_id for wish in wishes.values() if wish.member_id}
+    apart = meeting.between(
+        session, bank, {wish.account_id for wish in wishes.values()} | helpers.keys()
     )
     known = exchanges.helped_one_another(
         session, bank, {one.account_id for one in requests}, helpers.keys()
@@ -173,7 +174,7 @@ def pairs(
             if (
                 helper is None
                 or account_id == wish.account_id
-                or (wish.member_id, helper.member_id) in apart
+                or (wish.account_id, account_id) in apart
             ):
                 continue
             area = offer.listing.area if offer and offer.listing.area else helper.area
@@ -187,7 +188,7 @@ def pairs(
             asked = also_needs(wish, offer) if offer else wish
             strengths = rules.strengths(asked, helper, fit, on=on)
             barred, lacks = (
-                rules.barred(asked, helper, apart=False, on=on),
+                rules.barred(asked, helper, on=on),
                 rules.lacking(asked, helper),
             )
             score = rules.score(strengths, counting)
@@ -438,12 +439,11 @@ def _seen(row: Sequence[Any]) -> Seen:
 
 
 def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Seen:
-    """One introduction, for its sides, those who act for them, and brokers. Raises NotFound for
-    everybody else."""
+    """One introduction, for its sides once they have heard of it, those who act for them, and
+    brokers. Raises NotFound for everybody else."""
     found = introduction(session, bank, introduction_id)
-    if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(
-        session, bank, by
-    ):
+    heard = {found.giver_id} | ({found.receiver_id} if found.asked(Side.RECEIVER) else set())
+    if not by.is_broker and not heard & members.may_act_for(session, bank, by):
         raise NotFound(say("There is no such introduction here."))
     return seen(session, bank, [found])[0]
 
@@ -460,19 +460,20 @@ def introductions(
     *,
     request_id: int | None = None,
     account_ids: Collection[int] | None = None,
+    asked: bool = False,
     under_way: bool = False,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Seen]:
     """Introductions of a request, or of these accounts, the newest first; `before` the introduction
-    of that id."""
+    of that id. `asked`: those alone of which the accounts' holders have heard."""
     wanted: list[ColumnElement[bool]] = [Introduction.bank_id == bank.id]
     if request_id is not None:
         wanted.append(Introduction.request_id == request_id)
     if account_ids is not None:
-        wanted.append(
-            or_(Introduction.giver_id.in_(account_ids), Introduction.receiver_id.in_(account_ids))
-        )
+        heard = (Introduction.receiver_asked_at.is_not(None),) if asked else ()
+        received = and_(Introduction.receiver_id.in_(account_ids), *heard)
+        wanted.append(or_(Introduction.giver_id.in_(account_ids), received))
     if under_way:
         wanted.append(Introduction.status.in_(UNDER_WAY))
     if before is not None:
@@ -560,6 +561,7 @@ def awaited(
         Introduction.receiver_id: Introduction.receiver_says,
     }
     silent = {account: (*there, says.is_(None)) for account, says in sides.items()}
+    silent[Introduction.receiver_id] += (Introduction.receiver_asked_at.is_not(None),)
     return exchanges.number_and_latest(session, silent, Introduction.introduced_at, account_ids)
 
 
@@ -572,6 +574,17 @@ def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:
             members.member(session, bank, one) for one in members.speakers(session, bank, party)
         ]
     return [Contact(one.name, one.phone, one.email) for one in found]
+
+
+def contacts_for(session: Session, bank: Bank, seen: Seen, side: Side) -> list[Contact]:
+    """How to reach that side, as far as the other may know it."""
+    phone, email = seen.introduction.may_reach(side)
+    if not (phone or email):
+        return []
+    return [
+        Contact(contact.name, contact.phone if phone else None, contact.email if email else None)
+        for contact in contacts_of(session, bank, seen.party(side))
+    ]
 
 
 def default_follow_up(bank: Bank, now: datetime) -> date:
@@ -623,7 +636,6 @@ def _view(session: Session, bank: Bank, found: Seen, mine: Collection[int], by: 
     row = found.introduction
     sides = frozenset(side for side in Side if found.party(side).account_id in mine)
     said = {Side.GIVER: row.giver_says, Side.RECEIVER: row.receiver_says}
-    reached = tuple(Side) if row.status in UNDER_WAY else ()
     return View(
         seen=found,
         sides=sides,
@@ -632,7 +644,12 @@ def _view(session: Session, bank: Bank, found: Seen, mine: Collection[int], by: 
             for side, words in said.items()
             if by.is_broker or side in sides or words == Says.YES
         },
-        contacts={side: contacts_of(session, bank, found.party(side)) for side in reached},
+        contacts={
+            side: contacts_of(session, bank, found.party(side))
+            if by.is_broker and row.status in UNDER_WAY
+            else contacts_for(session, bank, found, side)
+            for side in Side
+        },
     )
 
 

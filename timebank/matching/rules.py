@@ -113,20 +113,30 @@ _PLENTY = 10 * 60
 @dataclass(frozen=True)
 class NewIntroduction:
     """Whom to introduce over a request: the giver's account, the offer that answers it if there is
-    one, how the broker asked, and the day to ask how it went (None: a week from today)."""
+    one, how the broker asked, and the day to ask how it went (None: a week from today).
+
+    `receiver_agrees`: whoever asked for the help has told the broker that they would like this
+    helper. `despite`: why the two are introduced though they are kept apart.
+    """
 
     giver_id: int
     offer_id: int | None = None
     channel: Channel = Channel.PHONE
     follow_up_on: date | None = None
+    receiver_agrees: bool = False
+    despite: str = ""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one side says."""
+    """What one side says, and with a yes by what the other may reach them; `despite` as in
+    `NewIntroduction`."""
 
     side: Side
     says: Says
+    phone: bool = False
+    email: bool = False
+    despite: str = ""
 
 
 @dataclass(frozen=True)
@@ -245,7 +255,7 @@ def _takes_no_part(name: str) -> Said:
     return say("%(name)s does not take part in the time bank just now.", name=name)
 
 
-def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[Said]:
+def barred(wish: Wish, helper: Helper, *, on: date) -> list[Said]:
     """Why the two cannot be introduced over this request on that day, in whole sentences; empty
     when they can."""
     faults = closed(wish, on=on)
@@ -253,10 +263,6 @@ def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[Said]:
         faults.append(say("Nobody can be introduced to themselves."))
     if not helper.active:
         faults.append(_takes_no_part(helper.name))
-    if apart:
-        faults.append(
-            say("%(name)s and %(other)s are to be kept apart.", name=helper.name, other=wish.name)
-        )
     faults += [
         say(
             # Translators: the check is one such as "care check".

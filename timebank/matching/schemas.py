@@ -18,7 +18,7 @@ from timebank.matching.rules import (
     Searched,
     Weights,
 )
-from timebank.members.schemas import Party, PartyOut
+from timebank.members.schemas import Party, PartyOut, despite
 from timebank.say import say
 from timebank.schema import Choice, Code, Day, Makes, Minutes, Range, Schema, Text
 from timebank.skills.rules import Carer, ListingKind
@@ -41,6 +41,8 @@ class IntroductionIn(Makes[NewIntroduction]):
     offer_id = fields.Integer(load_default=None, allow_none=True, data_key="offer")
     channel = Choice("Channel", _CHANNELS, load_default=Channel.PHONE)
     follow_up_on = Day(load_default=None, allow_none=True)
+    receiver_agrees = fields.Boolean(load_default=False)
+    despite = despite()
 
 
 class IntroductionForm(IntroductionIn):
@@ -56,10 +58,13 @@ class CarerForm(Makes[Carer]):
 
 
 class AnswerIn(Makes[Answer]):
-    """What one side says."""
+    """What one side says, and with a yes by what the other may reach them."""
 
     side = Code(Side, required=True)
     says = Code(Says, required=True)
+    phone = fields.Boolean(load_default=False)
+    email = fields.Boolean(load_default=False)
+    despite = despite()
 
 
 class WithdrawIn(Makes[Note]):
@@ -157,7 +162,7 @@ class ContactOut(Schema):
 
 class IntroductionOut(Schema):
     """An introduction. What a side says is told to that side and the staff; how to reach the other,
-    while it is under way."""
+    once both have said yes, as far as they allow it."""
 
     id = fields.Integer(required=True)
     status = Code(IntroductionStatus, required=True)

@@ -4,14 +4,14 @@
 and NotAllowed when it is not `by`'s to do.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Word
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
@@ -23,7 +23,6 @@ from timebank.exchanges.rules import NO_LONGER_COUNTS, NewLog, Note, Side, other
 from timebank.matching import letters, queries, rules
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction, MatchWeight
-from timebank.matching.queries import Seen
 from timebank.matching.rules import (
     UNDER_WAY,
     Answer,
@@ -34,6 +33,7 @@ from timebank.matching.rules import (
     Says,
     Weights,
 )
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import require_broker, require_coordinator
@@ -54,15 +54,17 @@ _STANDS = {
 def introduce(
     session: Session, bank: Bank, request_id: int, new: NewIntroduction, act: Act
 ) -> Introduction:
-    """Put two people in touch over a request: both are told, with how to reach the other. A
-    broker's to do.
+    """Ask two people whether they would like to be put in touch over a request: the giver first,
+    and once they have said yes the receiver, unless they have told the broker already. Neither has
+    the other's number until both have said yes. A broker's to do.
 
     One introduction at a time holds a request: whoever comes second waits here, and gets
     AlreadyIntroduced with the name of who was faster. Nobody leaves, or comes to be kept apart from
     the other, meanwhile. Raises CannotBeIntroduced with every hard rule that stands in the way,
-    Invalid.
+    KeptApart, Invalid.
     """
     require_broker(act.by)
+    act = replace(act, word=Word(new.channel, despite=new.despite))
     today = local_date(act.now, bank.timezone)
     one_at_a_time(session, bank)
     request = skills.listing(session, bank, request_id, lock=True)
@@ -75,6 +77,8 @@ def introduce(
         raise Invalid.on("follow_up_on", say("That day is past. Choose a later one."))
     _refuse_if_taken(session, bank, request.id)
     _check_hard_rules(session, bank, request, new, today)
+    sides = members.parties(session, bank, [new.giver_id, request.account_id])
+    apart = meeting.insist(session, bank, sides[new.giver_id], sides[request.account_id], act)
     made = Introduction(
         bank_id=bank.id,
         request_id=request.id,
@@ -86,6 +90,9 @@ def introduce(
         channel=new.channel,
         introduced_at=act.now,
         follow_up_on=new.follow_up_on or queries.default_follow_up(bank, act.now),
+        receiver_says=Says.YES if new.receiver_agrees else None,
+        receiver_said_by=act.by.key if new.receiver_agrees else None,
+        receiver_asked_at=act.now if new.receiver_agrees else None,
     )
     try:
         with session.begin_nested():
@@ -95,14 +102,8 @@ def introduce(
         # Whoever was faster has committed by now, and can be named.
         _refuse_if_taken(session, bank, request.id)
         raise
-    seen = queries.seen(session, bank, [made])[0]
-    for side in Side:
-        party = seen.party(other(side))
-        reached = [_in_words(one) for one in queries.contacts_of(session, bank, party)]
-        letter = letters.introduced(
-            side, party.name, request.title, [words for words in reached if words]
-        )
-        _tell(session, bank, made, seen.party(side), letter, "introduced", act)
+    meeting.record(session, bank, apart, act, what=f"introduction:{made.id}")
+    _ask(session, bank, made, Side.GIVER, act)
     return made
 
 
@@ -112,13 +113,15 @@ def answer(
     """One side says yes or no. Their own to say, of those who act for them, of a broker on their
     word. Nobody is asked for a reason.
 
-    When both say yes it is agreed. A no ends it, even after a yes; the request is open again, and
-    the other side is told kindly that nothing came of it. Raises WrongMoment.
+    With a yes they say by what the other may reach them. When both say yes it is agreed, and each
+    is told how to reach the other. A no ends it, even after a yes; the request is open again, and
+    the other side, if it has heard of it, is told kindly that nothing came of it. Raises
+    WrongMoment; CannotTakePart and KeptApart for a yes to somebody from whom they are kept apart.
     """
-    found = _under_way(session, bank, introduction_id, act.by)
+    introduction = _under_way(session, bank, introduction_id, act.by)
     side, says = answer.side, answer.says
-    seen = queries.seen(session, bank, [found])[0]
-    party, told = seen.party(side), seen.party(other(side))
+    seen = queries.seen(session, bank, [introduction])[0]
+    party, across = seen.party(side), seen.party(other(side))
     if not act.by.is_broker and party.account_id not in members.may_act_for(session, bank, act.by):
         raise NotAllowed(
             say(
@@ -126,35 +129,77 @@ def answer(
                 name=party.name,
             )
         )
-    before = found.giver_says if side == Side.GIVER else found.receiver_says
+    before = introduction.giver_says if side == Side.GIVER else introduction.receiver_says
     if before == says:
-        return found
-    if side == Side.GIVER:
-        found.giver_says, found.giver_said_by = says, act.by.key
-    else:
-        found.receiver_says, found.receiver_said_by = says, act.by.key
-    title = seen.request.listing.title
+        # Said again, it only says anew by what they may be reached.
+        _answered(introduction, answer, act)
+        session.flush()
+        return introduction
     if says == Says.NO:
-        _end(session, found, IntroductionStatus.DECLINED, act.now)
-        _tell(session, bank, found, told, letters.came_to_nothing(title), "declined", act)
-        return found
-    if found.giver_says == found.receiver_says == Says.YES:
-        found.status = IntroductionStatus.AGREED
+        _answered(introduction, answer, act)
+        _end(session, introduction, IntroductionStatus.DECLINED, act.now)
+        if introduction.asked(other(side)):
+            letter = letters.came_to_nothing(seen.request.listing.title)
+            _tell(session, bank, introduction, across, letter, "declined", act)
+        return introduction
+    act = replace(act, word=Word(despite=answer.despite))
+    apart = meeting.insist(session, bank, party, across, act)
+    meeting.record(session, bank, apart, act, what=f"introduction:{introduction.id}")
+    _answered(introduction, answer, act)
     session.flush()
-    _tell(session, bank, found, told, letters.said_yes(party.name, title), f"{side}_yes", act)
-    return found
+    if introduction.giver_says == introduction.receiver_says == Says.YES:
+        introduction.status = IntroductionStatus.AGREED
+        session.flush()
+        _put_in_touch(session, bank, introduction, act)
+    elif side == Side.GIVER and introduction.receiver_asked_at is None:
+        introduction.receiver_asked_at = act.now
+        _ask(session, bank, introduction, Side.RECEIVER, act)
+    return introduction
+
+
+def _answered(introduction: Introduction, answer: Answer, act: Act) -> None:
+    """Keep what one side says, and by what they may be reached."""
+    yes = answer.says == Says.YES
+    phone, email = yes and answer.phone, yes and answer.email
+    if answer.side == Side.GIVER:
+        introduction.giver_says, introduction.giver_said_by = answer.says, act.by.key
+        introduction.giver_phone, introduction.giver_email = phone, email
+    else:
+        introduction.receiver_says, introduction.receiver_said_by = answer.says, act.by.key
+        introduction.receiver_phone, introduction.receiver_email = phone, email
+        introduction.receiver_asked_at = introduction.receiver_asked_at or act.now
+
+
+def _ask(session: Session, bank: Bank, introduction: Introduction, side: Side, act: Act) -> None:
+    """Ask one side, naming the other and nothing more of them."""
+    seen = queries.seen(session, bank, [introduction])[0]
+    letter = letters.asked(side, seen.party(other(side)).name, seen.request.listing.title)
+    _tell(session, bank, introduction, seen.party(side), letter, f"asked:{side}", act)
+
+
+def _put_in_touch(session: Session, bank: Bank, introduction: Introduction, act: Act) -> None:
+    """Both have said yes: tell each by what the other may be reached."""
+    seen = queries.seen(session, bank, [introduction])[0]
+    for side in Side:
+        contacts = queries.contacts_for(session, bank, seen, other(side))
+        reached = [words for words in map(_in_words, contacts) if words]
+        letter = letters.agreed(seen.party(other(side)).name, seen.request.listing.title, reached)
+        _tell(session, bank, introduction, seen.party(side), letter, "agreed", act)
 
 
 def withdraw(
     session: Session, bank: Bank, introduction_id: int, note: Note, act: Act
 ) -> Introduction:
-    """Call an introduction off; both are told, and the request is open again. A broker's to do.
-    Raises WrongMoment."""
+    """Call an introduction off; whoever has heard of it is told, and the request is open again. A
+    broker's to do. Raises WrongMoment."""
     require_broker(act.by)
     found = _under_way(session, bank, introduction_id, act.by)
     found.note = note.note
     _end(session, found, IntroductionStatus.WITHDRAWN, act.now)
-    _tell_both(session, bank, found, act)
+    seen = queries.seen(session, bank, [found])[0]
+    for side in filter(found.asked, Side):
+        letter = letters.withdrawn(seen.request.listing.title)
+        _tell(session, bank, found, seen.party(side), letter, "withdrawn", act)
     return found
 
 
@@ -227,9 +272,10 @@ def call_off_all(session: Session, bank: Bank, account_id: int, act: Act) -> Non
     for found in rows.all():
         seen = queries.seen(session, bank, [found])[0]
         _end(session, found, IntroductionStatus.WITHDRAWN, act.now)
-        told = seen.receiver if seen.giver.account_id == account_id else seen.giver
-        title = say("one of your introductions")
-        _tell(session, bank, found, told, letters.came_to_nothing(title), "gone", act)
+        across = Side.RECEIVER if seen.giver.account_id == account_id else Side.GIVER
+        if found.asked(across):
+            letter = letters.came_to_nothing(say("one of your introductions"))
+            _tell(session, bank, found, seen.party(across), letter, "gone", act)
 
 
 def set_weights(session: Session, bank: Bank, weights: Weights, act: Act) -> None:
@@ -267,10 +313,7 @@ def _check_hard_rules(
                 ),
             )
         wish = queries.also_needs(wish, skills.shown(session, bank, [offer])[0])
-    apart = members.kept_apart(session, bank, [wish.member_id]) if wish.member_id else set()
-    stands_in_the_way = rules.barred(
-        wish, helper, apart=(wish.member_id, helper.member_id) in apart, on=today
-    )
+    stands_in_the_way = rules.barred(wish, helper, on=today)
     if stands_in_the_way:
         raise CannotBeIntroduced(one_after_another(stands_in_the_way))
     if offer is not None and (offer.status != ListingStatus.OPEN or offer.ends_on < today):
@@ -338,13 +381,6 @@ def _under_way(session: Session, bank: Bank, introduction_id: int, by: Actor) ->
 def _end(session: Session, found: Introduction, status: IntroductionStatus, now: datetime) -> None:
     found.status, found.ended_at, found.follow_up_on = status, now, None
     session.flush()
-
-
-def _tell_both(session: Session, bank: Bank, found: Introduction, act: Act) -> None:
-    seen: Seen = queries.seen(session, bank, [found])[0]
-    for party in (seen.giver, seen.receiver):
-        letter = letters.withdrawn(seen.request.listing.title)
-        _tell(session, bank, found, party, letter, "withdrawn", act)
 
 
 def _tell(

@@ -4,7 +4,7 @@ reason counts."""
 from collections.abc import Callable
 from dataclasses import asdict
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -12,7 +12,8 @@ from timebank import clock
 from timebank.act import Act, Entered
 from timebank.banks.models import Bank
 from timebank.db import reading
-from timebank.http import access
+from timebank.exchanges.rules import Side, other
+from timebank.http import access, shown
 from timebank.matching import queries, rules, service
 from timebank.matching.board import board as propose
 from timebank.matching.rules import Answer, NewIntroduction, Outcome, Says, Weights
@@ -27,6 +28,7 @@ from timebank.matching.schemas import (
 )
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
+from timebank.say import say
 from timebank.schema import Made, Makes
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
@@ -71,21 +73,38 @@ def _show(listing_id: int, form: Form | None) -> str:
     )
 
 
-@pages.post("/<int:listing_id>/introduce")
+@pages.route("/<int:listing_id>/introduce", methods=["GET", "POST"])
 @access("broker")
 def introduce(listing_id: int) -> Response:
-    """Put two people in touch over a request."""
+    """Look over which two would be put in touch, then ask the first of them."""
 
     def do(session: Session, new: NewIntroduction) -> Response:
         made = service.introduce(session, bank(), listing_id, new, act())
         seen = queries.seen(session, bank(), [made])[0]
-        flash(
-            f"Done: {seen.giver.name} and {seen.receiver.name} are told, each with how to reach the"
-            " other."
-        )
+        flash(shown(say("Done: %(name)s is asked first.", name=seen.giver.name)))
         return redirect(url_for(".introduction", introduction_id=made.id), 303)
 
-    return submit(IntroductionForm(), do, lambda form: _show(listing_id, form))
+    def page(form: Form) -> str:
+        chosen = form.value("giver") or request.args.get("giver", "")
+        offered = form.value("offer") or request.args.get("offer", "")
+        wanted = skills.shown(reading(), bank(), [skills.listing(reading(), bank(), listing_id)])[0]
+        return render_template(
+            "matching/introduce.html",
+            form=form,
+            wanted=wanted,
+            giver=members.party(reading(), bank(), int(chosen) if chosen.isdecimal() else 0),
+            offer=offered,
+        )
+
+    return submit(
+        IntroductionForm(),
+        do,
+        page,
+        initial={
+            "channel": "phone",
+            "follow_up_on": queries.default_follow_up(bank(), clock.now()),
+        },
+    )
 
 
 @pages.post("/<int:listing_id>/broker")
@@ -138,22 +157,36 @@ def _introduction(introduction_id: int, form: Form | None) -> str:
     )
 
 
-@pages.post("/introductions/<int:introduction_id>/answer")
+@pages.route("/introductions/<int:introduction_id>/answer", methods=["GET", "POST"])
 @access("member")
 def answer(introduction_id: int) -> Response:
-    """Say yes or no."""
+    """Say yes, and by what one may be reached; or no."""
 
     def do(session: Session, given: Answer) -> Response:
         service.answer(session, bank(), introduction_id, given, act())
-        yes = given.says == Says.YES
-        flash(
-            "Done: that is a yes, and the other one is told."
-            if yes
-            else "Done: that is a no, and nobody asks why."
+        done = (
+            say("Done: that is a yes.")
+            if given.says == Says.YES
+            else say("Done: that is a no, and nobody asks why.")
         )
+        flash(shown(done))
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 
-    return submit(AnswerIn(), do, lambda form: _introduction(introduction_id, form))
+    def page(form: Form) -> str:
+        view = queries.view(reading(), bank(), introduction_id, by=actor())
+        asked = form.value("side") or request.args.get("side", "")
+        side = Side.RECEIVER if asked == Side.RECEIVER else Side.GIVER
+        return render_template(
+            "matching/answer.html",
+            form=form,
+            seen=view.seen,
+            side=side,
+            own=side in view.sides,
+            party=view.seen.party(side),
+            across=view.seen.party(other(side)),
+        )
+
+    return submit(AnswerIn(), do, page)
 
 
 @pages.post("/introductions/<int:introduction_id>/withdraw")
@@ -164,7 +197,7 @@ def withdraw(introduction_id: int) -> Response:
         introduction_id,
         WithdrawIn(),
         service.withdraw,
-        "Done: it is called off, and both are told.",
+        "Done: it is called off, and whoever had heard of it is told.",
     )
 
 
