@@ -26,16 +26,14 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
+from timebank.members import queries as members
 from timebank.members.errors import WhoIsMeant
 from timebank.members.queries import Party
 from timebank.members.rules import PartyName, require_broker
-from timebank.say import Either, one_after_another, say
+from timebank.say import say
 from timebank.skills import queries as skills
 
 # ---- Notes after a call ----
-
-_FEW = 5
-"""So many of those a name can mean are listed."""
 
 
 def note_call(
@@ -149,7 +147,7 @@ def _hold_all(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]]) 
     """Lock everybody's account at once, in the order in which postings lock them, so that nobody
     waits in a ring."""
     names = {slip[side] for slip in slips for side in ("giver", "receiver")}
-    meant = [queries.meant(session, bank, name) for name in names]
+    meant = [members.candidates(session, bank, name) for name in names]
     ledger.accounts(
         session, bank, [found[0].account_id for found in meant if len(found) == 1], hold=True
     )
@@ -176,8 +174,8 @@ def enter_slip(
     WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as
     exchanges do.
     """
-    gave = _one(session, bank, "giver", giver)
-    received = _one(session, bank, "receiver", receiver)
+    gave = members.named(session, bank, giver, field="giver")
+    received = members.named(session, bank, receiver, field="receiver")
     if gave.account_id == received.account_id:
         raise WhoIsMeant(
             say("Giver and receiver are the same. Look at the slip again."), field="receiver"
@@ -196,36 +194,6 @@ def enter_slip(
         act,
         slip=slip,
     )
-
-
-def _one(session: Session, bank: Bank, side: str, text: str | PartyName) -> Party:
-    found = queries.meant(session, bank, text)
-    if not found:
-        raise WhoIsMeant(
-            say(
-                "We know nobody called “%(text)s”. Write the number, or the name as it is on the"
-                " list.",
-                text=str(text),
-            ),
-            field=side,
-        )
-    if len(found) > 1:
-        # Translators: a member's number, and whose it is: "12 for Ana".
-        numbers = [
-            say("%(number)s for %(name)s", number=party.number or party.name, name=party.name)
-            for party in found[:_FEW]
-        ]
-        could_be = say(
-            "You wrote “%(text)s”, and that could be several. Write %(numbers)s.",
-            text=str(text),
-            numbers=Either(numbers),
-        )
-        if len(found) > _FEW:
-            could_be = one_after_another(
-                [could_be, say("If it is none of these, write more of the name.")]
-            )
-        raise WhoIsMeant(could_be, field=side)
-    return found[0]
 
 
 def _check_new(

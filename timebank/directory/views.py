@@ -15,6 +15,7 @@ from timebank.http import access
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.queries import Party
+from timebank.members.rules import HOLDERS
 from timebank.say import say
 from timebank.schema import load
 from timebank.skills import queries as skills
@@ -286,7 +287,7 @@ def _holder(session: Session, values: dict[str, Any]) -> tuple[int, str]:
     """For whose account the form is, and how the word came."""
     who, for_id, channel = values.pop("who"), values.pop("for_id"), values.pop("channel")
     if actor().is_broker and who:
-        return members.one_party(session, bank(), who, field="who").account_id, channel
+        return members.named(session, bank(), who, field="who", kinds=HOLDERS).account_id, channel
     return for_id or actor().account_id or 0, "web"
 
 

@@ -94,7 +94,7 @@ class StepTaken:
     step: StepKind
     at: datetime
     by: str | Said
-    on_word_of: str
+    on_word_of: str | Said
     channel: Channel
     minutes: int | None
     occurred_on: date | None
@@ -333,7 +333,7 @@ def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
         StepTaken(
             step=row.step,
             at=row.at,
-            by=names.get(row.by) or say("Timebank itself"),
+            by=names.get(row.by, members.ITSELF),
             on_word_of=names.get(row.on_word_of or "", ""),
             channel=row.channel,
             minutes=row.minutes,

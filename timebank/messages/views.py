@@ -280,7 +280,7 @@ def _new(
     def do(session: Session, values: dict[str, Any]) -> Response:
         teller = values.pop("teller")
         if actor().is_broker and teller:
-            holder = members.one_named(session, bank(), teller, field="teller")
+            holder = members.member_named(session, bank(), teller, field="teller")
             values["on_word_of"] = holder.account_id
         elif values["on_word_of"] in (None, actor().account_id):
             values |= {"on_word_of": None, "channel": "web"}
