@@ -125,8 +125,9 @@ class Waiting:
     `kind` is a word for programs and addresses, `heading` stands above the list, and `counted`
     under its number at the head of the desk: "to ring". A list without lines is counted alone.
 
-    `columns` are the headings of a list that is a table, the title's first; `all` is the page with
-    everything that waits so; `closing` is said beneath. Lists stand in the order of their `place`.
+    `columns` are the headings of a list that is a table, the title's first; `all` leads to the page
+    with everything that waits so; `closing` is said beneath. Lists stand in the order of their
+    `place`.
     """
 
     kind: str
@@ -135,7 +136,7 @@ class Waiting:
     lines: Sequence[Line]
     total: int
     columns: Sequence[Said] = ()
-    all: Link | None = None
+    all: Answer | None = None
     closing: Said | None = None
     place: int = 100
 

@@ -115,16 +115,17 @@ def _readers(session: Session, bank: Bank, member_ids: Sequence[int], *, on: dat
     apart: dict[int, set[int]] = {}
     for member_id, other_id in kept_apart:
         apart.setdefault(member_id, set()).add(other_id)
-    own = {person.account_id for person in people.values() if person.account_id is not None}
-    offered = skills.offered(session, bank, own, on=on)
+    # Those who are written to have accounts.
+    own = {person.id: person.account_id or 0 for person in people.values()}
+    offered = skills.offered(session, bank, own.values(), on=on)
     held = members.checks_held(session, bank, member_ids, on=on)
     return [
         _Reader(
             member_id,
             folded(person.area) if person.area else None,
-            {person.account_id, *acting.get(member_id, ())},
+            {own[member_id], *acting.get(member_id, ())},
             apart.get(member_id, set()),
-            Offered(offered.get(person.account_id or 0, ()), held.get(member_id, ())),
+            Offered(offered.get(own[member_id], ()), held.get(member_id, ())),
         )
         for member_id, person in people.items()
     ]
