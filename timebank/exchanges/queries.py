@@ -19,9 +19,6 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy import (
-    case as case_,
-)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
@@ -495,15 +492,11 @@ def given(
 ) -> dict[int, Given]:
     """What each of these accounts has given, for those who have: after the day `lately`, and from
     the day `month` on."""
-
-    def minutes(when: ColumnElement[bool]) -> Any:
-        return func.coalesce(func.sum(case_((when, Exchange.minutes), else_=0)), 0)
-
     rows = session.execute(
         select(
             Exchange.giver_id,
-            minutes(Exchange.occurred_on > lately),
-            minutes(Exchange.occurred_on >= month),
+            _sum(Exchange.minutes, Exchange.occurred_on > lately),
+            _sum(Exchange.minutes, Exchange.occurred_on >= month),
             func.count(Exchange.receiver_id.distinct()),
             func.max(Exchange.occurred_on),
         )
