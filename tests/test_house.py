@@ -64,7 +64,7 @@ MORE = {
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
-    "matching": {"needs", "board", "index", "letters", "meaning", "search", "words"},
+    "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
         "brokerage",

@@ -112,10 +112,13 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     return [Waiting("tools", heading, counted, lines, len(lines))]
 
 
-def digest(session: Session, bank: Bank, member_ids: Sequence[int], since: datetime) -> Part:
-    rows = session.execute(select(Tool).where(Tool.bank_id == bank.id, Tool.since > since))
+def digest(
+    session: Session, bank: Bank, member_ids: Sequence[int], since: datetime, now: datetime
+) -> Sequence[Part]:
+    lately = Tool.since.between(since, now)
+    rows = session.execute(select(Tool).where(Tool.bank_id == bank.id, lately))
     news = [News(tool.name, f"/tools/{tool.id}", tool.since) for tool in rows.scalars()]
-    return Part(say("Tools to borrow"), dict.fromkeys(member_ids, news), "/tools")
+    return [Part(say("Tools to borrow"), dict.fromkeys(member_ids, news), "/tools")]
 
 
 TOOLS = Feature(

@@ -125,8 +125,9 @@ class Waiting:
     `kind` is a word for programs and addresses, `heading` stands above the list, and `counted`
     under its number at the head of the desk: "to ring". A list without lines is counted alone.
 
-    `columns` are the headings of a list that is a table, the title's first; `all` is the page with
-    everything that waits so; `closing` is said beneath. Lists stand in the order of their `place`.
+    `columns` are the headings of a list that is a table, the title's first; `all` leads to the page
+    with everything that waits so; `closing` is said beneath. Lists stand in the order of their
+    `place`.
     """
 
     kind: str
@@ -135,7 +136,7 @@ class Waiting:
     lines: Sequence[Line]
     total: int
     columns: Sequence[Said] = ()
-    all: Link | None = None
+    all: Answer | None = None
     closing: Said | None = None
     place: int = 100
 
@@ -163,12 +164,17 @@ class News:
 
 @dataclass(frozen=True)
 class Part:
-    """What a room has for the weekly letters: its heading, by member id what is new to each, the
-    latest first, and the page with all of it."""
+    """What a room has of one kind for the weekly letters: its heading, by member id what is new to
+    each in the order in which they are told, and the page with all of it.
+
+    `counted` is how so many of them are spoken of in the subject; without it they are counted among
+    other things that are new.
+    """
 
     heading: Said
     news: Mapping[int, Sequence[News]]
     path: str
+    counted: Callable[[int], Said] | None = None
 
 
 @dataclass(frozen=True)
@@ -183,8 +189,8 @@ class Room:
     names that no other room uses. All of them stay in the transaction of whoever calls.
 
     `waiting` is what waits at a place (nothing, at most), the same number of questions however
-    large the bank is; `digest` is what is new since an instant to each of some members, who are
-    written to together.
+    large the bank is; `digest` is what is new from an instant until now to each of some members,
+    who are written to together.
 
     `traces` lists every column of the room's tables that names a member or an account.
     """
@@ -195,7 +201,9 @@ class Room:
     forget: Callable[[Session, Bank, Member, Act], None] | None = None
     export: Callable[[Session, Bank, Member], Mapping[str, Any]] | None = None
     waiting: Callable[[Session, Bank, Place, Act], Sequence[Waiting]] | None = None
-    digest: Callable[[Session, Bank, Sequence[int], datetime], Part] | None = None
+    digest: Callable[[Session, Bank, Sequence[int], datetime, datetime], Sequence[Part]] | None = (
+        None
+    )
     traces: Sequence[Trace] = ()
 
 

@@ -37,6 +37,7 @@ PAGES_ONLY = {
 }
 
 PROGRAMS_ONLY = {
+    "desk.day.today": "A page shows `desk.day.own`, and what the rooms say that waits in them.",
     "imports.service.bring_in": "A page always looks a file over first.",
     "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",
     "imports.service.queue": "A large file without looking it over, which a page never does.",
@@ -44,6 +45,7 @@ PROGRAMS_ONLY = {
 }
 
 SAME_AS_ANOTHER_CALL = {
+    "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
     "exchanges.meant.gift": _MEANT,
     "exchanges.meant.gift_sides": _MEANT,
     "exchanges.meant.log": _MEANT,

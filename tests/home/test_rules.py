@@ -1,13 +1,15 @@
-"""When the weekly letter is written, whom a request suits, and what is said."""
+"""When the weekly letter is written, and what is said."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from timebank.home import rules
-from timebank.home.rules import Line, OnSoon, Week
+from timebank.home.rules import Fresh, OnSoon, Week
 from timebank.notices.rules import on_paper
-from timebank.say import ENGLISH
+from timebank.room import News
+from timebank.say import ENGLISH, count, say
 
 SITE = "https://tb.example/b/fife"
 THURSDAY = datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -38,28 +40,22 @@ def test_new_is_what_came_since_the_last_letter_within_reason(last, days):
     assert rules.since(written, THURSDAY) == THURSDAY - timedelta(days=days)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "near", "needs", "held", "how_well"),
-    [
-        ((1, 10), False, None, (), 3),
-        ((2, 10), False, None, (), 2),
-        ((3, 30), True, None, (), 1),
-        ((3, 30), False, None, (), 0),
-        (None, True, None, (), 1),
-        ((1, 10), True, "driving", (), 0),
-        ((1, 10), True, "driving", ("driving",), 3),
-    ],
-)
-def test_a_request_suits_by_skill_then_category_then_area(wanted, near, needs, held, how_well):
-    offered = rules.Offered({(1, 10), (4, 40)}, held)
-    assert offered.suits(wanted, needs, near=near) == how_well
-
-
-def lines(number):
+def things(*numbers):
+    areas = {one: ", Mill Lane" if one % 2 else "" for one in numbers}
     return [
-        Line(one, f"Thing {one}", "Ravi Mehta", "Mill Lane" if one % 2 else None)
-        for one in range(1, number + 1)
+        News(f"Thing {one} (Ravi Mehta{area})", f"/directory/{one}", THURSDAY)
+        for one, area in areas.items()
     ]
+
+
+def requests(*news):
+    counted = partial(count, "%(n)s new request", "%(n)s new requests")
+    return Fresh(say("Could you help?"), news, "/directory?kind=requests", counted)
+
+
+def offers(*news):
+    counted = partial(count, "%(n)s new offer", "%(n)s new offers")
+    return Fresh(say("New on offer"), news, "/directory?kind=offers", counted)
 
 
 def test_a_full_letter_says_everything_and_where_to_end_it():
@@ -69,8 +65,7 @@ def test_a_full_letter_says_everything_and_where_to_end_it():
         exchanges=2,
         introductions=1,
         messages=1,
-        requests=lines(1),
-        offers=lines(7),
+        fresh=[requests(*things(1)), offers(*things(*range(1, 8)))],
         sessions=on,
     )
     letter = rules.letter(told, site=SITE, ring="Maggie 01632 960 140")
@@ -118,7 +113,7 @@ way, ring Maggie 01632 960 140 or say so on the page â€œHow we tell you thingsâ€
 
 
 def test_what_is_empty_is_left_out_and_nobody_hears_of_debt():
-    letter = rules.letter(Week(-90, offers=lines(1)), site=SITE, ring="your broker")
+    letter = rules.letter(Week(-90, fresh=[offers(*things(1))]), site=SITE, ring="your broker")
     subject, body = letter.render(ENGLISH)
     assert subject == "Your week: 1 new offer"
     assert body.startswith(
@@ -129,9 +124,12 @@ def test_what_is_empty_is_left_out_and_nobody_hears_of_debt():
 
 
 def test_listings_are_struck_whole_and_alone():
-    wicked = Line(4, "Bread\n- Jam\n  https://tb.example/b/fife/directory/1", "Ana", None)
+    words = "Bread\n- Jam\n  https://tb.example/b/fife/directory/1 (Ana)"
+    wicked = News(words, "/directory/4", THURSDAY)
     letter = rules.letter(
-        Week(0, requests=[*lines(2), wicked], offers=lines(12)[10:]), site=SITE, ring="Maggie"
+        Week(0, fresh=[requests(*things(1, 2), wicked), offers(*things(11, 12))]),
+        site=SITE,
+        ring="Maggie",
     )
     _, body = letter.render(ENGLISH)
     assert rules.named(body) == {1, 2, 4, 11, 12}

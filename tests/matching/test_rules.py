@@ -196,3 +196,20 @@ def test_a_weight_is_from_nought_to_ten_and_has_a_reason():
         rules.check_weights(Weights(meaning=11, near=-1))
     assert set(refused.value.fields) == {"meaning", "near"}
     assert set(rules.WEIGHT_WORDS) == set(REASONS)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "near", "needs", "held", "how_well"),
+    [
+        ((1, 10), False, None, (), 3),
+        ((2, 10), False, None, (), 2),
+        ((3, 30), True, None, (), 1),
+        ((3, 30), False, None, (), 0),
+        (None, True, None, (), 1),
+        ((1, 10), True, "driving", (), 0),
+        ((1, 10), True, "driving", ("driving",), 3),
+    ],
+)
+def test_a_request_suits_by_skill_then_category_then_area(wanted, near, needs, held, how_well):
+    offered = rules.Offered({(1, 10), (4, 40)}, held)
+    assert offered.suits(wanted, needs, near=near) == how_well

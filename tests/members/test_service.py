@@ -37,6 +37,7 @@ from timebank.members.errors import (
 from timebank.members.models import Contact, Helper, Member, MemberEvent
 from timebank.members.rules import FORMER, Details, Limits, NewContact, NewMember, SharedDetails
 from timebank.notices.models import Notice
+from timebank.say import say
 
 
 def give(session: Session, bank: Bank, payer: int, payee: int, minutes: int) -> None:
@@ -212,8 +213,9 @@ def test_what_was_done_is_kept_without_personal_data(session: Session) -> None:
     )
     assert [event.by for event in queries.history(session, bank, ana.id)] == [
         "Ana Ray",
-        "Timebank itself",
+        queries.ITSELF,
     ]
+    assert queries.who(session, bank, ["system:import"]) == {"system:import": say("an import")}
 
 
 def test_members_keep_a_number(session: Session) -> None:

@@ -360,7 +360,7 @@ def test_a_helper_is_seen_from_both_sides_and_ended_by_either(
         ("Ana", "their own helper"),
         ("Nobody", "We know nobody called"),
         ("", "Write who it is."),
-        ("B", "Write the number"),
+        ("B", "We know nobody called “B”"),
     ],
 )
 def test_a_helper_who_cannot_be_is_refused_in_words(

@@ -264,7 +264,7 @@ def _payer(session: Session, rule: Rule | None, names: Mapping[str, str]) -> int
         name = names["sponsor"]
         if not name or name.lower() == "chest":
             return ledger.chest(session, bank()).id
-        return members.one_party(
+        return members.named(
             session, bank(), name, field="sponsor", kinds=("organisation", "chest")
         ).account_id
     if rule == Rule.WORKING_BEE:
@@ -272,12 +272,12 @@ def _payer(session: Session, rule: Rule | None, names: Mapping[str, str]) -> int
         if not name:
             raise Invalid.on("receiver", say("Write who receives the work."))
         kinds = ("member", "organisation", "group")
-        return members.one_party(session, bank(), name, field="receiver", kinds=kinds).account_id
+        return members.named(session, bank(), name, field="receiver", kinds=kinds).account_id
     return None
 
 
 def _lead(session: Session, name: str, field: str) -> int | None:
-    return members.one_named(session, bank(), name, field=field).id if name else None
+    return members.member_named(session, bank(), name, field=field).id if name else None
 
 
 # ---- Sessions ----
@@ -489,7 +489,7 @@ def withdraw(session_id: int) -> Response:
 def _who(session: Session, written: WhoComes) -> tuple[int, Source]:
     """The member who means to come, and how that is known. Raises Invalid."""
     if written.who:
-        member = members.one_named(session, bank(), written.who, field="who")
+        member = members.member_named(session, bank(), written.who, field="who")
         return member.id, written.channel
     member_id = written.member or actor().member_id
     if member_id is None:
@@ -551,7 +551,7 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
     if kept.do == Then.GUEST:
         name, mark = kept.who, Mark(guest=kept.who, part=Part.ATTENDED)
     else:
-        member = members.one_named(session, bank(), kept.who, field="who")
+        member = members.member_named(session, bank(), kept.who, field="who")
         meeting = queries.meeting(session, bank(), session_id)
         lines = queries.register(session, bank(), meeting)
         if any(line.here and line.member_id == member.id for line in lines):

@@ -19,12 +19,11 @@ from timebank.matching import queries as matching
 from timebank.matching.models import Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member, Profile
-from timebank.members.queries import TAKING_PART, Party
-from timebank.members.rules import PartyName, folded
+from timebank.members.queries import TAKING_PART
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 from timebank.notices.rules import on_paper
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 
@@ -37,7 +36,7 @@ class Noted:
     about; empty for neither."""
 
     note: CallNote
-    by: str
+    by: str | Said
     about: str
 
 
@@ -94,7 +93,7 @@ _NOTES = (
 
 def _noted(session: Session, bank: Bank, rows: Collection[Sequence[Any]]) -> list[Noted]:
     names = members.who(session, bank, {note.by for note, _ in rows})
-    return [Noted(note, names.get(note.by, "Timebank itself"), title or "") for note, title in rows]
+    return [Noted(note, names.get(note.by, members.ITSELF), title or "") for note, title in rows]
 
 
 @dataclass(frozen=True)
@@ -156,14 +155,14 @@ def due(session: Session, bank: Bank, member_id: int, *, on: date) -> Sequence[C
     return session.execute(statement).scalars().all()
 
 
-def readings(session: Session, bank: Bank, member_id: int) -> list[tuple[str, datetime]]:
+def readings(session: Session, bank: Bank, member_id: int) -> list[tuple[str | Said, datetime]]:
     """Who of the staff read what is noted about a member, and when, the latest first."""
     theirs = (NoteReading.bank_id == bank.id, NoteReading.member_id == member_id)
     rows = session.execute(
         select(NoteReading.by, NoteReading.at).where(*theirs).order_by(NoteReading.id.desc())
     ).all()
     names = members.who(session, bank, {row.by for row in rows})
-    return [(names.get(row.by, "Timebank itself"), row.at) for row in rows]
+    return [(names.get(row.by, members.ITSELF), row.at) for row in rows]
 
 
 # ---- One person ----
@@ -214,32 +213,6 @@ def person(session: Session, bank: Bank, member_id: int) -> Person:
 
 
 _TOLD_AT_ONCE = 20
-
-
-# ---- Slips ----
-
-
-def meant(session: Session, bank: Bank, text: str | PartyName) -> list[Party]:
-    """Everybody whom `text` on a slip can mean: a number, letters of a name, an organisation,
-    `chest`; at most six. As programs name somebody, it is one or nobody.
-
-    A name written out in full means those of that name alone, whoever else's name has it inside;
-    with a number after it, the one of that name who has the number.
-    """
-    if isinstance(text, PartyName):
-        return list(members.parties_meant(session, bank, [text]).values())
-    name, _, number = text.strip().rpartition(" ")
-    if name and any(sign.isdigit() for sign in number):
-        named = [
-            party
-            for party in members.find_parties(session, bank, number)
-            if folded(party.name) == folded(name)
-        ]
-        if named:
-            return named
-    found = members.find_parties(session, bank, text, limit=6)
-    in_full = [party for party in found if folded(party.name) == folded(text)]
-    return (in_full or found)[:6]
 
 
 # ---- What is to be told on paper ----

@@ -26,17 +26,15 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import NewLog, Side, Status
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
+from timebank.members import queries as members
 from timebank.members.errors import WhoIsMeant
 from timebank.members.queries import Party
-from timebank.members.rules import PartyName, require_broker
-from timebank.say import Either, one_after_another, say
+from timebank.members.rules import require_broker
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.rules import ListingKind
 
 # ---- Notes after a call ----
-
-_FEW = 5
-"""So many of those a name can mean are listed."""
 
 
 def note_call(session: Session, bank: Bank, member_id: int, new: NewNote, act: Act) -> CallNote:
@@ -140,7 +138,7 @@ def _hold_all(session: Session, bank: Bank, slips: Sequence[Slip]) -> None:
     """Lock everybody's account at once, in the order in which postings lock them, so that nobody
     waits in a ring."""
     names = {name for slip in slips for name in (slip.giver, slip.receiver)}
-    meant = [queries.meant(session, bank, name) for name in names]
+    meant = [members.candidates(session, bank, name) for name in names]
     ledger.accounts(
         session, bank, [found[0].account_id for found in meant if len(found) == 1], hold=True
     )
@@ -153,8 +151,8 @@ def enter_slip(session: Session, bank: Bank, slip: Slip, act: Act) -> Shown:
     Raises WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor
     as exchanges do.
     """
-    gave = _one(session, bank, Side.GIVER, slip.giver)
-    received = _one(session, bank, Side.RECEIVER, slip.receiver)
+    gave = members.named(session, bank, slip.giver, field=Side.GIVER)
+    received = members.named(session, bank, slip.receiver, field=Side.RECEIVER)
     if gave.account_id == received.account_id:
         raise WhoIsMeant(
             say("Giver and receiver are the same. Look at the slip again."), field="receiver"
@@ -168,36 +166,6 @@ def enter_slip(session: Session, bank: Bank, slip: Slip, act: Act) -> Shown:
         title=slip.title,
     )
     return exchanges_service.enter_slip(session, bank, new, act, slip=slip.slip)
-
-
-def _one(session: Session, bank: Bank, side: Side, text: str | PartyName) -> Party:
-    found = queries.meant(session, bank, text)
-    if not found:
-        raise WhoIsMeant(
-            say(
-                "We know nobody called “%(text)s”. Write the number, or the name as it is on the"
-                " list.",
-                text=str(text),
-            ),
-            field=side,
-        )
-    if len(found) > 1:
-        # Translators: a member's number, and whose it is: "12 for Ana".
-        numbers = [
-            say("%(number)s for %(name)s", number=party.number or party.name, name=party.name)
-            for party in found[:_FEW]
-        ]
-        could_be = say(
-            "You wrote “%(text)s”, and that could be several. Write %(numbers)s.",
-            text=str(text),
-            numbers=Either(numbers),
-        )
-        if len(found) > _FEW:
-            could_be = one_after_another(
-                [could_be, say("If it is none of these, write more of the name.")]
-            )
-        raise WhoIsMeant(could_be, field=side)
-    return found[0]
 
 
 def _check_new(session: Session, bank: Bank, slip: Slip, gave: Party, received: Party) -> None:

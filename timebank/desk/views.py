@@ -196,8 +196,9 @@ def _place_of(waiting: Waiting) -> str:
     """Where its list is: here, or, where it is counted alone, on the page with all of it."""
     if waiting.lines or waiting.all is None:
         return f"#{waiting.kind}"
-    values: dict[str, Any] = {**waiting.all.values}
-    return url_for(waiting.all.endpoint, **values)
+    page = waiting.all.link
+    values: dict[str, Any] = {**page.values}
+    return url_for(page.endpoint, **values)
 
 
 @pages.get("/caseloads")

@@ -12,6 +12,7 @@ from timebank.clock import local_date
 from timebank.directory.rules import WrittenListing
 from timebank.exchanges import steps
 from timebank.members import queries as members
+from timebank.members.rules import HOLDERS
 from timebank.notices.rules import Item, Letter
 from timebank.say import Weekday, say
 from timebank.skills import queries as skills
@@ -33,7 +34,7 @@ def post(
     """
     holder_id = written.for_id
     if act.by.is_broker and written.who:
-        holder_id = members.one_party(session, bank, written.who, field="who").account_id
+        holder_id = members.named(session, bank, written.who, field="who", kinds=HOLDERS).account_id
         act = replace(act, word=Word(written.channel))
     return skills_service.post(
         session, bank, kind, NewListing.of(written, holder_id=holder_id), act

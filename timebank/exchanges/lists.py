@@ -76,17 +76,17 @@ def _logged(to_see_to: queries.ToSeeTo) -> Waiting:
         say("waiting to be confirmed"),
         [],
         to_see_to.logged,
-        all=_of_status(Status.LOGGED),
+        all=_all_of(Status.LOGGED),
         place=90,
     )
 
 
-def _rest(exchanges: Some[Shown], status: Status) -> Link | None:
-    return _of_status(status) if exchanges.total > len(exchanges.shown) else None
+def _rest(exchanges: Some[Shown], status: Status) -> Answer | None:
+    return _all_of(status) if exchanges.total > len(exchanges.shown) else None
 
 
-def _of_status(status: Status) -> Link:
-    return Link("exchanges.index", {"status": str(status)})
+def _all_of(status: Status) -> Answer:
+    return Answer(say("See all"), Link("exchanges.index", {"status": str(status)}))
 
 
 def _line(shown: Shown, answer: Said, who: Party) -> Line:

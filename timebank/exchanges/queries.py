@@ -20,9 +20,6 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy import (
-    case as case_,
-)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
@@ -95,7 +92,7 @@ class StepTaken:
     step: StepKind
     at: datetime
     by: str | Said
-    on_word_of: str
+    on_word_of: str | Said
     channel: Channel
     minutes: int | None
     occurred_on: date | None
@@ -338,7 +335,7 @@ def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
         StepTaken(
             step=row.step,
             at=row.at,
-            by=names.get(row.by) or say("Timebank itself"),
+            by=names.get(row.by, members.ITSELF),
             on_word_of=names.get(row.on_word_of or "", ""),
             channel=row.channel,
             minutes=row.minutes,
@@ -500,15 +497,11 @@ def given(
 ) -> dict[int, Given]:
     """What each of these accounts has given, for those who have: after the day `lately`, and from
     the day `month` on."""
-
-    def minutes(when: ColumnElement[bool]) -> Any:
-        return func.coalesce(func.sum(case_((when, Exchange.minutes), else_=0)), 0)
-
     rows = session.execute(
         select(
             Exchange.giver_id,
-            minutes(Exchange.occurred_on > lately),
-            minutes(Exchange.occurred_on >= month),
+            _sum(Exchange.minutes, Exchange.occurred_on > lately),
+            _sum(Exchange.minutes, Exchange.occurred_on >= month),
             func.count(Exchange.receiver_id.distinct()),
             func.max(Exchange.occurred_on),
         )

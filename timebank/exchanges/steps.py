@@ -384,7 +384,7 @@ def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Last | No
     """The refusal with who was faster, for somebody whose page had been open for a while."""
     if last is None:
         return refusal
-    name = members.who(session, bank, [last.by]).get(last.by) or say("Timebank itself")
+    name = members.who(session, bank, [last.by]).get(last.by, members.ITSELF)
     return WrongMoment(
         # Translators: a sentence on how the exchange stands comes first.
         say(

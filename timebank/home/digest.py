@@ -1,36 +1,30 @@
-"""Reading what the weekly letter tells: the first page in short, and what is new in the directory.
+"""Reading what the weekly letter tells: the first page in short, and what the rooms have that is
+new.
 
 It is read for a slice of members at once, so that the cost of a bank grows with its members and the
 memory does not.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.activities import queries as activities
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
-from timebank.clock import local_date
 from timebank.exchanges import queries as exchanges
 from timebank.home import rules
-from timebank.home.rules import Line, OnSoon, Other, Week
+from timebank.home.rules import Fresh, OnSoon, Week
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members import queries as members
-from timebank.members.models import Member
-from timebank.members.rules import folded
 from timebank.messages import queries as messages
 from timebank.notices import queries as notices
 from timebank.notices.rules import Addressee, digest_way
 from timebank.room import Room
-from timebank.skills import queries as skills
-from timebank.skills.queries import Shown
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,6 @@ class Reader:
     member_id: int
     account_id: int
     addressee: Addressee
-    area: str | None
     channel: str
     last: datetime | None
 
@@ -69,7 +62,6 @@ def readers(
                     member_id=one.id,
                     account_id=one.account_id,
                     addressee=addressee,
-                    area=folded(one.area) if one.area else None,
                     channel=channel,
                     last=wish.digest_at if wish else None,
                 )
@@ -80,22 +72,6 @@ def readers(
 def _on_soon(bank: Bank, found: Meeting) -> OnSoon:
     starts_at = found.row.starts_at.astimezone(ZoneInfo(bank.timezone))
     return OnSoon(found.row.id, found.activity.title, starts_at, found.place or "")
-
-
-class _New(NamedTuple):
-    """A listing that may be new to somebody: what has to be known of it, read once and compared
-    with everybody.
-
-    `area` is the one it is about, folded, empty if none; `place` its skill and category.
-    """
-
-    line: Line
-    posted_at: datetime
-    account_id: int
-    member_id: int | None
-    area: str
-    place: tuple[int, int] | None
-    needs_check: str | None
 
 
 class Slice:
@@ -111,7 +87,6 @@ class Slice:
         now: datetime,
     ):
         self._now = now
-        on = local_date(now, bank.timezone)
         ids, own = [one.member_id for one in people], [one.account_id for one in people]
         self._acting = members.acting_for(session, bank, ids)
         accounts = {
@@ -127,8 +102,6 @@ class Slice:
         }
         self._unread = messages.unread_from(session, bank, speakers)
         self._apart = members.kept_apart(session, bank, speakers)
-        self._offered = skills.offered(session, bank, own, on=on)
-        self._held = members.checks_held(session, bank, ids, on=on)
         on_soon = activities.meetings(
             session, bank, *activities.not_called_off(), since=now, until=now + rules.AHEAD
         )
@@ -143,11 +116,11 @@ class Slice:
             if row.status == "coming"
         }
         since = min((rules.since(one.last, now) for one in people), default=now)
-        self._requests, self._offers = (
-            _news(session, bank, kind, since, on=on) for kind in ("request", "offer")
-        )
         self._parts = [
-            room.digest(session, bank, ids, since) for room in rooms if room.digest is not None
+            part
+            for room in rooms
+            if room.digest is not None
+            for part in room.digest(session, bank, ids, since, now)
         ]
 
     def week(self, one: Reader) -> Week | None:
@@ -159,54 +132,32 @@ class Slice:
             [self._introductions[account] for account in mine if account in self._introductions],
             list(self._messages(one, mine)),
         ]
-        offered = rules.Offered(
-            self._offered.get(one.account_id, ()), self._held.get(one.member_id, ())
-        )
-        requests = [
-            (
-                offered.suits(new.place, new.needs_check, near=new.area == one.area),
-                new.area == one.area,
-                new,
-            )
-            for new in self._requests
-            if self._is_news(one, new, mine, since)
-        ]
-        could_help = sorted(
-            (each for each in requests if each[0]), key=lambda each: each[:2], reverse=True
-        )
-        offers = [new for new in self._offers if self._is_news(one, new, mine, since)]
-        others = self._others(one, since)
-        if (
-            not could_help
-            and not offers
-            and not others
-            and not any(latest > since for kind in waiting for _, latest in kind)
-        ):
+        fresh = self._fresh(one, since)
+        if not fresh and not any(latest > since for kind in waiting for _, latest in kind):
             return None
         numbers = [sum(number for number, _ in kind) for kind in waiting]
         return Week(
             self._balances[one.account_id].balance,
             *numbers,
-            requests=[new.line for _, _, new in could_help],
-            offers=[new.line for new in sorted(offers, key=lambda new: new.area != one.area)],
+            fresh=fresh,
             sessions=[
                 replace(on, coming=(one.member_id, on.session_id) in self._coming)
                 for on in self._sessions
             ],
-            others=others,
         )
 
-    def _others(self, reader: Reader, since: datetime) -> list[Other]:
-        """What other rooms have that is new to them."""
-        found = [
-            Other(
+    def _fresh(self, reader: Reader, since: datetime) -> list[Fresh]:
+        """What the rooms have that is new to them."""
+        fresh = [
+            Fresh(
                 part.heading,
                 [news for news in part.news.get(reader.member_id, ()) if news.at > since],
                 part.path,
+                part.counted,
             )
             for part in self._parts
         ]
-        return [other for other in found if other.news]
+        return [part for part in fresh if part.news]
 
     def _messages(self, one: Reader, mine: Iterable[int]) -> Iterable[tuple[int, datetime]]:
         """What waits to be read by them or by whom they help, and is from nobody they are kept
@@ -215,41 +166,3 @@ class Slice:
             for writer, words in self._unread.get(party.member_id or 0, {}).items():
                 if not {(one.member_id, writer), (party.member_id, writer)} & self._apart:
                     yield words
-
-    def _is_news(self, one: Reader, new: _New, mine: Collection[int], since: datetime) -> bool:
-        kept_apart = (one.member_id, new.member_id) in self._apart
-        return new.posted_at > since and new.account_id not in mine and not kept_apart
-
-
-def _news(session: Session, bank: Bank, kind: str, since: datetime, *, on: date) -> list[_New]:
-    """What was posted since then and stands, the newest first; requests for which nobody has been
-    introduced yet."""
-    found = skills.open_listings(
-        session, bank, kind=kind, on=on, posted_after=since, limit=rules.NEWS
-    )
-    held = set(session.execute(matching.taken(bank)).scalars()) if kind == "request" else set()
-    shown = skills.shown(session, bank, [one for one in found if one.id not in held])
-    areas = _areas(session, bank, shown)
-    return [
-        _New(
-            line=Line(one.listing.id, one.listing.title, one.party.name, one.listing.area),
-            posted_at=one.listing.posted_at,
-            account_id=one.party.account_id,
-            member_id=one.party.member_id,
-            area=folded(one.listing.area or areas.get(one.party.account_id) or ""),
-            place=(one.skill.id, one.skill.category_id) if one.skill else None,
-            needs_check=one.needs_check,
-        )
-        for one in shown
-    ]
-
-
-def _areas(session: Session, bank: Bank, shown: Sequence[Shown]) -> Mapping[int, str | None]:
-    """Where the holders of these live, by account."""
-    holders = {one.party.account_id for one in shown}
-    rows = session.execute(
-        select(Member.account_id, Member.area).where(
-            Member.bank_id == bank.id, Member.account_id.in_(holders)
-        )
-    )
-    return {row.account_id: row.area for row in rows if row.account_id is not None}

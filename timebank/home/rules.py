@@ -1,8 +1,8 @@
-"""The weekly letter: when it is written, whom a request suits, and what is said. Pure decisions."""
+"""The weekly letter: when it is written, and what is said. Pure decisions."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,10 +23,6 @@ LINES = 5
 
 AHEAD = timedelta(days=10)
 """Sessions are named so far ahead: until after the next letter."""
-
-NEWS = 300
-"""So many new requests, and so many new offers, are looked at; a bank that has more in a week has
-its directory."""
 
 LOOK_BACK = timedelta(days=28)
 """How far back a letter looks at most, and the first one does. Who got none for want of news misses
@@ -50,39 +46,6 @@ def since(last: datetime | None, now: datetime) -> datetime:
     return max(last or earliest, earliest)
 
 
-class Offered:
-    """What somebody offers, as skills with their categories, and the checks they hold."""
-
-    def __init__(self, places: Collection[tuple[int, int]], held: Collection[str]):
-        self._skills = {skill for skill, _ in places}
-        self._categories = {category for _, category in places}
-        self._held = held
-
-    def suits(self, wanted: tuple[int, int] | None, needs_check: str | None, *, near: bool) -> int:
-        """How well a request suits them: 3 for a skill they offer, 2 for its category, 1 where they
-        live; 0 not at all.
-
-        Who does not hold the check that is needed cannot help.
-        """
-        if needs_check is not None and needs_check not in self._held:
-            return 0
-        if wanted is not None and wanted[0] in self._skills:
-            return 3
-        if wanted is not None and wanted[1] in self._categories:
-            return 2
-        return 1 if near else 0
-
-
-@dataclass(frozen=True)
-class Line:
-    """An offer or a request as the letter names it."""
-
-    listing_id: int
-    title: str
-    who: str
-    area: str | None
-
-
 @dataclass(frozen=True)
 class OnSoon:
     """A session of an activity, as the letter names it; `starts_at` is in the bank's time zone."""
@@ -95,13 +58,14 @@ class OnSoon:
 
 
 @dataclass(frozen=True)
-class Other:
-    """What another room has that is new to somebody, under its heading; `path` leads to all of
-    it."""
+class Fresh:
+    """What a room has that is new to somebody, under its heading; `path` leads to all of it. See
+    `timebank.room.Part`."""
 
     heading: Said
     news: Sequence[News]
     path: str
+    counted: Callable[[int], Said] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,10 +80,8 @@ class Week:
     exchanges: int = 0
     introductions: int = 0
     messages: int = 0
-    requests: Sequence[Line] = field(default=())
-    offers: Sequence[Line] = field(default=())
-    sessions: Sequence[OnSoon] = field(default=())
-    others: Sequence[Other] = field(default=())
+    fresh: Sequence[Fresh] = ()
+    sessions: Sequence[OnSoon] = ()
 
     @property
     def waiting(self) -> int:
@@ -137,26 +99,12 @@ def letter(told: Week, *, site: str, ring: str | Said) -> Letter:
         balance = say("You have no hours to spend just now. You can still ask for help.")
     paragraphs: list[Lines] = [
         _waiting(told, site),
-        _listed(
-            say("Could you help?"),
-            [_listing(line, site) for line in told.requests],
-            f"{site}/directory?kind=requests",
-        ),
-        _listed(
-            say("New on offer"),
-            [_listing(line, site) for line in told.offers],
-            f"{site}/directory?kind=offers",
+        *(
+            _listed(part.heading, [_news(news, site) for news in part.news], f"{site}{part.path}")
+            for part in told.fresh
         ),
         _listed(
             say("What is on"), [_session(on, site) for on in told.sessions], f"{site}/activities"
-        ),
-        *(
-            _listed(
-                other.heading,
-                [Item(news.words, f"{site}{news.path}") for news in other.news],
-                f"{site}{other.path}",
-            )
-            for other in told.others
         ),
     ]
     ways = say(
@@ -169,15 +117,11 @@ def letter(told: Week, *, site: str, ring: str | Said) -> Letter:
 
 
 def _subject(told: Week) -> Said:
+    others = sum(len(part.news) for part in told.fresh if part.counted is None)
     named = [
         count("%(n)s thing waits for you", "%(n)s things wait for you", told.waiting),
-        count("%(n)s new request", "%(n)s new requests", len(told.requests)),
-        count("%(n)s new offer", "%(n)s new offers", len(told.offers)),
-        count(
-            "%(n)s other thing that is new",
-            "%(n)s other things that are new",
-            sum(len(other.news) for other in told.others),
-        ),
+        *(part.counted(len(part.news)) for part in told.fresh if part.counted is not None),
+        count("%(n)s other thing that is new", "%(n)s other things that are new", others),
     ]
     # Translators: a list such as "2 new requests and 1 new offer".
     return say("Your week: %(news)s", news=[words for words in named if words.number])
@@ -221,9 +165,9 @@ def _listed(heading: Said, items: Sequence[Item], all_: str) -> Lines:
     return [heading, *items[:LINES], *(more if beyond > 0 else ())]
 
 
-def _listing(line: Line, site: str) -> Item:
-    words = f"{line.title} ({', '.join(filter(None, (line.who, line.area)))})"
-    return Item(one_line(words, 300), f"{site}/directory/{line.listing_id}")
+def _news(news: News, site: str) -> Item:
+    words = one_line(news.words, 300) if isinstance(news.words, str) else news.words
+    return Item(words, f"{site}{news.path}")
 
 
 def _session(on: OnSoon, site: str) -> Item:

@@ -63,7 +63,7 @@ def _requests(bank: Bank, requests: Some[Shown]) -> Waiting:
         lines,
         requests.total,
         columns=[say("Wanted"), say("Who"), say("Asked on"), say("Until")],
-        all=Link("matching.board"),
+        all=Answer(say("See all"), Link("matching.board")),
         place=10,
     )
 

@@ -669,9 +669,9 @@ def phones(session: Session, bank: Bank, parties: Collection[Party]) -> dict[int
     return {cast(int, row.account_id): row.phone for row in session.execute(statement)}
 
 
-def who(session: Session, bank: Bank, row: Introduction) -> dict[str, str]:
+def who(session: Session, bank: Bank, row: Introduction) -> dict[str, str | Said]:
     """Who introduced the two, and who entered what each of them said, by name: `by`, `giver`,
     `receiver`."""
     keys = {"by": row.by, "giver": row.giver_said_by, "receiver": row.receiver_said_by}
     names = members.who(session, bank, [key for key in keys.values() if key])
-    return {part: names.get(key, "Timebank itself") for part, key in keys.items() if key}
+    return {part: names.get(key, members.ITSELF) for part, key in keys.items() if key}

@@ -6,7 +6,7 @@ strengths by the bank's weights, from 0 to 1. What speaks against somebody has n
 a reason more never puts anybody further down.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, timedelta
 from enum import StrEnum
@@ -445,6 +445,29 @@ def _access(wish: Wish, helper: Helper) -> list[Strength]:
     if not helper.access_needs or wish.place == Place.REMOTE:
         return []
     return [Strength("language", 0.0, Reason(f"to allow for: {helper.access_needs}", False))]
+
+
+class Offered:
+    """What somebody offers, as skills with their categories, and the checks they hold."""
+
+    def __init__(self, places: Collection[tuple[int, int]], held: Collection[str]):
+        self._skills = {skill for skill, _ in places}
+        self._categories = {category for _, category in places}
+        self._held = held
+
+    def suits(self, wanted: tuple[int, int] | None, needs_check: str | None, *, near: bool) -> int:
+        """How well a request suits them: 3 for a skill they offer, 2 for its category, 1 where they
+        live; 0 not at all.
+
+        Who does not hold the check that is needed cannot help.
+        """
+        if needs_check is not None and needs_check not in self._held:
+            return 0
+        if wanted is not None and wanted[0] in self._skills:
+            return 3
+        if wanted is not None and wanted[1] in self._categories:
+            return 2
+        return 1 if near else 0
 
 
 def needs_of(*checks: str | None) -> frozenset[Check]:

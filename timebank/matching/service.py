@@ -331,7 +331,7 @@ def _refuse_if_taken(session: Session, bank: Bank, request_id: int) -> None:
     if earlier is None:
         return
     seen = queries.seen(session, bank, [earlier])[0]
-    faster = members.who(session, bank, [earlier.by]).get(earlier.by, "Timebank itself")
+    faster = members.who(session, bank, [earlier.by]).get(earlier.by, members.ITSELF)
     on = local_date(earlier.introduced_at, bank.timezone)
     raise AlreadyIntroduced(
         say(

@@ -11,6 +11,8 @@ from timebank.members.models import Member
 from timebank.room import LINES, Answer, Line, Link, Phone, Place, Waiting
 from timebank.say import say
 
+_ALL = Answer(say("See all"), Link("members.applications"))
+
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
     """For the staff, who would like to join. They are in nobody's caseload."""
@@ -26,7 +28,7 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             [_line(applicant) for applicant in shown],
             len(applicants),
             columns=[say("Name"), say("Asked on"), say("Phone")],
-            all=Link("members.applications") if len(applicants) > len(shown) else None,
+            all=_ALL if len(applicants) > len(shown) else None,
             place=70,
         )
     ]

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Bundle, Session
 
 from timebank.act import Actor, Role
 from timebank.banks.models import Bank
-from timebank.errors import Invalid, NotFound
+from timebank.errors import NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
 from timebank.members.errors import NotInThatState, WhoIsMeant
@@ -51,13 +51,18 @@ from timebank.members.rules import (
     folded,
 )
 from timebank.notices import queries as notices
-from timebank.say import Either, say
+from timebank.say import Either, Said, say
 
 TAKING_PART = (Status.ACTIVE, Status.PAUSED)
 """Those who are members now."""
 
-SYSTEM_WORDS = {"join": "the page for joining", "import": "an import", "demo": "the demonstration"}
-"""How records name the application itself, by what it was doing."""
+ITSELF = say("Timebank itself")
+SYSTEM_WORDS = {
+    "join": say("the page for joining"),
+    "import": say("an import"),
+    "demo": say("the demonstration"),
+}
+"""How records name the application itself, by what it was doing; `ITSELF` for anything else."""
 
 
 def member(session: Session, bank: Bank, member_id: int) -> Member:
@@ -253,8 +258,8 @@ class Happened:
 
     at: datetime
     kind: str
-    detail: str
-    by: str
+    detail: str | Said
+    by: str | Said
 
 
 def history(session: Session, bank: Bank, member_id: int) -> list[Happened]:
@@ -262,22 +267,24 @@ def history(session: Session, bank: Bank, member_id: int) -> list[Happened]:
     trail = events(session, bank, member_id)
     names = who(session, bank, [key for event in trail for key in (event.by, event.detail)])
     return [
-        Happened(event.at, event.kind, names.get(event.detail, event.detail), names[event.by])
+        Happened(
+            event.at, event.kind, names.get(event.detail, event.detail), names.get(event.by, ITSELF)
+        )
         for event in trail
     ]
 
 
-def who(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, str]:
-    """The names behind the keys that records keep: `member:12`, `organisation:3`, `group:2`,
-    `system:import`; no others."""
-    names: dict[str, str] = {}
+def who(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, str | Said]:
+    """The names behind the keys that records keep: `member:12`, `organisation:3`, `group:2`, and
+    for `system:import` what it was in words; no others."""
+    names: dict[str, str | Said] = {}
     ids: dict[str, set[int]] = {kind: set() for kind in HOLDERS}
     for key in set(keys):
         kind, _, rest = key.partition(":")
         if kind in ids and rest.isdecimal():
             ids[kind].add(int(rest))
         elif kind == "system":
-            names[key] = SYSTEM_WORDS.get(rest, "Timebank itself")
+            names[key] = SYSTEM_WORDS.get(rest, ITSELF)
     for kind, table in zip(HOLDERS, (Member, Organisation, Group), strict=True):
         if not ids[kind]:
             continue
@@ -306,17 +313,6 @@ def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
         return Wishes()
     return Wishes(
         preference.channel, preference.quiet_from, preference.quiet_until, preference.digest
-    )
-
-
-def one_named(session: Session, bank: Bank, text: str, *, field: str) -> Member:
-    """The one member taking part whom `text` (a number, or letters of a name) can mean.
-
-    Raises Invalid for `field` when it is nobody, or more than one; then it names them with their
-    numbers.
-    """
-    return member(
-        session, bank, one_party(session, bank, text, field=field, kinds=("member",)).member_id or 0
     )
 
 
@@ -709,25 +705,43 @@ FEW = 5
 
 
 def candidates(
-    session: Session, bank: Bank, text: str, *, kinds: Collection[str] = (*HOLDERS, "chest")
+    session: Session,
+    bank: Bank,
+    text: str | PartyName,
+    *,
+    kinds: Collection[str] = (*HOLDERS, "chest"),
 ) -> list[Party]:
     """Whom a number or letters of a name can mean among the parties of these kinds: those called
     exactly so, else those whose name holds every word; at most one more than `FEW` of each kind.
 
-    A single letter means nobody: guessing letters would read out the membership.
+    A name written out with a number after it is the one of that name who has the number. As
+    programs name somebody, it is one or nobody. A single letter means nobody: guessing letters
+    would read out the membership.
     """
+    if isinstance(text, PartyName):
+        return list(parties_meant(session, bank, [text]).values())
     text = text.strip()
     if len(text) < 2 and not text.isdigit():
         return []
+    name, _, number = text.rpartition(" ")
+    if name and any(sign.isdigit() for sign in number):
+        exactly = _called(name, find_parties(session, bank, number), kinds)
+        if exactly:
+            return exactly
     found = find_parties(session, bank, text, limit=FEW + 1)
-    parties = [party for party in found if party.kind in kinds]
-    return [party for party in parties if folded(party.name) == folded(text)] or parties
+    return _called(text, found, kinds) or [party for party in found if party.kind in kinds]
+
+
+def _called(name: str, parties: Iterable[Party], kinds: Collection[str]) -> list[Party]:
+    return [
+        party for party in parties if party.kind in kinds and folded(party.name) == folded(name)
+    ]
 
 
 def named(
     session: Session,
     bank: Bank,
-    text: str,
+    text: str | PartyName,
     *,
     field: str,
     choice: str | None = None,
@@ -739,7 +753,7 @@ def named(
     Where it can mean several, `chosen` is the account that was picked. Raises WhoIsMeant with those
     it can mean: for `field`, naming them, or, with a field `choice` in which to pick one, for that.
     """
-    if not text.strip():
+    if not str(text).strip():
         raise WhoIsMeant(say("Write the name or the member number."), field)
     parties = candidates(session, bank, text, kinds=kinds)
     picked = next((party for party in parties if party.account_id == chosen), None)
@@ -749,18 +763,18 @@ def named(
         unknown = say(
             "We know nobody called “%(text)s”. Write the name as it is on the list, or the member"
             " number.",
-            text=text,
+            text=str(text),
         )
         raise WhoIsMeant(unknown, field)
     if len(parties) > FEW:
         many = say(
             "You wrote “%(text)s”, and we know more than a few. Write more of the name, or the"
             " member number.",
-            text=text,
+            text=str(text),
         )
         raise WhoIsMeant(many, field)
     if choice is not None:
-        several = say("You wrote “%(text)s”, and we know several. Choose one.", text=text)
+        several = say("You wrote “%(text)s”, and we know several. Choose one.", text=str(text))
         raise WhoIsMeant(several, choice, parties)
     names = [
         # Translators: a member's name, and their number in the bank.
@@ -771,10 +785,16 @@ def named(
     ]
     could_be = say(
         "You wrote “%(text)s”, and that could be %(names)s. Write the number of the one you mean.",
-        text=text,
+        text=str(text),
         names=Either(names),
     )
     raise WhoIsMeant(could_be, field, parties)
+
+
+def member_named(session: Session, bank: Bank, text: str, *, field: str) -> Member:
+    """The one member taking part whom `text` means. Raises WhoIsMeant as `named` does."""
+    party = named(session, bank, text, field=field, kinds=("member",))
+    return member(session, bank, party.member_id or 0)
 
 
 def parties_meant(
@@ -798,35 +818,6 @@ def parties_meant(
         f"no:{party.number}": party for party in parties if party.number
     }
     return {name: by_name[str(name)] for name in names if str(name) in by_name}
-
-
-def one_party(
-    session: Session, bank: Bank, text: str, *, field: str, kinds: Collection[str] = HOLDERS
-) -> Party:
-    """The one party of these kinds whom `text` can mean: a number, or letters of a name. Raises
-    Invalid as `one_named` does."""
-    found = [party for party in find_parties(session, bank, text, limit=6) if party.kind in kinds]
-    if not found:
-        words = say(
-            "We know nobody called “%(text)s”. Write the member’s number, or the name as it is on"
-            " the list.",
-            text=text,
-        )
-    elif len(found) > 1:
-        some = ", ".join(
-            f"{party.name} ({party.number})" if party.number else party.name for party in found[:5]
-        )
-        more = " and others" if len(found) > 5 else ""
-        words = say(
-            "You wrote “%(text)s”, and that could be %(some)s%(more)s. Write the number of the one"
-            " you mean.",
-            text=text,
-            some=some,
-            more=more,
-        )
-    else:
-        return found[0]
-    raise Invalid.on(field, words)
 
 
 def _account_ids(session: Session, bank: Bank, named: ColumnElement[bool], limit: int) -> list[int]:

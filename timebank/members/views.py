@@ -361,7 +361,7 @@ def helper(member_id: int) -> Response:
     member = queries.member(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        named = queries.one_named(session, bank(), values["helper"], field="helper")
+        named = queries.member_named(session, bank(), values["helper"], field="helper")
         relation, told = values["relation"], act(Word(despite=values["despite"]))
         helping.grant_helper(session, bank(), member_id, named.id, told, relation=relation)
         done = (
@@ -500,7 +500,7 @@ def apart(member_id: int) -> Response:
     """Whom to keep a member apart from; the others never learn of it."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        other = queries.one_named(session, bank(), values["other"], field="other")
+        other = queries.member_named(session, bank(), values["other"], field="other")
         helping.keep_apart(session, bank(), member_id, other.id, act())
         done = (
             say(
@@ -700,7 +700,9 @@ def new_contact(organisation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         named, told = values.pop("member"), act(Word(despite=values.pop("despite")))
-        member_id = queries.one_named(session, bank(), named, field="member").id if named else None
+        member_id = (
+            queries.member_named(session, bank(), named, field="member").id if named else None
+        )
         new = NewContact(**values, member_id=member_id)
         contact = partners.add_contact(session, bank(), organisation_id, new, told)
         done = say(
@@ -828,7 +830,7 @@ def add_to_group(group_id: int) -> Response:
     joined_group = queries.group(reading(), bank(), group_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        member = queries.one_named(session, bank(), values["member"], field="member")
+        member = queries.member_named(session, bank(), values["member"], field="member")
         told = act(Word(despite=values["despite"]))
         partners.add_to_group(session, bank(), group_id, member.id, told)
         done = say(

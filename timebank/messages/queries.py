@@ -60,8 +60,8 @@ class Written:
     themselves."""
 
     message: Message
-    writer: str
-    entered_by: str
+    writer: str | Said
+    entered_by: str | Said
 
 
 @dataclass(frozen=True)
@@ -427,7 +427,7 @@ def settled_reports(
 
 def readings(
     session: Session, bank: Bank, conversation_id: int, *, to: Collection[int]
-) -> list[tuple[str, datetime]]:
+) -> list[tuple[str | Said, datetime]]:
     """Who of the staff has read a conversation, and when, in order; `to` are those of the two who
     ask, none for the staff.
 
@@ -450,7 +450,7 @@ def readings(
     )
     rows = session.execute(theirs.order_by(Reading.id)).scalars().all()
     names = members.who(session, bank, [row.by for row in rows])
-    return [(names.get(row.by, "Timebank itself"), row.at) for row in rows]
+    return [(names.get(row.by, members.ITSELF), row.at) for row in rows]
 
 
 def _reports(bank: Bank, *wanted: ColumnElement[bool], unless_by: int | None) -> Select[Report]:

@@ -95,7 +95,7 @@ def as_told(session: Session, bank: Bank, written: WrittenWords, act: Act) -> tu
     that means nobody or several."""
     word = Word(written.channel, written.on_word_of)
     if act.by.is_broker and written.teller:
-        teller = members.one_named(session, bank, written.teller, field="teller")
+        teller = members.member_named(session, bank, written.teller, field="teller")
         word = Word(written.channel, teller.account_id)
     elif written.on_word_of in (None, act.by.account_id):
         word = OWN_WORD
