@@ -155,7 +155,7 @@ def some_of_each(
         .where(*wanted, or_(*kinds.values()))
         .subquery()
     )
-    in_order = [each.c[place.name] for place in places]
+    in_order: list[ColumnElement[Any]] = [each.c[place.name] for place in places]
     ranked = select(
         each.c.key,
         each.c.kind,

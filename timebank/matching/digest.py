@@ -132,14 +132,14 @@ def _readers(session: Session, bank: Bank, member_ids: Sequence[int], *, on: dat
 
 
 def _listings(
-    session: Session, bank: Bank, kind: str, since: datetime, *, on: date
+    session: Session, bank: Bank, kind: ListingKind, since: datetime, *, on: date
 ) -> list[_Listing]:
     """What was posted since then and stands, the newest first; requests for which nobody has been
     introduced yet."""
     found = skills.open_listings(
         session, bank, kind=kind, on=on, posted_after=since, limit=_LOOKED_AT
     )
-    held = set(session.execute(queries.taken(bank)).scalars()) if kind == "request" else set()
+    held = set(session.execute(queries.taken(bank)).scalars()) if kind == ListingKind.REQUEST else set()
     shown = skills.shown(session, bank, [listing for listing in found if listing.id not in held])
     areas = _areas(session, bank, shown)
     return [

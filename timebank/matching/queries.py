@@ -556,12 +556,11 @@ def awaited(
     """How many introductions wait for the yes or no of each of these accounts' holders, and when
     the latest was made."""
     there = (Introduction.bank_id == bank.id, Introduction.status == IntroductionStatus.INTRODUCED)
-    sides = {
-        Introduction.giver_id: Introduction.giver_says,
-        Introduction.receiver_id: Introduction.receiver_says,
+    asked = Introduction.receiver_asked_at.is_not(None)
+    silent = {
+        Introduction.giver_id: (*there, Introduction.giver_says.is_(None)),
+        Introduction.receiver_id: (*there, asked, Introduction.receiver_says.is_(None)),
     }
-    silent = {account: (*there, says.is_(None)) for account, says in sides.items()}
-    silent[Introduction.receiver_id] += (Introduction.receiver_asked_at.is_not(None),)
     return exchanges.number_and_latest(session, silent, Introduction.introduced_at, account_ids)
 
 

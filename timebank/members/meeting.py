@@ -268,7 +268,7 @@ class Met:
     another: Member
     what: str
     why: str
-    by: str
+    by: str | Said
     at: datetime
 
 

@@ -193,7 +193,11 @@ def check(kind: ListingKind, details: Details, *, today: date) -> Details:
     return kept
 
 
-def _faults_of_window(starts_on: date | None, ends_on: date, today: date) -> dict[str, Said]:
+def _faults_of_window(
+    starts_on: date | None, ends_on: date | None, today: date
+) -> dict[str, Said]:
+    if ends_on is None:
+        return {}
     if ends_on < today:
         return {"ends_on": say("That day is past. Choose a later one, or leave it empty.")}
     if ends_on > today + FURTHEST:
