@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from timebank import clock, hours
 from timebank.clock import local_date
 from timebank.db import reading
-from timebank.directory import service
+from timebank.directory import queries
 from timebank.directory.rules import WrittenListing
 from timebank.directory.schemas import ListingForm
 from timebank.errors import Invalid, NotFound
@@ -177,7 +177,8 @@ def new(listing_kind: str) -> Response:
     kind = _KINDS[listing_kind]
 
     def do(session: Session, written: WrittenListing) -> Response:
-        listing = service.post(session, bank(), kind, written, act())
+        new, told = queries.meant(session, bank(), written, act())
+        listing = skills_service.post(session, bank(), kind, new, told)
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
         if actor().is_broker and kind == ListingKind.REQUEST:
             return redirect(url_for("matching.show", listing_id=listing.id), 303)

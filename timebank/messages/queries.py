@@ -1,13 +1,13 @@
 """Reading conversations, messages and reports, and finding out who would write to whom."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.act import Actor
+from timebank.act import OWN_WORD, Act, Actor, Word
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
@@ -18,6 +18,7 @@ from timebank.members.queries import Party
 from timebank.messages import rules
 from timebank.messages.errors import CannotWrite, WordNeeded
 from timebank.messages.models import Conversation, Message, Reading, Report
+from timebank.messages.rules import Words, WrittenWords
 from timebank.notices.models import Notice
 from timebank.say import Said, say
 from timebank.skills import queries as skills
@@ -706,3 +707,18 @@ def _of_message() -> ColumnElement[bool]:
 
 def _of_report() -> ColumnElement[bool]:
     return and_(Message.bank_id == Report.bank_id, Message.id == Report.message_id)
+
+
+# ---- What a form means ----
+
+
+def as_told(session: Session, bank: Bank, written: WrittenWords, act: Act) -> tuple[Words, Act]:
+    """What is said on a form, and the act on the word of whoever says it. Raises Invalid for a name
+    that means nobody or several."""
+    word = Word(written.channel, written.on_word_of)
+    if act.by.is_broker and written.teller:
+        teller = members.one_named(session, bank, written.teller, field="teller")
+        word = Word(written.channel, teller.account_id)
+    elif written.on_word_of in (None, act.by.account_id):
+        word = OWN_WORD
+    return Words(written.words), replace(act, word=word)
