@@ -256,7 +256,7 @@ def send_links(
                     say("If you did not ask for it, do nothing: nobody can sign in without it."),
                 ],
             )
-            cause, through = f"link:{secret_hash(code)}", "email"
+            cause, through = f"link:{secret_hash(code)}", NoticeChannel.EMAIL
         else:
             continue
         # A link is wanted now and where it was asked for, whatever they prefer for news.

@@ -37,6 +37,7 @@ from timebank.members.models import Member
 from timebank.members.queries import TAKING_PART, Party, RunningOut
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
+from timebank.notices.rules import NoticeChannel
 from timebank.skills import queries as skills
 from timebank.skills import rules as skills_rules
 from timebank.skills.models import Listing
@@ -155,7 +156,9 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         quiet=quiet(session, bank, load, on=on, limit=limit),
         low=lowest,
         checks=checks(session, bank, load, on=on, limit=limit),
-        to_post=notices.people_to_tell(session, bank, "letter", addressees=load.addressees),
+        to_post=notices.people_to_tell(
+            session, bank, NoticeChannel.LETTER, addressees=load.addressees
+        ),
         phones=matching.phones(session, bank, named),
     )
 

@@ -23,7 +23,7 @@ from timebank.members.queries import TAKING_PART, Party
 from timebank.members.rules import PartyName, folded
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
-from timebank.notices.rules import on_paper
+from timebank.notices.rules import NoticeChannel, on_paper
 from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -253,7 +253,7 @@ def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
 
     They go where the person lives now, or else where they lived when the notice was written.
     """
-    told = notices.to_tell_by_person(session, bank, limit, "letter")
+    told = notices.to_tell_by_person(session, bank, limit, NoticeChannel.LETTER)
     people = addressees(session, bank, told)
     found: list[Letter] = []
     for key, theirs in told.items():

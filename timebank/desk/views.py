@@ -40,7 +40,7 @@ from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
-from timebank.notices.rules import on_paper
+from timebank.notices.rules import NoticeChannel, on_paper
 from timebank.room import Place, all_waiting
 from timebank.say import say
 from timebank.schema import load
@@ -123,7 +123,7 @@ def letters() -> Response:
 
     def page(form: Form) -> str:
         found = queries.letters(reading(), bank(), limit=rules.STACK_OF_PAPER)
-        beyond = notices.people_to_tell(reading(), bank(), "letter") - len(found)
+        beyond = notices.people_to_tell(reading(), bank(), NoticeChannel.LETTER) - len(found)
         return render_template("desk/letters.html", form=form, letters=found, beyond=beyond)
 
     return submit(ToldIn(), do, page)

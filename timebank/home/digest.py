@@ -27,10 +27,11 @@ from timebank.members.models import Member
 from timebank.members.rules import folded
 from timebank.messages import queries as messages
 from timebank.notices import queries as notices
-from timebank.notices.rules import Addressee, digest_way
+from timebank.notices.rules import Addressee, NoticeChannel, digest_way
 from timebank.room import Room
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
+from timebank.skills.rules import ListingKind
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Reader:
     account_id: int
     addressee: Addressee
     area: str | None
-    channel: str
+    channel: NoticeChannel
     last: datetime | None
 
 
@@ -144,7 +145,8 @@ class Slice:
         }
         since = min((rules.since(one.last, now) for one in people), default=now)
         self._requests, self._offers = (
-            _news(session, bank, kind, since, on=on) for kind in ("request", "offer")
+            _news(session, bank, kind, since, on=on)
+            for kind in (ListingKind.REQUEST, ListingKind.OFFER)
         )
         self._parts = [
             room.digest(session, bank, ids, since) for room in rooms if room.digest is not None
@@ -221,13 +223,19 @@ class Slice:
         return new.posted_at > since and new.account_id not in mine and not kept_apart
 
 
-def _news(session: Session, bank: Bank, kind: str, since: datetime, *, on: date) -> list[_New]:
+def _news(
+    session: Session, bank: Bank, kind: ListingKind, since: datetime, *, on: date
+) -> list[_New]:
     """What was posted since then and stands, the newest first; requests for which nobody has been
     introduced yet."""
     found = skills.open_listings(
         session, bank, kind=kind, on=on, posted_after=since, limit=rules.NEWS
     )
-    held = set(session.execute(matching.taken(bank)).scalars()) if kind == "request" else set()
+    held = (
+        set(session.execute(matching.taken(bank)).scalars())
+        if kind == ListingKind.REQUEST
+        else set()
+    )
     shown = skills.shown(session, bank, [one for one in found if one.id not in held])
     areas = _areas(session, bank, shown)
     return [

@@ -20,6 +20,7 @@ from timebank.messages.errors import CannotWrite, WordNeeded
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.messages.rules import Words, WrittenWords
 from timebank.notices.models import Notice
+from timebank.notices.rules import NoticeChannel
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -289,7 +290,9 @@ def shown(
     ]
 
 
-def told_through(session: Session, bank: Bank, conversation_id: int, *, to: Member) -> set[str]:
+def told_through(
+    session: Session, bank: Bank, conversation_id: int, *, to: Member
+) -> set[NoticeChannel]:
     """The channels by which this member was told of messages here that they have still to read."""
     waiting = select(Message.id).where(
         Message.bank_id == bank.id,
@@ -322,7 +325,9 @@ def was_passed_on(session: Session, bank: Bank, message: Message, *, to: int) ->
         Notice.cause == f"message:{message.id}",
     )
     return (
-        session.execute(select(Notice.id).where(*told, Notice.channel == "call")).first()
+        session.execute(
+            select(Notice.id).where(*told, Notice.channel == NoticeChannel.CALL)
+        ).first()
         is not None
     )
 
@@ -337,7 +342,7 @@ def passed_on(
     """
     told = (
         Notice.bank_id == bank.id,
-        Notice.channel == "call",
+        Notice.channel == NoticeChannel.CALL,
         Notice.created_at > since,
         Notice.cause.startswith("message:"),
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.notices.errors import NoSuchNotice
 from timebank.notices.models import Notice, Preference
-from timebank.notices.rules import BY_ITSELF, DIGEST
+from timebank.notices.rules import BY_HAND, BY_ITSELF, DIGEST, NoticeChannel
 from timebank.say import say
 
 
@@ -55,7 +55,7 @@ def to_tell(
     session: Session,
     bank: Bank,
     limit: int,
-    channel: str = "call",
+    channel: NoticeChannel = NoticeChannel.CALL,
     *,
     addressees: Addressees | None = None,
 ) -> Sequence[Notice]:
@@ -74,7 +74,7 @@ def to_tell_by_person(
     session: Session,
     bank: Bank,
     people: int,
-    channel: str = "call",
+    channel: NoticeChannel = NoticeChannel.CALL,
     *,
     addressees: Addressees | None = None,
 ) -> dict[str, list[Notice]]:
@@ -95,7 +95,11 @@ def to_tell_by_person(
 
 
 def people_to_tell(
-    session: Session, bank: Bank, channel: str = "call", *, addressees: Addressees | None = None
+    session: Session,
+    bank: Bank,
+    channel: NoticeChannel = NoticeChannel.CALL,
+    *,
+    addressees: Addressees | None = None,
 ) -> int:
     """How many people such notices are for."""
     people = select(func.count(Notice.addressee.distinct())).where(
@@ -105,7 +109,7 @@ def people_to_tell(
 
 
 def _to_tell(
-    bank: Bank, channel: str, addressees: Addressees | None = None
+    bank: Bank, channel: NoticeChannel, addressees: Addressees | None = None
 ) -> tuple[ColumnElement[bool], ...]:
     theirs = () if addressees is None else (Notice.addressee.in_(addressees),)
     return Notice.bank_id == bank.id, _waits(), Notice.channel == channel, *theirs
@@ -113,14 +117,14 @@ def _to_tell(
 
 def _waits() -> ColumnElement[bool]:
     """Whether a broker is to pass it on: what the index of waiting notices is of."""
-    return and_(Notice.channel.in_(("call", "letter")), Notice.sent_at.is_(None))
+    return and_(Notice.channel.in_(BY_HAND), Notice.sent_at.is_(None))
 
 
 def to_pass_on(
     session: Session,
     bank: Bank,
     *,
-    channel: str | None = None,
+    channel: NoticeChannel | None = None,
     after: int | None = None,
     limit: int = 50,
 ) -> Sequence[Notice]:
@@ -152,7 +156,7 @@ def to_send(session: Session, notice_id: int) -> Notice | None:
     ).scalar_one_or_none()
 
 
-def unsent(session: Session, channel: str) -> int:
+def unsent(session: Session, channel: NoticeChannel) -> int:
     """How many e-mails or texts, of all banks, have still to go out."""
     return session.execute(
         select(func.count()).select_from(Notice).where(Notice.channel == channel, _unsent())
