@@ -33,7 +33,7 @@ from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import may_manage
-from timebank.notices.rules import Letter, NewNotice
+from timebank.notices.rules import Letter, NewNotice, NoticeChannel
 from timebank.say import say
 
 HASHER = PasswordHasher()
@@ -237,7 +237,7 @@ def send_links(
                 ),
             )
             cause = f"link-wanted:{member.id}:{local_date(now, bank.timezone)}"
-            through = "call"
+            through = NoticeChannel.CALL
         elif (
             queries.links_asked_for(session, bank, member.id, made_by=_ASKED, now=now)
             < rules.LINKS_AT_ONCE
