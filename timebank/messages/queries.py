@@ -24,6 +24,7 @@ from timebank.notices.rules import NoticeChannel
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
+from timebank.skills.rules import ListingStatus
 
 _NOT_HERE = say("There is no such conversation here.")
 
@@ -512,7 +513,7 @@ def about_listing(
         raise CannotWrite(say("This is the same person’s own, and nobody writes to themselves."))
     others = _spoken_for(session, bank, holder, unless=writer)
     going = _going_on(session, bank, writer, others, Conversation.listing_id == listing_id)
-    if going is None and (listing.status != "open" or listing.ends_on < on):
+    if going is None and (listing.status != ListingStatus.OPEN or listing.ends_on < on):
         raise CannotWrite(
             say("This stands in the directory no more, so nobody can be written to about it.")
         )
