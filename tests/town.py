@@ -40,6 +40,7 @@ from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
 from timebank.imports import service as imports_service
+from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
 from timebank.matching.rules import NewIntroduction
@@ -132,10 +133,8 @@ def build(app: Flask, *, language: str = "en") -> Town:
         upload = imports_service.hand_in(
             session,
             bank,
+            NewUpload(How(Imported.MEMBERS), Files("members.csv", half_good)),
             Act(actor(owen), now),
-            kind="members",
-            file_name="members.csv",
-            file=half_good,
         )
         check = members_service.record_check(
             session,

@@ -7,6 +7,7 @@ import ast
 import pathlib
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 
 PACKAGE = pathlib.Path(__file__).parents[2] / "timebank"
 
@@ -56,6 +57,7 @@ SAME_AS_ANOTHER_CALL = {
 """Reads that pages ask for in another way."""
 
 
+@cache
 def verbs(path: pathlib.Path) -> set[str]:
     """The use cases of a module: public functions that take a session, and who does it or when."""
     found: set[str] = set()
@@ -81,14 +83,8 @@ def called(face: pathlib.Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             path = modules.get(node.value.id)
-            if path and node.attr in _verbs_of(path):
+            if path and node.attr in verbs(path):
                 yield f"{path.parent.name}.{path.stem}.{node.attr}"
-
-
-def _verbs_of(path: pathlib.Path, known: dict[pathlib.Path, set[str]] = {}) -> set[str]:  # noqa: B006
-    if path not in known:
-        known[path] = verbs(path)
-    return known[path]
 
 
 def faces() -> dict[str, set[str]]:

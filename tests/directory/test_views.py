@@ -25,6 +25,7 @@ from timebank.members import service as members_service
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
+from timebank.skills.rules import Frequency
 from timebank.times import times_of
 
 
@@ -164,7 +165,7 @@ def test_a_search_that_finds_nothing_does_not_say_that_nothing_is_there(town, si
 def test_names_within_a_line_keep_their_capitals(town, sign_in, app):
     with app.app_context(), transaction() as session:
         listing = skills.listing(session, fife(), town["taps"])
-        listing.times, listing.frequency = times_of([3, 4, 20]), "weekly"
+        listing.times, listing.frequency = times_of([3, 4, 20]), Frequency.WEEKLY
     said = "Tuesday mornings and afternoons, Sunday evenings"
     browser = sign_in(town["ben"])
     assert f"{said}, every week." in browser.get(HOME).text

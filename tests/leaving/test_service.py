@@ -43,6 +43,7 @@ from timebank.exchanges.rules import NewGift, NewLog, Proposal
 from timebank.home.rules import GONE
 from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
+from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
 from timebank.ledger import queries as ledger
@@ -130,10 +131,8 @@ def test_a_file_that_waits_is_thrown_away_and_other_banks_files_stay(
         imports_service.hand_in(
             session,
             one,
+            NewUpload(How(Imported.MEMBERS), Files("members.csv", file)),
             Act(system(one), NOW),
-            kind="members",
-            file_name="members.csv",
-            file=file,
         )
     service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(leaver), NOW))
     assert session.execute(select(Upload.bank_id)).scalars().all() == [other.id]

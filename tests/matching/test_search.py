@@ -11,17 +11,22 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, change_listing, make_bank
+from tests.browsers import Browser
+from tests.factories import NOW, actor, change_listing, make_bank, make_member
 from tests.matching.conftest import Row
 from timebank import clock
 from timebank.act import Act
+from timebank.banks import queries as banks
 from timebank.cli import timebank
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
-from timebank.matching import meaning, search
+from timebank.matching import meaning, queries, search
 from timebank.matching.feature import keep, vectors
 from timebank.matching.models import Embedding
+from timebank.matching.rules import Route
+from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
+from timebank.skills.rules import ListingKind
 
 TODAY = NOW.date()
 
@@ -189,6 +194,30 @@ def test_the_job_stores_a_vector_for_each_listing_and_again_when_it_says_somethi
     assert session.execute(select(func.count()).select_from(Embedding)).scalar_one() == 11
 
 
+def test_where_the_model_does_not_read_the_language_of_the_bank_it_goes_by_words(offers: Row):
+    session, bank = offers.session, offers.bank
+    bank.language = "es"
+    tap = offers.post("offer", offers.ben, "Arreglo grifos que gotean")
+    offers.post("offer", offers.cy, "Pan casero")
+    found = search.find(session, bank, "Me gotea el grifo de la cocina", on=TODAY)
+    assert (found.route, found.understood) == (Route.WORDS, False)
+    assert [hit.shown.listing.id for hit in found.hits] == [tap.id]
+    assert found.hits[0].reasons == ["“gotean, grifos” is close to what you wrote"]
+    # English is not understood here either, though the model would.
+    assert "Company for a cup of tea" not in titles(offers, "I have not spoken to a soul since May")
+    assert search.embed(session, bank, now=NOW) == 0
+
+
+def test_in_that_bank_a_shortlist_goes_by_words_too(offers: Row):
+    offers.bank.language = "es"
+    offers.post("offer", offers.ben, "Arreglo grifos que gotean")
+    offers.post("offer", offers.cy, "Desatasco inodoros")
+    asked = offers.post("request", offers.joan, "El grifo de la cocina gotea")
+    found = queries.suggested(offers.session, offers.bank, asked.id, now=NOW)
+    assert found.route == Route.WORDS
+    assert [one.party.name for one in found.fitting] == ["Ben"]
+
+
 # ---- The other faces ----
 
 
@@ -218,6 +247,28 @@ def test_programs_search_as_people_do(town: int, app: Flask, bearer: Callable[..
     ):
         assert client.get("/api/v1/search", query_string=wrong, headers=headers).status_code == 422
     assert client.get("/api/v1/search", query_string=asked).status_code == 401
+
+
+def test_pages_and_programs_say_when_it_goes_by_words(
+    town: int,
+    app: Flask,
+    bearer: Callable[..., dict[str, str]],
+    sign_in: Callable[..., Browser],
+):
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        broker = make_member(session, bank, "Bea", role="broker").id
+        wished = skills.open_listings(session, bank, kind=ListingKind.REQUEST, on=TODAY)[0].id
+    by_words = "Looked for by words, not by meaning."
+    pages = (f"/b/fife/matching/{wished}", "/b/fife/directory/search?q=my+tap+is+dripping")
+    assert [by_words in sign_in(broker).get(page).text for page in pages] == [False, False]
+    with app.app_context(), transaction() as session:
+        banks.by_slug(session, "fife").language = "es"
+    assert [by_words in sign_in(broker).get(page).text for page in pages] == [True, True]
+    client, headers = app.test_client(), bearer(broker)
+    calls = ("/api/v1/search?q=my+tap+is+dripping", f"/api/v1/requests/{wished}/matches")
+    answers = [client.get(call, headers=headers).get_json() for call in calls]
+    assert [answer["route"] for answer in answers] == ["words", "words"]
 
 
 def test_the_command_prints_the_likest_with_reasons(town: int, database: str, app: Flask):

@@ -1,7 +1,10 @@
 """What happens to people and organisations, through the use cases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -452,6 +455,45 @@ def test_nobody_is_taken_out_by_a_stranger(session: Session) -> None:
 
 
 # ---- Two at once ----
+
+
+def test_of_two_who_change_different_parts_at_once_both_stand(engine: Engine):
+    """As programs do that send only what is to change: the rest is what stands by then."""
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        ana = make_member(session, bank, "Ana", email="ana@example.org", phone="01632 960 101")
+        session.commit()
+    by = Act(system(bank), NOW)
+
+    def of_details(session: Session, **part: Any) -> None:
+        held = queries.details(queries.hold(session, bank, ana.id))
+        service.change(session, bank, ana.id, replace(held, **part), by)
+
+    def of_profile(session: Session, **part: Any) -> None:
+        queries.hold(session, bank, ana.id)
+        suiting = replace(queries.suiting(session, bank, ana.id), **part)
+        service.set_profile(session, bank, ana.id, suiting, by)
+
+    def of_wishes(session: Session, **part: Any) -> None:
+        queries.hold(session, bank, ana.id)
+        wishes = replace(queries.preference(session, bank, ana.id), **part)
+        service.set_preference(session, bank, ana.id, wishes, by)
+
+    for change, one, other in (
+        (of_details, {"area": "Mill Lane"}, {"about": "Sings"}),
+        (of_profile, {"languages": "Urdu"}, {"access_needs": "Steps"}),
+        (of_wishes, {"channel": "text"}, {"digest": False}),
+    ):
+        first, second = partial(change, **one), partial(change, **other)
+        assert outcome_behind(engine, first, second) == "done"
+    with Session(engine) as session:
+        kept = queries.member(session, bank, ana.id)
+        suiting = queries.suiting(session, bank, ana.id)
+        wishes = queries.preference(session, bank, ana.id)
+        assert (kept.area, kept.about) == ("Mill Lane", "Sings")
+        assert (suiting.languages, suiting.access_needs) == ("Urdu", "Steps")
+        assert (wishes.channel, wishes.digest) == ("text", False)
 
 
 def test_of_two_who_give_out_the_same_number_or_name_at_once_the_second_is_refused(engine: Engine):

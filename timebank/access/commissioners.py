@@ -22,7 +22,7 @@ from timebank.banks.rules import is_email
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
-from timebank.notices.rules import Addressee, Letter, NewNotice
+from timebank.notices.rules import Addressee, Letter, NewNotice, NoticeChannel
 from timebank.say import say
 
 INVITATION_DAYS = 7
@@ -178,7 +178,7 @@ def send_link(
         ],
     )
     notice = NewNotice(
-        letter, cause=f"link:{commissioner.link_hash}", through="email", at_once=True
+        letter, cause=f"link:{commissioner.link_hash}", through=NoticeChannel.EMAIL, at_once=True
     )
     addressee = Addressee(
         f"commissioner:{commissioner.id}", commissioner.name, email=commissioner.email

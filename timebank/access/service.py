@@ -33,7 +33,7 @@ from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import may_manage
-from timebank.notices.rules import Letter, NewNotice
+from timebank.notices.rules import Letter, NewNotice, NoticeChannel
 from timebank.say import say
 
 HASHER = PasswordHasher()
@@ -237,7 +237,7 @@ def send_links(
                 ),
             )
             cause = f"link-wanted:{member.id}:{local_date(now, bank.timezone)}"
-            through = "call"
+            through = NoticeChannel.CALL
         elif (
             queries.links_asked_for(session, bank, member.id, made_by=_ASKED, now=now)
             < rules.LINKS_AT_ONCE
@@ -256,7 +256,7 @@ def send_links(
                     say("If you did not ask for it, do nothing: nobody can sign in without it."),
                 ],
             )
-            cause, through = f"link:{secret_hash(code)}", "email"
+            cause, through = f"link:{secret_hash(code)}", NoticeChannel.EMAIL
         else:
             continue
         # A link is wanted now and where it was asked for, whatever they prefer for news.

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import jsonify
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -46,6 +45,7 @@ from timebank.activities.schemas import (
     PreviewOut,
     QuoteIn,
     QuoteOut,
+    RecordOut,
     RegisterIn,
     RegisterLineOut,
     ResultIn,
@@ -222,12 +222,12 @@ def codelivery_in_all() -> Any:
 
 @activities.route("/<int:activity_id>/record", methods=["GET"])
 @access("member")
-@activities.response(200, {"type": "object"})
+@activities.response(200, RecordOut)
 def record(activity_id: int) -> Any:
     """Everything that is kept of it but people and pictures, to hand on. For its leads and the
     staff."""
     service.require_run(queries.activity(reading(), bank(), activity_id), actor())
-    return jsonify(records.record(reading(), bank(), activity_id))
+    return records.record(reading(), bank(), activity_id)
 
 
 @activities.route("/<int:activity_id>/outcomes", methods=["GET"])

@@ -659,3 +659,61 @@ class CoDeliveryOut(Schema):
     minutes = fields.Integer(required=True)
     led = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     shares = fields.List(fields.Nested(ShareOut), required=True)
+
+
+# ---- The record, to be handed on ----
+
+
+class RecordedActivityOut(Schema):
+    """What an activity says of itself."""
+
+    id = fields.Integer(required=True)
+    title = fields.String(required=True)
+    purpose = fields.String(required=True)
+    stage = Choice("Stage", tuple(Stage), required=True)
+    place = fields.String(required=True)
+    access_notes = fields.String(required=True)
+    rule = Choice("PostingRule", tuple(Rule), required=True)
+    lessons = fields.String(required=True)
+
+
+class RecordedOutcomeOut(Schema):
+    """An outcome agreed, and what was reached of it."""
+
+    words = fields.String(required=True)
+    partner = fields.String(required=True)
+    target = fields.Integer(required=True, allow_none=True)
+    agreed_on = fields.Date(required=True)
+    reached = fields.Integer(required=True, allow_none=True)
+    result = fields.String(required=True)
+
+
+class RecordedSessionOut(Schema):
+    """A session that was held or stands: how long it lasted, how many people and minutes are on its
+    register, whether its hours are in the books, and what was done. Minutes are whole."""
+
+    held_on = fields.Date(required=True)
+    lasted = fields.Integer(required=True)
+    stage = Choice("Stage", tuple(Stage), required=True)
+    place = fields.String(required=True)
+    people = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    in_the_books = fields.Boolean(required=True)
+    done = fields.String(required=True)
+
+
+class RecordedQuoteOut(Schema):
+    """What somebody said."""
+
+    words = fields.String(required=True)
+    said_by = fields.String(required=True)
+
+
+class RecordOut(Schema):
+    """Everything that is kept of an activity but people and pictures."""
+
+    activity = fields.Nested(RecordedActivityOut, required=True)
+    outcomes = fields.List(fields.Nested(RecordedOutcomeOut), required=True)
+    sessions = fields.List(fields.Nested(RecordedSessionOut), required=True)
+    quotes = fields.List(fields.Nested(RecordedQuoteOut), required=True)
+    codelivery = fields.Nested(CoDeliveryOut, required=True)

@@ -41,6 +41,7 @@ from timebank.activities.schemas import (
     PhotoForm,
     PostingIn,
     QuoteIn,
+    RecordOut,
     RegisterForm,
     ResultIn,
     SessionForm,
@@ -797,7 +798,8 @@ def record(activity_id: int) -> Response:
     """Everything that is kept of it but people and pictures, as a file to hand on. For those who
     run it."""
     service.require_run(queries.activity(reading(), bank(), activity_id), actor())
-    made = json.dumps(records.record(reading(), bank(), activity_id), ensure_ascii=False, indent=2)
+    record = RecordOut().dump(records.record(reading(), bank(), activity_id))
+    made = json.dumps(record, ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": f"attachment; filename=activity-{activity_id}.json"}
     return Response(f"{made}\n", mimetype="application/json", headers=headers)
 

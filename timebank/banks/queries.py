@@ -36,6 +36,14 @@ def settings(bank: Bank) -> Settings:
     return Settings(**{field.name: getattr(bank, field.name) for field in fields(Settings)})
 
 
+def held_settings(session: Session, bank: Bank) -> Settings:
+    """What is settled for the bank, for those who change a part of it: nobody else changes it until
+    this transaction ends."""
+    one_at_a_time(session, bank)
+    session.refresh(bank)
+    return settings(bank)
+
+
 def all_banks(session: Session) -> Sequence[Bank]:
     """Every bank of the installation, by name."""
     return session.execute(select(Bank).order_by(Bank.name)).scalars().all()

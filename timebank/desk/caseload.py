@@ -16,6 +16,7 @@ from timebank.members.models import Member, Profile
 from timebank.members.queries import TAKING_PART
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
+from timebank.skills.rules import ListingKind
 
 
 class Caseload:
@@ -81,7 +82,7 @@ def caseloads(session: Session, bank: Bank, *, on: date, limit: int) -> Caseload
         .select_from(Listing)
         .outerjoin(Member, and_(Member.bank_id == bank.id, Member.account_id == Listing.account_id))
         .outerjoin(Profile, profile)
-        .where(*skills.stands(bank, on), Listing.kind == "request")
+        .where(*skills.stands(bank, on), Listing.kind == ListingKind.REQUEST)
         .group_by(broker)
     )
     known = {one.id for one in staff}

@@ -22,7 +22,7 @@ from timebank.members.models import Member, Profile
 from timebank.members.queries import TAKING_PART
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
-from timebank.notices.rules import on_paper
+from timebank.notices.rules import NoticeChannel, on_paper
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -237,7 +237,7 @@ def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
 
     They go where the person lives now, or else where they lived when the notice was written.
     """
-    told = notices.to_tell_by_person(session, bank, limit, "letter")
+    told = notices.to_tell_by_person(session, bank, limit, NoticeChannel.LETTER)
     people = addressees(session, bank, told)
     found: list[Letter] = []
     for key, theirs in told.items():

@@ -13,7 +13,7 @@ from timebank.http import shown
 from timebank.members.rules import LONGEST as NAMES
 from timebank.members.rules import Check
 from timebank.members.schemas import Party, PartyOut
-from timebank.notices.rules import CHANNELS
+from timebank.notices.rules import BY_HAND, NoticeChannel
 from timebank.say import Said, say
 from timebank.schema import Choice, Code, Day, Length, Makes, Minutes, Schema, Text
 from timebank.skills.rules import Carer
@@ -90,7 +90,7 @@ class StackIn(Makes[Stack]):
 class WaitingIn(PageIn):
     """Which of the notices that wait to be passed on: by `call`, by `letter`, or both."""
 
-    channel = Choice("ByHand", ("call", "letter"), load_default=None)
+    channel = Choice("ByHand", BY_HAND, load_default=None)
 
 
 # ---- Answers ----
@@ -101,7 +101,7 @@ class NoticeOut(Schema):
     on."""
 
     id = fields.Integer(attribute="notice.id")
-    channel = Choice("NoticeChannel", CHANNELS, attribute="notice.channel")
+    channel = Code(NoticeChannel, attribute="notice.channel")
     member = fields.Integer(attribute="member_id", allow_none=True)
     name = fields.String(attribute="notice.name")
     phone = fields.String(allow_none=True)

@@ -256,6 +256,7 @@ def look_after(member_id: int) -> Response:
     """Say which broker looks after a member."""
 
     def do(session: Session, carer: Carer) -> Response:
+        members.hold(session, bank(), member_id)
         suiting = members.suiting(session, bank(), member_id)
         looked_after = replace(suiting, broker_id=carer.broker_id)
         members_service.set_profile(session, bank(), member_id, looked_after, act())

@@ -1,44 +1,23 @@
-"""Writing down what people offer or ask for, and telling them that it is about to end. The caller
+"""Telling people that what they offer or ask for is about to end. Done by a job; the caller
 commits."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor, Word
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.directory.rules import WrittenListing
 from timebank.exchanges import steps
-from timebank.members import queries as members
-from timebank.members.rules import HOLDERS
 from timebank.notices.rules import Item, Letter
 from timebank.say import Weekday, say
 from timebank.skills import queries as skills
 from timebank.skills import rules as skills_rules
-from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
-from timebank.skills.rules import ListingKind, NewListing
+from timebank.skills.rules import ListingKind
 
 SYSTEM = "directory"
 """What the application is doing when it acts here, for the record."""
-
-
-def post(
-    session: Session, bank: Bank, kind: ListingKind, written: WrittenListing, act: Act
-) -> Listing:
-    """Put an offer or a request into the directory, for whom the form says.
-
-    Raises Invalid for a name that means nobody or several, and as `skills.service.post`.
-    """
-    holder_id = written.for_id
-    if act.by.is_broker and written.who:
-        holder_id = members.named(session, bank, written.who, field="who", kinds=HOLDERS).account_id
-        act = replace(act, word=Word(written.channel))
-    return skills_service.post(
-        session, bank, kind, NewListing.of(written, holder_id=holder_id), act
-    )
 
 
 def tell_of_endings(session: Session, bank: Bank, *, base_url: str, now: datetime) -> int:

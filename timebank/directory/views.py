@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from timebank import clock, hours
 from timebank.clock import local_date
 from timebank.db import reading
-from timebank.directory import service
+from timebank.directory import queries
 from timebank.directory.rules import WrittenListing
 from timebank.directory.schemas import ListingForm
 from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.http import access
+from timebank.matching.rules import Route
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.queries import Party
@@ -98,7 +99,7 @@ def search() -> Response:
     except Invalid as refusal:
         if "q" in request.args:
             form.refused(refusal)
-        found = Found(form.value("q"), "words", [])
+        found = Found(form.value("q"), Route.WORDS, [])
     told = {"title" if len(found.query) <= LONGEST["title"] else "description": found.query}
     hits = [hit for place, hit in enumerate(found.hits) if hit.close or place < _ALWAYS]
     own, reader = actor().account_id or 0, actor().member_id
@@ -109,6 +110,7 @@ def search() -> Response:
         kind=kind,
         query=found.query,
         hits=hits,
+        by_words=not found.understood,
         stands=bool(hits or skills.counts(session, here, kind=kind, on=_today())),
         told={} if form.wrong else told,
         own=own,
@@ -177,7 +179,8 @@ def new(listing_kind: str) -> Response:
     kind = _KINDS[listing_kind]
 
     def do(session: Session, written: WrittenListing) -> Response:
-        listing = service.post(session, bank(), kind, written, act())
+        new, told = queries.meant(session, bank(), written, act())
+        listing = skills_service.post(session, bank(), kind, new, told)
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
         if actor().is_broker and kind == ListingKind.REQUEST:
             return redirect(url_for("matching.show", listing_id=listing.id), 303)

@@ -23,7 +23,7 @@ from timebank.matching import queries as matching
 from timebank.members import queries as members
 from timebank.messages import queries as messages
 from timebank.notices import queries as notices
-from timebank.notices.rules import Addressee, digest_way
+from timebank.notices.rules import Addressee, NoticeChannel, digest_way
 from timebank.room import Room
 
 
@@ -35,7 +35,7 @@ class Reader:
     member_id: int
     account_id: int
     addressee: Addressee
-    channel: str
+    channel: NoticeChannel
     last: datetime | None
 
 

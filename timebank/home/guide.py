@@ -152,17 +152,17 @@ def _references(said: Any) -> set[str]:
     return set()
 
 
-def tag(document: Document, name: str) -> Tag:
-    """Raises NotFound."""
-    for found in tags(document):
+def tag(tags: list[Tag], name: str) -> Tag:
+    """One part of the API. Raises NotFound."""
+    for found in tags:
         if found.name == name:
             return found
     raise NotFound(say("The API has no such part."))
 
 
-def call(document: Document, tag_name: str, name: str) -> Call:
+def call(tags: list[Tag], tag_name: str, name: str) -> Call:
     """One call of a part. Raises NotFound."""
-    for found in tag(document, tag_name).calls:
+    for found in tag(tags, tag_name).calls:
         if found.name == name:
             return found
     raise NotFound(say("The API has no such call."))

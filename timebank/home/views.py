@@ -26,6 +26,9 @@ from timebank.web.paths import inside
 
 pages = Blueprint("home", __name__)
 
+_GUIDE = "timebank.guide"
+"""Under this name an application keeps its guide to the API."""
+
 
 @pages.get("/")
 @access("public")
@@ -74,15 +77,22 @@ def api() -> str:
         examples=examples(clock.now().date()),
         what_to_do=guide.WHAT_TO_DO,
         codes=guide.codes(),
-        tags=guide.tags(document),
+        tags=_guide(),
     )
+
+
+def _guide() -> list[guide.Tag]:
+    """Everything that can be called: it is as it was when the application started."""
+    if _GUIDE not in current_app.extensions:
+        current_app.extensions[_GUIDE] = guide.tags(described(current_app))
+    return current_app.extensions[_GUIDE]
 
 
 @pages.get("/help/api/<tag>")
 @access("public")
 def api_calls(tag: str) -> str:
     """The calls of one part of it."""
-    found = guide.tag(described(current_app), tag)
+    found = guide.tag(_guide(), tag)
     return render_template("home/api_calls.html", marked=guide.marked, tag=found)
 
 
@@ -90,7 +100,7 @@ def api_calls(tag: str) -> str:
 @access("public")
 def api_call(tag: str, call: str) -> str:
     """One call: what it takes and what it answers."""
-    found = guide.call(described(current_app), tag, call)
+    found = guide.call(_guide(), tag, call)
     return render_template("home/api_call.html", marked=guide.marked, tag=tag, call=found)
 
 

@@ -206,7 +206,8 @@ def _step(
 def _matches(kind: ListingKind, listing_id: int) -> dict[str, Any]:
     if skills.listing(reading(), bank(), listing_id).kind != kind:
         raise NotFound(say("There is no such %(kind)s here.", kind=kind))
-    return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}
+    found = queries.suggested(reading(), bank(), listing_id, now=clock.now())
+    return {"items": found.fitting, "route": found.route}
 
 
 def _out(view: queries.View) -> dict[str, Any]:

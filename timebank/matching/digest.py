@@ -17,6 +17,7 @@ from timebank.room import News, Part
 from timebank.say import Said, count, say
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
+from timebank.skills.rules import ListingKind
 
 _LOOKED_AT = 300
 """So many new requests, and so many new offers, are looked at; a bank that has more in a week has
@@ -30,7 +31,8 @@ def digest(
     first; nothing of their own, of whom they act for, or of whom they are kept apart from."""
     on = local_date(now, bank.timezone)
     requests, offers = (
-        _listings(session, bank, kind, since, on=on) for kind in ("request", "offer")
+        _listings(session, bank, kind, since, on=on)
+        for kind in (ListingKind.REQUEST, ListingKind.OFFER)
     )
     readers = _readers(session, bank, member_ids, on=on)
     return [
@@ -139,7 +141,11 @@ def _listings(
     found = skills.open_listings(
         session, bank, kind=kind, on=on, posted_after=since, limit=_LOOKED_AT
     )
-    held = set(session.execute(queries.taken(bank)).scalars()) if kind == ListingKind.REQUEST else set()
+    held = (
+        set(session.execute(queries.taken(bank)).scalars())
+        if kind == ListingKind.REQUEST
+        else set()
+    )
     shown = skills.shown(session, bank, [listing for listing in found if listing.id not in held])
     areas = _areas(session, bank, shown)
     return [

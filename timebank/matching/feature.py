@@ -24,6 +24,8 @@ def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[st
     if model is None:
         return {"made": made}
     for bank in banks.all_banks(session):
+        if meaning.model_for(bank.language) is None:
+            continue
         missing = search.without_vectors(session, bank, limit=_AT_A_TIME - len(made))
         made += [(bank.id, one, text, index.vector(model, text)) for one, text in missing.items()]
         if len(made) >= _AT_A_TIME:

@@ -140,7 +140,7 @@ class Index:
             if held is None or stamp != self.stamp or tree != self.tree:
                 held = self._read(session, bank, tree)
                 self.stamp, self.tree = stamp, tree
-            elif not held.known.all() and meaning.model():
+            elif not held.known.all() and meaning.model_for(bank.language):
                 held = replace(
                     held, **_meant(held.entries, self._known_vectors(session, bank, held.entries))
                 )
@@ -179,7 +179,7 @@ class Index:
     ) -> dict[int, Floats]:
         """The vectors of the entries: those held, those stored, and some worked out on the spot."""
         missing = [one for one in entries if one.listing_id not in self.vectors]
-        model = meaning.model()
+        model = meaning.model_for(bank.language)
         if model is None or not missing:
             return self.vectors
         self.vectors.update(

@@ -2,7 +2,8 @@
 outside.
 
 The model is all-MiniLM-L6-v2 with int8 weights (Apache License 2.0), installed by the extra
-`match`; without it, `model()` is None. It knows English only. `vocabulary.txt` beside this file is
+`match`; without it, `model()` is None. It knows English only, and so is not asked of what stands in
+a bank of another language. `vocabulary.txt` beside this file is
 the model's own list of word pieces, unchanged, under the same licence, which is in
 `vocabulary-licence.txt`; its SHA-256 is
 07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3.
@@ -18,6 +19,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from timebank.banks.rules import reads_english
 
 Floats = NDArray[np.float32]
 
@@ -69,6 +72,11 @@ def model() -> Model | None:
     """The model, loaded at the first call; None where the extra `match` is not installed."""
     with _making:
         return _model()
+
+
+def model_for(language: str) -> Model | None:
+    """The model for what is written in a bank of this language; None where it does not read it."""
+    return model() if reads_english(language) else None
 
 
 @cache

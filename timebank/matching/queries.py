@@ -26,6 +26,7 @@ from timebank.matching.rules import (
     Helper,
     IntroductionStatus,
     Reason,
+    Route,
     Says,
     Weights,
     Wish,
@@ -66,11 +67,13 @@ class Suggested:
     each the best first.
 
     `closed` says in sentences why nobody at all can be introduced just now; there is no list then.
+    `route` is by what offers are held against requests.
     """
 
     fitting: list[Candidate]
     but: list[Candidate]
     closed: list[Said]
+    route: Route
 
 
 def weights(session: Session, bank: Bank) -> Weights:
@@ -98,6 +101,8 @@ def suggested(
 ) -> Suggested:
     """Who could answer a request, or whose requests an offer could answer, see `Suggested`. Raises
     NotFound."""
+    from timebank.matching import search  # noqa: PLC0415  (as in `pairs`)
+
     listing, on = skills.listing(session, bank, listing_id), local_date(now, bank.timezone)
     if listing.kind == ListingKind.REQUEST:
         requests, offers = (
@@ -115,8 +120,8 @@ def suggested(
     if listing.kind == ListingKind.REQUEST and not fitting:
         closed = rules.closed(wish_of(session, bank, listing, on=on), on=on)
         if closed:
-            return Suggested([], [], closed)
-    return Suggested(fitting[:limit], but[:limit], [])
+            return Suggested([], [], closed, search.route(bank))
+    return Suggested(fitting[:limit], but[:limit], [], search.route(bank))
 
 
 def pairs(

@@ -147,9 +147,10 @@ class CandidateOut(Schema):
 
 
 class MatchesOut(Schema):
-    """A shortlist, the best first."""
+    """A shortlist, the best first. `route` is "words" where no model reads the bank's language."""
 
     items = fields.List(fields.Nested(CandidateOut), required=True)
+    route = Code(Route, required=True)
 
 
 class ContactOut(Schema):
@@ -232,7 +233,8 @@ class HitOut(Schema):
 
 
 class FoundOut(Schema):
-    """What a search found, the likest first. `route` is "words" or "meaning"."""
+    """What a search found, the likest first. `route` is "words" or "meaning": of a sentence it is
+    "words" where no model reads the bank's language."""
 
     query = fields.String()
     route = Code(Route)

@@ -2,7 +2,7 @@
 
 One or two words go by their letters, a sentence by its meaning. The two rankings are never mixed:
 where letters leave room for more suggestions, the nearest by meaning follow behind. Without the
-model a sentence goes by its words as well.
+model, and in a bank whose language it does not read, a sentence goes by its words as well.
 """
 
 import re
@@ -21,10 +21,12 @@ from timebank.matching import index, meaning, needs, words
 from timebank.matching.index import Entry, State
 from timebank.matching.meaning import Floats
 from timebank.matching.models import Embedding
+from timebank.matching.rules import Route
 from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
 from timebank.skills.queries import Shown
+from timebank.skills.rules import ListingKind, ListingStatus
 
 LONGEST = 500
 """The longest query, in characters: the model reads no more of it."""
@@ -61,11 +63,13 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found: `route` is "words" or "meaning"; the likest hit comes first."""
+    """What a search found, and by what it went; the likest hit comes first. `understood`: whether
+    sentences go by their meaning in this bank."""
 
     query: str
-    route: str
+    route: Route
     hits: list[Hit]
+    understood: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class _Ranking:
     """Every listing of the state with its score, which known words the typed ones were taken for,
     and a sentence's vector."""
 
-    route: str
+    route: Route
     scores: Floats
     letters: Floats
     meant: dict[str, str]
@@ -81,27 +85,34 @@ class _Ranking:
 
     def is_close(self, row: int) -> bool:
         """Whether the listing of a row answers to what was looked for."""
-        sentence = self.route == "meaning"
+        sentence = self.route == Route.MEANING
         near, same = self.scores[row] / (1 if sentence else _BEHIND), self.letters[row]
         return bool(near >= _CLOSE or same > (_CLOSE if sentence else 0))
 
 
 def find(
-    session: Session, bank: Bank, text: str, *, kind: str | None = None, limit: int = 3, on: date
+    session: Session,
+    bank: Bank,
+    text: str,
+    *,
+    kind: ListingKind | None = None,
+    limit: int = 3,
+    on: date,
 ) -> Found:
     """The listings that stand open on that day and answer best to the text: `limit` of them where
     the bank has as many.
 
-    `kind` is "offer" or "request"; None for both. The same on every database. Raises Invalid when
+    `kind` None is both. The same on every database. Raises Invalid when
     there is nothing in the text to look for, or when it is longer than `LONGEST` characters.
     """
     query = " ".join(text.split())
     _check(query)
     state = index.state_of(session, bank)
-    ranking = _ranking(state, query)
+    model = meaning.model_for(bank.language)
+    ranking = _ranking(state, query, model)
     scores = ranking.scores
     if kind is not None:
-        scores = np.where(state.is_offer == (kind == "offer"), scores, -1.0)
+        scores = np.where(state.is_offer == (kind == ListingKind.OFFER), scores, -1.0)
     # Of two that score the same, the newer comes first.
     order = np.lexsort((-state.ids, -scores))
     order = order[scores[order] > 0]
@@ -114,7 +125,7 @@ def find(
         )
         for row, shown in _standing(session, bank, state, order, limit, on)
     ]
-    return Found(query, ranking.route, hits)
+    return Found(query, ranking.route, hits, understood=model is not None)
 
 
 def likeness(
@@ -126,7 +137,7 @@ def likeness(
     With the model it goes by meaning, without it by the share of the request's telling words that
     the offer has.
     """
-    state, model = index.state_of(session, bank), meaning.model()
+    state, model = index.state_of(session, bank), meaning.model_for(bank.language)
     columns = [state.row_of.get(one.listing.id) for one in offered]
     there = np.array([column is not None for column in columns], dtype=bool)
     rows = np.array([column or 0 for column in columns], dtype=np.intp)
@@ -166,8 +177,12 @@ def _check(query: str) -> None:
 # ---- Ranking ----
 
 
-def _ranking(state: State, query: str) -> _Ranking:
-    model = meaning.model()
+def route(bank: Bank) -> Route:
+    """By what the likeness of two texts goes in this bank."""
+    return Route.WORDS if meaning.model_for(bank.language) is None else Route.MEANING
+
+
+def _ranking(state: State, query: str, model: meaning.Model | None) -> _Ranking:
     few = words.is_few(query)
     if model is None or few or not any(char.isascii() and char.isalpha() for char in query):
         letters, meant = _by_letters(state, query, least=words.LEAST if few else words.BEGINS)
@@ -181,10 +196,10 @@ def _ranking(state: State, query: str) -> _Ranking:
             scores = np.where(
                 letters > 0, _BEHIND + letters * (1 - _BEHIND) * 0.98 + near * 0.005, near * _BEHIND
             )
-        return _Ranking("words", scores.astype(np.float32), letters, meant)
+        return _Ranking(Route.WORDS, scores.astype(np.float32), letters, meant)
     letters, meant = _by_letters(state, query, least=words.BEGINS)
     vector = model.vectors([_mended(state, query)])[0]
-    return _Ranking("meaning", np.clip(state.near(vector), 0.001, 1), letters, meant, vector)
+    return _Ranking(Route.MEANING, np.clip(state.near(vector), 0.001, 1), letters, meant, vector)
 
 
 def _by_letters(
@@ -301,7 +316,9 @@ def without_vectors(session: Session, bank: Bank, *, limit: int | None = None) -
     made = (Embedding.bank_id == Listing.bank_id) & (Embedding.listing_id == Listing.id)
     open_ = select(*columns).outerjoin(Skill, skill).outerjoin(Embedding, made)
     rows = session.execute(
-        open_.where(Listing.bank_id == bank.id, Listing.status == "open").order_by(Listing.id)
+        open_.where(Listing.bank_id == bank.id, Listing.status == ListingStatus.OPEN).order_by(
+            Listing.id
+        )
     )
     found: dict[int, str] = {}
     for row in rows:
@@ -336,9 +353,9 @@ def keep_vectors(
 
 
 def embed(session: Session, bank: Bank, *, limit: int | None = None, now: datetime) -> int:
-    """Work out and store the vectors that are missing, and say how many that were; none without the
-    model."""
-    model = meaning.model()
+    """Work out and store the vectors that are missing, and say how many that were; none where no
+    model reads the bank's language."""
+    model = meaning.model_for(bank.language)
     if model is None:
         return 0
     missing = without_vectors(session, bank, limit=limit)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Word
 from timebank.api.paging import PageIn, page, page_of
+from timebank.banks.queries import one_at_a_time
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
@@ -133,7 +134,7 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
     role, status = details.pop("role", None), details.pop("status", None)
     limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
     with transaction() as session:
-        changed = replace(queries.details(queries.member(session, here, member_id)), **details)
+        changed = replace(queries.details(queries.hold(session, here, member_id)), **details)
         member = service.change(session, here, member_id, changed, acting)
         if role is not None:
             service.set_role(session, here, member_id, role, acting)
@@ -165,6 +166,7 @@ def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Change them; what is left out stays. Which broker looks after a member only the staff say."""
     with transaction() as session:
         given = understood(session, values)
+        queries.hold(session, bank(), member_id)
         suiting = replace(queries.suiting(session, bank(), member_id), **given)
         service.set_profile(session, bank(), member_id, suiting, act())
         return _profile(queries.suiting(session, bank(), member_id))
@@ -217,6 +219,7 @@ def set_preference(values: dict[str, Any], member_id: int) -> Any:
     """Say how a member likes to be told; what is left out stays. By themselves, and by the staff on
     their word."""
     with transaction() as session:
+        queries.hold(session, bank(), member_id)
         wishes = replace(queries.preference(session, bank(), member_id), **values)
         return service.set_preference(session, bank(), member_id, wishes, act())
 
@@ -412,6 +415,7 @@ def partner(organisation_id: int) -> Any:
 def change_partner(values: dict[str, Any], organisation_id: int) -> Any:
     """Change a partner's name and what is said about it."""
     with transaction() as session:
+        one_at_a_time(session, bank())
         kept = queries.organisation(session, bank(), organisation_id)
         details = replace(SharedDetails(kept.name, kept.about), **values)
         return partners.change_organisation(session, bank(), organisation_id, details, act())
@@ -485,6 +489,7 @@ def change_group(values: dict[str, Any], group_id: int) -> dict[str, Any]:
     All of it, or nothing."""
     limits = {name: values.pop(name) for name in ("floor", "ceiling") if name in values}
     with transaction() as session:
+        one_at_a_time(session, bank())
         group = queries.group(session, bank(), group_id)
         details = replace(SharedDetails(group.name, group.about), **values)
         partners.change_group(session, bank(), group_id, details, act())

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Bundle, Session
 
 from timebank.act import Actor, Role
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.errors import NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
@@ -71,6 +72,15 @@ def member(session: Session, bank: Bank, member_id: int) -> Member:
     if member is None or member.bank_id != bank.id:
         raise NotFound(say("There is no such member here."))
     return member
+
+
+def hold(session: Session, bank: Bank, member_id: int) -> Member:
+    """A member as they stand now, for those who change a part of what is kept about them: until
+    this transaction ends nobody else does. Raises NotFound."""
+    one_at_a_time(session, bank)
+    held = member(session, bank, member_id)
+    session.refresh(held)
+    return held
 
 
 def details(member: Member) -> FullDetails:

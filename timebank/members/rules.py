@@ -12,8 +12,8 @@ from timebank import hours
 from timebank.act import Actor, Role
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger.rules import AccountKind
-from timebank.notices.rules import CHANNELS, can_be_texted
-from timebank.say import Either, Said, say
+from timebank.notices.rules import NoticeChannel, can_be_texted
+from timebank.say import Said, say
 from timebank.text import fault_of
 from timebank.times import ALL_TIMES
 
@@ -167,7 +167,7 @@ class Wishes:
     quiet hours, which are minutes after midnight where the bank is and may reach past it, and
     whether the weekly letter is wanted."""
 
-    channel: str | None = None
+    channel: NoticeChannel | None = None
     quiet_from: int | None = None
     quiet_until: int | None = None
     digest: bool = True
@@ -522,22 +522,22 @@ def fault_of_email(email: str) -> Said | None:
 
 
 _MISSING = {
-    "email": say(
+    NoticeChannel.EMAIL: say(
         "There is no e-mail address to write to. Put one into the details first, or choose another"
         " way."
     ),
-    "text": say(
+    NoticeChannel.TEXT: say(
         "There is no telephone number that takes texts. Put one into the details first, or choose"
         " another way."
     ),
-    "letter": say(
+    NoticeChannel.LETTER: say(
         "There is no address to post a letter to. Put one into the details first, or choose another"
         " way."
     ),
 }
 
 
-def check_wishes(wishes: Wishes, *, reach: Mapping[str, str | None]) -> None:
+def check_wishes(wishes: Wishes, *, reach: Mapping[NoticeChannel, str | None]) -> None:
     """Raises Invalid for a way to be told that cannot be, or for quiet hours that are none. `reach`
     is the address for each channel that needs one."""
     _refuse(
@@ -546,13 +546,13 @@ def check_wishes(wishes: Wishes, *, reach: Mapping[str, str | None]) -> None:
     )
 
 
-def _fault_of_channel(channel: str | None, reach: Mapping[str, str | None]) -> Said | None:
+def _fault_of_channel(
+    channel: NoticeChannel | None, reach: Mapping[NoticeChannel, str | None]
+) -> Said | None:
     if channel is None:
         return None
-    if channel not in CHANNELS:
-        return say("Choose one of: %(channels)s.", channels=Either(CHANNELS))
     there_is_a_way = channel not in _MISSING or bool(reach[channel])
-    if there_is_a_way and (channel != "text" or can_be_texted(reach["text"] or "")):
+    if there_is_a_way and (channel != NoticeChannel.TEXT or can_be_texted(reach[channel] or "")):
         return None
     return _MISSING[channel]
 

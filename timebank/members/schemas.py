@@ -32,9 +32,9 @@ from timebank.members.rules import (
     fault_of_email,
     party_name,
 )
-from timebank.notices.rules import CHANNELS
+from timebank.notices.rules import NoticeChannel
 from timebank.say import Said, say
-from timebank.schema import Choice, Day, Makes, Minutes, Range, Schema, Text, wrong
+from timebank.schema import Choice, Code, Day, Makes, Minutes, Range, Schema, Text, wrong
 from timebank.times import times_of
 
 _WHO = say("Write who it is.")
@@ -473,7 +473,7 @@ class LanguageOut(LanguageIn):
 
 
 class _Wishes(Schema):
-    channel = Choice("NoticeChannel", CHANNELS, load_default=None, allow_none=True)
+    channel = Code(NoticeChannel, load_default=None, allow_none=True)
     quiet_from = Clock(
         load_default=None, allow_none=True, metadata={"type": "string", "example": "21:00"}
     )
@@ -496,7 +496,7 @@ class PreferencePatchIn(_Wishes):
 class PreferenceOut(Schema):
     """How a member likes to be told, as times where the bank is."""
 
-    channel = Choice("NoticeChannel", CHANNELS, required=True, allow_none=True)
+    channel = Code(NoticeChannel, required=True, allow_none=True)
     quiet_from = Clock(required=True, allow_none=True, metadata={"type": "string"})
     quiet_until = Clock(required=True, allow_none=True, metadata={"type": "string"})
     digest = fields.Boolean(required=True)

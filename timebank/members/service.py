@@ -50,7 +50,7 @@ from timebank.members.rules import (
 )
 from timebank.notices import service as notices_service
 from timebank.notices.models import Preference
-from timebank.notices.rules import Letter, NewNotice
+from timebank.notices.rules import Letter, NewNotice, NoticeChannel
 from timebank.say import Either, say
 
 _MAY_BE_ENROLLED = (Status.ACTIVE, Status.PAUSED, Status.LEFT)
@@ -342,7 +342,11 @@ def set_preference(
     member = acts.taking_part(session, bank, member_id)
     if not rules.may_change(act.by, member.id, member.role):
         raise NotAllowed(say("Only the member and the staff of the time bank may do this."))
-    reach = {"email": member.email, "text": member.phone, "letter": member.address}
+    reach = {
+        NoticeChannel.EMAIL: member.email,
+        NoticeChannel.TEXT: member.phone,
+        NoticeChannel.LETTER: member.address,
+    }
     rules.check_wishes(wishes, reach=reach)
     preference = notices_service.set_preference(
         session,

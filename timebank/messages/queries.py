@@ -1,13 +1,13 @@
 """Reading conversations, messages and reports, and finding out who would write to whom."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.act import Actor
+from timebank.act import OWN_WORD, Act, Actor, Word
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
@@ -17,10 +17,13 @@ from timebank.members.queries import Party
 from timebank.messages import rules
 from timebank.messages.errors import CannotWrite, WordNeeded
 from timebank.messages.models import Conversation, Message, Reading, Report
+from timebank.messages.rules import Words, WrittenWords
 from timebank.notices.models import Notice
+from timebank.notices.rules import NoticeChannel
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
+from timebank.skills.rules import ListingStatus
 
 _NOT_HERE = say("There is no such conversation here.")
 
@@ -287,7 +290,9 @@ def shown(
     ]
 
 
-def told_through(session: Session, bank: Bank, conversation_id: int, *, to: Member) -> set[str]:
+def told_through(
+    session: Session, bank: Bank, conversation_id: int, *, to: Member
+) -> set[NoticeChannel]:
     """The channels by which this member was told of messages here that they have still to read."""
     waiting = select(Message.id).where(
         Message.bank_id == bank.id,
@@ -320,7 +325,9 @@ def was_passed_on(session: Session, bank: Bank, message: Message, *, to: int) ->
         Notice.cause == f"message:{message.id}",
     )
     return (
-        session.execute(select(Notice.id).where(*told, Notice.channel == "call")).first()
+        session.execute(
+            select(Notice.id).where(*told, Notice.channel == NoticeChannel.CALL)
+        ).first()
         is not None
     )
 
@@ -335,7 +342,7 @@ def passed_on(
     """
     told = (
         Notice.bank_id == bank.id,
-        Notice.channel == "call",
+        Notice.channel == NoticeChannel.CALL,
         Notice.created_at > since,
         Notice.cause.startswith("message:"),
     )
@@ -505,7 +512,7 @@ def about_listing(
         raise CannotWrite(say("This is the same person’s own, and nobody writes to themselves."))
     others = _spoken_for(session, bank, holder, unless=writer)
     going = _going_on(session, bank, writer, others, Conversation.listing_id == listing_id)
-    if going is None and (listing.status != "open" or listing.ends_on < on):
+    if going is None and (listing.status != ListingStatus.OPEN or listing.ends_on < on):
         raise CannotWrite(
             say("This stands in the directory no more, so nobody can be written to about it.")
         )
@@ -703,3 +710,18 @@ def _of_message() -> ColumnElement[bool]:
 
 def _of_report() -> ColumnElement[bool]:
     return and_(Message.bank_id == Report.bank_id, Message.id == Report.message_id)
+
+
+# ---- What a form means ----
+
+
+def as_told(session: Session, bank: Bank, written: WrittenWords, act: Act) -> tuple[Words, Act]:
+    """What is said on a form, and the act on the word of whoever says it. Raises Invalid for a name
+    that means nobody or several."""
+    word = Word(written.channel, written.on_word_of)
+    if act.by.is_broker and written.teller:
+        teller = members.member_named(session, bank, written.teller, field="teller")
+        word = Word(written.channel, teller.account_id)
+    elif written.on_word_of in (None, act.by.account_id):
+        word = OWN_WORD
+    return Words(written.words), replace(act, word=word)

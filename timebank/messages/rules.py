@@ -8,6 +8,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.exchanges.rules import SPOKEN
 from timebank.members.rules import Status
 from timebank.messages.errors import CannotWrite, TooManyMessages, WordNeeded
+from timebank.notices.rules import BY_ITSELF, NoticeChannel
 from timebank.say import Either, Said, say
 from timebank.text import tidy as tidied
 
@@ -122,11 +123,11 @@ def check_pace(within_the_hour: int) -> None:
         )
 
 
-def is_news(told_through: Collection[str]) -> bool:
+def is_news(told_through: Collection[NoticeChannel]) -> bool:
     """Whether a message is worth a notice of its own, when earlier ones from the same person wait
     to be read.
 
     `told_through` are the channels by which those were told. After an e-mail or a text the rest is
     read on the page; who is rung or gets letters may never open it, and is told of each.
     """
-    return not {"email", "text"} & set(told_through)
+    return not {*BY_ITSELF} & set(told_through)

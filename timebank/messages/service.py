@@ -4,13 +4,12 @@
 not `by`'s to know of.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from timebank.act import OWN_WORD, Act, Word
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import insert_of
 from timebank.clock import local_date
@@ -24,7 +23,7 @@ from timebank.messages import queries, rules
 from timebank.messages.errors import ReportedAlready, SettledAlready
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.messages.queries import Pen
-from timebank.messages.rules import Complaint, Outcome, Words, WrittenWords
+from timebank.messages.rules import Complaint, Outcome, Words
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
@@ -88,18 +87,6 @@ def record_reading(session: Session, bank: Bank, conversation_id: int, act: Act)
     found = queries.show(session, bank, conversation_id, by=act.by)
     session.add(Reading(bank_id=bank.id, conversation_id=found.id, by=act.by.key, at=act.now))
     session.flush()
-
-
-def as_told(session: Session, bank: Bank, written: WrittenWords, act: Act) -> tuple[Words, Act]:
-    """What is said on a form, and the act on the word of whoever says it. Raises Invalid for a name
-    that means nobody or several."""
-    word = Word(written.channel, written.on_word_of)
-    if act.by.is_broker and written.teller:
-        teller = members.member_named(session, bank, written.teller, field="teller")
-        word = Word(written.channel, teller.account_id)
-    elif written.on_word_of in (None, act.by.account_id):
-        word = OWN_WORD
-    return Words(written.words), replace(act, word=word)
 
 
 def _tidy(said: Words) -> str:

@@ -284,7 +284,7 @@ def _new(
     known = _known(pen)
 
     def do(session: Session, written: WrittenWords) -> Response:
-        words, told = service.as_told(session, bank(), written, act())
+        words, told = queries.as_told(session, bank(), written, act())
         made = write(session, bank(), thing_id, words, told)
         flash(_told(session, made))
         begun = queries.conversation(session, bank(), made.conversation_id)

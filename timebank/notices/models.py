@@ -16,8 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
-from timebank.notices.rules import CHANNELS
+from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.notices.rules import NoticeChannel
 
 _TO_TELL = text("channel IN ('call', 'letter') AND sent_at IS NULL")
 
@@ -34,7 +34,7 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         UniqueConstraint("bank_id", "addressee", "cause", "channel"),
-        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint(is_one_of("channel", NoticeChannel), name="channel"),
         CheckConstraint("channel NOT IN ('email', 'text') OR address IS NOT NULL", name="address"),
         Index(
             "ix_notice_to_tell",
@@ -51,7 +51,7 @@ class Notice(Base):
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     addressee: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[NoticeChannel] = mapped_column(Coded(NoticeChannel, 20))
     address: Mapped[str | None] = mapped_column(String(500))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
@@ -75,7 +75,7 @@ class Preference(Base):
 
     __tablename__ = "notice_preference"
     __table_args__ = (
-        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint(is_one_of("channel", NoticeChannel), name="channel"),
         CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet"),
         CheckConstraint(
             "quiet_from BETWEEN 0 AND 1439 AND quiet_until BETWEEN 0 AND 1439", name="quiet_range"
@@ -84,7 +84,7 @@ class Preference(Base):
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     addressee: Mapped[str] = mapped_column(String(40), primary_key=True)
-    channel: Mapped[str | None] = mapped_column(String(20))
+    channel: Mapped[NoticeChannel | None] = mapped_column(Coded(NoticeChannel, 20))
     quiet_from: Mapped[int | None] = mapped_column(Integer)
     quiet_until: Mapped[int | None] = mapped_column(Integer)
     digest: Mapped[bool] = mapped_column(Boolean, default=True)

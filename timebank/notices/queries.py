@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.notices.errors import NoSuchNotice
 from timebank.notices.models import Notice, Preference
-from timebank.notices.rules import BY_ITSELF, DIGEST
+from timebank.notices.rules import BY_HAND, BY_ITSELF, DIGEST, NoticeChannel
 from timebank.say import say
 
 
@@ -55,7 +55,7 @@ def to_tell(
     session: Session,
     bank: Bank,
     limit: int,
-    channel: str = "call",
+    channel: NoticeChannel = NoticeChannel.CALL,
     *,
     addressees: Addressees | None = None,
 ) -> Sequence[Notice]:
@@ -74,7 +74,7 @@ def to_tell_by_person(
     session: Session,
     bank: Bank,
     people: int,
-    channel: str = "call",
+    channel: NoticeChannel = NoticeChannel.CALL,
     *,
     addressees: Addressees | None = None,
 ) -> dict[str, list[Notice]]:
@@ -103,14 +103,14 @@ def people_to_tell(
         .where(*_waiting(bank, addressees))
         .group_by(Notice.channel)
     )
-    numbers = {"call": 0, "letter": 0}
+    numbers: dict[str, int] = {NoticeChannel.CALL: 0, NoticeChannel.LETTER: 0}
     for channel, number in session.execute(people):
         numbers[channel] = number
     return numbers
 
 
 def _to_tell(
-    bank: Bank, channel: str, addressees: Addressees | None = None
+    bank: Bank, channel: NoticeChannel, addressees: Addressees | None = None
 ) -> tuple[ColumnElement[bool], ...]:
     return *_waiting(bank, addressees), Notice.channel == channel
 
@@ -122,14 +122,14 @@ def _waiting(bank: Bank, addressees: Addressees | None) -> tuple[ColumnElement[b
 
 def _waits() -> ColumnElement[bool]:
     """Whether a broker is to pass it on: what the index of waiting notices is of."""
-    return and_(Notice.channel.in_(("call", "letter")), Notice.sent_at.is_(None))
+    return and_(Notice.channel.in_(BY_HAND), Notice.sent_at.is_(None))
 
 
 def to_pass_on(
     session: Session,
     bank: Bank,
     *,
-    channel: str | None = None,
+    channel: NoticeChannel | None = None,
     after: int | None = None,
     limit: int = 50,
 ) -> Sequence[Notice]:
@@ -161,7 +161,7 @@ def to_send(session: Session, notice_id: int) -> Notice | None:
     ).scalar_one_or_none()
 
 
-def unsent(session: Session, channel: str) -> int:
+def unsent(session: Session, channel: NoticeChannel) -> int:
     """How many e-mails or texts, of all banks, have still to go out."""
     return session.execute(
         select(func.count()).select_from(Notice).where(Notice.channel == channel, _unsent())

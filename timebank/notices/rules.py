@@ -5,14 +5,25 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from timebank.say import ENGLISH, Said, Voice, say, spoken
 
-CHANNELS = ("email", "text", "letter", "call")
-"""How somebody can be told: by e-mail, by text message, on paper, or by a person who rings or calls
-round."""
+
+class NoticeChannel(StrEnum):
+    """How somebody can be told: by e-mail, by text message, on paper, or by a person who rings or
+    calls round."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    LETTER = "letter"
+    CALL = "call"
+
+
+BY_HAND = (NoticeChannel.CALL, NoticeChannel.LETTER)
+"""The ways that are a broker's."""
 
 NAME, ADDRESS, SUBJECT, CAUSE = 120, 500, 200, 200
 """The longest a name, an address, a subject and a cause may be, in characters."""
@@ -21,14 +32,19 @@ STALE = timedelta(days=14)
 """A notice that has waited this long for a mail server is not news any more: somebody had better
 ring."""
 
-BY_ITSELF = ("email", "text")
-"""The ways that a worker goes; the others are a broker's."""
+BY_ITSELF = (NoticeChannel.EMAIL, NoticeChannel.TEXT)
+"""The ways that a worker goes."""
 
 DIGEST = "digest"
 """The cause of a weekly letter begins so (`digest:2026-W48`). It is nothing that somebody would
 have to be rung up about."""
 
-_DIGEST_WAYS = {None: "email", "email": "email", "text": "email", "letter": "letter"}
+_DIGEST_WAYS = {
+    None: NoticeChannel.EMAIL,
+    NoticeChannel.EMAIL: NoticeChannel.EMAIL,
+    NoticeChannel.TEXT: NoticeChannel.EMAIL,
+    NoticeChannel.LETTER: NoticeChannel.LETTER,
+}
 """How the weekly letter goes for each wish: it is too long for a text, and who likes to be rung is
 not rung for it."""
 
@@ -93,10 +109,14 @@ class Addressee:
     postal: str | None = None
 
     @property
-    def reach(self) -> dict[str, str]:
+    def reach(self) -> dict[NoticeChannel, str]:
         """The channels that reach them, each with its address."""
         phone = self.phone if self.phone and can_be_texted(self.phone) else None
-        ways = {"email": self.email, "text": phone, "letter": self.postal}
+        ways = {
+            NoticeChannel.EMAIL: self.email,
+            NoticeChannel.TEXT: phone,
+            NoticeChannel.LETTER: self.postal,
+        }
         return {channel: address for channel, address in ways.items() if address}
 
 
@@ -112,45 +132,54 @@ class NewNotice:
 
     letter: Letter
     cause: str
-    through: str | None = None
+    through: NoticeChannel | None = None
     worth_a_call: bool = True
     at_once: bool = False
 
 
-_WAYS: dict[str | None, tuple[str, ...]] = {
-    None: ("email", "call"),
-    "email": ("email", "text", "call"),
-    "text": ("text", "email", "call"),
-    "letter": ("letter", "call"),
-    "call": ("call",),
+_WAYS: dict[NoticeChannel | None, tuple[NoticeChannel, ...]] = {
+    None: (NoticeChannel.EMAIL, NoticeChannel.CALL),
+    NoticeChannel.EMAIL: (NoticeChannel.EMAIL, NoticeChannel.TEXT, NoticeChannel.CALL),
+    NoticeChannel.TEXT: (NoticeChannel.TEXT, NoticeChannel.EMAIL, NoticeChannel.CALL),
+    NoticeChannel.LETTER: (NoticeChannel.LETTER, NoticeChannel.CALL),
+    NoticeChannel.CALL: (NoticeChannel.CALL,),
 }
 """The ways to try, in order, for each wish. Who asks for paper or a voice is not written to by
 machine instead."""
 
 
-def way(wish: str | None, possible: Collection[str], *, worth_a_call: bool = True) -> str | None:
+def way(
+    wish: NoticeChannel | None,
+    possible: Collection[NoticeChannel],
+    *,
+    worth_a_call: bool = True,
+) -> NoticeChannel | None:
     """The channel by which somebody is told who would like `wish` and whom `possible` channels
     reach. A call can always be.
 
     Without `worth_a_call`, only what goes out by itself: None when nothing does.
     """
-    open_ones = {*possible, "call"} if worth_a_call else {*possible} & {*BY_ITSELF}
+    open_ones = {*possible, NoticeChannel.CALL} if worth_a_call else {*possible} & {*BY_ITSELF}
     return next((one for one in _WAYS[wish] if one in open_ones), None)
 
 
-def digest_way(wish: str | None, possible: Collection[str]) -> str | None:
+def digest_way(
+    wish: NoticeChannel | None, possible: Collection[NoticeChannel]
+) -> NoticeChannel | None:
     """The channel by which the weekly letter goes; None when it does not."""
     way = _DIGEST_WAYS.get(wish)
     return way if way in possible else None
 
 
-def quiet_hours(channel: str, wish: tuple[int | None, int | None]) -> tuple[int, int] | None:
+def quiet_hours(
+    channel: NoticeChannel, wish: tuple[int | None, int | None]
+) -> tuple[int, int] | None:
     """When nothing goes out through the channel, in minutes after midnight; `wish` is what the
     person said, if anything."""
     start, end = wish
     if start is not None and end is not None:
         return start, end
-    return NIGHT if channel == "text" else None
+    return NIGHT if channel == NoticeChannel.TEXT else None
 
 
 def is_quiet(instant: datetime, timezone: str, hours: tuple[int, int]) -> bool:

@@ -16,16 +16,17 @@ from timebank.jobs.service import queue, queue_all
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
 from timebank.notices.models import Notice, Preference
+from timebank.notices.rules import NoticeChannel
 from timebank.say import Said, say
 
 _AT_ONCE = 500  # rows
 
 _NOTICE = table_of(Notice)
 
-_SENDER = {"email": "notices.send", "text": "notices.text"}
+_SENDER = {NoticeChannel.EMAIL: "notices.send", NoticeChannel.TEXT: "notices.text"}
 _GOES_BY_ITSELF = {
-    "email": say("That notice goes out by e-mail, so there is nobody to ring."),
-    "text": say("That notice goes out by text, so there is nobody to ring."),
+    NoticeChannel.EMAIL: say("That notice goes out by e-mail, so there is nobody to ring."),
+    NoticeChannel.TEXT: say("That notice goes out by text, so there is nobody to ring."),
 }
 
 
@@ -40,7 +41,7 @@ class Digest(NamedTuple):
     """A weekly letter to be written, by `channel` to one of the addresses of `to`."""
 
     to: rules.Addressee
-    channel: str
+    channel: NoticeChannel
     letter: rules.Letter
 
 
@@ -80,7 +81,7 @@ def write_digests(
     wishes = queries.preferences(session, bank, [one.addressee for one in written])
     queue_all(
         session,
-        _SENDER["email"],
+        _SENDER[NoticeChannel.EMAIL],
         [
             (
                 {"notice": one.id},
@@ -90,7 +91,7 @@ def write_digests(
                 str(one.id),
             )
             for one in written
-            if one.channel == "email"
+            if one.channel == NoticeChannel.EMAIL
         ],
     )
     if written:
@@ -106,7 +107,7 @@ def write_digests(
 def _row(
     bank: Bank,
     to: rules.Addressee,
-    channel: str,
+    channel: NoticeChannel,
     letter: rules.Letter,
     *,
     cause: str,
@@ -116,7 +117,7 @@ def _row(
     voice = voices.voice(to.language or bank.language)
     subject, body = letter.render(voice)
     address = to.reach.get(channel)
-    if address is not None and channel != "letter":
+    if address is not None and channel != NoticeChannel.LETTER:
         address = rules.one_line(address, rules.ADDRESS)
     return {
         "bank_id": bank.id,
@@ -159,7 +160,7 @@ def put_off(session: Session, notice_id: int, *, until: datetime) -> None:
         )
 
 
-def _quiet_hours(channel: str, wishes: Preference | None) -> tuple[int, int] | None:
+def _quiet_hours(channel: NoticeChannel, wishes: Preference | None) -> tuple[int, int] | None:
     return rules.quiet_hours(
         channel, (wishes.quiet_from, wishes.quiet_until) if wishes else (None, None)
     )
@@ -170,7 +171,7 @@ def set_preference(
     bank: Bank,
     addressee: str,
     *,
-    channel: str | None,
+    channel: NoticeChannel | None,
     quiet_from: int | None,
     quiet_until: int | None,
     digest: bool,
@@ -329,7 +330,7 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
         "bank_id": notice.bank_id,
         "addressee": notice.addressee,
         "name": notice.name,
-        "channel": "call",
+        "channel": NoticeChannel.CALL,
         "address": None,
         "subject": notice.subject,
         "body": notice.body,
@@ -341,8 +342,8 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
     _add_all(session, [call])
 
 
-def _not_through(channel: str, address: str, reason: str) -> Said:
-    if channel == "text":
+def _not_through(channel: NoticeChannel, address: str, reason: str) -> Said:
+    if channel == NoticeChannel.TEXT:
         return say(
             "The text to %(address)s did not get through: %(reason)s",
             address=address,

@@ -11,7 +11,6 @@ from timebank.access.rules import NewCommissioner
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.config import Config
 from timebank.db import reading, transaction
-from timebank.errors import NotFound
 from timebank.http import access
 from timebank.measures.figures import Topic
 from timebank.members.current import act, actor, bank
@@ -36,7 +35,6 @@ from timebank.reports.schemas import (
     StretchIn,
     ToActOnOut,
 )
-from timebank.say import say
 
 # Their decorators come without types.
 reports: Any = Blueprint(
@@ -56,7 +54,7 @@ _MADE: Any = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}
 """As what kinds of files they are answered, besides as JSON."""
 
 
-@exports.route("/<kind>", methods=["GET"])
+@exports.route(f"/<any({', '.join(KINDS)}):kind>", methods=["GET"])
 @access("coordinator")
 @exports.arguments(FileIn, location="query")
 @exports.response(200, _TEXT, content_type="text/csv")
@@ -67,8 +65,6 @@ def show(wanted: ExportFile, kind: str) -> Response:
     The books are sealed first, and the file says the same whenever it is asked for with the same
     dates and `as_of`.
     """
-    if kind not in KINDS:
-        raise NotFound(say("There is no such export. There are %(kinds)s.", kinds=list(KINDS)))
     return downloads.export_file(downloads.prepared(wanted.of(kind)), wanted.format)
 
 

@@ -23,7 +23,7 @@ from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
-from timebank.notices.rules import Addressee, Letter, NewNotice
+from timebank.notices.rules import Addressee, Letter, NewNotice, NoticeChannel
 from timebank.reports import archive, words
 from timebank.reports.figures import Report
 from timebank.reports.models import Schedule
@@ -228,7 +228,9 @@ def _tell(
             words.proof(report),
         ],
     )
-    notice = NewNotice(letter, cause=f"report:{schedule.id}:{report.end}", through="email")
+    notice = NewNotice(
+        letter, cause=f"report:{schedule.id}:{report.end}", through=NoticeChannel.EMAIL
+    )
     if schedule.commissioner_id is None:
         acts.tell(session, bank, schedule.member_id or 0, notice, now=now)
         return

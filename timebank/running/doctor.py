@@ -22,6 +22,7 @@ from timebank.jobs.errors import TryLater
 from timebank.ledger import check
 from timebank.notices import mail, text
 from timebank.notices import queries as notices
+from timebank.notices.rules import NoticeChannel
 from timebank.running import versions
 
 _LEAST_MEGABYTES = 500
@@ -185,7 +186,7 @@ def _books(session: Session, config: Config) -> Finding:
 
 
 def _mail(session: Session, config: Config) -> Finding:
-    waiting = notices.unsent(session, "email")
+    waiting = notices.unsent(session, NoticeChannel.EMAIL)
     if not config.mail_server:
         return Finding(
             "mail", "note", f"no mail server is set; letters waiting in the outbox: {waiting}"
@@ -203,7 +204,7 @@ def _mail(session: Session, config: Config) -> Finding:
 
 
 def _texts(session: Session, config: Config) -> Finding:
-    waiting = notices.unsent(session, "text")
+    waiting = notices.unsent(session, NoticeChannel.TEXT)
     try:
         way = text.driver(config)
         if way is None:

@@ -1,6 +1,6 @@
 """The bank's rules for programs. Amounts are whole minutes, floors zero or below."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -33,7 +33,8 @@ def show() -> Any:
 def change(values: dict[str, Any]) -> Any:
     """Change it; what is left out stays. With `carry_over` new limits are those of members too who
     had the old ones."""
-    new = NewSettings(**{**asdict(banks.settings(bank())), **values})
     with transaction() as session:
+        before = NewSettings(**asdict(banks.held_settings(session, bank())))
+        new = replace(before, **values)
         service.change(session, bank(), new, act())
         return bank()

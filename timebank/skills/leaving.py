@@ -13,6 +13,7 @@ from timebank.members.models import Member
 from timebank.room import Trace
 from timebank.skills import queries
 from timebank.skills.models import Listing
+from timebank.skills.rules import ListingStatus
 from timebank.times import times_in_words
 
 WORDLESS = "Help"
@@ -42,9 +43,9 @@ def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
     theirs = (
         Listing.bank_id == bank.id,
         Listing.account_id == account_id,
-        Listing.status == "open",
+        Listing.status == ListingStatus.OPEN,
     )
-    ended = {"status": "withdrawn", "closed_at": act.now, "changed_at": act.now}
+    ended = {"status": ListingStatus.WITHDRAWN, "closed_at": act.now, "changed_at": act.now}
     session.execute(update(Listing).where(*theirs).values(**ended))
 
 

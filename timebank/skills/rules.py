@@ -154,12 +154,13 @@ def check(kind: ListingKind, details: Details, *, today: date) -> Details:
 
     Raises Invalid with a sentence for every detail that cannot be so.
     """
+    ends_on = details.ends_on or max(details.starts_on or today, today) + LAST[kind]
     kept = replace(
         details,
         title=details.title.strip(),
         description=details.description.strip(),
         area=(details.area or "").strip() or None,
-        ends_on=details.ends_on or max(details.starts_on or today, today) + LAST[kind],
+        ends_on=ends_on,
     )
     wrong: dict[str, Said] = {}
     for name in ("title", "description", "area"):
@@ -187,15 +188,13 @@ def check(kind: ListingKind, details: Details, *, today: date) -> Details:
         wrong["times"] = say("Choose from the days and times listed.")
     if kept.minutes is not None and not 0 < kept.minutes <= hours.LARGEST:
         wrong["minutes"] = say("Write about how long it takes, such as 1 h 30, or leave it empty.")
-    wrong |= _faults_of_window(kept.starts_on, kept.ends_on, today)
+    wrong |= _faults_of_window(kept.starts_on, ends_on, today)
     if wrong:
         raise Invalid.of(wrong)
     return kept
 
 
-def _faults_of_window(
-    starts_on: date | None, ends_on: date | None, today: date
-) -> dict[str, Said]:
+def _faults_of_window(starts_on: date | None, ends_on: date | None, today: date) -> dict[str, Said]:
     if ends_on is None:
         return {}
     if ends_on < today:

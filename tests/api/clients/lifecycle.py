@@ -19,6 +19,7 @@ from timebank_client.models import (
     ExchangeIn,
     ExchangeOut,
     ExchangeStatus,
+    ExportsShowKind,
     FiguresIn,
     FoundOut,
     MeasuredOut,
@@ -69,7 +70,7 @@ report = reports_reciprocity.sync(client=STAFF, from_=FIRST, to=TODAY)
 assert isinstance(report, MeasuredOut), report
 assert len(report.windows) == 1
 
-hours = exports_show.sync_detailed("hours", client=STAFF)
+hours = exports_show.sync_detailed(ExportsShowKind.HOURS, client=STAFF)
 assert b"Shelves put up" in hours.content
 
 found = search_find.sync(client=GIVER, q="garden")
