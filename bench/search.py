@@ -32,6 +32,7 @@ from timebank.matching import index, meaning, search, words
 from timebank.members import service as members_service
 from timebank.members.rules import NewMember
 from timebank.skills import service as skills_service
+from timebank.skills.rules import ListingKind
 
 QUERIES = 300
 
@@ -98,7 +99,9 @@ def model_alone(session: Session, bank, state: index.State, text: str) -> list[i
 def whole(session: Session, bank, state: index.State, text: str) -> list[int]:
     return [
         hit.shown.listing.id
-        for hit in search.find(session, bank, text, kind="offer", on=clock.now().date()).hits
+        for hit in search.find(
+            session, bank, text, kind=ListingKind.OFFER, on=clock.now().date()
+        ).hits
     ]
 
 
