@@ -167,7 +167,7 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
     app: Flask, people: dict[str, int], sign_in: SignIn
 ) -> None:
     broker = sign_in(people["bo"])
-    form = {"who": "Joan W", "channel": "phone", "title": "My tap is dripping"}
+    form = {"who": "Joan Whitlock", "channel": "phone", "title": "My tap is dripping"}
     shortlist = broker.post("/b/fife/directory/requests/new", data=form, follow_redirects=True).text
     address = link(shortlist, "Introduce them")
     _, sent = button(broker.get(address).text, "Ask ")
@@ -309,7 +309,7 @@ def test_a_request_is_handed_on_to_another_broker(
     app: Flask, people: dict[str, int], sign_in: SignIn
 ) -> None:
     broker = sign_in(people["bo"])
-    form = {"who": "Joan W", "channel": "phone", "title": "My tap is dripping"}
+    form = {"who": "Joan Whitlock", "channel": "phone", "title": "My tap is dripping"}
     shortlist = broker.post("/b/fife/directory/requests/new", data=form).headers["Location"]
     assert "My tap is dripping" in broker.get(f"{DESK}?whose=mine").text
     assert broker.post(f"{shortlist}/broker", data={"broker": people["ben"]}).status_code == 422

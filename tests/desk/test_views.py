@@ -87,7 +87,7 @@ def sheet(*lines: str, do: str = "enter", **more: Any) -> dict[str, Any]:
     return {**cells, "do": do, **more}
 
 
-JOAN_TO_TOM = "2231 | {today} | Joan | Tom | 1:30 | Put up a shelf"
+JOAN_TO_TOM = "2231 | {today} | Joan Whitlock | Tom Keane | 1:30 | Put up a shelf"
 
 
 @pytest.fixture
@@ -456,7 +456,8 @@ def test_a_bad_line_stays_as_it_was_written_and_the_good_ones_are_entered(
 ) -> None:
     bad = '2232 | " | Pat | " | 2 | "'
     answer = sign_in(people["bo"]).post(
-        "/b/fife/desk/slips", data=sheet(line, bad, "2233 | 1 | Moran | Joan | 1 | Company")
+        "/b/fife/desk/slips",
+        data=sheet(line, bad, "2233 | 1 | Pat Moran | Joan Whitlock | 1 | Company"),
     )
     assert answer.status_code == 422
     assert entered(app) == ["2231", "2233"]
@@ -465,7 +466,7 @@ def test_a_bad_line_stays_as_it_was_written_and_the_good_ones_are_entered(
         ["2232"],
         [clock.now().date().isoformat()],
         ["Pat"],
-        ["Tom"],
+        ["Tom Keane"],
         ["2"],
         ["Put up a shelf"],
     ]
@@ -516,7 +517,11 @@ def test_one_slip_is_undone_and_the_sheet_stays(
     browser = sign_in(people["bo"])
     page = browser.post("/b/fife/desk/slips", data=sheet(line), follow_redirects=True).text
     undo = re.findall(r'value="(undo:\d+)"', page)[0]
-    data = sheet("2240 | 1 | Moran | Joan | 1 | Company", do=undo, entered=undo.partition(":")[2])
+    data = sheet(
+        "2240 | 1 | Pat Moran | Joan Whitlock | 1 | Company",
+        do=undo,
+        entered=undo.partition(":")[2],
+    )
     page = browser.post("/b/fife/desk/slips", data=data).text
     assert "Done: slip 2231 is undone" in page
     assert "1 slip, 1 hour." in page
@@ -532,8 +537,8 @@ def test_one_slip_is_undone_and_the_sheet_stays(
         (("{today}", "1/1/2150"), "still to come"),
         (("{today}", "someday"), "“someday” is not a date"),
         (("2231", ""), "Fill this in."),
-        (("Joan", "Nobody"), "We know nobody called “Nobody”"),
-        (("Tom", "Joan"), "Giver and receiver are the same"),
+        (("Joan Whitlock", "Nobody"), "We know nobody called “Nobody”"),
+        (("Tom Keane", "Joan Whitlock"), "Giver and receiver are the same"),
         (("1:30", "12"), "take Tom Keane past what the account allows"),
     ],
 )
@@ -555,7 +560,8 @@ def test_a_full_sheet_gets_more_lines_and_an_overfull_one_a_sentence(
 
     def lines(number: int, do: str) -> Any:
         return browser.post(
-            "/b/fife/desk/slips", data=sheet(*[line.replace("Joan", "Nobody")] * number, do=do)
+            "/b/fife/desk/slips",
+            data=sheet(*[line.replace("Joan Whitlock", "Nobody")] * number, do=do),
         )
 
     assert 'id="slip-30"' in lines(20, "check").text

@@ -103,7 +103,7 @@ def test_a_group_is_a_party_like_any_other(session: Session, bank: Bank) -> None
     assert party.key == f"group:{choir.id}"
     assert queries.who(session, bank, [f"group:{choir.id}"]) == {f"group:{choir.id}": "Canal choir"}
     assert queries.find_parties(session, bank, "choir") == [party]
-    assert queries.named(session, bank, "canal", field="who") == party
+    assert queries.named(session, bank, "canal choir", field="who") == party
     with pytest.raises(Invalid):
         queries.member_named(session, bank, "canal", field="member")
     assert queries.speakers(session, bank, party) == [cy.id, ben.id]

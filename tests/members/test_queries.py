@@ -66,7 +66,9 @@ def test_a_name_that_several_have_is_asked_back(session: Session) -> None:
     pat = make_member(session, bank, "Pat Low", number="7")
     make_member(session, bank, "Pat Orr", number="8")
     make_organisation(session, bank, "Low & Co")
-    assert queries.member_named(session, bank, "low", field="helper").id == pat.id
+    assert queries.member_named(session, bank, "pat low", field="helper").id == pat.id
+    with pytest.raises(Invalid, match="that could be Pat Low"):
+        queries.member_named(session, bank, "low", field="helper")
     with pytest.raises(Invalid) as refused:
         queries.member_named(session, bank, "pat", field="helper")
     assert "Pat Low (7) or Pat Orr (8)" in str(refused.value.fields["helper"])

@@ -218,7 +218,6 @@ REACH = {"email": "ana@example.org", "text": "07700 900123", "letter": None}
         (Wishes("email"), None),
         (Wishes("text"), None),
         (Wishes("letter"), "channel"),
-        (Wishes("pigeon"), "channel"),
         (Wishes(quiet_from=0, quiet_until=24 * 60 - 1), None),
         (Wishes(quiet_from=60, quiet_until=24 * 60), "quiet_from"),
         (Wishes(quiet_from=-1, quiet_until=60), "quiet_from"),

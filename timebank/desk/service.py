@@ -112,12 +112,18 @@ def enter_slips(session: Session, bank: Bank, slips: Sequence[Slip], act: Act) -
 
     A slip that is refused leaves nothing behind and takes nothing from the others.
     """
+    return _enter_all(session, bank, slips, act)
+
+
+def _enter_all(
+    session: Session, bank: Bank, slips: Sequence[Slip], act: Act, *, near: bool = False
+) -> list[Entered]:
     _hold_all(session, bank, slips)
     found: list[Entered] = []
     for slip in slips:
         try:
             with session.begin_nested():
-                seen = enter_slip(session, bank, slip, act)
+                seen = enter_slip(session, bank, slip, act, near=near)
             found.append(Entered(seen.giver, seen.receiver, seen.exchange.id))
         except Refusal as refusal:
             found.append(Entered(refusal=refusal))
@@ -126,10 +132,11 @@ def enter_slips(session: Session, bank: Bank, slips: Sequence[Slip], act: Act) -
 
 def check_slips(session: Session, bank: Bank, slips: Sequence[Slip], act: Act) -> list[Entered]:
     """What would come of entering them: they are entered, one after another, and all of it is
-    undone."""
+    undone. Whose name alone begins as it is written is taken to be meant, for it is written out
+    then and looked at."""
     trial = session.begin_nested()
     try:
-        return enter_slips(session, bank, slips, act)
+        return _enter_all(session, bank, slips, act, near=True)
     finally:
         trial.rollback()
 
@@ -144,15 +151,15 @@ def _hold_all(session: Session, bank: Bank, slips: Sequence[Slip]) -> None:
     )
 
 
-def enter_slip(session: Session, bank: Bank, slip: Slip, act: Act) -> Shown:
-    """Enter a signed slip as it is written: who is meant is found out, and what is in the books
-    already is noticed.
+def enter_slip(session: Session, bank: Bank, slip: Slip, act: Act, *, near: bool = False) -> Shown:
+    """Enter a signed slip as it is written: who is meant is found out (see `members.named`), and
+    what is in the books already is noticed.
 
     Raises WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor
     as exchanges do.
     """
-    gave = members.named(session, bank, slip.giver, field=Side.GIVER)
-    received = members.named(session, bank, slip.receiver, field=Side.RECEIVER)
+    gave = members.named(session, bank, slip.giver, field=Side.GIVER, near=near)
+    received = members.named(session, bank, slip.receiver, field=Side.RECEIVER, near=near)
     if gave.account_id == received.account_id:
         raise WhoIsMeant(
             say("Giver and receiver are the same. Look at the slip again."), field="receiver"

@@ -59,6 +59,7 @@ def index() -> str:
         kind=kind,
         on=_today(),
         category_id=wanted["category"],
+        by=actor(),
         before=wanted["cursor"],
         limit=wanted["limit"],
     )
@@ -68,7 +69,7 @@ def index() -> str:
     )
     if wanted["category"] is not None and chosen is None:
         raise NotFound(say("There is no such category here."))
-    numbers = skills.counts(reading(), bank(), kind=kind, on=_today())
+    numbers = skills.counts(reading(), bank(), kind=kind, by=actor(), on=_today())
     shown = found[: wanted["limit"]]
     words = {"kind": f"{kind}s", "category": wanted["category"]}
     return render_template(
@@ -95,7 +96,9 @@ def search() -> Response:
     kind = _KINDS.get(request.args.get("kind", ""), ListingKind.OFFER)
     form = Form(request.args)
     try:
-        found = find(session, here, form.value("q"), kind=kind, limit=_FOUND, on=_today())
+        found = find(
+            session, here, form.value("q"), kind=kind, by=actor(), limit=_FOUND, on=_today()
+        )
     except Invalid as refusal:
         if "q" in request.args:
             form.refused(refusal)
@@ -111,7 +114,7 @@ def search() -> Response:
         query=found.query,
         hits=hits,
         by_words=not found.understood,
-        stands=bool(hits or skills.counts(session, here, kind=kind, on=_today())),
+        stands=bool(hits or skills.counts(session, here, kind=kind, by=actor(), on=_today())),
         told={} if form.wrong else told,
         own=own,
         known=exchanges.known_to(session, here, own, others),
@@ -124,7 +127,9 @@ def search() -> Response:
 @access("member")
 def printed() -> str:
     """Everything that stands in the directory, by category, for paper."""
-    listings = skills.shown(reading(), bank(), skills.open_listings(reading(), bank(), on=_today()))
+    listings = skills.shown(
+        reading(), bank(), skills.open_listings(reading(), bank(), by=actor(), on=_today())
+    )
     order = [branch.category.name for branch in skills.tree(reading(), bank())]
     places = {name: place for place, name in enumerate(order)}
     groups: dict[tuple[str, str], list[Shown]] = {}

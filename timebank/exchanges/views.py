@@ -579,9 +579,10 @@ def _acting_for() -> list[Party]:
 
 
 def _several(text: str) -> list[Party]:
-    """Those to choose from, where a name can mean a few."""
+    """Those to choose from, where a name can mean a few, or begins as somebody's does."""
     candidates = members.candidates(reading(), bank(), text) if text else []
-    return candidates if 1 < len(candidates) <= members.FEW else []
+    meant = len(candidates) == 1 and members.is_meant(text, candidates[0])
+    return candidates if not meant and len(candidates) <= members.FEW else []
 
 
 def _sides(values: Values) -> tuple[int, int]:

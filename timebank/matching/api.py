@@ -62,7 +62,9 @@ def find(wanted: dict[str, Any]) -> Any:
 
     on = local_date(clock.now(), bank().timezone)
     kind = wanted["kind"].kind if wanted["kind"] else None
-    return searching.find(reading(), bank(), wanted["q"], kind=kind, limit=wanted["limit"], on=on)
+    return searching.find(
+        reading(), bank(), wanted["q"], kind=kind, by=actor(), limit=wanted["limit"], on=on
+    )
 
 
 @matches.route("/requests/<int:listing_id>/matches", methods=["GET"])

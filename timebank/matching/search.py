@@ -12,9 +12,10 @@ from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.matching import index, meaning, needs, words
@@ -96,13 +97,14 @@ def find(
     text: str,
     *,
     kind: ListingKind | None = None,
+    by: Actor | None = None,
     limit: int = 3,
     on: date,
 ) -> Found:
     """The listings that stand open on that day and answer best to the text: `limit` of them where
     the bank has as many.
 
-    `kind` None is both. The same on every database. Raises Invalid when
+    `kind` None is both; `by` is who reads them. The same on every database. Raises Invalid when
     there is nothing in the text to look for, or when it is longer than `LONGEST` characters.
     """
     query = " ".join(text.split())
@@ -123,7 +125,9 @@ def find(
             ranking.is_close(row),
             _reasons(state, shown, ranking, row),
         )
-        for row, shown in _standing(session, bank, state, order, limit, on)
+        for row, shown in _standing(
+            session, bank, state, order, limit, skills.stands(bank, on, by=by)
+        )
     ]
     return Found(query, ranking.route, hits, understood=model is not None)
 
@@ -237,14 +241,19 @@ def _mended(state: State, query: str) -> str:
 
 
 def _standing(
-    session: Session, bank: Bank, state: State, order: NDArray[np.intp], limit: int, on: date
+    session: Session,
+    bank: Bank,
+    state: State,
+    order: NDArray[np.intp],
+    limit: int,
+    stands: Iterable[ColumnElement[bool]],
 ) -> Iterable[tuple[int, Shown]]:
-    """The first `limit` listings in that order that stand open on that day, with their rows."""
+    """The first `limit` listings in that order that stand open, with their rows."""
     found: list[tuple[int, Listing]] = []
     block = max(_ROUND, 2 * limit)
     for start in range(0, len(order), block):
         rows = {int(state.ids[row]): int(row) for row in order[start : start + block]}
-        standing = select(Listing).where(*skills.stands(bank, on), Listing.id.in_(rows))
+        standing = select(Listing).where(*stands, Listing.id.in_(rows))
         open_ = {one.id: one for one in session.execute(standing).scalars()}
         found += [(row, open_[one]) for one, row in rows.items() if one in open_]
         if len(found) >= limit:

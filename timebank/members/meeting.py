@@ -11,10 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, or_, select, union, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.rules import whom_to_ring
 from timebank.members import queries
@@ -89,39 +99,64 @@ _BETWEEN = (
     .order_by(Asked.id)
 )
 
-# The other way round: from people to the accounts they are behind.
-_APART_FROM = union(
-    select(Asked.other_id.label("person_id"))
-    .join(_BEHIND, _BEHIND.c.person_id == Asked.member_id)
-    .where(Asked.bank_id == bindparam("bank"), Asked.ended_at.is_(None)),
-    select(Asked.member_id)
-    .join(_BEHIND, _BEHIND.c.person_id == Asked.other_id)
-    .where(Asked.bank_id == bindparam("bank"), Asked.ended_at.is_(None)),
-).subquery("apart_from")
-_THEIRS = select(_APART_FROM.c.person_id)
-_NOT_TO_MEET = union(
-    select(Member.account_id).where(
-        Member.bank_id == bindparam("bank"), Member.id.in_(_THEIRS), Member.account_id.is_not(None)
-    ),
-    select(Member.account_id)
-    .join(Helper, _HELPING)
-    .where(
-        Helper.bank_id == bindparam("bank"),
-        Helper.helper_id.in_(_THEIRS),
-        Helper.revoked_at.is_(None),
-        Member.account_id.is_not(None),
-    ),
-    select(Organisation.account_id)
-    .join(Contact, _SPEAKING)
-    .where(Contact.bank_id == bindparam("bank"), Contact.member_id.in_(_THEIRS)),
-    select(Group.account_id)
-    .join(GroupMember, _BELONGING)
-    .where(
-        GroupMember.bank_id == bindparam("bank"),
-        GroupMember.member_id.in_(_THEIRS),
-        GroupMember.left_at.is_(None),
-    ),
-)
+
+def _accounts_of(people: Select[Any], bank_id: Any) -> CompoundSelect[Any]:
+    """The accounts that these people are behind."""
+    return union(
+        select(Member.account_id).where(
+            Member.bank_id == bank_id, Member.id.in_(people), Member.account_id.is_not(None)
+        ),
+        select(Member.account_id)
+        .join(Helper, _HELPING)
+        .where(
+            Helper.bank_id == bank_id,
+            Helper.helper_id.in_(people),
+            Helper.revoked_at.is_(None),
+            Member.account_id.is_not(None),
+        ),
+        select(Organisation.account_id)
+        .join(Contact, _SPEAKING)
+        .where(Contact.bank_id == bank_id, Contact.member_id.in_(people)),
+        select(Group.account_id)
+        .join(GroupMember, _BELONGING)
+        .where(
+            GroupMember.bank_id == bank_id,
+            GroupMember.member_id.in_(people),
+            GroupMember.left_at.is_(None),
+        ),
+    )
+
+
+def _apart_from(people: Select[Any], bank_id: Any) -> Select[Any]:
+    """Those who are kept apart from any of these people, whoever asked for it."""
+    stands = (Asked.bank_id == bank_id, Asked.ended_at.is_(None))
+    either = union(
+        select(Asked.other_id.label("person_id")).where(*stands, Asked.member_id.in_(people)),
+        select(Asked.member_id).where(*stands, Asked.other_id.in_(people)),
+    ).subquery()
+    return select(either.c.person_id)
+
+
+_BANK = bindparam("bank")
+_NOT_TO_MEET = _accounts_of(_apart_from(select(_BEHIND.c.person_id), _BANK), _BANK)
+
+
+def hidden_from(bank: Bank, by: Actor | None) -> Select[Any] | None:
+    """A query for the accounts whose offers, requests and names this reader is not shown, because
+    they, or somebody for whom they act, are kept apart from whoever is behind them; None: nothing
+    is hidden from the staff, nor from who is no member."""
+    if by is None or by.is_broker or by.member_id is None:
+        return None
+    helped = (
+        select(Helper.member_id)
+        .where(Helper.bank_id == bank.id, Helper.helper_id == by.member_id)
+        .where(Helper.revoked_at.is_(None))
+    )
+    people = select(Member.id).where(
+        Member.bank_id == bank.id, or_(Member.id == by.member_id, Member.id.in_(helped))
+    )
+    accounts = _accounts_of(_apart_from(people, bank.id), bank.id).subquery()
+    return select(accounts.c.account_id)
 
 
 def between(

@@ -742,6 +742,15 @@ def candidates(
     return _called(text, found, kinds) or [party for party in found if party.kind in kinds]
 
 
+def is_meant(text: str | PartyName, party: Party) -> bool:
+    """Whether somebody is named in full: by their number, their name, or both."""
+    if isinstance(text, PartyName):
+        return True
+    written = folded(text)
+    number = folded(party.number or "")
+    return written in {number, folded(party.name), f"{folded(party.name)} {number}".strip()} - {""}
+
+
 def _called(name: str, parties: Iterable[Party], kinds: Collection[str]) -> list[Party]:
     return [
         party for party in parties if party.kind in kinds and folded(party.name) == folded(name)
@@ -757,18 +766,24 @@ def named(
     choice: str | None = None,
     chosen: int | None = None,
     kinds: Collection[str] = (*HOLDERS, "chest"),
+    near: bool = False,
 ) -> Party:
-    """The one party whom `text`, written in `field`, means: see `candidates`.
+    """The one party whom `text`, written in `field`, means: by their number, or by their name
+    written out. Who has a name that only begins so is offered, and never taken: see `candidates`.
 
-    Where it can mean several, `chosen` is the account that was picked. Raises WhoIsMeant with those
+    `chosen` is the account that was picked of those that were offered; `near`: whose name alone
+    begins so is named as well, for a page that writes out who that is before anything is done.
+    Raises WhoIsMeant with those
     it can mean: for `field`, naming them, or, with a field `choice` in which to pick one, for that.
     """
     if not str(text).strip():
         raise WhoIsMeant(say("Write the name or the member number."), field)
     parties = candidates(session, bank, text, kinds=kinds)
     picked = next((party for party in parties if party.account_id == chosen), None)
-    if picked is not None or len(parties) == 1:
-        return picked or parties[0]
+    if picked is not None:
+        return picked
+    if len(parties) == 1 and (near or is_meant(text, parties[0])):
+        return parties[0]
     if not parties:
         unknown = say(
             "We know nobody called “%(text)s”. Write the name as it is on the list, or the member"
@@ -784,7 +799,16 @@ def named(
         )
         raise WhoIsMeant(many, field)
     if choice is not None:
-        several = say("You wrote “%(text)s”, and we know several. Choose one.", text=str(text))
+        several = (
+            say("You wrote “%(text)s”, and we know several. Choose one.", text=str(text))
+            if len(parties) > 1
+            else say(
+                "You wrote “%(text)s”. If you mean %(name)s, choose them; or write more of the"
+                " name.",
+                text=str(text),
+                name=parties[0].name,
+            )
+        )
         raise WhoIsMeant(several, choice, parties)
     names = [
         # Translators: a member's name, and their number in the bank.

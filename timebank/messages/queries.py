@@ -7,11 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.act import OWN_WORD, Act, Actor, Word
+from timebank.act import Act, Actor, Word
 from timebank.banks.models import Bank
+from timebank.banks.rules import whom_to_ring
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
+from timebank.members import meeting
 from timebank.members import queries as members
+from timebank.members.meeting import Pair
 from timebank.members.models import Member
 from timebank.members.queries import Party
 from timebank.messages import rules
@@ -565,14 +568,21 @@ def answering(
     return Pen(writer, seen.across(writer.id), seen.title, found, own)
 
 
+def apart(session: Session, bank: Bank, pen: Pen) -> Sequence[Pair]:
+    """Who is kept apart from whom of the two, and of those who act for either."""
+    two = (pen.writer.account_id or 0, pen.other.account_id or 0)
+    return meeting.between(session, bank, {*two}).get(two, [])
+
+
 def hindrance(session: Session, bank: Bank, seen: Shown, *, by: Actor) -> Said | None:
     """What keeps `by` from writing on in a conversation; None when nothing does."""
     pen = answering(session, bank, seen.id, by=by)
-    apart = pen.other.id in members.apart_from(session, bank, pen.writer.id)
-    ring = bank.contact_name.partition(" ")[0] or say("your broker")
+    # The staff may go on where two are kept apart, and are asked why when they do.
+    kept_apart = not by.is_broker and bool(apart(session, bank, pen))
+    ring = whom_to_ring(bank.contact_name)
     try:
         rules.check_between(
-            pen.writer.status, pen.other.status, name=pen.other.name, apart=apart, ring=ring
+            pen.writer.status, pen.other.status, name=pen.other.name, apart=kept_apart, ring=ring
         )
     except CannotWrite as refusal:
         return refusal.message
@@ -718,10 +728,10 @@ def _of_report() -> ColumnElement[bool]:
 def as_told(session: Session, bank: Bank, written: WrittenWords, act: Act) -> tuple[Words, Act]:
     """What is said on a form, and the act on the word of whoever says it. Raises Invalid for a name
     that means nobody or several."""
-    word = Word(written.channel, written.on_word_of)
+    word = Word(written.channel, written.on_word_of, despite=written.despite)
     if act.by.is_broker and written.teller:
         teller = members.member_named(session, bank, written.teller, field="teller")
-        word = Word(written.channel, teller.account_id)
+        word = replace(word, on_word_of=teller.account_id)
     elif written.on_word_of in (None, act.by.account_id):
-        word = OWN_WORD
+        word = Word(despite=written.despite)
     return Words(written.words), replace(act, word=word)

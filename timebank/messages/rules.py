@@ -39,11 +39,13 @@ class NewConversation(Words):
 @dataclass(frozen=True)
 class WrittenWords(Words):
     """Something to say as a page posts it: whose words they are, by account, or to a broker by the
-    name or number of who tells; and how they came."""
+    name or number of who tells; how they came, and why two who are kept apart write all the
+    same."""
 
     teller: str = ""
     on_word_of: int | None = None
     channel: Channel = Channel.WEB
+    despite: str = ""
 
 
 @dataclass(frozen=True)

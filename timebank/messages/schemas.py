@@ -7,7 +7,7 @@ from marshmallow import fields, post_load, validates_schema
 from timebank.act import Channel, Entered, Word
 from timebank.api.paging import PageIn
 from timebank.members.rules import LONGEST as NAMES
-from timebank.members.schemas import Party, PersonOut
+from timebank.members.schemas import Party, PersonOut, despite
 from timebank.messages.rules import (
     CHANNELS,
     LONGEST,
@@ -30,13 +30,15 @@ class _WordsFields(Schema):
     words = Text(LONGEST["words"], required=True, error_messages=_SAY)
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
     channel = Choice("Channel", CHANNELS, load_default=Channel.WEB)
+    despite = despite()
 
 
 class _WordsIn(_WordsFields, Makes[Entered[Said]], Generic[Said]):
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Entered[Said]:
         """What is said, and the word it is entered on."""
-        word = Word(Channel(values.pop("channel")), values.pop("on_word_of"))
+        channel, on_word_of = Channel(values.pop("channel")), values.pop("on_word_of")
+        word = Word(channel, on_word_of, despite=values.pop("despite"))
         return Entered(self.made(**values), word)
 
 

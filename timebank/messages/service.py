@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act
 from timebank.banks.models import Bank
+from timebank.banks.rules import whom_to_ring
 from timebank.base import insert_of
 from timebank.clock import local_date
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import steps
-from timebank.members import acts, helping
+from timebank.members import acts, helping, meeting
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import require_broker
@@ -101,17 +102,21 @@ def _write(
     session.execute(
         select(Member.id).where(Member.id == pen.writer.id).with_for_update(key_share=True)
     )
+    apart = queries.apart(session, bank, pen)
     rules.check_between(
         pen.writer.status,
         pen.other.status,
         name=pen.other.name,
-        apart=pen.other.id in members.apart_from(session, bank, pen.writer.id),
-        ring=_ring(bank),
+        apart=bool(apart) and not act.by.is_broker,
+        ring=whom_to_ring(bank.contact_name),
     )
+    if apart:
+        meeting.insist_of(session, bank, apart, act, others_name=pen.other.name)
     rules.check_pace(
         queries.written_since(session, bank, pen.writer.id, act.now - timedelta(hours=1))
     )
     conversation = pen.conversation or _begin(session, bank, pen, about, act.now)
+    meeting.record(session, bank, apart, act, what=f"conversation:{conversation.id}")
     _mark_read(session, bank, conversation, pen.writer.id, act.now)
     news = rules.is_news(queries.told_through(session, bank, conversation.id, to=pen.other))
     message = Message(
@@ -262,10 +267,3 @@ def keep_apart(session: Session, bank: Bank, conversation_id: int, act: Act) -> 
 def _keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act: Act) -> None:
     if all(one.other.id != other_id for one in members.apart(session, bank, member_id)):
         helping.keep_apart(session, bank, member_id, other_id, act)
-
-
-# ---- Leaving ----
-
-
-def _ring(bank: Bank) -> str:
-    return bank.contact_name.partition(" ")[0] or "your broker"

@@ -144,6 +144,7 @@ def _index(kind: ListingKind, wanted: dict[str, Any]) -> dict[str, Any]:
             on=on,
             category_id=wanted["category"],
             account_ids=mine,
+            by=actor(),
             before=before,
             limit=limit,
         ),

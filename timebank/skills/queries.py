@@ -12,6 +12,7 @@ from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.base import Some, held, some_of_each
 from timebank.errors import NotFound
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
@@ -175,9 +176,9 @@ def about_to_end(
     return some_shown(session, bank, *ends, order=(Listing.ends_on, Listing.id), limit=limit)
 
 
-def stands(bank: Bank, on: date) -> tuple[ColumnElement[bool], ...]:
+def stands(bank: Bank, on: date, *, by: Actor | None = None) -> tuple[ColumnElement[bool], ...]:
     """Whether a listing of the bank stands open on that day: not closed or ended, its holder taking
-    part."""
+    part, and not one from whom the reader `by` is kept apart."""
     taking_part = select(Member.account_id).where(
         Member.bank_id == bank.id, Member.status == Status.ACTIVE
     )
@@ -186,11 +187,13 @@ def stands(bank: Bank, on: date) -> tuple[ColumnElement[bool], ...]:
         for one in (Organisation, Group)
     )
     holder = or_(*(Listing.account_id.in_(theirs) for theirs in (taking_part, *shared)))
+    hidden = meeting.hidden_from(bank, by)
     return (
         Listing.bank_id == bank.id,
         Listing.status == ListingStatus.OPEN,
         Listing.ends_on >= on,
         holder,
+        *([] if hidden is None else [Listing.account_id.not_in(hidden)]),
     )
 
 
@@ -202,10 +205,11 @@ def open_listings(
     on: date,
     skill_ids: Collection[int] | None = None,
     posted_after: datetime | None = None,
+    by: Actor | None = None,
     limit: int | None = None,
 ) -> list[Listing]:
-    """The listings that stand open on that day, the newest first."""
-    statement = select(Listing).where(*stands(bank, on)).order_by(Listing.id.desc())
+    """The listings that stand open on that day, the newest first; `by` is who reads them."""
+    statement = select(Listing).where(*stands(bank, on, by=by)).order_by(Listing.id.desc())
     if kind is not None:
         statement = statement.where(Listing.kind == kind)
     if skill_ids is not None:
@@ -252,15 +256,17 @@ def directory(
     on: date,
     category_id: int | None = None,
     account_ids: Collection[int] | None = None,
+    by: Actor | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Listing]:
     """Up to `limit + 1` listings that stand open that day, the newest first, those older than the
-    listing `before`.
+    listing `before`; `by` is who reads them.
 
     With `account_ids` they are those of these accounts, whether open or not.
     """
-    wanted = [Listing.bank_id == bank.id] if account_ids is not None else list(stands(bank, on))
+    own = account_ids is not None
+    wanted = [Listing.bank_id == bank.id] if own else list(stands(bank, on, by=by))
     statement = select(Listing).where(*wanted, Listing.kind == kind)
     if account_ids is not None:
         statement = statement.where(Listing.account_id.in_(account_ids))
@@ -291,7 +297,7 @@ def show(
     there = (
         mine
         or session.execute(
-            select(Listing.id).where(*stands(bank, on), Listing.id == listing_id)
+            select(Listing.id).where(*stands(bank, on, by=by), Listing.id == listing_id)
         ).first()
     )
     if not there or kind not in (None, found.kind):
@@ -299,11 +305,14 @@ def show(
     return shown(session, bank, [found])[0]
 
 
-def counts(session: Session, bank: Bank, *, kind: ListingKind, on: date) -> dict[int | None, int]:
-    """How many listings of the kind stand open that day, by skill; None: those without one."""
+def counts(
+    session: Session, bank: Bank, *, kind: ListingKind, by: Actor | None = None, on: date
+) -> dict[int | None, int]:
+    """How many listings of the kind stand open that day, by skill; None: those without one. `by`
+    is who reads them."""
     statement = (
         select(Listing.skill_id, func.count())
-        .where(*stands(bank, on), Listing.kind == kind)
+        .where(*stands(bank, on, by=by), Listing.kind == kind)
         .group_by(Listing.skill_id)
     )
     return {row[0]: row[1] for row in session.execute(statement)}
