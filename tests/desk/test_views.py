@@ -430,7 +430,7 @@ def test_a_long_list_is_printed_in_parts_and_nobody_is_cut_in_two(
 def test_a_good_sheet_is_entered_and_an_empty_one_is_there_for_the_next(
     app: Flask, people: dict[str, int], sign_in: SignIn, line: str
 ) -> None:
-    data = sheet(line, '2232 | " | Ellison | " | 2 | "', count="2", by_hand="3:30")
+    data = sheet(line, '2232 | " | Pat Ellison | " | 2 | "', count="2", by_hand="3:30")
     page = sign_in(people["bo"]).post("/b/fife/desk/slips", data=data, follow_redirects=True).text
     assert "Done: 2 slips, 3½ hours." in page
     assert "That agrees with your count." in page
