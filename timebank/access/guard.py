@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
-from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -22,7 +21,7 @@ from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading, transaction
-from timebank.errors import NotAllowed, NotFound
+from timebank.errors import NotAllowed, NotFound, Unavailable
 from timebank.http import Access, access, access_of, choose_voice_again, shown
 from timebank.say import say
 from timebank.schema import LARGEST_NUMBER
@@ -122,7 +121,7 @@ def _touch(caller: queries.Caller) -> None:
     now = clock.now()
     if caller.last_used_at is None or caller.last_used_at < now - _TOUCHED_EVERY:
         # A call that only reads must not fail because somebody else is writing for a long time.
-        with suppress(OperationalError), transaction() as session:
+        with suppress(Unavailable), transaction() as session:
             service.touch_token(session, caller.token_id, now=now)
 
 
