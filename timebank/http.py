@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from flask import g, has_request_context, request
-
 from sqlalchemy.exc import SQLAlchemyError
 
 from timebank import away as unavailability

@@ -49,7 +49,8 @@ def install(app: Flask) -> None:
         app.wsgi_app = ProxyFix(
             app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies
         )
-    login = LoginManager(app)
+    # Not into every template, where it would be read again on the page that says it cannot be.
+    login = LoginManager(app, add_context_processor=False)
 
     @login.user_loader
     def load(identity: str) -> SignedIn | None:
