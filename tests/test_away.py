@@ -148,8 +148,7 @@ class Faults:
     def cut(self) -> None:
         """End every connection, as a restart of the server does."""
         self._tell(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            f" WHERE datname = '{self.name}'"
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'"
         )
 
     @contextlib.contextmanager

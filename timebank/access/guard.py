@@ -10,7 +10,7 @@ from flask_login import LoginManager, current_user
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from timebank import clock
@@ -36,8 +36,11 @@ class RowId(IntegerConverter):
 
     regex = r"\d{1,10}"
 
-    def __init__(self, url_map: Map, **kwargs: Any):
-        super().__init__(url_map, **{"max": LARGEST_NUMBER, **kwargs})
+    def to_python(self, value: str) -> int:
+        """The number; 0, which no row has, for one that is too large. The address is still one of
+        ours, so that it is told as nothing there and not as a method that does not go."""
+        number = super().to_python(value)
+        return number if number <= LARGEST_NUMBER else 0
 
 
 def install(app: Flask) -> None:
