@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from tests.browsers import Browser
@@ -295,7 +296,7 @@ def test_a_mistake_of_ours_is_not_called_a_database_that_is_away(
 ) -> None:
     with app.app_context():
         for statement in ("SELECT * FROM nowhere", "UPDATE bank SET name = 'Leith'"):
-            with pytest.raises(Exception) as raised:
+            with pytest.raises(DBAPIError) as raised:
                 reading().execute(text(statement))
             reading().rollback()
             assert away.of(raised.value, writing=False) is None

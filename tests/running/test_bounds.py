@@ -18,7 +18,8 @@ HALF_SENT = 150
 def address(app: Flask) -> Generator[tuple[str, int]]:
     with served(app) as url:
         parts = urlsplit(url)
-        assert parts.hostname and parts.port
+        assert parts.hostname
+        assert parts.port
         yield parts.hostname, parts.port
 
 

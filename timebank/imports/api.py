@@ -27,8 +27,8 @@ def new(wanted: dict[str, Any], files: dict[str, Any]) -> Any:
     """Bring a file in, all of it or nothing, or with `dry_run` say what it would come to.
 
     With `look_over` it is checked and kept, and brought in when that is confirmed. A large file is
-    brought in afterwards (202). Rows that have to be mended are named in `fields` of the refusal,
-    as `line 5, minutes`.
+    brought in afterwards (202), batch by batch, once every row has been found good. Rows that have
+    to be mended are named in `fields` of the refusal, as `line 5, minutes`.
     """
     dry_run, look_over = wanted.pop("dry_run"), wanted.pop("look_over")
     good_rows = wanted.pop("good_rows")

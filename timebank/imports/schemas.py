@@ -72,4 +72,11 @@ class ImportOut(Schema):
 
     id = fields.Integer(required=True, allow_none=True)
     state = Choice("ImportState", STATES, required=True)
+    rows_in = fields.Function(
+        lambda upload: (upload.progress or {}).get("rows", 0),
+        metadata={
+            "type": "integer",
+            "description": "While it is `importing`: so many rows are in the books already.",
+        },
+    )
     result = fields.Dict(keys=fields.String(), required=True, allow_none=True)
