@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from tests import server
 from tests.browsers import Browser
+from tests.faults import Faults, faults_of
 from timebank import clock
 from timebank.access import queries as access
 from timebank.access import service as access_service
@@ -271,6 +272,15 @@ def engine(databases: Databases, database: str) -> Generator[Engine]:
     engine = databases.engine(database)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def faults(app: Flask, postgresql: str) -> Generator[Faults]:
+    """What can be done to the database under the application."""
+    with app.app_context():
+        engine = db.engine
+    with faults_of(engine, postgresql) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,30 +1,26 @@
 """When what is under the application does not work: said as what it is, nothing half done, and on
 again by itself."""
 
-import contextlib
-import pathlib
 import re
 import threading
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from tests.browsers import Browser
 from tests.factories import make_bank, make_member
+from tests.faults import Faults
 from timebank import away
 from timebank import db as database_module
 from timebank.db import WAITING_WRITERS, Bounds, db, prepare, reading, transaction
 from timebank.errors import Unavailable
 from timebank.ledger import check
 
-Fault = Callable[[], AbstractContextManager[None]]
 SHORT = Bounds(lock=1, statement=20, idle=60)
 HERE = {"Origin": "http://localhost"}
 
@@ -44,133 +40,6 @@ def street(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Street:
         ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
         assert ana.account_id is not None
         return Street(ana.id, ben.id, ana.account_id)
-
-
-@pytest.fixture
-def outside(database: str) -> Generator[Engine]:
-    """A way to the database that the application does not know of."""
-    made = create_engine(database, poolclass=NullPool)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def administrator(postgresql: str) -> Generator[Engine]:
-    made = create_engine(postgresql, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    yield made
-    made.dispose()
-
-
-@dataclass
-class Faults:
-    """Each makes the database fail in one way for as long as it is entered."""
-
-    engine: Engine
-    outside: Engine
-    administrator: Engine
-
-    @property
-    def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
-
-    @property
-    def name(self) -> str:
-        return str(make_url(self.engine.url).database)
-
-    @contextlib.contextmanager
-    def away(self) -> Generator[None]:
-        self.engine.dispose()
-        if self.is_sqlite:
-            file = pathlib.Path(self.name)
-            aside = file.with_suffix(".aside")
-            file.rename(aside)
-            file.mkdir()
-            yield
-            file.rmdir()
-            aside.rename(file)
-        else:
-            self._tell(f'ALTER DATABASE "{self.name}" WITH ALLOW_CONNECTIONS false')
-            yield
-            self._tell(f'ALTER DATABASE "{self.name}" WITH ALLOW_CONNECTIONS true')
-        self.engine.dispose()
-
-    @contextlib.contextmanager
-    def locked(self) -> Generator[None]:
-        with self.outside.connect() as other:
-            if self.is_sqlite:
-                other.connection.dbapi_connection.isolation_level = None
-                other.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                other.exec_driver_sql("LOCK TABLE request_once IN EXCLUSIVE MODE")
-            yield
-            other.rollback()
-
-    @contextlib.contextmanager
-    def full(self) -> Generator[None]:
-        if self.is_sqlite:
-            with self.outside.begin() as other:
-                other.exec_driver_sql("CREATE TABLE large (content BLOB)")
-                other.exec_driver_sql(
-                    "CREATE TRIGGER full_disk BEFORE INSERT ON request_once"
-                    " BEGIN INSERT INTO large VALUES (zeroblob(10000000)); END"
-                )
-            with self._just_before("INSERT INTO request_once", "PRAGMA max_page_count=1"):
-                yield
-            with self.outside.begin() as other:
-                other.exec_driver_sql("DROP TRIGGER full_disk")
-                other.exec_driver_sql("DROP TABLE large")
-            self.engine.dispose()
-            return
-        with self.outside.begin() as other:
-            other.exec_driver_sql(
-                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                " RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$"
-            )
-            other.exec_driver_sql(
-                "CREATE TRIGGER full_disk BEFORE INSERT ON request_once"
-                " FOR EACH ROW EXECUTE FUNCTION full_disk()"
-            )
-        yield
-        with self.outside.begin() as other:
-            other.exec_driver_sql("DROP TRIGGER full_disk ON request_once")
-
-    @contextlib.contextmanager
-    def read_only(self) -> Generator[None]:
-        if self.is_sqlite:
-            with self._just_before("INSERT INTO request_once", "PRAGMA query_only=ON"):
-                yield
-            return
-        self._tell(f'ALTER DATABASE "{self.name}" SET default_transaction_read_only = on')
-        self.engine.dispose()
-        yield
-        self._tell(f'ALTER DATABASE "{self.name}" RESET default_transaction_read_only')
-        self.engine.dispose()
-
-    def cut(self) -> None:
-        """End every connection, as a restart of the server does."""
-        self._tell(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'"
-        )
-
-    @contextlib.contextmanager
-    def _just_before(self, beginning: str, pragma: str) -> Generator[None]:
-        def listen(connection: Connection, cursor: Any, statement: str, *more: object) -> None:
-            if statement.startswith(beginning):
-                cursor.execute(pragma)
-
-        event.listen(self.engine, "before_cursor_execute", listen)
-        yield
-        event.remove(self.engine, "before_cursor_execute", listen)
-
-    def _tell(self, statement: str) -> None:
-        with self.administrator.connect() as connection:
-            connection.execute(text(statement))
-
-
-@pytest.fixture
-def faults(app: Flask, outside: Engine, administrator: Engine) -> Faults:
-    with app.app_context():
-        return Faults(db.engine, outside, administrator)
 
 
 KINDS = {
@@ -292,7 +161,7 @@ def test_who_writes_is_told_to_send_it_again_when_the_connection_was_cut(
 
 
 def test_a_mistake_of_ours_is_not_called_a_database_that_is_away(
-    app: Flask, street: Street, outside: Engine
+    app: Flask, street: Street
 ) -> None:
     with app.app_context():
         for statement in ("SELECT * FROM nowhere", "UPDATE bank SET name = 'Leith'"):
