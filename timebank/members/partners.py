@@ -62,6 +62,7 @@ def add_contact(
     rules.require_broker(act.by)
     organisation = _partner(session, bank, organisation_id)
     member = acts.taking_part(session, bank, new.member_id) if new.member_id is not None else None
+    one_at_a_time(session, bank)
     if member and any(
         contact.member_id == member.id
         for contact in queries.contacts(session, bank, organisation.id)
