@@ -176,6 +176,8 @@ def _keep_sqlite_to_its_word(engine: Engine) -> None:
             "journal_mode=WAL",
             "foreign_keys=ON",
             "synchronous=FULL",
+            # What is erased is overwritten, so that it is in no byte of the file any more.
+            "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -188,6 +190,24 @@ def _keep_sqlite_to_its_word(engine: Engine) -> None:
             connection.info["waits"] = wait
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def wipe() -> bool:
+    """SQLite: empty the write-ahead log, where what was erased since still stands. (In the file
+    itself it is overwritten as it is erased.) False while somebody reads what stands there.
+
+    On PostgreSQL this is the autovacuum's, and there is nothing to do.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return True
+    connection = db.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _, _ = cursor.fetchone()
+        return not busy
+    finally:
+        connection.close()
 
 
 WRITING: dict[str, Any] = {_WRITES: True}

@@ -128,6 +128,8 @@ class Room:
     large the bank is; `digest` is what is new since an instant to each of some members, who are
     written to together.
 
+    `expire` erases what the bank has kept for as long as it settled; it is called every night.
+
     `traces` lists every column of the room's tables that names a member or an account.
     """
 
@@ -138,6 +140,7 @@ class Room:
     export: Callable[[Session, Bank, Member], Mapping[str, Any]] | None = None
     waiting: Callable[[Session, Bank, Place, Act], Sequence[Waiting]] | None = None
     digest: Callable[[Session, Bank, Sequence[int], datetime], Part] | None = None
+    expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
 
 

@@ -1,8 +1,8 @@
 """A database that an earlier version made is brought up with its books right.
 
 In `released` is a small one of each version, as it was then, on both engines: a demonstration of
-ten people and three months. A new version adds its own when it is released: the file of SQLite after
-VACUUM, and `pg_dump --format=custom --compress=0 --no-owner`, each compressed with xz.
+ten people and three months. A new version adds its own when it is released: the file of SQLite
+after VACUUM, and `pg_dump --format=custom --compress=0 --no-owner`, each compressed with xz.
 """
 
 import lzma
