@@ -38,6 +38,12 @@ from timebank.db import WRITING, db, engine_options, migrate, prepare, transacti
 from timebank.members.models import Member
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long", action="store_true", help="Run what is tried a few times as often as it takes."
+    )
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: tests that kill workers, or wait for the disk, leave a core to
     the others."""
