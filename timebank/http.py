@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from flask import g, has_request_context, request
+from flask import current_app, g, has_request_context, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from timebank import away as unavailability
@@ -61,7 +61,16 @@ def access_of(view: Callable[..., Any]) -> Access | None:
 
 
 LANGUAGE_COOKIE = "language"
-"""Where a browser keeps what a visitor has chosen in the footer."""
+"""Where a browser keeps what a visitor has chosen in the footer (see `cookie`)."""
+
+_HOST = "__Host-"
+
+
+def cookie(name: str) -> str:
+    """What a cookie is called here: over https with a beginning for which browsers take it over
+    https alone, for this host alone."""
+    https = current_app.config["SESSION_COOKIE_NAME"].startswith(_HOST)
+    return f"{_HOST}{name}" if https else name
 
 
 def voice() -> Voice:
@@ -84,7 +93,10 @@ def _language() -> str:
     bank, actor = g.get("bank"), g.get("actor")
     choice = bank.languages.split() if bank is not None else list(voices.offered())
     own = bank.language if bank is not None else "en"
-    wanted = (actor.language if actor is not None else None, request.cookies.get(LANGUAGE_COOKIE))
+    wanted = (
+        actor.language if actor is not None else None,
+        request.cookies.get(cookie(LANGUAGE_COOKIE)),
+    )
     for language in wanted:
         if language and language in choice:
             return language

@@ -23,7 +23,7 @@ _NOTHING_OF_THE_MACHINE = ", ".join(
 )
 """No page uses any of it, so nothing that found its way into one can."""
 
-_HTTPS_FOR_A_YEAR = "max-age=31536000"
+_HTTPS_FOR_A_YEAR = "max-age=31536000; includeSubDomains"
 _RETRY_SECONDS = "30"
 
 _VERSION = "v"
