@@ -4,9 +4,20 @@
 has to run beside it.
 """
 
+from gunicorn.http import wsgi
+
+from timebank.running import logs
+from timebank.running.serving import CONNECTIONS, THREADS
+
+wsgi.SERVER = ""
 bind = "127.0.0.1:8000"
 workers = 3
 worker_class = "gthread"
-threads = 8
+threads = THREADS
+worker_connections = CONNECTIONS
 timeout = 300
 graceful_timeout = 60
+
+
+def post_fork(server, worker):
+    logs.install()

@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from tests import server
 from tests.browsers import Browser
+from tests.faults import Faults, faults_of
 from timebank import clock
 from timebank.access import queries as access
 from timebank.access import service as access_service
@@ -35,6 +36,12 @@ from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import WRITING, db, engine_options, migrate, prepare, transaction
 from timebank.members.models import Member
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long", action="store_true", help="Run what is tried a few times as often as it takes."
+    )
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -271,6 +278,15 @@ def engine(databases: Databases, database: str) -> Generator[Engine]:
     engine = databases.engine(database)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def faults(app: Flask, postgresql: str) -> Generator[Faults]:
+    """What can be done to the database under the application."""
+    with app.app_context():
+        engine = db.engine
+    with faults_of(engine, postgresql) as made:
+        yield made
 
 
 @pytest.fixture

@@ -9,11 +9,13 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
+from timebank.running.serving import bounds
+
 
 @contextmanager
-def served(app: Flask, *, threads: int = 4) -> Generator[str]:
-    """The address of the application, served by the server that serves real banks."""
-    server: Any = create_server(app, host="127.0.0.1", port=0, threads=threads)
+def served(app: Flask) -> Generator[str]:
+    """The address of the application, served by the server that serves real banks, as it does."""
+    server: Any = create_server(app, host="127.0.0.1", port=0, **bounds(app.config["TIMEBANK"]))
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

@@ -274,3 +274,21 @@ def test_the_database_and_the_key_of_a_new_bank_are_the_owner_s_alone(run, nowhe
         "nowhere.sqlite3": 0,
         "timebank.env": 0,
     }
+
+
+def test_a_database_of_a_newer_version_is_left_alone_by_every_command(run, engine, tmp_path):
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        session.commit()
+    for words in (
+        ["migrate"],
+        ["serve"],
+        ["worker", "--once"],
+        ["ledger", "check"],
+        ["export", "hours", "--bank", "fife"],
+    ):
+        result = run(*words)
+        assert result.exit_code == 1, words
+        assert "Install a newer Timebank" in result.stderr
+        assert "Traceback" not in result.output

@@ -34,6 +34,7 @@ from timebank.skills import feature as skills
 from timebank.statement import feature as statement
 from timebank.surveys import feature as surveys
 from timebank.web import install as web
+from timebank.web.requests import Application
 
 FEATURES: tuple[Feature, ...] = (
     jobs.feature,
@@ -72,7 +73,7 @@ def create_app(config: Config | None = None, features: Sequence[Feature] = FEATU
                 " process."
             )
         )
-    app = Flask("timebank", template_folder=str(TEMPLATES), static_folder="static")
+    app = Application("timebank", template_folder=str(TEMPLATES), static_folder="static")
     app.config.update(TIMEBANK=config, SECRET_KEY=config.secret_key)
     db.install(app, config.database_url)
     csrf = web.install(app, config)

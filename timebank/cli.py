@@ -20,6 +20,10 @@ from timebank.say import ENGLISH, say
 _MAKE_OR_EXAMINE = ("init", "migrate", "restore", "doctor")
 """The commands that do without a database, or make it."""
 
+_ANY_REVISION = (*_MAKE_OR_EXAMINE, "backup")
+"""The commands that take a database as it is. Any other would read and write what it does not
+understand."""
+
 
 class Timebank(click.Group):
     """Says a refusal in its own words, without a traceback."""
@@ -84,6 +88,9 @@ def timebank(context: click.Context, language: str | None) -> None:
         config = Config.from_environment(secret_key=secrets.token_hex(32))
     context.with_resource(create_app(config).app_context())
     context.call_on_close(_close)
+    if context.invoked_subcommand not in _ANY_REVISION:
+        versions.insist(reading())
+        reading().rollback()
 
 
 def _close() -> None:

@@ -2,12 +2,14 @@
 `transaction()`."""
 
 import pathlib
+import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Flask
+from flask import Flask, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
@@ -15,15 +17,51 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from timebank import away
 from timebank.base import Base
 from timebank.config import MIGRATIONS
+from timebank.errors import Unavailable
 
 db = SQLAlchemy(
     metadata=Base.metadata, session_options={"autoflush": True, "expire_on_commit": False}
 )
 
 _WRITES = "timebank_writes"
+_UNBOUNDED = "timebank_unbounded"
 _REST_SECONDS = 5.0
+
+CONNECT_SECONDS = 5
+"""How long a connection to the database may take to come about, or to come free."""
+
+SILENT_SECONDS = 20
+"""How long a server of PostgreSQL may be silent before its connections are taken for lost."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How long a transaction waits for a lock, a statement runs, and a transaction stands still
+    before the database ends it, in seconds; 0 is for ever. SQLite knows the first alone."""
+
+    lock: int
+    statement: int
+    idle: int
+
+
+REQUEST = Bounds(lock=5, statement=20, idle=60)
+"""While somebody waits for the answer."""
+
+WORK = Bounds(lock=30, statement=900, idle=900)
+"""Jobs and commands."""
+
+MIGRATION = Bounds(lock=30, statement=0, idle=0)
+
+WAITING_WRITERS = 8
+"""On SQLite, where one writes at a time, as many requests of a process may wait for their turn:
+fewer than there are threads (`running.serving.THREADS`), so that there are always some for those
+who read."""
+
+_PLACE_SECONDS = 0.25
+_places = threading.BoundedSemaphore(WAITING_WRITERS)
 
 
 def install(app: Flask, url: str) -> None:
@@ -45,9 +83,20 @@ def _absolute(url: str) -> str:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Options for `create_engine`. Connections read only, unless `transaction()` says otherwise."""
+    # What people wrote stands in the values of statements, and errors go to logs.
+    options: dict[str, Any] = {"hide_parameters": True}
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 30}}
-    return {"pool_size": 10, "max_overflow": 20}
+        return options
+    # A machine that went away without a word is noticed by what it does not answer.
+    reached = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": 1000 * SILENT_SECONDS}
+    kept = {"keepalives_idle": SILENT_SECONDS, "keepalives_interval": 5, "keepalives_count": 3}
+    return {
+        **options,
+        "pool_size": 10,
+        "max_overflow": 20,
+        "pool_timeout": CONNECT_SECONDS,
+        "connect_args": {**reached, **kept},
+    }
 
 
 def prepare(engine: Engine) -> None:
@@ -55,17 +104,39 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         _keep_sqlite_to_its_word(engine)
     else:
-        _read_only_unless_told(engine)
+        _begin_on_postgresql(engine)
         _greet_after_a_rest(engine)
 
 
-def _read_only_unless_told(engine: Engine) -> None:
+def _bounds(connection: Connection) -> Bounds:
+    if connection.get_execution_options().get(_UNBOUNDED):
+        return MIGRATION
+    return REQUEST if has_request_context() else WORK
+
+
+_BOUNDED = (
+    "SELECT set_config('lock_timeout', '{0.lock}s', true),"
+    " set_config('statement_timeout', '{0.statement}s', true),"
+    " set_config('idle_in_transaction_session_timeout', '{0.idle}s', true)"
+)
+_READ_ONLY = ", set_config('transaction_read_only', 'on', true)"
+
+
+def _begin_on_postgresql(engine: Engine) -> None:
+    """Say at the start of each transaction how long it may wait, and that it reads only unless
+    told.
+
+    For the transaction alone: behind a pooler the connection is somebody else's afterwards.
+    """
+
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
+        if driver.autocommit:
+            return
         reads = not connection.get_execution_options().get(_WRITES)
-        if driver.read_only is not reads and not driver.autocommit:
-            driver.read_only = reads
+        words = _BOUNDED.format(_bounds(connection))
+        connection.exec_driver_sql(words + (_READ_ONLY if reads else ""))
 
 
 def _greet_after_a_rest(engine: Engine) -> None:
@@ -105,15 +176,38 @@ def _keep_sqlite_to_its_word(engine: Engine) -> None:
             "journal_mode=WAL",
             "foreign_keys=ON",
             "synchronous=FULL",
-            "busy_timeout=30000",
+            # What is erased is overwritten, so that it is in no byte of the file any more.
+            "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         writes = bool(connection.get_execution_options().get(_WRITES))
+        wait = 1000 * _bounds(connection).lock
+        if connection.info.get("waits") != wait:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
+            connection.info["waits"] = wait
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def wipe() -> bool:
+    """SQLite: empty the write-ahead log, where what was erased since still stands. (In the file
+    itself it is overwritten as it is erased.) False while somebody reads what stands there.
+
+    On PostgreSQL this is the autovacuum's, and there is nothing to do.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return True
+    connection = db.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _, _ = cursor.fetchone()
+        return not busy
+    finally:
+        connection.close()
 
 
 WRITING: dict[str, Any] = {_WRITES: True}
@@ -133,6 +227,10 @@ def transaction() -> Generator[Session]:
     Inside another one it joins it: the outermost block commits. Whatever this session had read
     before is read again, so that nothing is decided on a stale row. Only faces, commands and jobs
     open one; services take its session and flush.
+
+    Raises Unavailable when the database is away, busy, full or read-only. When it went away in the
+    middle of the commit, nobody knows what became of it: whoever sends the same again, with its
+    key, has it done once.
     """
     session = reading()
     if session.info.get(_WRITES):
@@ -140,16 +238,35 @@ def transaction() -> Generator[Session]:
         return
     session.rollback()
     session.expire_all()
-    session.info[_WRITES] = True
+    with _place(session):
+        session.info[_WRITES] = True
+        try:
+            session.connection(execution_options=WRITING)
+            yield session
+            session.commit()
+        except BaseException as error:
+            session.rollback()
+            refusal = away.of(error, writing=True)
+            if refusal is not None:
+                raise refusal from error
+            raise
+        finally:
+            del session.info[_WRITES]
+
+
+@contextmanager
+def _place(session: Session) -> Generator[None]:
+    """A place among those who wait to write, where only so many may. Raises Unavailable when there
+    is none."""
+    if not has_request_context() or session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    if not _places.acquire(timeout=_PLACE_SECONDS):
+        raise Unavailable(away.BUSY, seconds=REQUEST.lock)
     try:
-        session.connection(execution_options=WRITING)
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+        yield
     finally:
-        del session.info[_WRITES]
+        _places.release()
 
 
 @contextmanager
@@ -171,7 +288,8 @@ def migrate(url: str, revision: str = "head") -> None:
     prepare(engine)
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect().execution_options(**WRITING) as connection:
+    options = {**WRITING, _UNBOUNDED: True}
+    with engine.connect().execution_options(**options) as connection:
         alembic.attributes["connection"] = connection
         change = (
             command.downgrade if revision == "base" or revision.startswith("-") else command.upgrade

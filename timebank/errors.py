@@ -65,6 +65,17 @@ class TooOften(Refusal):
     code = "too_often"
 
 
+class Unavailable(Refusal):
+    """What is under us is away, busy, full or read-only; in `seconds` it may be worth while to ask
+    again."""
+
+    code = "unavailable"
+
+    def __init__(self, message: Said, *, seconds: int):
+        super().__init__(message)
+        self.seconds = seconds
+
+
 @overload
 def together(one: Callable[[], One], two: Callable[[], Two], /) -> tuple[One, Two]: ...
 @overload

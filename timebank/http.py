@@ -1,13 +1,16 @@
 """What both faces share of the web: who may use a view, and how a refusal is answered."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from flask import g, has_request_context, request
+from flask import current_app, g, has_request_context, request
+from sqlalchemy.exc import SQLAlchemyError
 
+from timebank import away as unavailability
 from timebank import voices
-from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooOften
+from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooOften, Unavailable
 from timebank.say import ENGLISH, Said, Voice, spoken
 
 Level = Literal["public", "member", "broker", "coordinator", "commissioner"]
@@ -19,6 +22,7 @@ STATUS_OF: Mapping[type[Refusal], int] = {
     Conflict: 409,
     Invalid: 422,
     TooOften: 429,
+    Unavailable: 503,
 }
 """The HTTP status that says the same as each kind of refusal."""
 
@@ -57,7 +61,16 @@ def access_of(view: Callable[..., Any]) -> Access | None:
 
 
 LANGUAGE_COOKIE = "language"
-"""Where a browser keeps what a visitor has chosen in the footer."""
+"""Where a browser keeps what a visitor has chosen in the footer (see `cookie`)."""
+
+_HOST = "__Host-"
+
+
+def cookie(name: str) -> str:
+    """What a cookie is called here: over https with a beginning for which browsers take it over
+    https alone, for this host alone."""
+    https = current_app.config["SESSION_COOKIE_NAME"].startswith(_HOST)
+    return f"{_HOST}{name}" if https else name
 
 
 def voice() -> Voice:
@@ -80,7 +93,10 @@ def _language() -> str:
     bank, actor = g.get("bank"), g.get("actor")
     choice = bank.languages.split() if bank is not None else list(voices.offered())
     own = bank.language if bank is not None else "en"
-    wanted = (actor.language if actor is not None else None, request.cookies.get(LANGUAGE_COOKIE))
+    wanted = (
+        actor.language if actor is not None else None,
+        request.cookies.get(cookie(LANGUAGE_COOKIE)),
+    )
     for language in wanted:
         if language and language in choice:
             return language
@@ -95,6 +111,39 @@ def shown(sentence: Said | str) -> str:
 def status_of(refusal: Refusal) -> int:
     """The HTTP status that says the same as this refusal; 400 for one of no particular kind."""
     return next((status for kind, status in STATUS_OF.items() if isinstance(refusal, kind)), 400)
+
+
+def headers_of(refusal: Refusal) -> dict[str, str]:
+    """The headers that go with this refusal: when to ask again."""
+    return {"Retry-After": str(refusal.seconds)} if isinstance(refusal, Unavailable) else {}
+
+
+def request_id() -> str:
+    """The number of this request: in the log, in the answer, and on the page that says that
+    something went wrong."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(8)
+    return g.request_id
+
+
+LOST = "timebank.lost"
+"""Set in a request's environment when the connection to the database was cut under it."""
+
+
+def note_if_lost(error: SQLAlchemyError) -> None:
+    """Have this request answered once more if it only reads and its connection was cut (see
+    `timebank.web.again`)."""
+    request.environ[LOST] = unavailability.is_lost(error)
+
+
+def away(error: SQLAlchemyError) -> Unavailable:
+    """The refusal for what the database raised while a page was read. Raises the error again where
+    it is a mistake of ours."""
+    refusal = unavailability.of(error, writing=False)
+    if refusal is None:
+        raise error
+    note_if_lost(error)
+    return refusal
 
 
 def body_of(refusal: Refusal) -> dict[str, object]:

@@ -192,6 +192,8 @@ class Room:
     large the bank is; `digest` is what is new from an instant until now to each of some members,
     who are written to together.
 
+    `expire` erases what the bank has kept for as long as it settled; it is called every night.
+
     `traces` lists every column of the room's tables that names a member or an account.
     """
 
@@ -204,6 +206,7 @@ class Room:
     digest: Callable[[Session, Bank, Sequence[int], datetime, datetime], Sequence[Part]] | None = (
         None
     )
+    expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
 
 

@@ -232,10 +232,21 @@ def test_what_writes_may_be_sent_with_a_key_and_what_reads_not(app):
         "Idempotency-Key"
     ]
     assert [found for found in path["get"]["parameters"] if found["in"] == "header"] == []
-    assert {"201", "400", "401", "403", "404", "409", "422", "503"} == path["post"][
+    assert {"201", "400", "401", "403", "404", "409", "413", "422", "503"} == path["post"][
         "responses"
     ].keys()
     assert {"200", "401", "403", "404", "422", "503"} == path["get"]["responses"].keys()
+
+
+def test_every_operation_says_that_what_is_under_us_may_be_away(app):
+    document = app.test_client().get("/api/v1/openapi.json").json
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in ("get", "post", "put", "patch", "delete"):
+                reference = operation["responses"]["503"]["$ref"]
+                assert reference == "#/components/responses/SERVICE_UNAVAILABLE", (method, path)
+    headers = document["components"]["responses"]["SERVICE_UNAVAILABLE"]["headers"]
+    assert headers["Retry-After"]["schema"]["type"] == "integer"
 
 
 def test_me_says_whom_a_token_acts_as(app, bearer, coordinator):

@@ -18,7 +18,8 @@ def make(app, bearer, ana):
 
     def send(name="Joan", key="k1", path="/api/v1/trial", **more):
         body = more or {"json": {"name": name}}
-        return client.post(path, headers={**headers, "Idempotency-Key": key}, **body)
+        keyed = headers if key is None else {**headers, "Idempotency-Key": key}
+        return client.post(path, headers=keyed, **body)
 
     return send
 
@@ -38,9 +39,15 @@ def test_another_key_is_another_call(make, done):
 
 
 def test_a_call_without_a_key_is_done_every_time(make, done):
-    make(key="")
-    make(key="")
+    make(key=None)
+    make(key=None)
     assert done() == 2
+
+
+def test_an_empty_key_is_refused(make, done):
+    answer = make(key="")
+    assert (answer.status_code, list(answer.json["fields"])) == (422, ["Idempotency-Key"])
+    assert done() == 0
 
 
 def test_the_same_key_for_something_else_is_refused(make, done):

@@ -32,6 +32,29 @@ def test_an_unknown_address_is_refused_as_json(call, path):
     refused(call("GET", path), 404, "not_found")
 
 
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+@pytest.mark.parametrize("number", [2**31 - 1, 2**31, 9_999_999_999])
+def test_a_number_that_no_row_can_have_is_not_found_whatever_the_method(call, method, number):
+    refused(
+        call(method, f"/members/{number}", json={} if method == "PATCH" else None), 404, "not_found"
+    )
+
+
+def test_a_number_of_five_thousand_digits_is_no_json_that_can_be_read(call):
+    body = b'{"name": "Joan", "minutes": ' + b"9" * 5000 + b"}"
+    refused(call("POST", "/trial", data=body, content_type="application/json"), 400, "bad_request")
+
+
+def test_json_may_have_a_megabyte(call):
+    body = b'{"name": "' + b"a" * 2**20 + b'"}'
+    refused(call("POST", "/trial", data=body, content_type="application/json"), 413, "too_large")
+    refused(
+        call("POST", "/trial", data=body[2**19 :], content_type="application/json"),
+        400,
+        "bad_request",
+    )
+
+
 def test_an_unknown_page_is_refused_as_a_page(app):
     answer = app.test_client().get("/apix/v1/nowhere")
     assert answer.status_code == 404

@@ -27,7 +27,7 @@ from timebank.act import Act, Channel, Word
 from timebank.activities import queries as activities
 from timebank.activities import register, signing
 from timebank.activities import service as activities_service
-from timebank.activities.models import Activity, ActivitySession, SignUp
+from timebank.activities.models import Activity, ActivitySession, Contribution, SignUp
 from timebank.activities.rules import (
     Mark,
     NewSponsorship,
@@ -35,6 +35,7 @@ from timebank.activities.rules import (
 )
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
+from timebank.desk import service as desk_service
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.leaving import of_party
@@ -242,6 +243,40 @@ def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) 
         session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()
         == "Annabel, Former member says hello"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "becomes"),
+    [
+        ("Rang JOAN  WHITLOCK about it.", "Rang Former member about it."),
+        ("Mrs Whitlock was out, Mr. Whitlock not.", "Former member was out, Former member not."),
+        ("The Whitlocks and Joan Whitlocke stay.", "The Whitlocks and Joan Whitlocke stay."),
+        ("Joan rang, another one.", "Joan rang, another one."),
+    ],
+)
+def test_notes_about_others_name_them_no_longer(
+    session: Session, bank: Bank, words: str, becomes: str
+) -> None:
+    joan, ben = make_member(session, bank, "Joan Whitlock"), make_member(session, bank, "Ben")
+    note = desk_service.note_call(session, bank, ben.id, Act(system(bank), NOW), words=words)
+    service.leave(session, bank, joan.id, FEATURES, Act(system(bank), NOW))
+    session.refresh(note)
+    assert note.words == becomes
+
+
+def test_guests_who_were_written_down_by_their_name_are_guests_still(
+    session: Session, bank: Bank
+) -> None:
+    joan = make_member(session, bank, "Joan Whitlock")
+    meeting = make_meeting(session, bank, starts_at=NOW - timedelta(hours=2))
+    guests = ("Joan Whitlock's sister", "Mrs Whitlock", "Joan from the corner")
+    marks = [Mark(guest=guest, part="attended") for guest in guests]
+    register.mark(session, bank, meeting.id, marks, Act(system(bank), NOW))
+    service.leave(session, bank, joan.id, FEATURES, Act(system(bank), NOW))
+    there = session.execute(select(Contribution).order_by(Contribution.id)).scalars().all()
+    named = [row.guest for row in there]
+    assert named == [f"Guest {there[0].id}", f"Guest {there[1].id}", "Joan from the corner"]
+    assert "whitlock" not in str([row.guest_key for row in there])
 
 
 def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:

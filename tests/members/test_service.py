@@ -422,7 +422,7 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
         "left",
         FORMER,
         "former member",
-        "A1",
+        "3",
     )
     assert [ana.email, ana.phone, ana.address, ana.area, ana.about, ana.date_of_birth] == [None] * 6
     assert ana.left_on == date(2026, 11, 12)

@@ -18,6 +18,7 @@ from timebank.access.queries import secret_hash
 from timebank.access.rules import NewCommissioner
 from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import is_email
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.members.rules import require_coordinator
@@ -99,6 +100,7 @@ def invite(
             " there."
         )
         raise Invalid.on("email", no_address)
+    one_at_a_time(session, bank)
     if any(known.email == new.email.casefold() for known in commissioners(session, bank)):
         raise Conflict(
             say(

@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
-from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from timebank import clock
@@ -22,7 +21,7 @@ from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading, transaction
-from timebank.errors import NotAllowed, NotFound
+from timebank.errors import NotAllowed, NotFound, Unavailable
 from timebank.http import Access, access, access_of, choose_voice_again, shown
 from timebank.say import say
 from timebank.schema import LARGEST_NUMBER
@@ -37,8 +36,11 @@ class RowId(IntegerConverter):
 
     regex = r"\d{1,10}"
 
-    def __init__(self, url_map: Map, **kwargs: Any):
-        super().__init__(url_map, **{"max": LARGEST_NUMBER, **kwargs})
+    def to_python(self, value: str) -> int:
+        """The number; 0, which no row has, for one that is too large. The address is still one of
+        ours, so that it is told as nothing there and not as a method that does not go."""
+        number = super().to_python(value)
+        return number if number <= LARGEST_NUMBER else 0
 
 
 def install(app: Flask) -> None:
@@ -50,7 +52,8 @@ def install(app: Flask) -> None:
         app.wsgi_app = ProxyFix(
             app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies
         )
-    login = LoginManager(app)
+    # Not into every template, where it would be read again on the page that says it cannot be.
+    login = LoginManager(app, add_context_processor=False)
 
     @login.user_loader
     def load(identity: str) -> SignedIn | None:
@@ -122,7 +125,7 @@ def _touch(caller: queries.Caller) -> None:
     now = clock.now()
     if caller.last_used_at is None or caller.last_used_at < now - _TOUCHED_EVERY:
         # A call that only reads must not fail because somebody else is writing for a long time.
-        with suppress(OperationalError), transaction() as session:
+        with suppress(Unavailable), transaction() as session:
             service.touch_token(session, caller.token_id, now=now)
 
 

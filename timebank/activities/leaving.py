@@ -25,7 +25,7 @@ from timebank.base import columns_of
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import FORMER
-from timebank.notices.rules import renamed
+from timebank.notices.rules import part_to_look_for, renamed
 from timebank.room import Trace
 
 TRACES = (
@@ -93,6 +93,12 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     as_newcomer = (Contribution.bank_id == bank.id, Contribution.newcomer_id == member.id)
     for row in session.execute(select(Contribution).where(*as_newcomer)).scalars():
         row.guest, row.newcomer_id = f"Guest {row.id}", None
+    # So does whoever was written down at the door by the name of the member they belong to.
+    part = part_to_look_for(member.name)
+    named = (Contribution.bank_id == bank.id, Contribution.guest.icontains(part, autoescape=True))
+    for row in session.execute(select(Contribution).where(*named)).scalars():
+        if row.guest and renamed(row.guest, member.name, FORMER) != row.guest:
+            row.guest = f"Guest {row.id}"
     for lead in _LEADS.values():
         led = (Activity.bank_id == bank.id, getattr(Activity, lead) == member.id)
         session.execute(update(Activity).where(*led).values({lead: None}))
@@ -114,9 +120,10 @@ _WRITTEN: dict[Any, Iterable[str]] = {
 
 
 def _rename(session: Session, bank: Bank, name: str) -> None:
+    part = part_to_look_for(name)
     for table, columns in _WRITTEN.items():
         mention = or_(
-            *[getattr(table, column).contains(name, autoescape=True) for column in columns]
+            *[getattr(table, column).icontains(part, autoescape=True) for column in columns]
         )
         for row in session.execute(
             select(table).where(table.bank_id == bank.id, mention)

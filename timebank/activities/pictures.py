@@ -2,6 +2,7 @@
 functions."""
 
 import io
+import threading
 
 from PIL import Image, ImageOps
 
@@ -11,9 +12,15 @@ from timebank.say import say
 LARGEST = 10
 """As many megabytes (of a million bytes) as a picture may have: twice what phones make of one."""
 
-MOST_PIXELS = 64_000_000
-"""A picture of more is not unpacked: a small file can hold one that fills the memory. Most phones
-take 12 to 50 million."""
+MOST_PIXELS = 25_000_000
+"""A picture of more is not unpacked: a small file can hold one that fills the memory. Unpacked with
+what lets one look through, each takes four bytes, and there are two of them for a moment."""
+
+MOST_PIXELS_JPEG = 64_000_000
+"""A JPEG is made smaller while it is unpacked, so that what phones take, 12 to 50 million, can be
+sent as it is; more than this is no photograph."""
+
+_one_at_a_time = threading.Lock()
 
 LONGER_SIDE = 1600
 """As many pixels as the longer side of a picture keeps: enough to fill a screen, and to print a
@@ -45,8 +52,12 @@ def shrunk(data: bytes) -> Image.Image:
         )
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            if opened.width * opened.height <= MOST_PIXELS:
-                return _flat(opened)
+            most = MOST_PIXELS_JPEG if opened.format == "JPEG" else MOST_PIXELS
+            # While four are unpacked at once a small machine has no memory left for anything else.
+            if opened.width * opened.height <= most:
+                with _one_at_a_time:
+                    opened.draft("RGB", (LONGER_SIDE, LONGER_SIDE))
+                    return _flat(opened)
             size = f"{opened.width:,} by {opened.height:,} pixels"
     # What is broken makes Pillow raise nearly anything: OSError, SyntaxError, ValueError,
     # struct.error, zlib.error.
@@ -60,7 +71,7 @@ def shrunk(data: bytes) -> Image.Image:
         say(
             "This picture has %(size)s, and may have %(what)s million. Save it smaller.",
             size=size,
-            what=MOST_PIXELS // 1_000_000,
+            what=most // 1_000_000,
         )
     )
 

@@ -74,7 +74,7 @@ class Contract(BasePlugin):
     def _refusals(self, mark: Access, rule: Rule, operation: dict[str, Any]) -> dict[str, str]:
         """The refusals that any operation of this kind may answer, as references to the documented
         ones."""
-        # For a parameter that there is not, and while the database cannot be reached.
+        # For a parameter that there is not, and while the database is away, busy or full.
         statuses = [HTTPStatus(422), HTTPStatus.SERVICE_UNAVAILABLE]
         if mark.level != "public":
             statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
@@ -83,6 +83,7 @@ class Contract(BasePlugin):
             statuses.append(HTTPStatus.NOT_FOUND)
         if mark.scope == "write":
             statuses += [HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT]
+            statuses.append(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return {str(status.value): status.name for status in statuses}
 
 

@@ -1,10 +1,15 @@
 """The description of the API as it is served: what flask-smorest makes, put right where programs
 that read it would stumble."""
 
+from http import HTTPStatus
 from typing import Any
 
 Document = dict[str, Any]
 
+_RETRY_AFTER = {
+    "description": "In how many seconds it may be worth while to send the same again.",
+    "schema": {"type": "integer", "minimum": 1},
+}
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -16,6 +21,9 @@ def finished(document: Document) -> Document:
         _say_what_may_be_left_out(operation, schemas)
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _never_null(parameter["schema"])
+    away = document["components"]["responses"].get(HTTPStatus.SERVICE_UNAVAILABLE.name)
+    if away:
+        away["headers"] = {"Retry-After": _RETRY_AFTER}
     for name, schema in schemas.items():
         for field in schema.get("properties", {}).values():
             _say_default(field)

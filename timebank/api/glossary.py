@@ -270,6 +270,12 @@ WORDS: dict[str, str] = {
     "carry_over": "Whether members who had the old limits are to have the new ones.",
     "waiting_days": "After so many days, logged help that nobody has answered is overdue.",
     "confirm_automatically": "Whether overdue help is then confirmed by itself.",
+    "privacy": "What the bank itself says of what it keeps, on the page about privacy.",
+    "keep_messages": "For how many months messages between members are kept, 1 to 240.",
+    "keep_notes": "For how many months brokers' notes after calls are kept, 1 to 240.",
+    "keep_notices": "For how many months what people were told is kept, 1 to 240.",
+    "keep_applications": "For how many months an application waits before it is erased, 1 to 240.",
+    "keep_slips": "For how many months the paper slips themselves are kept, 1 to 240.",
     "few": "Figures of fewer people than this are withheld from what is shared.",
     # ---- Matching ----
     "meaning": "How much it counts that offer and request mean the same, 0 to 10.",

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import traceback
 from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Any, cast
@@ -13,6 +14,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask, Response, current_app, g, jsonify, make_response, request
 from flask_smorest import Api, Blueprint
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from timebank import clock, once
@@ -23,7 +25,7 @@ from timebank.api.schemas import RefusalOut
 from timebank.config import VERSION
 from timebank.db import transaction
 from timebank.errors import NotFound, Refusal
-from timebank.http import access, access_of, body_of, status_of
+from timebank.http import access, access_of, away, body_of, headers_of, status_of
 from timebank.say import say
 from timebank.schema import invalid
 
@@ -39,9 +41,11 @@ _CODES = {
     413: "too_large",
     415: "not_json",
     500: "our_fault",
+    503: "unavailable",
 }
 _NOWHERE = say("There is nothing at this address. What there is stands in /api/v1/openapi.json.")
 _NOT_JSON = "The body is not JSON that can be read."
+_TOO_LARGE = "The body is too large. JSON may have 1 MB; /help/api says how large files may be."
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -85,7 +89,13 @@ def install(app: Flask, resources: Iterable[Blueprint], *, base_url: str) -> Non
         api.register_blueprint(resource, name=name)
         # On the application, not the blueprint: one that has been registered once takes no more
         # handlers, and tests make several applications.
-        handlers = {Refusal: _refused, HTTPException: _failed, RecursionError: _too_deep}
+        handlers = {
+            Refusal: _refused,
+            SQLAlchemyError: _in_the_way,
+            HTTPException: _failed,
+            RecursionError: _too_deep,
+            ValueError: _too_long,
+        }
         app.error_handler_spec[name][None].update(handlers)
     for endpoint, view in app.view_functions.items():
         mark = access_of(view)
@@ -119,13 +129,26 @@ def _page_or_json(pages: Callable[[Any], Any]) -> Callable[[HTTPException], Any]
     return answer
 
 
-def _refused(refusal: Refusal) -> tuple[Response, int]:
-    return jsonify(body_of(refusal)), status_of(refusal)
+def _refused(refusal: Refusal) -> tuple[Response, int, dict[str, str]]:
+    return jsonify(body_of(refusal)), status_of(refusal), headers_of(refusal)
+
+
+def _in_the_way(error: SQLAlchemyError) -> tuple[Response, int, dict[str, str]]:
+    return _refused(away(error))
 
 
 def _too_deep(error: RecursionError) -> tuple[Response, int]:
     """Nothing here recurses but the reading of JSON, which ends so for thousands of brackets inside
     one another."""
+    return jsonify(code=_CODES[400], message=_NOT_JSON, fields={}), 400
+
+
+def _too_long(error: ValueError) -> tuple[Response, int]:
+    """A number of more digits than Python reads, which is no fault in JSON for `json` either: told
+    by where it was raised. Every other ValueError is a mistake of ours."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if frames[-1].f_globals.get("__name__") != "json.decoder":
+        raise error
     return jsonify(code=_CODES[400], message=_NOT_JSON, fields={}), 400
 
 
@@ -135,11 +158,8 @@ def _failed(error: HTTPException) -> Any:
     messages = details.get("messages")
     if messages and status == 422:
         return _refused(invalid(messages))
-    message = (
-        _NOT_JSON
-        if messages and status == 400
-        else details.get("message") or error.description or error.name
-    )
+    ours = {413: _TOO_LARGE} | ({400: _NOT_JSON} if messages else {})
+    message = ours.get(status) or details.get("message") or error.description or error.name
     answer = jsonify(code=_CODES.get(status, "refused"), message=message, fields={})
     answer.status_code = status
     for name, value in error.get_headers(None):
@@ -171,11 +191,11 @@ def _exactly_once(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def called(*args: Any, **kwargs: Any) -> Any:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key or g.get("actor") is None:
+        key = request.headers.get("Idempotency-Key")
+        if key is None or g.get("actor") is None:
             return view(*args, **kwargs)
-        if len(key) > 100:
-            raise invalid({"Idempotency-Key": ["Use a key of at most 100 characters."]})
+        if not 1 <= len(key) <= 100:
+            raise invalid({"Idempotency-Key": ["Use a key of 1 to 100 characters."]})
         with transaction() as session:
             earlier = once.claim(session, g.actor.key, f"api:{key}", _digest(), now=clock.now())
             if earlier:

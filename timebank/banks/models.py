@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.banks.rules import FEW
+from timebank.banks.rules import FEW, KEPT
 from timebank.base import Base, Instant
 
 
@@ -14,7 +14,9 @@ class Bank(Base):
     minutes and days).
 
     `language` is the tag of the bank's own, `languages` those a person may choose, parted by
-    spaces. In figures that leave the staff, counts of fewer people than `few` are withheld.
+    spaces. In figures that leave the staff, counts of fewer people than `few` are withheld. Each
+    `keep_…` is for how many months something is kept; of paper slips it is only said, to those who
+    keep them.
     """
 
     __tablename__ = "bank"
@@ -24,6 +26,7 @@ class Bank(Base):
         CheckConstraint("member_floor <= 0", name="member_floor"),
         CheckConstraint("waiting_days BETWEEN 1 AND 365", name="waiting_days"),
         CheckConstraint(f"few IN {FEW}", name="few"),
+        *(CheckConstraint(f"{name} BETWEEN 1 AND 240", name=name) for name in KEPT),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -46,4 +49,10 @@ class Bank(Base):
     few: Mapped[int] = mapped_column(Integer, default=8)
     language: Mapped[str] = mapped_column(String(20), default="en", server_default="en")
     languages: Mapped[str] = mapped_column(String(200), default="en", server_default="en")
+    privacy: Mapped[str] = mapped_column(Text, default="", server_default="")
+    keep_messages: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
+    keep_notes: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
+    keep_notices: Mapped[int] = mapped_column(Integer, default=12, server_default="12")
+    keep_applications: Mapped[int] = mapped_column(Integer, default=6, server_default="6")
+    keep_slips: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
     created_at: Mapped[datetime] = mapped_column(Instant)

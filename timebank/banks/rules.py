@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from timebank import hours, voices
@@ -23,9 +24,14 @@ LONGEST = {
     "contact_phone": 40,
     "contact_email": 254,
     "timezone": 60,
+    "privacy": 4000,
 }
 """The longest text each of a bank's details may be, in characters."""
 
+KEPT = ("keep_messages", "keep_notes", "keep_notices", "keep_applications", "keep_slips")
+"""Settings of how long something is kept, in months."""
+
+_LONGEST_KEPT = 240
 _DAY = 24 * 60
 _LONGEST_WAIT = 365
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -81,7 +87,8 @@ class Settings:
     """A bank's details and its rules of exchange, in minutes and days: all that can be changed of a
     bank. (Its address cannot: people have it written down.)
 
-    `languages` are the tags of those that may be chosen, parted by spaces.
+    `languages` are the tags of those that may be chosen, parted by spaces. `privacy` is what the
+    bank itself says of what it keeps; each `keep_…` for how many months it keeps something.
     """
 
     name: str
@@ -102,6 +109,12 @@ class Settings:
     contact_email: str = ""
     joining_open: bool = False
     confirm_automatically: bool = False
+    privacy: str = ""
+    keep_messages: int = 24
+    keep_notes: int = 24
+    keep_notices: int = 12
+    keep_applications: int = 6
+    keep_slips: int = 24
 
 
 def is_slug(text: str) -> bool:
@@ -166,8 +179,18 @@ def check(settings: Settings) -> None:
         )
     if settings.few not in FEW:
         wrong["few"] = say("Choose 5, 8 or 10 people.")
+    for name in KEPT:
+        if not 1 <= getattr(settings, name) <= _LONGEST_KEPT:
+            wrong[name] = say(
+                "Write a number of months from 1 to %(longest)s.", longest=_LONGEST_KEPT
+            )
     if wrong:
         raise Invalid.of(wrong)
+
+
+def expired(now: datetime, months: int) -> datetime:
+    """What is older than this has been kept for so many months. A month counts 31 days."""
+    return now - timedelta(days=31 * months)
 
 
 def _faults_of_details(settings: Settings) -> dict[str, Said]:

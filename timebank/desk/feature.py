@@ -12,6 +12,7 @@ feature = Feature(
     pages=[pages],
     resources=[desk, notes, notices, slips],
     forget=leaving.forget,
+    expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
     navigation=[

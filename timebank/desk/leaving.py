@@ -1,5 +1,6 @@
 """What becomes of what was noted about somebody who goes, and what a member is given of it."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, or_, select
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act
 from timebank.banks.models import Bank
+from timebank.banks.rules import expired
 from timebank.base import columns_of
 from timebank.desk import queries
 from timebank.desk.models import CallNote, NoteReading
@@ -14,7 +16,7 @@ from timebank.matching import leaving as introductions
 from timebank.matching.models import Introduction
 from timebank.members.models import Member
 from timebank.members.rules import FORMER
-from timebank.notices.rules import renamed
+from timebank.notices.rules import part_to_look_for, renamed
 from timebank.room import Trace
 from timebank.skills import leaving as listings
 
@@ -45,11 +47,22 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
             NoteReading.bank_id == bank.id, NoteReading.member_id == member.id
         )
     )
-    mention = CallNote.words.contains(member.name, autoescape=True)
+    mention = CallNote.words.icontains(part_to_look_for(member.name), autoescape=True)
     naming = select(CallNote).where(CallNote.bank_id == bank.id, mention)
     for note in session.execute(naming).scalars():
         note.words = renamed(note.words, member.name, FORMER)
     session.flush()
+
+
+def expire(session: Session, bank: Bank, now: datetime) -> None:
+    """Erase notes that are too old, unless something is still to be done about them, and who read
+    about whom."""
+    before = expired(now, bank.keep_notes)
+    done = or_(CallNote.next_on.is_(None), CallNote.done_at.is_not(None))
+    session.execute(delete(CallNote).where(CallNote.bank_id == bank.id, CallNote.at < before, done))
+    session.execute(
+        delete(NoteReading).where(NoteReading.bank_id == bank.id, NoteReading.at < before)
+    )
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

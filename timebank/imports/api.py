@@ -27,8 +27,8 @@ def new(order: Order, files: Files) -> Any:
     """Bring a file in, all of it or nothing, or with `dry_run` say what it would come to.
 
     With `look_over` it is checked and kept, and brought in when that is confirmed. A large file is
-    brought in afterwards (202). Rows that have to be mended are named in `fields` of the refusal,
-    as `line 5, minutes`.
+    brought in afterwards (202), batch by batch, once every row has been found good. Rows that have
+    to be mended are named in `fields` of the refusal, as `line 5, minutes`.
     """
     upload = NewUpload(order.how, files)
     source = service.source(upload, good_rows=order.good_rows)

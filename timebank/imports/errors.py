@@ -19,11 +19,12 @@ class BadFile(Invalid):
 
 
 class BadRows(Invalid):
-    """Rows of the file have to be mended, and nothing was written. `result` lists them."""
+    """Rows of the file have to be mended, and nothing was written. `result` lists them, `bad_rows`
+    is the file of them where one was made."""
 
     code = "bad_rows"
 
-    def __init__(self, result: Any):
+    def __init__(self, result: Any, bad_rows: bytes | None = None):
         words = count(
             "%(n)s row has to be mended. Nothing was written.",
             "%(n)s rows have to be mended. Nothing was written.",
@@ -36,6 +37,7 @@ class BadRows(Invalid):
         }
         super().__init__(words, fields=fields)
         self.result = result
+        self.bad_rows = bad_rows
 
 
 class NotReady(Conflict):

@@ -1,6 +1,7 @@
 """What imports plugs into the application: pages, a command, and what the worker does for large
 files and old ones."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,16 +9,22 @@ from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.errors import Refusal
+from timebank.errors import Refusal, Unavailable
 from timebank.feature import Feature, Job
 from timebank.imports import api, cli, service, views
+from timebank.imports.errors import BadRows
 from timebank.imports.models import Upload
 from timebank.imports.result import BadRowsFile
 from timebank.imports.rules import ImportState
+from timebank.jobs import service as jobs_service
 from timebank.room import Trace
 
 _STEP = 1 << 20
 """Bytes between two words of progress."""
+
+_ONE_GO = 60.0
+"""Seconds of a job that brings a file in. What is left is another job, so that no worker has one in
+hand for longer than its lease."""
 
 
 def prepare_check(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -43,7 +50,7 @@ def prepare_check(session: Session, payload: dict[str, Any], now: datetime) -> d
         )
     except Refusal as refusal:
         return {**payload, "refused": refusal.message}
-    return {**payload, "result": result, "bad_rows": bad_rows}
+    return {**payload, "result": result, "bad_rows": bad_rows.content}
 
 
 def check(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -57,19 +64,61 @@ def check(session: Session, payload: dict[str, Any], now: datetime) -> None:
         service.settle_check(session, upload, payload["result"], payload["bad_rows"], now=now)
 
 
-def bring_in(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Bring the file in, in the transaction that marks the job done."""
+def prepare_bring_in(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Bring the file in, batch by batch, each in a transaction of its own, for as long as one go
+    may last."""
     upload = session.get(Upload, payload["upload"])
-    if upload is not None and upload.state == ImportState.IMPORTING:
-        service.bring_in_upload(session, banks.by_id(session, upload.bank_id), upload, now=now)
+    if upload is None or upload.state != ImportState.IMPORTING:
+        return payload
+    bank = banks.by_id(session, upload.bank_id)
+    until = time.monotonic() + _ONE_GO
+    slices = service.Slices(transaction, lambda: time.monotonic() > until)
+    try:
+        result, bad_rows = service.bring_in_part(session, bank, upload, slices, now=now)
+    except service.Enough:
+        return {**payload, "more": True}
+    except BadRows as refusal:
+        return {**payload, "bad": refusal}
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        return {**payload, "refused": refusal.message}
+    return {**payload, "result": result, "bad_rows": bad_rows.content}
+
+
+def bring_in(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Keep what came of it, or queue the next go."""
+    upload = session.get(Upload, payload["upload"])
+    if upload is None or upload.state != ImportState.IMPORTING:
+        return
+    if "more" in payload:
+        jobs_service.queue(session, service.BRING_IN, {"upload": upload.id}, run_at=now)
+    elif "bad" in payload:
+        refusal: BadRows = payload["bad"]
+        service.settle_check(session, upload, refusal.result, refusal.bad_rows, now=now)
+    elif "refused" in payload:
+        words = f"{payload['refused']} {_how_far(upload)} Hand the file in again."
+        service.settle_refused(session, upload, words, now=now)
+    elif "result" in payload:
+        service.settle_done(session, upload, payload["result"], payload["bad_rows"], now=now)
 
 
 def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime) -> None:
     """Say on the page that the file could not be dealt with."""
     upload = session.get(Upload, payload["upload"])
     if upload is not None:
-        words = "Something went wrong on our side, again and again. Nothing was written."
+        words = f"Something went wrong on our side, again and again. {_how_far(upload)}"
         service.settle_refused(session, upload, words, now=now)
+
+
+def _how_far(upload: Upload) -> str:
+    """What of it is in the books, when no more will be."""
+    if upload.progress is None:
+        return "Nothing was written."
+    return (
+        f"It is half in: {upload.progress['rows']:,} rows are in the books. Handed in again, the"
+        " file goes on where it stopped."
+    )
 
 
 def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -84,7 +133,7 @@ feature = Feature(
     commands=[cli.import_],
     jobs=[
         Job(service.CHECK, check, prepare=prepare_check, give_up=give_up),
-        Job(service.BRING_IN, bring_in, give_up=give_up),
+        Job(service.BRING_IN, bring_in, prepare=prepare_bring_in, give_up=give_up),
         Job("imports.tidy", tidy, every=timedelta(days=1)),
     ],
     forget=service.forget,

@@ -10,7 +10,7 @@ from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.imports import queries
-from timebank.imports.result import Result
+from timebank.imports.result import Result, Slice
 from timebank.imports.rules import ListingRow, Record, References, give_reference, listing
 from timebank.members.rules import folded
 from timebank.skills import queries as skills
@@ -37,14 +37,12 @@ class Listings:
         act: Act,
         *,
         write: bool,
+        slice_: Slice,
         update: bool,
     ):
-        if write:
-            # Two files at once would both find a row missing, and the second would stumble over the
-            # first one's reference.
-            one_at_a_time(session, bank)
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
         self.write, self._update, self._by, self._now = write, update, act.by, act.now
+        self._slice = slice_
         self._kind = ListingKind.OFFER if result.kind == "offers" else ListingKind.REQUEST
         self._today = local_date(act.now, bank.timezone)
         self._people = queries.people(session, bank)
@@ -76,6 +74,16 @@ class Listings:
             )
 
     def _flush(self) -> None:
+        if not self.write:
+            self._settle_batch()
+            return
+        with self._slice():
+            # Two files at once would both find a row missing, and the second would stumble over the
+            # first one's reference.
+            one_at_a_time(self._session, self._bank)
+            self._settle_batch()
+
+    def _settle_batch(self) -> None:
         batch, self._batch = self._batch, []
         known = queries.known_listings(self._session, self._bank, [row.reference for row in batch])
         for row in batch:

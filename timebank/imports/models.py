@@ -22,7 +22,7 @@ from timebank.imports.rules import Imported, ImportFormat, ImportState
 
 class Upload(Base):
     """A file on its way in. `read` says how many of its `size` bytes have been checked; `result`
-    what came of it.
+    what came of it; `progress`, while a large one is being brought in, what of it is in already.
 
     The file itself, and the rows that have to be mended, are erased when it is done with; the rest
     after some days.
@@ -49,6 +49,7 @@ class Upload(Base):
     handed_in_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     file: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     posts: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     bad_rows: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))

@@ -1,20 +1,21 @@
 """Hours and gifts on their way into the books, a batch at a time. What is written differs from what
 is checked in nothing."""
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Channel
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.exchanges import history
 from timebank.imports import queries
 from timebank.imports.queries import Known
-from timebank.imports.result import Result, Widened
+from timebank.imports.result import Result, Slice, Widened
 from timebank.imports.rules import (
     NAMINGS,
     Account,
+    Bounds,
     Movement,
     Pairing,
     People,
@@ -47,13 +48,15 @@ class Movements:
         act: Act,
         *,
         write: bool,
-        today: date,
+        slice_: Slice,
+        originals: Mapping[int, Bounds],
     ):
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
-        self.write, self._today, self._by, self._now = write, today, act.by, act.now
+        self.write, self._slice, self._by, self._now = write, slice_, act.by, act.now
+        self._today = local_date(act.now, bank.timezone)
         self._naming = NAMINGS[result.kind]
         self._people = queries.people(session, bank)
-        self._limits = Limits(session, bank, self._people, hold=write)
+        self._limits = Limits(session, bank, self._people, originals)
         self._pairing = Pairing(self._naming)
         self._references = References()
         self._batch: list[Unit] = []
@@ -78,10 +81,38 @@ class Movements:
         """After the last row."""
         for record in self._pairing.left_over():
             self._refuse(record)
-        self._flush()
-        self._result.widened = self._limits.settle(write=self.write, act=Act(self._by, self._now))
+        if not self.write:
+            self._settle_batch()
+            self._result.widened = self._limits.widened()
+            return
+        with self._slice():
+            self._write_batch()
+            self._result.widened = self._limits.widened()
+            self._limits.settle(Act(self._by, self._now), last=True)
+
+    @property
+    def originals(self) -> dict[int, Bounds]:
+        """What the limits were of the accounts whose limits are wider by now."""
+        return self._limits.originals()
 
     def _flush(self) -> None:
+        if not self.write:
+            self._settle_batch()
+            return
+        with self._slice():
+            self._write_batch()
+            self._limits.settle(Act(self._by, self._now), last=False)
+
+    def _write_batch(self) -> None:
+        self._limits.hold()
+        fresh, back = self._settle_batch()
+        if self.write:
+            self._limits.lift()
+            self._record(fresh, back)
+
+    def _settle_batch(self) -> tuple[list[Unit], dict[int, Movement]]:
+        """Tell what of the batch is new, here already, or has to be mended; what is new, and what
+        is to be taken back."""
         batch, self._batch = self._batch, []
         known = (queries.known_hours if self._result.kind == "hours" else queries.known_gifts)(
             self._session, self._bank, [unit.movement.reference for unit in batch]
@@ -110,9 +141,7 @@ class Movements:
         ]
         for correction in corrections:
             self._count(correction, -correction.minutes)
-        if self.write:
-            self._limits.lift()
-            self._record(fresh, back)
+        return fresh, back
 
     def _count(self, one: Movement, minutes: int) -> None:
         """Count a new row, which moves so many minutes from payer to payee."""
@@ -212,19 +241,39 @@ class Movements:
 
 
 class Limits:
-    """Every account of the bank, as the rows move it. With `hold` nobody else can move any of them
-    meanwhile."""
+    """Every account of the bank, as the rows move it.
 
-    def __init__(self, session: Session, bank: Bank, people: People, *, hold: bool):
+    `originals` are the limits that accounts had before an earlier part of the same file widened
+    them.
+    """
+
+    def __init__(
+        self, session: Session, bank: Bank, people: People, originals: Mapping[int, Bounds]
+    ):
         self._session, self._bank, self._people = session, bank, people
         self._closed: set[int] = set()
         self._accounts: dict[int, Account] = {}
         self._moved: set[int] = set()
         self._lifted: set[int] = set()
-        for account in reports.balances(session, bank, hold=hold).values():
-            self._accounts[account.id] = Account(account.balance, account.floor, account.ceiling)
+        self._wider = set(originals)
+        for account in reports.balances(session, bank).values():
+            bounds = originals.get(account.id, (account.floor, account.ceiling))
+            self._accounts[account.id] = Account(account.balance, *bounds)
             if account.closed:
                 self._closed.add(account.id)
+
+    def hold(self) -> None:
+        """Take the accounts as they are now, with what others have moved meanwhile. Nobody else can
+        move any of them until this transaction ends."""
+        for there in reports.balances(self._session, self._bank, hold=True).values():
+            account = self._accounts.setdefault(
+                there.id, Account(there.balance, there.floor, there.ceiling)
+            )
+            account.move(there.balance - account.balance)
+            if there.id not in self._wider:
+                account.floor, account.ceiling = there.floor, there.ceiling
+            if there.closed:
+                self._closed.add(there.id)
 
     def is_closed(self, account_id: int) -> bool:
         """Whether the account takes no more hours."""
@@ -247,30 +296,43 @@ class Limits:
                 self._lifted.add(account_id)
         self._moved.clear()
 
-    def settle(self, act: Act, *, write: bool) -> list[Widened]:
-        """After the last row: put the limits back as near to where they were as the balances allow,
-        and say which are wider.
-
-        An account that only strayed on the way, and came back, keeps the limits it had.
-        """
+    def widened(self) -> list[Widened]:
+        """The accounts whose limits have to be wider than they were, for their balances to be
+        within them. One that only strayed on the way, and came back, keeps those it had."""
         widened: list[Widened] = []
         for account_id, account in self._accounts.items():
-            if not account.strays:
-                continue
             floor, ceiling = account.fitting
-            holder = self._people.by_account[account_id]
-            changed = (floor, ceiling) != (account.floor, account.ceiling)
-            if changed:
+            if (floor, ceiling) != (account.floor, account.ceiling) and account.strays:
+                holder = self._people.by_account[account_id]
                 widened.append(
                     Widened(
                         holder.text, holder.name, account.floor, floor, account.ceiling, ceiling
                     )
                 )
-            if write and changed and holder.member_id is not None:
+        return widened
+
+    def originals(self) -> dict[int, Bounds]:
+        """What the limits were of the accounts that have wider ones now."""
+        return {
+            id_: (self._accounts[id_].floor, self._accounts[id_].ceiling) for id_ in self._wider
+        }
+
+    def settle(self, act: Act, *, last: bool) -> None:
+        """After a batch: put the limits back as near to where they were as the balances allow.
+        After the last, it is written down with the member."""
+        for account_id in sorted(self._lifted | self._wider):
+            account = self._accounts[account_id]
+            floor, ceiling = account.fitting
+            member_id = self._people.by_account[account_id].member_id
+            if (floor, ceiling) == (account.floor, account.ceiling):
+                self._wider.discard(account_id)
+            else:
+                self._wider.add(account_id)
+            if last and account_id in self._wider and member_id is not None:
                 limits = members_rules.Limits(floor, ceiling)
-                members_service.set_limits(self._session, self._bank, holder.member_id, limits, act)
-            elif write:
+                members_service.set_limits(self._session, self._bank, member_id, limits, act)
+            else:
                 ledger_service.set_limits(
                     self._session, self._bank, account_id, floor=floor, ceiling=ceiling
                 )
-        return widened
+        self._lifted.clear()

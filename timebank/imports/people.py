@@ -12,7 +12,7 @@ from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.imports import queries
-from timebank.imports.result import Result, Widened
+from timebank.imports.result import Result, Slice, Widened
 from timebank.imports.rules import Account, MemberRow, Record, References, member
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
@@ -46,10 +46,12 @@ class Members:
         act: Act,
         *,
         write: bool,
+        slice_: Slice,
         update: bool,
     ):
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
         self.write, self._update, self._by, self._now = write, update, act.by, act.now
+        self._slice = slice_
         self._today = local_date(act.now, bank.timezone)
         self._shared = {folded(name) for name in queries.shared_names(session, bank)}
         self._openings = reports.opening_balances(session, bank)
@@ -73,6 +75,13 @@ class Members:
         self._flush()
 
     def _flush(self) -> None:
+        if not self.write:
+            self._settle_batch()
+            return
+        with self._slice():
+            self._settle_batch()
+
+    def _settle_batch(self) -> None:
         batch, self._batch = self._batch, []
         here = queries.members_by_number(self._session, self._bank, [row.number for row in batch])
         causes = [_cause(row.number) for row in batch if row.opening]

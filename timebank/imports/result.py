@@ -3,6 +3,8 @@ mended."""
 
 import csv
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,10 @@ from timebank.reports.rules import KINDS, guarded
 MOST_LISTED = 500
 """Problems and differences kept word by word. Nobody reads more; all of them are in the file of bad
 rows."""
+
+Slice = Callable[[], AbstractContextManager[object]]
+"""Opens what one batch of rows is written in: the transaction that is open already, or one of its
+own, so that a large file holds nobody up for longer than a batch."""
 
 _ADDED_BY_EXPORTS = {"recorded_at", "recorded_by", "on_word_of"}
 

@@ -697,6 +697,10 @@ def _open_day(record: Record, column: str) -> date | None:
     return day
 
 
+Bounds = tuple[int | None, int | None]
+"""Floor and ceiling of an account, in minutes; None where it has none."""
+
+
 @dataclass
 class Account:
     """An account's balance and limits while rows are added up, and how far it went. Minutes."""

@@ -160,4 +160,11 @@ class ImportOut(Schema):
 
     id = fields.Integer(required=True, allow_none=True)
     state = Code(ImportState, required=True)
+    rows_in = fields.Function(
+        lambda upload: (upload.progress or {}).get("rows", 0),
+        metadata={
+            "type": "integer",
+            "description": "While it is `importing`: so many rows are in the books already.",
+        },
+    )
     result = fields.Nested(ImportResultOut, required=True, allow_none=True)

@@ -2,8 +2,9 @@
 not."""
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
@@ -12,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
-from timebank.clock import local_date
 from timebank.errors import Refusal
 from timebank.imports import formats, queries
 from timebank.imports.errors import BadFile, BadRows, NotReady
@@ -23,6 +23,7 @@ from timebank.imports.people import Members
 from timebank.imports.reader import Sheet
 from timebank.imports.result import MOST_LISTED, BadRowsFile, Result
 from timebank.imports.rules import (
+    Bounds,
     Confirmation,
     Imported,
     ImportFormat,
@@ -45,7 +46,7 @@ CHECK = "imports.check"
 BRING_IN = "imports.bring_in"
 """The kinds of the jobs that large files go through."""
 
-Progress = Callable[[int, int], None]
+Told = Callable[[int, int], None]
 """Told how many bytes of how many have been read."""
 
 
@@ -62,6 +63,51 @@ class Source:
     good_rows: bool = False
 
 
+class Enough(Exception):
+    """So much of a file has been brought in at one go; the rest is for the next."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What of a file is in the books already, while the rest is not: rows that were new, changed,
+    what the new ones moved in minutes, and the limits that accounts had before they were widened.
+
+    It is written with the rows themselves, so that whoever goes on after a crash knows.
+    """
+
+    rows: int = 0
+    new: int = 0
+    updated: int = 0
+    minutes: int = 0
+    limits: Mapping[int, Bounds] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, upload: Upload) -> "Progress":
+        """What is in already of this file."""
+        kept = dict(upload.progress or {})
+        limits = {int(id_): (low, high) for id_, (low, high) in kept.pop("limits", {}).items()}
+        return cls(**kept, limits=limits)
+
+    def with_result(self, result: Result, limits: Mapping[int, Bounds]) -> "Progress":
+        """The same with what has come of it since."""
+        return Progress(
+            max(self.rows, result.rows),
+            self.new + result.new,
+            self.updated + result.updated,
+            self.minutes + result.minutes,
+            limits,
+        )
+
+
+@dataclass(frozen=True)
+class Slices:
+    """How a large file is written: each batch in a transaction that `open` opens, until it is
+    `enough` for one go."""
+
+    open: Callable[[], AbstractContextManager[Session]]
+    enough: Callable[[], bool]
+
+
 def check(
     session: Session,
     bank: Bank,
@@ -69,7 +115,7 @@ def check(
     *,
     now: datetime,
     bad_rows: BadRowsFile | None = None,
-    progress: Progress | None = None,
+    progress: Told | None = None,
 ) -> Result:
     """What the file would come to: all of an import but the writing. Raises BadFile."""
     return _run(session, bank, source, write=False, now=now, bad_rows=bad_rows, progress=progress)
@@ -82,7 +128,7 @@ def bring_in(
     *,
     now: datetime,
     bad_rows: BadRowsFile | None = None,
-    progress: Progress | None = None,
+    progress: Told | None = None,
 ) -> Result:
     """Write the file into the bank, in this transaction, as `system:import`.
 
@@ -107,7 +153,8 @@ def _run(
     write: bool,
     now: datetime,
     bad_rows: BadRowsFile | None,
-    progress: Progress | None,
+    progress: Told | None = None,
+    part: "_Part | None" = None,
 ) -> Result:
     sheet, layout = _recognise(bank, source)
     result = Result(source.kind, layout.name, sheet.encoding)
@@ -121,15 +168,21 @@ def _run(
         if bad_rows:
             bad_rows.add(record)
 
+    def slice_() -> AbstractContextManager[object]:
+        if part is None:
+            return nullcontext()
+        return part.slice(result, way_in)
+
     act = Act(Actor.system(bank.id, "import"), now)
+    given = (session, bank, result, refuse, act)
     way_in: Listings | Members | Movements
     if source.kind == Imported.MEMBERS:
-        way_in = Members(session, bank, result, refuse, write=write, update=source.update, act=act)
+        way_in = Members(*given, write=write, slice_=slice_, update=source.update)
     elif source.kind in (Imported.OFFERS, Imported.REQUESTS):
-        way_in = Listings(session, bank, result, refuse, write=write, update=source.update, act=act)
+        way_in = Listings(*given, write=write, slice_=slice_, update=source.update)
     else:
-        today = local_date(now, bank.timezone)
-        way_in = Movements(session, bank, result, refuse, write=write, today=today, act=act)
+        originals = part.earlier.limits if part else {}
+        way_in = Movements(*given, write=write, slice_=slice_, originals=originals)
     rows = sheet.rows()
     if layout.has_header:
         next(rows, None)
@@ -150,6 +203,29 @@ def _run(
     result.problems.sort(key=lambda problem: problem.line)
     result.notes += layout.notes()
     return result
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One go at a large file: what was in before, and how the rest is written."""
+
+    upload_id: int
+    earlier: Progress
+    slices: Slices
+
+    @contextmanager
+    def slice(self, result: Result, way_in: Listings | Members | Movements) -> Generator[None]:
+        """One batch, written with how far the file has come by it. Raises Enough."""
+        if result.new + result.updated and self.slices.enough():
+            raise Enough
+        with self.slices.open() as session:
+            upload = session.get(Upload, self.upload_id, with_for_update=True)
+            if upload is None or upload.state != "importing":
+                # Somebody else had it in hand too, and has finished it.
+                raise Enough
+            yield
+            limits = way_in.originals if isinstance(way_in, Movements) else {}
+            upload.progress = asdict(self.earlier.with_result(result, limits))
 
 
 def _recognise(bank: Bank, source: Source) -> tuple[Sheet, formats.Layout]:
@@ -173,7 +249,7 @@ def hand_in(session: Session, bank: Bank, new: NewUpload, act: Act) -> Upload:
     if upload.size <= SMALL:
         bad_rows = BadRowsFile(upload.kind)
         result = check(session, bank, source_of(upload), now=act.now, bad_rows=bad_rows)
-        settle_check(session, upload, result, bad_rows, now=act.now)
+        settle_check(session, upload, result, bad_rows.content, now=act.now)
     else:
         jobs_service.queue(session, CHECK, {"upload": upload.id}, run_at=act.now)
     return upload
@@ -244,13 +320,13 @@ def source_of(upload: Upload) -> Source:
 
 
 def settle_check(
-    session: Session, upload: Upload, result: Result, bad_rows: BadRowsFile, *, now: datetime
+    session: Session, upload: Upload, result: Result, bad_rows: bytes | None, *, now: datetime
 ) -> None:
     """Keep what the check came to."""
     upload.state, upload.result, upload.bad_rows = (
         ImportState.CHECKED,
         result.to_json(),
-        bad_rows.content,
+        bad_rows,
     )
     upload.read, upload.changed_at = upload.size, now
     session.flush()
@@ -259,7 +335,7 @@ def settle_check(
 def settle_refused(session: Session, upload: Upload, words: str, *, now: datetime) -> None:
     """Keep why the file cannot be brought in; the file itself is erased."""
     upload.state, upload.result, upload.changed_at = ImportState.REFUSED, {"message": words}, now
-    upload.file = upload.posts = upload.bad_rows = None
+    upload.file = upload.posts = upload.bad_rows = upload.progress = None
     session.flush()
 
 
@@ -302,7 +378,7 @@ def bring_in_upload(session: Session, bank: Bank, upload: Upload, *, now: dateti
     try:
         result = bring_in(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
     except BadRows as refusal:
-        settle_check(session, upload, refusal.result, bad_rows, now=now)
+        settle_check(session, upload, refusal.result, bad_rows.content, now=now)
         return
     except Refusal as refusal:
         settle_refused(
@@ -312,9 +388,45 @@ def bring_in_upload(session: Session, bank: Bank, upload: Upload, *, now: dateti
             now=now,
         )
         return
+    settle_done(session, upload, result, bad_rows.content, now=now)
+
+
+def bring_in_part(
+    session: Session, bank: Bank, upload: Upload, slices: Slices, *, now: datetime
+) -> tuple[Result, BadRowsFile]:
+    """Bring a large file in, batch by batch, each in a transaction of its own; what came of it as a
+    whole.
+
+    Nothing is written before every row has been found good, or the good ones alone were asked for.
+    What is in already is known again, so that it may be begun anew after a crash. Where the bank
+    changed meanwhile, so that a row does not fit any more, the others go in. Raises BadFile;
+    BadRows with nothing written; Enough when the rest is for another go.
+    """
+    bad_rows = BadRowsFile(upload.kind)
+    earlier = Progress.of(upload)
+    source, upload_id = source_of(upload), upload.id
+    if not upload.progress and not source.good_rows:
+        result = check(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
+        if result.bad:
+            raise BadRows(result, bad_rows.content)
+    part = _Part(upload_id, earlier, slices)
+    source = replace(source, good_rows=True)
+    result = _run(session, bank, source, write=True, now=now, bad_rows=bad_rows, part=part)
+    result.unchanged -= earlier.new + earlier.updated
+    result.new += earlier.new
+    result.updated += earlier.updated
+    result.minutes += earlier.minutes
+    result.written = True
+    return result, bad_rows
+
+
+def settle_done(
+    session: Session, upload: Upload, result: Result, bad_rows: bytes | None, *, now: datetime
+) -> None:
+    """Keep what came of a file that is in, and erase it."""
     settle_check(session, upload, result, bad_rows, now=now)
     upload.state = ImportState.DONE
-    upload.file = upload.posts = None
+    upload.file = upload.posts = upload.progress = None
     session.flush()
 
 

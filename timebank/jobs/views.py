@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from timebank import clock
 from timebank.config import VERSION, Config
 from timebank.db import reading
-from timebank.http import access
+from timebank.http import access, note_if_lost
 from timebank.jobs import queries
 
 pages = Blueprint("jobs", __name__)
@@ -27,7 +27,8 @@ def health() -> tuple[Response, int]:
     now = clock.now()
     try:
         state = queries.state(reading(), now)
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        note_if_lost(error)
         return jsonify(status="wrong", version=VERSION, database="cannot be reached"), 503
     alive = state.is_alive(now)
     worker = {

@@ -10,7 +10,6 @@ import os
 import secrets
 import socket
 import threading
-import traceback
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -20,7 +19,7 @@ from flask import Flask
 from timebank import clock
 from timebank.config import Config
 from timebank.db import reading, transaction
-from timebank.errors import Refusal
+from timebank.faults import place
 from timebank.feature import Job
 from timebank.jobs import queries, rules, service
 from timebank.jobs.errors import LeaseLost, TryLater
@@ -57,7 +56,7 @@ class Worker:
             except (
                 Exception
             ) as error:  # The database may be away for a while: the worker outlives that.
-                log.error("worker in trouble", worker=self.name, error=place(error))
+                log.error("worker in trouble", worker=self.name, error=_place(error))
                 pause = _TROUBLE_SECONDS
             self._stopping.wait(pause)
         with self._app.app_context(), transaction() as session:
@@ -122,7 +121,7 @@ class Worker:
         except LeaseLost:
             told.warning("job taken over by another worker")
         except Exception as error:  # Whatever goes wrong in one job must not stop the others.
-            self._failed(job, claim, place(error))
+            self._failed(job, claim, _place(error))
 
     def _failed(self, job: Job, claim: Claim, error: str) -> None:
         told = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt, error=error)
@@ -149,15 +148,5 @@ def _every(job: Job, config: Config) -> timedelta | None:
     return job.every(config) if callable(job.every) else job.every
 
 
-def place(error: Exception) -> str:
-    """What kind of error it was and where, without its words: those may hold names and
-    addresses."""
-    if isinstance(error, TryLater):
-        return str(error)
-    kind = error.code if isinstance(error, Refusal) else type(error).__name__
-    frames = [
-        (frame.f_globals.get("__name__", ""), line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-    ours = [f"{module}:{line}" for module, line in frames if module.startswith("timebank.")]
-    return f"{kind} in {ours[-1]}" if ours else kind
+def _place(error: Exception) -> str:
+    return str(error) if isinstance(error, TryLater) else place(error)

@@ -13,6 +13,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import NotAllowed
+from timebank.jobs import service as jobs_service
 from timebank.leaving.rules import Farewell
 from timebank.members import partners
 from timebank.members import queries as members
@@ -24,6 +25,9 @@ from timebank.members.rules import FORMER, require_coordinator
 from timebank.notices import service as notices_service
 from timebank.room import Room
 from timebank.say import say
+
+WIPE = "leaving.wipe"
+"""The kind of the job that has what was erased gone from the database's file too."""
 
 
 def leave(
@@ -66,6 +70,7 @@ def leave(
     # Their own row is the last: until here every room knows their name, to take it out.
     members_service.leave(session, bank, member_id, act, settle=farewell.settle)
     notices_service.rename(session, bank, name, FORMER)
+    jobs_service.queue(session, WIPE, {}, run_at=act.now)
 
 
 def end_partnership(

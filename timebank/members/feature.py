@@ -11,6 +11,7 @@ feature = Feature(
     resources=[api.members, api.organisations, api.groups],
     causes=leaving.causes,
     forget=leaving.forget,
+    expire=leaving.expire,
     export=leaving.export,
     waiting=lists.waiting,
     traces=leaving.TRACES,

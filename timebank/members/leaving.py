@@ -4,16 +4,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from timebank import once
-from timebank.act import Act
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
+from timebank.banks.rules import expired
 from timebank.base import columns_of
-from timebank.members import queries
+from timebank.members import queries, service
 from timebank.members.models import Contact, Group, GroupMember, Helper, Member
 from timebank.members.queries import Help
 from timebank.room import Trace
@@ -59,6 +61,15 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     people = select(Member.id).where(Member.bank_id == bank.id)
     owners = [f"member:{member_id}" for member_id in session.execute(people).scalars()]
     once.forget_answers(session, owners)
+
+
+def expire(session: Session, bank: Bank, now: datetime) -> None:
+    """Erase applications that nobody has answered for too long."""
+    act = Act(Actor.system(bank.id, "expire"), now)
+    before = expired(now, bank.keep_applications)
+    for applicant in queries.applications(session, bank):
+        if applicant.created_at < before:
+            service.decline(session, bank, applicant.id, act)
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def add_contact(
     rules.require_broker(act.by)
     organisation = _partner(session, bank, organisation_id)
     member = acts.taking_part(session, bank, new.member_id) if new.member_id is not None else None
+    one_at_a_time(session, bank)
     contacts = queries.contacts(session, bank, organisation.id)
     if member and any(contact.member_id == member.id for contact in contacts):
         already = say(

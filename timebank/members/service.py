@@ -459,8 +459,8 @@ def resume(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
 
 
 def leave(session: Session, bank: Bank, member_id: int, act: Act, *, settle: bool = True) -> Member:
-    """Take a member out: their personal data is erased here, their account settled with the chest
-    (if `settle`) and closed.
+    """Take a member out: their personal data is erased here, their number is another, their account
+    settled with the chest (if `settle`) and closed.
 
     What other rooms hold on them is for the room that sees them all: `timebank.leaving`. Raises
     NotInThatState, LastCoordinator, NotAllowed.
@@ -481,6 +481,8 @@ def leave(session: Session, bank: Bank, member_id: int, act: Act, *, settle: boo
     notices_service.forget(session, bank, f"member:{member.id}")
     for field in _ERASED:
         setattr(member, field, None)
+    # With the bank's own list in hand the number would be as good as the name.
+    member.number = queries.next_number(session, bank)
     member.name, member.role, member.left_on = rules.FORMER, Role.MEMBER, acts.today(bank, act)
     return acts.set_status(session, member, Status.LEFT, act)
 

@@ -9,6 +9,7 @@ feature = Feature(
     resources=[api.conversations, api.messages, api.reports],
     causes=leaving.causes,
     forget=leaving.forget,
+    expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
 )

@@ -1,5 +1,6 @@
 """What becomes of conversations when one of the two goes, and what a member is given of theirs."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, or_, select, update
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act
 from timebank.banks.models import Bank
+from timebank.banks.rules import expired
 from timebank.base import columns_of
 from timebank.members import queries as members
 from timebank.members.models import Member
@@ -43,6 +45,15 @@ def causes(session: Session, bank: Bank, member: Member) -> list[str]:
         *(f"message:{message_id}" for message_id in session.execute(written).scalars()),
         *(f"report:{report_id}" for report_id in session.execute(reports).scalars()),
     ]
+
+
+def expire(session: Session, bank: Bank, now: datetime) -> None:
+    """Erase the words of messages that are too old, and of reports of them that were settled."""
+    old = (Message.bank_id == bank.id, Message.sent_at < expired(now, bank.keep_messages))
+    session.execute(update(Message).where(*old, Message.words != "").values(words=""))
+    of_old = Report.message_id.in_(select(Message.id).where(*old))
+    settled = (Report.bank_id == bank.id, Report.settled_at.is_not(None), of_old)
+    session.execute(update(Report).where(*settled).values(why="", outcome=""))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

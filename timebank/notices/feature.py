@@ -38,5 +38,6 @@ feature = Feature(
         Job("notices.text", record, prepare=text.send, give_up=give_up),
     ],
     export=leaving.export,
+    expire=leaving.expire,
     traces=leaving.TRACES,
 )

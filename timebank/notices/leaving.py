@@ -1,12 +1,14 @@
 """What a member is given of the notices to them. They are erased with the member's own row, by
 `members.service.leave`, which writes the last of them."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.banks.rules import expired
 from timebank.notices.models import Notice
 from timebank.room import Member, Trace
 
@@ -17,6 +19,14 @@ TRACES = (
 )
 
 _TOLD = ("channel", "address", "subject", "body", "created_at", "sent_at", "failed_at")
+
+
+def expire(session: Session, bank: Bank, now: datetime) -> None:
+    """Erase what people were told too long ago."""
+    old = Notice.created_at < expired(now, bank.keep_notices)
+    session.execute(
+        delete(Notice).where(Notice.bank_id == bank.id, old, Notice.sent_at.is_not(None))
+    )
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

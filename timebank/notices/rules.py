@@ -224,9 +224,24 @@ def one_line(text: str, longest: int) -> str:
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
+_TITLES = "Mr|Mrs|Ms|Miss|Mx|Dr"
+
+
 def renamed(text: str, name: str, instead: str) -> str:
-    """The text with another name wherever it has the whole name."""
-    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _: instead, text)
+    """The text with another name wherever it has the whole name, however it is spelt out in small
+    and large letters, or the last name after a title (Mrs Whitlock).
+
+    First or last names alone are left: they may be anybody's, or words of the language.
+    """
+    words = name.split()
+    whole = r"\s+".join(re.escape(word) for word in words)
+    titled = rf"(?:{_TITLES})\.?\s+{re.escape(words[-1])}" if len(words) > 1 else whole
+    return re.sub(rf"(?<!\w)(?:{whole}|{titled})(?!\w)", lambda _: instead, text, flags=re.I)
+
+
+def part_to_look_for(name: str) -> str:
+    """What stands in every text in which `renamed` would find the name."""
+    return name.split()[-1]
 
 
 def message_id(notice_id: int, created_at: datetime, sender: str) -> str:

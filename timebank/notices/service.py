@@ -291,8 +291,10 @@ def forget_causes(session: Session, bank: Bank, causes: Iterable[str]) -> None:
 
 def rename(session: Session, bank: Bank, name: str, instead: str) -> None:
     """Put another name in place of `name` wherever the bank's notices say it."""
+    part = rules.part_to_look_for(name)
     mention = or_(
-        Notice.body.contains(name, autoescape=True), Notice.subject.contains(name, autoescape=True)
+        Notice.body.icontains(part, autoescape=True),
+        Notice.subject.icontains(part, autoescape=True),
     )
     for notice in session.execute(
         select(Notice).where(Notice.bank_id == bank.id, mention)

@@ -70,8 +70,7 @@ class Names:
     """What files call the holders of accounts: a member by number, organisations and groups by
     name, the chest `chest`.
 
-    Numbers stay when people leave and their names go, so a file about past hours says the same
-    afterwards.
+    Who has left has another number than they had: files from before know it no more.
     """
 
     def __init__(self, session: Session, bank: Bank):

@@ -8,13 +8,17 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
-from timebank.config import Config
+from timebank.config import VERSION, Config
 from timebank.errors import Conflict, Invalid
+from timebank.running import seal
 from timebank.say import say
 
 
@@ -24,8 +28,9 @@ class BackupFailed(Conflict):
     code = "backup_failed"
 
 
-def backup(config: Config, file: Path, *, force: bool) -> None:
-    """Copy the database to `file`, as of one moment, readable by its owner only.
+def backup(config: Config, file: Path, *, force: bool, revision: str, now: datetime) -> None:
+    """Copy the database, which is at that revision, to `file`, as of one moment, readable by its
+    owner only, with a checksum at its end.
 
     Raises Invalid when the file exists already (unless `force`), BackupFailed when the database or
     its tools refuse.
@@ -45,31 +50,36 @@ def backup(config: Config, file: Path, *, force: bool) -> None:
     try:
         url = make_url(config.database_url)
         if url.get_backend_name() == "sqlite":
-            _copy(_file_of(url), unfinished)
+            _copy(_file_of(url), unfinished, opened=lambda file: sqlite3.connect(file, timeout=30))
         else:
-            _run(url, "pg_dump", "--format=custom", f"--file={unfinished}")
+            _run(_reached(url), "pg_dump", "--format=custom", f"--file={unfinished}")
+        seal.close(unfinished, revision=revision, version=VERSION, now=now)
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def restore(config: Config, file: Path) -> None:
-    """Put the copy in `file` in the place of everything there is now, in one transaction.
+@dataclass(frozen=True)
+class Copy:
+    """A copy that can be put back: whole, one of Timebank's, and of a revision that is known here.
+    `taken_at` is not known of those of version 0.1."""
 
-    Raises Invalid when it is no copy, BackupFailed when it cannot be put back.
+    file: Path
+    revision: str
+    taken_at: datetime | None
+
+
+def examined(config: Config, file: Path, known: Sequence[str]) -> Copy:
+    """Look a copy through before it takes the place of anything.
+
+    Raises Invalid when it is no copy, of another kind of database, damaged or cut short; Conflict
+    when it is of a revision that is not among those `known`; BackupFailed without PostgreSQL's
+    tools.
     """
     if not file.is_file():
         raise Invalid(say("There is no file %(file)s.", file=str(file)))
     url = make_url(config.database_url)
-    with file.open("rb") as copy:
-        start = copy.read(16)
-    kind = (
-        "SQLite"
-        if start.startswith(b"SQLite format 3")
-        else "PostgreSQL"
-        if start.startswith(b"PGDMP")
-        else ""
-    )
+    kind = _kind(file)
     if not kind:
         raise Invalid(say("%(file)s is no backup of Timebank.", file=str(file)))
     if (kind == "SQLite") != (url.get_backend_name() == "sqlite"):
@@ -81,16 +91,42 @@ def restore(config: Config, file: Path) -> None:
                 kind=kind,
             )
         )
-    if kind == "SQLite":
+    found = seal.read(file)
+    revision = _examine(file) if kind == "SQLite" else _examine_dump(file)
+    if revision not in known:
+        raise Conflict(
+            say(
+                "%(file)s is of revision %(revision)s, which this version does not know. Install a"
+                " newer Timebank.",
+                file=str(file),
+                revision=revision,
+            )
+        )
+    return Copy(file, revision, datetime.fromisoformat(found.taken_at) if found else None)
+
+
+def restore(config: Config, copy: Copy) -> None:
+    """Put a copy that was examined in the place of everything there is now, in one transaction.
+
+    Raises BackupFailed when it cannot be put back.
+    """
+    url = make_url(config.database_url)
+    if url.get_backend_name() == "sqlite":
         target = Path(url.database or "")
-        _examine(file)
         if not target.exists():
             _make_private(target)
-        _copy(file, target)
+        _copy(copy.file, target, opened=_reader)
     else:
-        _run(
-            url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", file
-        )
+        tool = ("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction")
+        _run(_reached(url), *tool, copy.file)
+
+
+def _kind(file: Path) -> str:
+    with file.open("rb") as copy:
+        start = copy.read(16)
+    if start.startswith(b"SQLite format 3"):
+        return "SQLite"
+    return "PostgreSQL" if start.startswith(b"PGDMP") else ""
 
 
 def make_database(config: Config) -> None:
@@ -121,28 +157,57 @@ def _file_of(url: URL) -> Path:
     return file
 
 
-def _examine(file: Path) -> None:
-    """Look through a copy before it takes the place of anything."""
-    with closing(sqlite3.connect(file)) as copy:
-        try:
+def _examine(file: Path) -> str:
+    """The revision of a copy of SQLite's that is whole."""
+    try:
+        with closing(_reader(file)) as copy:
             whole = copy.execute("PRAGMA quick_check").fetchone() == ("ok",)
             ours = copy.execute(
                 "SELECT count(*) FROM sqlite_master WHERE name IN ('alembic_version', 'bank')"
             ).fetchone()
-        except sqlite3.Error:
-            whole, ours = False, (0,)
-    if not whole:
-        raise Invalid(say("%(file)s is damaged. Take an older backup.", file=str(file)))
-    if ours != (2,):
+            if whole and ours == (2,):
+                return copy.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+    # What is damaged may be anything: text that is none, a row that is not there.
+    except (sqlite3.Error, UnicodeError, TypeError) as error:
+        raise seal.damaged(file) from error
+    if whole:
         raise Invalid(say("%(file)s is no backup of Timebank.", file=str(file)))
+    raise seal.damaged(file)
 
 
-def _copy(source: Path, target: Path) -> None:
+def _reader(file: Path) -> sqlite3.Connection:
+    """A copy, for reading alone: nothing is written to it or beside it."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def _examine_dump(file: Path) -> str:
+    """The revision of a copy of PostgreSQL's that is whole: everything in it is unpacked, and
+    written nowhere."""
+    try:
+        rows = _run([], "pg_restore", "--data-only", "--table=alembic_version", "--file=-", file)
+        _run([], "pg_restore", f"--file={os.devnull}", file)
+    except BackupFailed as error:
+        if shutil.which("pg_restore") is None:
+            raise
+        raise seal.damaged(file) from error
+    lines = rows.splitlines()
+    start = next((n for n, line in enumerate(lines) if line.startswith("COPY ")), None)
+    if start is None:
+        raise Invalid(say("%(file)s is no backup of Timebank.", file=str(file)))
+    return lines[start + 1].strip()
+
+
+def _copy(
+    source: Path,
+    target: Path,
+    *,
+    opened: Callable[[Path], sqlite3.Connection],
+) -> None:
     """Copy one SQLite database over another. Both may be in use: who reads or writes meanwhile sees
-    all of it or nothing."""
+    all of it or nothing. `opened` opens the source."""
     try:
         with (
-            closing(sqlite3.connect(source, timeout=30)) as old,
+            closing(opened(source)) as old,
             closing(sqlite3.connect(target, timeout=30)) as new,
         ):
             old.backup(new)
@@ -152,9 +217,9 @@ def _copy(source: Path, target: Path) -> None:
         ) from error
 
 
-def _run(url: URL, tool: str, *words: str | Path) -> None:
-    """Run one of PostgreSQL's tools. The password goes by the environment, where other users cannot
-    read it."""
+def _run(reached: Sequence[str], tool: str, *words: str | Path) -> str:
+    """Run one of PostgreSQL's tools and return what it says. The password goes by the environment,
+    where other users cannot read it."""
     program = shutil.which(tool)
     if program is None:
         raise BackupFailed(
@@ -164,15 +229,26 @@ def _run(url: URL, tool: str, *words: str | Path) -> None:
                 tool=tool,
             )
         )
+    secret = {name: word for name, _, word in (each.partition("=") for each in reached[1:])}
+    done = subprocess.run(
+        [program, *reached[:1], *words],
+        env={**os.environ, **secret},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        why = done.stderr.strip() or say("it ended with %(code)s", code=str(done.returncode))
+        raise BackupFailed(say("%(tool)s says: %(stderr)s", tool=tool, stderr=why))
+    return done.stdout
+
+
+def _reached(url: URL) -> Sequence[str]:
+    """How PostgreSQL's tools reach the database: a word for the command, and the environment's."""
     # Heavy, and banks kept in SQLite never need it.
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
     _, server = url.get_dialect()().create_connect_args(url)
-    secret = {"PGPASSWORD": str(server.pop("password"))} if "password" in server else {}
-    command = [program, f"--dbname={make_conninfo(**server)}", *words]
-    environment = {**os.environ, **secret}
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, errors="replace", check=False
-    )
-    if done.returncode:
-        raise BackupFailed(say("%(tool)s says: %(stderr)s", tool=tool, stderr=done.stderr.strip()))
+    secret = [f"PGPASSWORD={server.pop('password')}"] if "password" in server else []
+    return [f"--dbname={make_conninfo(**server)}", *secret]

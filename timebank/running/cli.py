@@ -8,12 +8,13 @@ from typing import cast
 import click
 from flask import Flask, current_app
 
-from timebank import db
+from timebank import clock, db
 from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import Conflict
+from timebank.feature import plugged_in
 from timebank.ledger import check
-from timebank.running import backups, doctor, logs, serving, versions
+from timebank.running import backups, doctor, forgotten, holdings, logs, serving, versions
 from timebank.say import say
 
 _WORDS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
@@ -24,10 +25,9 @@ def _application() -> Flask:
 
 
 def _insist() -> None:
-    """Raises Conflict unless the database is at this version and guards the ledger: nothing is to
-    be written otherwise."""
+    """Raises Conflict unless the database guards the ledger: nothing is to be written otherwise.
+    (That it is at this version, `timebank.cli` insists on for every command.)"""
     session = reading()
-    versions.insist(session)
     missing = check.missing_guards(session)
     if missing:
         raise Conflict(
@@ -79,6 +79,8 @@ def worker(once: bool) -> None:
 @click.pass_obj
 def migrate(config: Config) -> None:
     """Bring the database up to this version of Timebank. Take a backup first."""
+    versions.insist_on_known(reading())
+    reading().rollback()
     db.migrate(config.database_url)
     click.echo(f"The database is at revision {versions.wanted()}.")
 
@@ -135,7 +137,12 @@ def _say_settings(config: Config, as_json: bool) -> None:
 @click.pass_obj
 def backup(config: Config, file: Path, force: bool) -> None:
     """Copy everything into FILE, as of one moment, while the time bank stays open."""
-    backups.backup(config, file, force=force)
+    session = reading()
+    revision = versions.found(session)
+    leavers = forgotten.of(session) if revision == versions.wanted() else set()
+    session.rollback()
+    backups.backup(config, file, force=force, revision=revision, now=clock.now())
+    forgotten.keep(file.parent, leavers)
     click.echo(
         f"Everything is in {file} ({file.stat().st_size / 2**20:,.1f} MB). It holds personal data:"
         " keep it safe."
@@ -150,16 +157,24 @@ def restore(config: Config, file: Path, force: bool) -> None:
     """Put the copy in FILE in the place of what there is now, bring it up to date, and prove its
     books."""
     session = reading()
-    if versions.found(session) and not force:
+    there = versions.found(session)
+    if there and not force:
         raise Conflict(
             say(
                 "There is a time bank in this database already. Add --force to replace it by the"
                 " copy."
             )
         )
+    copy = backups.examined(config, file, versions.known())
+    leavers = forgotten.kept(file.parent)
+    if there == versions.wanted():
+        leavers |= forgotten.of(session)
     session.rollback()
-    backups.restore(config, file)
+    session.expire_all()
+    backups.restore(config, copy)
     db.migrate(config.database_url)
+    with db.transaction() as writing:
+        again = forgotten.forget_again(writing, plugged_in(), leavers, now=clock.now())
     report = check.check(session)
     if report.faults:
         raise Conflict(
@@ -170,8 +185,15 @@ def restore(config: Config, file: Path, force: bool) -> None:
                 what=report.faults[0].what,
             )
         )
-    postings = sum(books.postings for books in report.books)
-    click.echo(f"Everything in {file} is back, and its books are proved: {postings:,} postings.")
+    of = f"of {copy.taken_at:%Y-%m-%d %H:%M} UTC" if copy.taken_at else "of an earlier version"
+    click.echo(f"Everything in {file}, {of}, is back, and its books are proved.")
+    back = holdings.of(session)
+    click.echo(
+        f"Banks {back.banks}, members {back.members:,}, entries {back.entries:,}, the last of them"
+        f" {f'{back.last_entry_at:%Y-%m-%d %H:%M} UTC' if back.last_entry_at else 'none'}."
+    )
+    if again:
+        click.echo(f"Forgotten again, for they had left since: {again}.")
 
 
 commands = [serve, worker, migrate, examine, backup, restore]

@@ -12,7 +12,7 @@ from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.demo import service as demo_service
 from timebank.errors import NotFound
-from timebank.running import serving, versions
+from timebank.running import logs, serving, versions
 
 FILE = "timebank-demo.sqlite3"
 """Never the database of the settings: nobody's real books are mixed with made-up ones."""
@@ -71,6 +71,7 @@ def demo(
     )
     if not no_serve:
         click.echo(f"\nOpen http://{host}:{port}  (Ctrl-C stops it)\n", nl=True)
+        logs.install()
         serving.serve_alone(app, host=host, port=port)
 
 

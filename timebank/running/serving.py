@@ -14,11 +14,45 @@ from waitress.server import create_server
 
 from timebank.app import FEATURES, create_app
 from timebank.config import Config
+from timebank.db import WAITING_WRITERS
 from timebank.errors import Invalid
 from timebank.jobs.worker import Worker
 from timebank.say import say
+from timebank.web.install import largest_body
 
 log = structlog.get_logger("timebank.serving")
+
+THREADS = 2 * WAITING_WRITERS
+"""Threads of a process that answers requests: where those who write wait for one another, half of
+them are left for those who read."""
+
+CONNECTIONS = 1000
+"""Connections that one process keeps open. One that sends nothing costs a socket and no thread."""
+
+SILENT_SECONDS = 20
+"""A connection on which nothing comes for so long, in the middle of a request or between two, is
+closed."""
+
+
+def bounds(config: Config) -> dict[str, Any]:
+    """The settings of waitress: how many, how much and how slowly it takes in.
+
+    It reads a request whole before a thread sees it, so that whoever sends slowly holds none.
+    """
+    return {
+        "threads": THREADS,
+        "connection_limit": CONNECTIONS,
+        "channel_timeout": SILENT_SECONDS,
+        "cleanup_interval": 5,
+        "max_request_body_size": largest_body(config) + 1,
+        "max_request_header_size": 64 * 1024,
+        # select() cannot count so far.
+        "asyncore_use_poll": True,
+        # Nobody has to know what serves here, and in which version.
+        "ident": None,
+        # The application itself settles which proxy is believed, by TIMEBANK_PROXIES.
+        "clear_untrusted_proxy_headers": not config.proxies,
+    }
 
 
 def worker_of(app: Flask) -> Worker:
@@ -91,10 +125,7 @@ def serve_alone(app: Flask, *, host: str, port: int) -> None:
                 strerror=error.strerror or str(error),
             )
         ) from error
-    # The application itself settles which proxy is believed, by TIMEBANK_PROXIES.
-    server = create_server(
-        app, sockets=[listening], threads=8, clear_untrusted_proxy_headers=not config.proxies
-    )
+    server = create_server(app, sockets=[listening], **bounds(config))
     _leave_on_sigterm()
     log.info("serving", address=f"http://{host}:{port}", worker=config.worker)
     if config.worker:
@@ -108,12 +139,15 @@ def _serve_with_gunicorn(config: Config, host: str, port: int, workers: int) -> 
     try:
         # An extra, and there is none for Windows.
         from gunicorn.app.base import BaseApplication  # noqa: PLC0415
+        from gunicorn.http import wsgi  # noqa: PLC0415
     except ImportError as error:
         words = say(
             "Several processes need gunicorn: pip install 'timebank[server]'. Or leave out"
             " --workers."
         )
         raise Invalid(words) from error
+    # It has no setting for what it calls itself.
+    wsgi.SERVER = ""
     # Each process has its own copy of this, and its own worker in it.
     meanwhile = ExitStack()
 
@@ -130,7 +164,9 @@ def _serve_with_gunicorn(config: Config, host: str, port: int, workers: int) -> 
                 "bind": f"{host}:{port}",
                 "workers": workers,
                 "worker_class": "gthread",
-                "threads": 8,
+                "threads": THREADS,
+                "worker_connections": CONNECTIONS,
+                "keepalive": 5,
                 "graceful_timeout": 60,
                 "post_worker_init": begin,
                 "worker_exit": end,

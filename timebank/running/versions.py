@@ -43,6 +43,14 @@ def found(session: Session) -> str:
     return session.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
 
 
+def insist_on_known(session: Session) -> None:
+    """Raises WrongVersion for a database of a newer version, which nothing here could bring up or
+    understand."""
+    has = found(session)
+    if has and has not in known():
+        raise _too_new(has)
+
+
 def insist(session: Session) -> None:
     """Raises WrongVersion, with what to do about it, unless the database is at the revision
     wanted."""
@@ -62,7 +70,11 @@ def insist(session: Session) -> None:
                 needs=needs,
             )
         )
-    raise WrongVersion(
+    raise _too_new(has)
+
+
+def _too_new(has: str) -> WrongVersion:
+    return WrongVersion(
         say(
             "The database is at revision %(has)s, which this version does not know. Install a newer"
             " Timebank.",

@@ -49,6 +49,12 @@ class _Written(Schema):
     waiting_days = fields.Integer(required=True)
     confirm_automatically = fields.Boolean(load_default=False)
     few = fields.Integer(required=True)
+    privacy = Text(LONGEST["privacy"], load_default="")
+    keep_messages = fields.Integer(load_default=24)
+    keep_notes = fields.Integer(load_default=24)
+    keep_notices = fields.Integer(load_default=12)
+    keep_applications = fields.Integer(load_default=6)
+    keep_slips = fields.Integer(load_default=24)
 
 
 class SettingsIn(_Written, Makes[NewSettings]):
@@ -83,3 +89,9 @@ class SettingsOut(Schema):
     waiting_days = fields.Integer(required=True)
     confirm_automatically = fields.Boolean(required=True)
     few = fields.Integer(required=True)
+    privacy = fields.String(required=True)
+    keep_messages = fields.Integer(required=True)
+    keep_notes = fields.Integer(required=True)
+    keep_notices = fields.Integer(required=True)
+    keep_applications = fields.Integer(required=True)
+    keep_slips = fields.Integer(required=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, together
 from timebank.members import acts
@@ -157,6 +158,8 @@ def invite(session: Session, bank: Bank, wave_id: int, asked: Asked, act: Act) -
     Raises NotOpen for a wave that is over, Invalid.
     """
     wave = _under_way(session, bank, wave_id, act)
+    # Who asks at the same time, with a second click, waits here and then finds them asked.
+    one_at_a_time(session, bank)
     wanted = _wanted(session, bank, asked, today=local_date(act.now, bank.timezone))
     there = select(Invitation.member_id).where(
         Invitation.bank_id == bank.id, Invitation.wave_id == wave.id

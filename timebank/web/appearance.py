@@ -7,6 +7,7 @@ from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from timebank.config import Config
+from timebank.http import cookie
 
 THEMES = ("auto", "light", "dark")
 TEXTS = ("normal", "large", "largest")
@@ -32,7 +33,7 @@ class Appearance:
 
 def appearance() -> Appearance:
     """What this browser asks for; what it cannot have meant is left out."""
-    theme, text = request.cookies.get("theme", ""), request.cookies.get("text", "")
+    theme, text = (request.cookies.get(cookie(name), "") for name in ("theme", "text"))
     return Appearance(theme if theme in THEMES else "auto", text if text in TEXTS else "normal")
 
 
@@ -40,7 +41,7 @@ def keep(response: Response, wanted: Appearance, config: Config) -> None:
     """Have this browser ask for it from now on."""
     for name, value in (("theme", wanted.theme), ("text", wanted.text)):
         response.set_cookie(
-            name,
+            cookie(name),
             value,
             max_age=_KEPT_SECONDS,
             secure=config.secure_cookies,

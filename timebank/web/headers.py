@@ -2,6 +2,7 @@
 
 import hashlib
 import pathlib
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
@@ -13,12 +14,27 @@ _POLICY = (
     " data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+_NOTHING_OF_THE_MACHINE = ", ".join(
+    f"{name}=()"
+    for name in (
+        *("accelerometer", "autoplay", "camera", "display-capture", "fullscreen", "geolocation"),
+        *("gyroscope", "magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+    )
+)
+"""No page uses any of it, so nothing that found its way into one can."""
+
+_HTTPS_FOR_A_YEAR = "max-age=31536000; includeSubDomains"
+_RETRY_SECONDS = "30"
+
 _VERSION = "v"
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, *, https: bool) -> None:
     """Add the headers to every answer, and to the address of each of our files a version that
-    changes with it."""
+    changes with it.
+
+    `https` says that people reach us by nothing else: browsers are told to keep to it.
+    """
     versions: dict[str, str] = {}
     for path in pathlib.Path(str(app.static_folder)).rglob("*.*"):
         name = path.relative_to(str(app.static_folder)).as_posix()
@@ -35,6 +51,11 @@ def install(app: Flask) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = _NOTHING_OF_THE_MACHINE
+        if https:
+            response.headers["Strict-Transport-Security"] = _HTTPS_FOR_A_YEAR
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.setdefault("Retry-After", _RETRY_SECONDS)
         if request.endpoint == "static" and _VERSION in request.args:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         elif request.endpoint != "static":

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from timebank import voices
 from timebank.config import Config
-from timebank.http import LANGUAGE_COOKIE
+from timebank.http import LANGUAGE_COOKIE, cookie
 
 _KEPT_SECONDS = 2 * 365 * 24 * 3600
 
@@ -35,7 +35,7 @@ def keep(response: Response, language: str, config: Config) -> None:
     """Have this browser read it from now on; what cannot be chosen is left out."""
     if language in {choice.code for choice in languages()}:
         response.set_cookie(
-            LANGUAGE_COOKIE,
+            cookie(LANGUAGE_COOKIE),
             language,
             max_age=_KEPT_SECONDS,
             secure=config.secure_cookies,

@@ -1,6 +1,8 @@
 """Refusals as pages: what happened, in words, and what to do next."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -9,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from timebank.errors import Refusal
-from timebank.http import status_of
+from timebank.http import away, headers_of, request_id, status_of
 from timebank.say import Said, say
 from timebank.web.paths import inside
 
@@ -27,13 +29,14 @@ _WORDS = {
     ),
     405: (say("That cannot be done here"), say("Go back and use the buttons on the page.")),
     413: (
-        say("That file is too large"),
-        say("Go back and choose a smaller file, or split it in two. Nothing was changed."),
+        say("That is too large"),
+        say("Go back and send less, or choose a smaller file. Nothing was changed."),
     ),
     500: (
         say("Something went wrong on our side"),
         say("Nothing you wrote has been half done. Try again, or ring your broker."),
     ),
+    503: (say("That cannot be done just now"), say("Try again in a minute.")),
 }
 _OTHERWISE = (say("That could not be done"), say("Nothing was changed. Go back and try again."))
 _SECRET = ("password", "current", "code", "secret", "csrf_token")
@@ -46,7 +49,11 @@ def install(app: Flask) -> None:
     def refused(refusal: Refusal) -> Response:
         status = status_of(refusal)
         title, _ = _WORDS.get(status, _OTHERWISE)
-        return _page(title, refusal.message, status)
+        return _page(title, refusal.message, status, headers_of(refusal))
+
+    @app.errorhandler(SQLAlchemyError)
+    def in_the_way(error: SQLAlchemyError) -> Response:
+        return refused(away(error))
 
     @app.errorhandler(CSRFError)
     def stale(_: CSRFError) -> Response:
@@ -67,16 +74,19 @@ def send_again() -> Response:
     Only a form that one of our own pages sent is offered again; from elsewhere it may be one that
     nobody here meant to send. Passwords and files are never sent back.
     """
-    fields = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if not name.endswith(_SECRET)
-    ]
-    again = fields if sent_from_here() else None
+    again = _what_was_sent() if sent_from_here() else None
     return make_response(
         render_template("errors/stale.html", again=again, address=request.full_path.rstrip("?")),
         400,
     )
+
+
+def _what_was_sent() -> list[tuple[str, str]]:
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if not name.endswith(_SECRET)
+    ]
 
 
 def sent_from_here() -> bool:
@@ -89,7 +99,14 @@ def sent_from_here() -> bool:
 def _page(
     title: Said, words: Said, status: int, headers: Mapping[str, str] | None = None
 ) -> Response:
-    shown = {"heading": title, "words": words, "back": inside(request.referrer)}
+    shown: dict[str, Any] = {"heading": title, "words": words, "back": inside(request.referrer)}
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        shown["reference"] = request_id()
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and request.method == "POST" and sent_from_here():
+        # What somebody wrote is not lost because something under us is away. Sent again, it has the
+        # key it had, and is done once.
+        shown["again"] = _what_was_sent()
+        shown["address"] = request.full_path.rstrip("?")
     try:
         html = render_template("errors/refused.html", **shown)
     except SQLAlchemyError:

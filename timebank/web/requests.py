@@ -1,0 +1,103 @@
+"""What is logged of each request, and what of them goes into the audit trail: ids and kinds, never
+a name, an address, or a word that somebody sent.
+
+Two channels of the log: `timebank.request` has one line for each request. `timebank.audit` has one
+for each that somebody may have to answer for: signing in and whatever else is done about ways in,
+what is done by staff, and every refusal. The two are joined by the request's id, which the answer
+carries too.
+"""
+
+import time
+from types import TracebackType
+from typing import Any
+
+import structlog
+from flask import Flask, g, request
+from sqlalchemy import inspect
+from werkzeug.wrappers import Response
+
+from timebank import faults
+from timebank.act import Role
+from timebank.http import LOST, request_id
+
+log = structlog.get_logger("timebank.request")
+audit = structlog.get_logger("timebank.audit")
+
+ID_HEADER = "X-Request-Id"
+
+_READS = ("GET", "HEAD", "OPTIONS")
+_REFUSED = (401, 403, 429)
+_STAFF = (Role.BROKER, Role.COORDINATOR)
+_WAYS_IN = "access"
+
+
+class Application(Flask):
+    """Flask, but for what it says of an error that nobody foresaw: where it was, not its words."""
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        error = exc_info[1]
+        if error is not None:
+            log.error("fault", id=request_id(), route=_route(), error=faults.story(error))
+
+
+def install(app: Flask) -> None:
+    """Log every request. To be installed first: what comes later is then seen as it was
+    answered."""
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.monotonic()
+
+    @app.after_request
+    def tell(response: Response) -> Response:
+        response.headers[ID_HEADER] = request_id()
+        told: dict[str, Any] = {
+            "id": request_id(),
+            "method": request.method,
+            "route": _route(),
+            "status": response.status_code,
+            "bank": _bank(),
+            "caller": _role(),
+        }
+        log.info("request", **told, ms=_milliseconds(), again=bool(request.environ.get(LOST)))
+        if _is_to_be_answered_for(response.status_code):
+            actor = g.get("actor")
+            audit.info("act", **told, by=actor.key if actor else None, of=_ids())
+        return response
+
+
+def _is_to_be_answered_for(status: int) -> bool:
+    if status in _REFUSED:
+        return True
+    if request.method in _READS:
+        return False
+    return _role() in _STAFF or _WAYS_IN in request.blueprints
+
+
+def _route() -> str | None:
+    """The address as a pattern: what stands in it may be a one-time code."""
+    return request.url_rule.rule if request.url_rule else None
+
+
+def _ids() -> dict[str, int]:
+    return {
+        name: value for name, value in (request.view_args or {}).items() if isinstance(value, int)
+    }
+
+
+def _role() -> str:
+    actor = g.get("actor")
+    return str(actor.role) if actor else "visitor"
+
+
+def _bank() -> int | None:
+    bank = g.get("bank")
+    # Not `bank.id`, which may have to be read again, and from a database that is away.
+    identity = inspect(bank).identity if bank is not None else None
+    return identity[0] if identity else None
+
+
+def _milliseconds() -> int:
+    return round(1000 * (time.monotonic() - g.get("began", time.monotonic())))
