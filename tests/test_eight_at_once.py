@@ -24,6 +24,7 @@ from timebank.members.rules import NewContact
 from timebank.notices.models import Notice
 from timebank.surveys import service as surveys_service
 from timebank.surveys.models import Invitation
+from timebank.surveys.rules import Asked
 
 EIGHT = 8
 
@@ -91,7 +92,9 @@ def test_eight_send_out_one_survey(engine: Engine, bank: int) -> None:
 
     def invite(session: Session) -> None:
         here = session.get_one(Bank, bank)
-        asked.append(surveys_service.invite(session, here, wave_id, Act(system(here), NOW)))
+        asked.append(
+            surveys_service.invite(session, here, wave_id, Asked(), Act(system(here), NOW))
+        )
 
     assert outcomes(engine, invite) == {"done": 8}
     assert sorted(asked) == [0] * 7 + [2]

@@ -204,8 +204,9 @@ def wipe() -> bool:
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        busy, _, _ = cursor.fetchone()
-        return not busy
+        row: Any = cursor.fetchone()
+        # Whether it was busy comes first.
+        return not row[0]
     finally:
         connection.close()
 

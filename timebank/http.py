@@ -69,7 +69,7 @@ _HOST = "__Host-"
 def cookie(name: str) -> str:
     """What a cookie is called here: over https with a beginning for which browsers take it over
     https alone, for this host alone."""
-    https = current_app.config["SESSION_COOKIE_NAME"].startswith(_HOST)
+    https = str(current_app.config["SESSION_COOKIE_NAME"]).startswith(_HOST)
     return f"{_HOST}{name}" if https else name
 
 

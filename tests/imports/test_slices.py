@@ -16,6 +16,7 @@ from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.imports import feature, listings, movements, people, service
 from timebank.imports.models import Upload
+from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.jobs import rules as jobs_rules
 from timebank.jobs import service as jobs_service
 from timebank.ledger import check
@@ -48,15 +49,8 @@ def queue(app: Flask, bank_id: int, *rows: str, kind: str = "hours", **how: Any)
     text = (HOURS if kind == "hours" else "") + "".join(f"{row}\n" for row in rows)
     with app.app_context(), transaction() as session:
         bank = banks.by_id(session, bank_id)
-        upload = service.queue(
-            session,
-            bank,
-            Act(system(bank), clock.now()),
-            kind=kind,
-            file_name="hours.csv",
-            file=text.encode(),
-            **how,
-        )
+        new = NewUpload(How(Imported(kind), **how), Files("hours.csv", text.encode()))
+        upload = service.queue(session, bank, new, Act(system(bank), clock.now()))
         return upload.id
 
 
@@ -93,7 +87,7 @@ def killed_after(monkeypatch: pytest.MonkeyPatch, slices: int) -> None:
     written = 0
 
     class Dying(service.Progress):
-        def with_result(self, *args: Any) -> service.Progress:
+        def with_result(self, *args: Any) -> service.Progress:  # pyright: ignore
             nonlocal written
             written += 1
             if written > slices:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_member, write_notice
+from tests.factories import NOW, actor, make_bank, make_member, post_listing, write_notice
 from timebank import clock
 from timebank.act import Act
 from timebank.app import FEATURES
@@ -19,14 +19,15 @@ from timebank.banks.rules import expired
 from timebank.db import transaction
 from timebank.desk import service as desk_service
 from timebank.desk.models import CallNote
+from timebank.desk.rules import NewNote
 from timebank.leaving import feature
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
 from timebank.messages import service as messages_service
 from timebank.messages.models import Message
+from timebank.messages.rules import Words
 from timebank.notices.models import Notice
-from timebank.skills import service as skills_service
 
 
 @pytest.fixture
@@ -49,12 +50,10 @@ def count(session: Session, model: type, *where: object) -> int:
 
 def test_messages_lose_their_words(session: Session, bank: Bank) -> None:
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
-    taps = skills_service.post(
-        session, bank, "offer", Act(actor(ana), NOW), account_id=ana.account_id, title="Taps"
-    )
-    messages_service.write_about_listing(
-        session, bank, taps.id, Act(actor(ben), NOW), words="It drips."
-    )
+    by = Act(actor(ana), NOW)
+    taps = post_listing(session, bank, "offer", by, holder_id=ana.account_id, title="Taps")
+    words = Words("It drips.")
+    messages_service.write_about_listing(session, bank, taps.id, words, Act(actor(ben), NOW))
     expire(session, 1)
     assert count(session, Message, Message.words == "It drips.") == 1
     expire(session, 2)
@@ -65,9 +64,9 @@ def test_messages_lose_their_words(session: Session, bank: Bank) -> None:
 def test_notes_go_when_nothing_is_to_be_done_about_them(session: Session, bank: Bank) -> None:
     ana, bo = make_member(session, bank), make_member(session, bank, "Bo", "broker")
     by = Act(actor(bo), NOW)
-    desk_service.note_call(session, bank, ana.id, by, words="Rang.")
+    desk_service.note_call(session, bank, ana.id, NewNote("Rang."), by)
     later = NOW.date() + timedelta(days=1)
-    desk_service.note_call(session, bank, ana.id, by, words="Ring again.", next_on=later)
+    desk_service.note_call(session, bank, ana.id, NewNote("Ring again.", next_on=later), by)
     expire(session, 2)
     assert count(session, CallNote) == 2
     expire(session, 3)

@@ -36,6 +36,7 @@ from timebank.activities.rules import (
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.desk import service as desk_service
+from timebank.desk.rules import NewNote
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.leaving import of_party
@@ -258,8 +259,8 @@ def test_notes_about_others_name_them_no_longer(
     session: Session, bank: Bank, words: str, becomes: str
 ) -> None:
     joan, ben = make_member(session, bank, "Joan Whitlock"), make_member(session, bank, "Ben")
-    note = desk_service.note_call(session, bank, ben.id, Act(system(bank), NOW), words=words)
-    service.leave(session, bank, joan.id, FEATURES, Act(system(bank), NOW))
+    note = desk_service.note_call(session, bank, ben.id, NewNote(words), Act(system(bank), NOW))
+    service.leave(session, bank, joan.id, FEATURES, Farewell(), Act(system(bank), NOW))
     session.refresh(note)
     assert note.words == becomes
 
@@ -272,7 +273,7 @@ def test_guests_who_were_written_down_by_their_name_are_guests_still(
     guests = ("Joan Whitlock's sister", "Mrs Whitlock", "Joan from the corner")
     marks = [Mark(guest=guest, part="attended") for guest in guests]
     register.mark(session, bank, meeting.id, marks, Act(system(bank), NOW))
-    service.leave(session, bank, joan.id, FEATURES, Act(system(bank), NOW))
+    service.leave(session, bank, joan.id, FEATURES, Farewell(), Act(system(bank), NOW))
     there = session.execute(select(Contribution).order_by(Contribution.id)).scalars().all()
     named = [row.guest for row in there]
     assert named == [f"Guest {there[0].id}", f"Guest {there[1].id}", "Joan from the corner"]

@@ -24,6 +24,7 @@ from timebank.base import Coded
 from timebank.config import Config
 from timebank.db import WRITING, db
 from timebank.leaving import service
+from timebank.leaving.rules import Farewell
 from timebank.ledger import check
 from timebank.members.models import Member
 from timebank.reports import service as reports_service
@@ -95,7 +96,7 @@ def plant(session: Session, member: Member) -> Mapping[str, str]:
             try:
                 with session.begin_nested():
                     change = update(table).where(or_(*conditions)).values({column.name: mark})
-                    rows = session.execute(change).rowcount
+                    rows = session.execute(change).rowcount  # pyright: ignore[reportAttributeAccessIssue]
             # What the database itself keeps from being written over holds nothing personal, or is
             # named below.
             except DBAPIError:
@@ -141,7 +142,7 @@ def test_nothing_of_somebody_who_left_is_left_anywhere(
         writing.connection(execution_options=WRITING)
         here = writing.get_one(Bank, bank_id)
         her = writing.get_one(Member, leaver_id)
-        service.leave(writing, here, her.id, FEATURES, Act(actor(her), clock.now()))
+        service.leave(writing, here, her.id, FEATURES, Farewell(), Act(actor(her), clock.now()))
         writing.commit()
         worker_of(app).run_due()
 

@@ -37,6 +37,7 @@ from timebank.config import Config
 from timebank.db import WRITING
 from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
+from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.jobs import models as jobs_models
 from timebank.ledger import check
 from timebank.members import service as members_service
@@ -193,14 +194,8 @@ def _hand_in(engine: Engine, bank_id: int, batch: int) -> int:
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
         bank = session.get_one(Bank, bank_id)
-        upload = imports_service.queue(
-            session,
-            bank,
-            Act(system(bank), clock.now()),
-            kind="hours",
-            file_name="hours.csv",
-            file=(HOURS + rows).encode(),
-        )
+        new = NewUpload(How(Imported.HOURS), Files("hours.csv", (HOURS + rows).encode()))
+        upload = imports_service.queue(session, bank, new, Act(system(bank), clock.now()))
         session.commit()
         return upload.id
 

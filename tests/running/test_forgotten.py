@@ -17,6 +17,7 @@ from timebank.cli import timebank
 from timebank.config import Config
 from timebank.db import db, reading, transaction
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 
 SECRET = "for tests only " * 4
 
@@ -43,13 +44,13 @@ def test_what_came_back_is_said_and_who_left_since_the_copy_is_forgotten_again(
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         by = Act(Actor.system(bank.id, "test"), clock.now())
-        leaving_service.leave(session, bank, joan, FEATURES, by)
+        leaving_service.leave(session, bank, joan, FEATURES, Farewell(), by)
     assert run("backup", new).exit_code == 0
     listed = (tmp_path / "forgotten.list").read_text()
     assert re.fullmatch("[0-9a-f]{32}\n", listed)
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        leaving_service.leave(session, bank, rose, FEATURES, by)
+        leaving_service.leave(session, bank, rose, FEATURES, Farewell(), by)
 
     back = run("restore", old, "--force")
     assert back.exit_code == 0, back.output

@@ -137,7 +137,7 @@ def _apart_from(people: Select[Any], bank_id: Any) -> Select[Any]:
     return select(either.c.person_id)
 
 
-_BANK = bindparam("bank")
+_BANK: BindParameter[Any] = bindparam("bank")
 _NOT_TO_MEET = _accounts_of(_apart_from(select(_BEHIND.c.person_id), _BANK), _BANK)
 
 

@@ -17,6 +17,7 @@ from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.members.errors import LastCoordinator
 from timebank.room import Room
 
@@ -63,7 +64,7 @@ def forget_again(
         for mark in sorted(set(here) & set(leavers)):
             try:
                 with session.begin_nested():
-                    leaving_service.leave(session, bank, here[mark], rooms, act)
+                    leaving_service.leave(session, bank, here[mark], rooms, Farewell(), act)
             except LastCoordinator:
                 continue
             count += 1

@@ -1,14 +1,14 @@
 """How far a large file has come on its way in; for how long a bank keeps what, and what it says of
 that itself.
 
-Revision 0013, after 0010.
+Revision 0012, after 0011.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

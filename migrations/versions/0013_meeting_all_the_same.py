@@ -1,13 +1,13 @@
 """Why the staff let two meet who are kept apart.
 
-Revision 0020, after 0010.
+Revision 0013, after 0012.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Names are found without apostrophes, hyphens and strokes as well: the keys they are found by are
 made anew.
 
-Revision 0021, after 0020. Going back leaves the keys.
+Revision 0014, after 0013. Going back leaves the keys.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.exc import DBAPIError
 
-revision = "0021"
-down_revision = "0020"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """An introduction is asked of one after the other, and each says by what they may be reached.
 
-Revision 0022, after 0021. Those under way were made when both were told at once, with everything.
+Revision 0015, after 0014. Those under way were made when both were told at once, with everything.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
