@@ -204,8 +204,8 @@ def wipe() -> bool:
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        busy, _, _ = cursor.fetchone()
-        return not busy
+        row = cursor.fetchone()
+        return row is not None and not row[0]
     finally:
         connection.close()
 
