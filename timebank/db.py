@@ -204,9 +204,8 @@ def wipe() -> bool:
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        row: Any = cursor.fetchone()
-        # Whether it was busy comes first.
-        return not row[0]
+        row = cursor.fetchone()
+        return row is not None and not row[0]
     finally:
         connection.close()
 

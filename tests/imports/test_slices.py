@@ -87,12 +87,12 @@ def killed_after(monkeypatch: pytest.MonkeyPatch, slices: int) -> None:
     written = 0
 
     class Dying(service.Progress):
-        def with_result(self, *args: Any) -> service.Progress:  # pyright: ignore
+        def with_result(self, result: Any, limits: Any) -> service.Progress:
             nonlocal written
             written += 1
             if written > slices:
                 raise Killed
-            return super().with_result(*args)
+            return super().with_result(result, limits)
 
     monkeypatch.setattr(service, "Progress", Dying)
 

@@ -405,6 +405,20 @@ def test_what_is_held_says_what_somebody_leads_means_to_come_to_and_took_part_in
     )
     parts = [(one["on"], one["part"], one["minutes"]) for one in held["you_took_part_in"]]
     assert parts == [("2026-11-12", "led", 60), ("2026-11-12", "prepared", 15)]
+    (quoted,) = held["you_are_quoted"]
+    assert (quoted["words"], quoted["said_by"]) == ("Do come.", "Philomena Quirke")
+    assert held["guests_by_your_name"] == []
+
+
+def test_what_is_held_names_guests_who_were_written_down_by_ones_name(
+    session: Session, bank: Bank
+) -> None:
+    joan = make_member(session, bank, "Joan Whitlock")
+    meeting = make_meeting(session, bank, starts_at=NOW - timedelta(hours=2))
+    marks = [Mark(guest=guest, part="attended") for guest in ("Mrs Whitlock", "The Whitlocks")]
+    register.mark(session, bank, meeting.id, marks, Act(system(bank), NOW))
+    held = queries.held(session, bank, joan.id, FEATURES, now=NOW)["activities"]
+    assert held["guests_by_your_name"] == ["Mrs Whitlock"]
 
 
 def test_a_leaver_can_take_away_everything_that_is_held(

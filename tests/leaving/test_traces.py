@@ -96,7 +96,7 @@ def plant(session: Session, member: Member) -> Mapping[str, str]:
             try:
                 with session.begin_nested():
                     change = update(table).where(or_(*conditions)).values({column.name: mark})
-                    rows = session.execute(change).rowcount  # pyright: ignore[reportAttributeAccessIssue]
+                    rows = session.execute(change.returning(*table.primary_key)).all()
             # What the database itself keeps from being written over holds nothing personal, or is
             # named below.
             except DBAPIError:

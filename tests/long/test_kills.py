@@ -245,8 +245,8 @@ def test_what_was_acknowledged_is_there_once_whatever_is_killed(
                     uploads.append(_hand_in(engine, bank_id, n))
                 if kind == "backup" and can_copy:
                     here.start("backup")
-                # A copy takes a second or two from the start of the program to its end.
-                time.sleep(chosen.uniform(0.2, 3.0))
+                # A copy takes some seconds from the start of the program to its end.
+                time.sleep(chosen.uniform(0.2, 8.0 if kind == "backup" else 3.0))
                 if kind == "backup" and can_copy:
                     here.kill("backup")
                     copies += _is_whole(database, tmp_path / "copy")

@@ -152,8 +152,44 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
                 session, bank, SignUp, SignUp.member_id == member.id
             ),
             "you_took_part_in": _of_sessions(session, bank, Contribution, there),
+            "you_are_quoted": _quoted(session, bank, member.name),
+            "guests_by_your_name": _guests(session, bank, member.name),
         }
     }
+
+
+def _quoted(session: Session, bank: Bank, name: str) -> list[dict[str, Any]]:
+    """What is quoted as theirs, or names them, of each activity."""
+    part = part_to_look_for(name)
+    activity = and_(Activity.bank_id == bank.id, Activity.id == Quote.activity_id)
+    statement = (
+        select(Quote.words, Quote.said_by, Activity.title)
+        .join(Activity, activity)
+        .where(Quote.bank_id == bank.id)
+        .where(
+            or_(
+                Quote.words.icontains(part, autoescape=True),
+                Quote.said_by.icontains(part, autoescape=True),
+            )
+        )
+        .order_by(Quote.id)
+    )
+    return [
+        {"activity": row.title, "words": row.words, "said_by": row.said_by}
+        for row in session.execute(statement)
+        if any(renamed(text or "", name, "") != (text or "") for text in (row.words, row.said_by))
+    ]
+
+
+def _guests(session: Session, bank: Bank, name: str) -> list[str]:
+    """Who was written down at the door by their name."""
+    named = Contribution.guest.icontains(part_to_look_for(name), autoescape=True)
+    guests = select(Contribution.guest).where(Contribution.bank_id == bank.id, named)
+    return [
+        guest
+        for guest in session.execute(guests.order_by(Contribution.id)).scalars()
+        if guest and renamed(guest, name, "") != guest
+    ]
 
 
 _LEFT_OUT = ("id", "bank_id", "session_id", "member_id", "guest_key", "newcomer_id")

@@ -147,7 +147,7 @@ def _serve_with_gunicorn(config: Config, host: str, port: int, workers: int) -> 
         )
         raise Invalid(words) from error
     # It has no setting for what it calls itself.
-    wsgi.SERVER = ""  # pyright: ignore[reportAttributeAccessIssue]
+    setattr(wsgi, "SERVER", "")  # noqa: B010  (its types do not know it)
     # Each process has its own copy of this, and its own worker in it.
     meanwhile = ExitStack()
 

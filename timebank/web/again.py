@@ -9,7 +9,7 @@ from flask import Flask
 from timebank.http import LOST
 
 Answer = Iterable[bytes]
-Application = Callable[[dict[str, Any], Callable[..., Any]], Answer]
+Application = Callable[[Any, Any], Answer]
 
 
 def install(app: Flask) -> None:
@@ -20,7 +20,7 @@ def install(app: Flask) -> None:
     and nobody is to be told so who would find it well a moment later. What writes is not repeated:
     nobody knows what became of it.
     """
-    app.wsgi_app = _once_more(app.wsgi_app)
+    app.wsgi_app = _once_more(app.wsgi_app)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _once_more(inner: Application) -> Application:

@@ -46,6 +46,15 @@ def install(app: Flask) -> None:
     """Log every request. To be installed first: what comes later is then seen as it was
     answered."""
 
+    if not structlog.is_configured():
+        # Whoever uses the application without serving it (see `timebank.running.logs`) finds its
+        # lines where Python's logging has them, and none among what they print.
+        structlog.configure(
+            processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
+
     @app.before_request
     def begin() -> None:
         g.began = time.monotonic()
