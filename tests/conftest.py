@@ -27,8 +27,8 @@ from tests.browsers import Browser
 from timebank import clock
 from timebank.access import queries as access
 from timebank.access import service as access_service
-from timebank.access.browser import SignedIn
-from timebank.access.rules import NewToken, Scope
+from timebank.access import sessions
+from timebank.access.rules import NewToken, Scope, SignedInBy
 from timebank.act import Act
 from timebank.app import create_app
 from timebank.banks import queries as banks
@@ -338,11 +338,20 @@ def sign_in(app: Flask) -> Callable[..., Browser]:
         if member is not None:
             with app.app_context(), transaction() as session:
                 found = session.get_one(Member, _id_of(member))
-                key = access_service.session_key(
-                    session, banks.by_id(session, found.bank_id), found.id
+                now = clock.now()
+                token = sessions.begin(
+                    session,
+                    access.actor_of(found),
+                    SignedInBy.PASSWORD,
+                    sessions.lasting(app.config["TIMEBANK"]),
+                    agent="",
+                    now=now,
                 )
-                person = SignedIn(access.actor_of(found), key)
-            made.sign_in(person, second_factor=second_factor)
+                if second_factor:
+                    begun = access.signed_in(session, token)
+                    assert begun is not None
+                    sessions.prove(session, begun.id, second_factor=True, now=now)
+            made.sign_in(token)
         return made
 
     return browser
@@ -358,7 +367,12 @@ def bearer(app: Flask) -> Callable[..., dict[str, str]]:
             found = session.get_one(Member, _id_of(member))
             bank, actor = banks.by_id(session, found.bank_id), access.actor_of(found)
             token = access_service.make_token(
-                session, bank, found.id, NewToken("test", Scope(scope)), Act(actor, clock.now())
+                session,
+                bank,
+                found.id,
+                NewToken("test", Scope(scope)),
+                Act(actor, clock.now()),
+                staff=True,
             )
         return {"Authorization": f"Bearer {token}"}
 

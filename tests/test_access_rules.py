@@ -22,9 +22,10 @@ from tests.town import build
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access import service as access_service
+from timebank.access import sessions
 from timebank.access.guard import check_marks
 from timebank.access.models import Token
-from timebank.access.rules import NewToken, Scope
+from timebank.access.rules import NewToken, Scope, SignedInBy
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
@@ -177,7 +178,12 @@ def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
 
 def _token(session: Any, bank: Any, member: Member) -> int:
     access_service.make_token(
-        session, bank, member.id, NewToken("sheet", Scope.READ), Act(actor(member), clock.now())
+        session,
+        bank,
+        member.id,
+        NewToken("sheet", Scope.READ),
+        Act(actor(member), clock.now()),
+        staff=False,
     )
     return session.execute(select(Token.id).where(Token.member_id == member.id)).scalar_one()
 
@@ -519,9 +525,15 @@ def test_a_commissioner_reads_what_is_shared_and_nothing_else(app, world, sign_i
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, world.slug)
         one = commissioners.commissioner(session, bank, world.examples["commissioner_id"])
-        identity = f"commissioner:{one.id}:{one.session_key}"
-    with browser.session_transaction() as kept:
-        kept["_user_id"], kept["_fresh"] = identity, True
+        token = sessions.begin(
+            session,
+            commissioners.actor_of(one),
+            SignedInBy.LINK,
+            sessions.lasting(app.config["TIMEBANK"]),
+            agent="",
+            now=clock.now(),
+        )
+    browser.sign_in(token)
     inside = [stop for stop in stops(app, api=False) if not stop.rule.rule.startswith(WITHOUT_BANK)]
 
     def walk(theirs: bool) -> Iterator[tuple[Stop, TestResponse]]:

@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from timebank import clock
 from timebank.access import commissioners
-from timebank.access import service as access_service
+from timebank.access import links
 from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
@@ -206,7 +206,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 "tag": ["exchanges", "reports"],
                 "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
-                "code": [access_service.make_link(session, bank, joan.id, Act(actor(maggie), now))],
+                "code": [links.make(session, bank, joan.id, Act(actor(maggie), now))],
             },
         )
 

@@ -13,6 +13,8 @@ def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Take down what came of sending."""
     if "refused" in payload:
         service.mark_failed(session, payload["notice"], error=payload["refused"], now=now)
+    elif "dropped" in payload:
+        service.drop(session, payload["notice"])
     elif "quiet" in payload:
         service.put_off(session, payload["notice"], until=datetime.fromisoformat(payload["quiet"]))
     elif "sent" in payload:
