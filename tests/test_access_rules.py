@@ -20,9 +20,8 @@ from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
 from tests.town import build
 from timebank import clock
-from timebank.access import commissioners
+from timebank.access import commissioners, sessions
 from timebank.access import service as access_service
-from timebank.access import sessions
 from timebank.access.guard import check_marks
 from timebank.access.models import Token
 from timebank.access.rules import NewToken, Scope, SignedInBy

@@ -114,8 +114,14 @@ MORE = {
 }
 """Files of a room whose own name says better what they hold than any of the usual ones would."""
 
-INSTALLATION_WIDE = {"bank", "job", "worker_beat", "request_once", "failed_sign_in",
-    "passkey_challenge"}
+INSTALLATION_WIDE = {
+    "bank",
+    "job",
+    "worker_beat",
+    "request_once",
+    "failed_sign_in",
+    "passkey_challenge",
+}
 """Tables that belong to no one bank."""
 
 

@@ -23,8 +23,7 @@ from tests.factories import (
     system,
 )
 from timebank import clock
-from timebank.access import commissioners
-from timebank.access import links
+from timebank.access import commissioners, links
 from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing

@@ -14,6 +14,7 @@ from tests.browsers import Browser
 from tests.factories import actor
 from timebank import clock
 from timebank.access import queries, service
+from timebank.access.seals import Seals
 from timebank.act import Act
 from timebank.app import create_app
 from timebank.banks.models import Bank
@@ -186,9 +187,16 @@ def test_a_coordinator_who_is_locked_out_is_let_in_from_the_server(run):
         with transaction() as session:
             maggie = session.execute(select(Member)).scalar_one()
             bank, seed = session.get_one(Bank, maggie.bank_id), service.new_second_factor()
+            config = Config.from_environment()
             code = service.rules.HOTP(seed).at(int(clock.now().timestamp()) // 30)
             service.set_up_second_factor(
-                session, bank, maggie.id, seed, code, Act(actor(maggie), clock.now())
+                session,
+                bank,
+                maggie.id,
+                seed,
+                code,
+                Seals.of(config),
+                Act(actor(maggie), clock.now()),
             )
         db.session.remove()
     result = run("members", "link", "1", "--bank", "fife", "--reset-second-factor")

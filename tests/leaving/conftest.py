@@ -94,7 +94,9 @@ def leaver(session: Session, bank: Bank) -> Member:
     )
     access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
     links.make(session, bank, her.id, Act(system(bank), NOW))
-    access_service.make_token(session, bank, her.id, NewToken("Laptop", Scope.READ), Act(by, NOW), staff=False)
+    access_service.make_token(
+        session, bank, her.id, NewToken("Laptop", Scope.READ), Act(by, NOW), staff=False
+    )
     settled = make_logged_exchange(
         session,
         bank,

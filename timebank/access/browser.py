@@ -4,7 +4,7 @@ judged, and what a device is known by."""
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -218,6 +218,6 @@ def _require_no_pause(limits: Sequence[_Limit]) -> None:
             )
 
 
-def _on_the_wall(until: datetime) -> object:
+def _on_the_wall(until: datetime) -> time:
     zone = ZoneInfo(g.bank.timezone if g.get("bank") else "UTC")
     return (until.astimezone(zone) + timedelta(minutes=1)).time()

@@ -30,7 +30,7 @@ from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import AddressKind, may_manage
+from timebank.members.rules import AddressKind, folded_address, may_manage
 from timebank.notices.rules import Letter, NewNotice, WayIn
 from timebank.say import say
 
@@ -178,7 +178,7 @@ def _send(
         purpose=Purpose.SIGN_IN,
         made_by=ASKED,
         asked_by=request.asked_by,
-        address=rules.folded_address(kind, address or ""),
+        address=folded_address(kind, address or ""),
         wanted=request.wanted,
         # Good for nothing until it has a code; counted among those asked for meanwhile.
         expires_at=now + timedelta(minutes=sending.minutes),
@@ -441,9 +441,9 @@ def fill_proof(
     kind = AddressKind(kind_code)
     member = session.get_one(Member, int(member_id))
     bank = banks.by_id(session, member.bank_id)
-    folded = rules.folded_address(kind, address)
+    folded = folded_address(kind, address)
     present = member.email if kind == AddressKind.EMAIL else member.phone
-    if present is None or rules.folded_address(kind, present) != folded:
+    if present is None or folded_address(kind, present) != folded:
         return None
     code = new_code()
     session.add(

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, null, or_, select
 from sqlalchemy.orm import Session
@@ -87,13 +88,14 @@ def signed_in(session: Session, token: str) -> OpenSession | None:
     row = session.execute(_SIGNED_IN, {"token_hash": secret_hash(token)}).one_or_none()
     if row is None:
         return None
-    reader_id, reader, bank_id, *who = row[:9]
+    columns: tuple[Any, ...] = tuple(row)
+    reader_id, reader, bank_id, *who = columns[:9]
     actor = (
         Actor(bank_id, reader, Role.COMMISSIONER, commissioner_id=reader_id)
         if reader_id is not None
         else Actor(bank_id, *who)
     )
-    return OpenSession(actor, *row[9:])
+    return OpenSession(actor, *columns[9:])
 
 
 def caller(session: Session, token: str, *, now: datetime) -> Caller | None:
@@ -101,7 +103,8 @@ def caller(session: Session, token: str, *, now: datetime) -> Caller | None:
     row = session.execute(_CALLER, {"token_hash": secret_hash(token), "now": now}).one_or_none()
     if row is None:
         return None
-    *who, scope, token_id, last_used_at, staff = row
+    columns: tuple[Any, ...] = tuple(row)
+    *who, scope, token_id, last_used_at, staff = columns
     actor = Actor(*who)
     plain = actor.is_broker and not staff
     return Caller(

@@ -250,7 +250,7 @@ def change(session: Session, bank: Bank, member_id: int, details: Details, act: 
         )
     if "number" in changed:
         _give_number(session, bank, member, changed["number"])
-    was = {kind: getattr(member, kind) for kind in addresses}
+    was = {kind: getattr(member, kind) for kind in AddressKind if kind in addresses}
     for field, value in changed.items():
         setattr(member, field, value)
     _forget_claims(session, bank, member, addresses)
@@ -277,7 +277,7 @@ def set_addresses(session: Session, bank: Bank, addresses: Addresses, act: Act) 
     new = replace(before, email=addresses.email, phone=addresses.phone)
     kept = rules.checked(new, today=acts.today(bank, act), before=before)
     changed = {kind for kind in AddressKind if getattr(kept, kind) != getattr(member, kind)}
-    was = {kind: getattr(member, kind) for kind in changed}
+    was = {kind: getattr(member, kind) for kind in AddressKind if kind in changed}
     for kind in changed:
         setattr(member, kind, getattr(kept, kind))
     _forget_claims(session, bank, member, changed)
