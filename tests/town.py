@@ -163,7 +163,6 @@ def build(app: Flask, *, language: str = "en") -> Town:
             bank,
             NewCommissioner("Jo Lister", "jo@council.example", "Council"),
             Act(actor(owen), now),
-            base_url="http://localhost",
         )
         sent = schedules.add(
             session,

@@ -712,13 +712,13 @@ def test_what_changes_a_way_in_asks_again_who_one_is(sign_in, joan, at, page):
     assert browser.get(f"/b/fife/{page}").status_code == 200
     at(start + timedelta(minutes=11))
     sent = browser.get(f"/b/fife/{page}")
-    assert sent.headers["Location"] == f"/sign-in/again?next=/b/fife/{page}"
+    assert sent.headers["Location"] == f"/b/fife/me/again?next=/b/fife/{page}"
     assert "say again that it is you" in browser.get(sent.headers["Location"]).text
     at(start + timedelta(minutes=31))
     assert browser.post(f"/b/fife/{page}", data={"password": "new words here"}).status_code == 302
-    wrong = browser.post("/sign-in/again", data={"secret": "guess"})
+    wrong = browser.post("/b/fife/me/again", data={"secret": "guess"})
     assert wrong.status_code == 422
-    right = browser.post("/sign-in/again", data={"secret": PASSWORD, "next": f"/b/fife/{page}"})
+    right = browser.post("/b/fife/me/again", data={"secret": PASSWORD, "next": f"/b/fife/{page}"})
     assert right.headers["Location"] == f"/b/fife/{page}"
     assert browser.get(f"/b/fife/{page}").status_code == 200
 
@@ -747,20 +747,20 @@ def test_who_has_no_password_says_who_they_are_by_six_digits(app, bank, sign_in,
     at(start)
     browser = sign_in(tom)
     at(start + timedelta(minutes=11))
-    browser.post("/sign-in/again/code")
+    browser.post("/b/fife/me/again/code")
     digits = re.search(r"\b\d{6}\b", send(app)[-1].get_content())[0]
     # Somebody else's session in the same browser cannot use them, nor a stranger.
-    assert sign_in(tom).post("/sign-in/again", data={"secret": digits}).status_code == 422
-    assert browser.post("/sign-in/again", data={"secret": digits}).status_code == 303
+    assert sign_in(tom).post("/b/fife/me/again", data={"secret": digits}).status_code == 422
+    assert browser.post("/b/fife/me/again", data={"secret": digits}).status_code == 303
     assert browser.get("/b/fife/me/addresses").status_code == 200
-    assert browser.post("/sign-in/again", data={"secret": digits}).status_code == 422
+    assert browser.post("/b/fife/me/again", data={"secret": digits}).status_code == 422
 
 
 def test_who_one_is_cannot_be_guessed_at_length(sign_in, joan):
     browser = sign_in(joan)
     for _ in range(10):
-        assert browser.post("/sign-in/again", data={"secret": "guess"}).status_code == 422
-    assert browser.post("/sign-in/again", data={"secret": PASSWORD}).status_code == 429
+        assert browser.post("/b/fife/me/again", data={"secret": "guess"}).status_code == 422
+    assert browser.post("/b/fife/me/again", data={"secret": PASSWORD}).status_code == 429
 
 
 def test_an_address_is_changed_proved_and_then_signed_in_with(app, browser, sign_in, joan):

@@ -90,10 +90,10 @@ def own_sign_ins() -> dict[str, Any]:
     return {"items": found, "next": None}
 
 
-@resources.route("/me/sign-ins/<int:session_id>", methods=["DELETE"])
+@resources.route("/me/sign-ins/<int:sign_in_id>", methods=["DELETE"])
 @access("member", scope="write")
 @resources.response(204)
-def end_own_sign_in(session_id: int) -> None:
+def end_own_sign_in(sign_in_id: int) -> None:
     """Sign out of one browser."""
     with transaction() as session:
-        sessions.end(session, bank(), session_id, act())
+        sessions.end(session, bank(), sign_in_id, act())

@@ -269,7 +269,7 @@ def sign_in_with_passkey() -> Response:
     return _answer(PasskeyIn(), do, page)
 
 
-@pages.route("/sign-in/again", methods=["GET", "POST"])
+@pages.route("/b/<bank>/me/again", methods=["GET", "POST"])
 @access("member", second_factor=False)
 def say_again() -> Response:
     """Say again who one is, before a way in is changed: by the password, a code from an app, or six
@@ -314,7 +314,7 @@ def say_again() -> Response:
     return _answer(ProofIn(), do, page)
 
 
-@pages.post("/sign-in/again/code")
+@pages.post("/b/<bank>/me/again/code")
 @access("member", second_factor=False, ration="link")
 def send_own_code() -> Response:
     """Have six digits sent to oneself, to say again who one is."""
@@ -337,7 +337,7 @@ def send_own_code() -> Response:
     return redirect(url_for("access.say_again", next=wanted), 303)
 
 
-@pages.post("/sign-in/again/passkey")
+@pages.post("/b/<bank>/me/again/passkey")
 @access("member", second_factor=False)
 def say_again_with_passkey() -> Response:
     """Say again who one is with a passkey, which is a second factor too."""
@@ -527,12 +527,12 @@ def ways() -> str:
     )
 
 
-@pages.post("/b/<bank>/me/sign-ins/<int:session_id>/end")
+@pages.post("/b/<bank>/me/sign-ins/<int:sign_in_id>/end")
 @access("member")
-def end_sign_in(session_id: int) -> Response:
+def end_sign_in(sign_in_id: int) -> Response:
     """Sign out of one browser."""
     with transaction() as session:
-        sessions.end(session, bank(), session_id, act())
+        sessions.end(session, bank(), sign_in_id, act())
     flash(shown(say("Done: nobody is signed in there any more.")))
     return redirect(url_for("access.ways"), 303)
 
