@@ -6,12 +6,11 @@ import json
 import struct
 from datetime import timedelta
 
-import cbor2
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, text
-from webauthn.helpers import bytes_to_base64url
+from webauthn.helpers import bytes_to_base64url, encode_cbor
 
 from tests.factories import NOW, actor, make_member, system
 from timebank.access import passkeys, queries
@@ -49,13 +48,13 @@ class Phone:
         """What a browser says to have made a passkey."""
         numbers = self.key.public_key().public_numbers()
         x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
-        public = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
+        public = encode_cbor({1: 2, 3: -7, -1: 1, -2: x, -3: y})
         data = self._of_site(site, flags | ATTESTED) + bytes(16)
         data += struct.pack(">H", len(self.credential_id)) + self.credential_id + public
         return self._answer(
             {
                 "clientDataJSON": _client(question, "webauthn.create", site),
-                "attestationObject": cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data}),
+                "attestationObject": encode_cbor({"fmt": "none", "attStmt": {}, "authData": data}),
             }
         )
 

@@ -48,7 +48,7 @@ def passwords(app: Flask, town: Town) -> None:
             owen.id,
             SEED,
             before,
-            Seals.of(app.config["TIMEBANK"]),
+            seals,
             Act(actor(owen), now),
         )
 
