@@ -1,6 +1,7 @@
 """What people sign in with: passwords, links, the second factor, tokens. Each on both engines."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -155,7 +156,7 @@ def test_an_address_one_has_written_counts_when_the_link_sent_there_is_opened(se
         service.recognise(session, bank, "new@example.org", PASSWORD)
     ask(session, bank, "1")
     assert links_told(session, joan) == []  # nothing goes where nobody has looked yet
-    links.ask_proof(session, bank, joan.id, AddressKind.EMAIL, now=NOW)
+    links.ask_proof(session, bank, joan.id, AddressKind.EMAIL, SENDING, now=NOW)
     proof = select(Notice).where(Notice.secret == links.ADDRESS)
     notice = session.execute(proof).scalar_one()
     way = links.fill_proof(session, notice.cause, notice.address, SENDING, now=NOW)
@@ -558,6 +559,24 @@ def test_six_digits_are_guessed_a_few_times_a_day_whatever_is_asked_for(session)
         guess(session, wrong, now=now)
         found.append(guess(session, digits, now=now) is not None)
     assert found == [True] * 4 + [False] * 4
+
+
+def test_who_has_a_phone_alone_is_texted_the_digits_where_texts_are_set_up(session):
+    joan = make_member(session, number="1042", email=None, phone="01632 960142")
+    tom = make_member(session, name="Tom", number="7", email=None, phone="ask at the shop")
+    bank = bank_of(session, joan)
+    texting = replace(SENDING, texts=True)
+    for name in ("1042", "7"):
+        links.ask(session, bank, name, browser="hers", wanted=None, now=NOW)
+        links.answer(
+            session, session.execute(select(LinkRequest.id)).scalar_one(), texting, now=NOW
+        )
+    text_, call = session.execute(select(Notice).order_by(Notice.id)).scalars()
+    assert (text_.channel, text_.addressee) == ("text", f"member:{joan.id}")
+    assert (call.channel, call.addressee) == ("call", f"member:{tom.id}")
+    way = links.fill(session, text_.cause, texting, now=NOW)
+    digits = str(way.short).split()[0]
+    assert links.use_hash(session, guess(session, digits), browser="hers", now=NOW)
 
 
 def test_who_comes_in_by_one_link_needs_none_of_the_others(session):

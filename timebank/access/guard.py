@@ -7,7 +7,16 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import (
+    Flask,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import LoginManager, current_user
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import WWWAuthenticate
@@ -35,7 +44,7 @@ from timebank.errors import NotAllowed, NotFound
 from timebank.http import Access, access, access_of, choose_voice_again, shown
 from timebank.say import Said, say
 from timebank.schema import LARGEST_NUMBER
-from timebank.web.refusals import send_again, sent_from_here
+from timebank.web.refusals import send_again, sent_from_here, written_fields
 
 _TOUCHED_EVERY = timedelta(hours=1)
 _SESSION_TOUCHED_EVERY = timedelta(minutes=5)
@@ -228,7 +237,12 @@ def _guard_page(mark: Access) -> Response | None:
     _check_role(mark, actor)
     if mark.fresh and not has_just_proved(grace=1 if asked_for else 3):
         if not asked_for and sent_from_here():
-            return send_again(say_again=True)
+            page = render_template(
+                "access/send_again.html",
+                again=written_fields(),
+                address=request.full_path.rstrip("?"),
+            )
+            return make_response(page, 400)
         return redirect(url_for("access.say_again", next=wanted or request.path))
     if mark.ration is not None:
         g.ration = partial(rationed, mark.ration)

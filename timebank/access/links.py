@@ -31,7 +31,7 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import AddressKind, folded_address, may_manage
-from timebank.notices.rules import Letter, NewNotice, WayIn
+from timebank.notices.rules import Letter, NewNotice, WayIn, can_be_texted
 from timebank.say import say
 
 LETTERS = 16
@@ -202,7 +202,7 @@ def _way(
     counting = queries.counting(session, bank, member)
     if AddressKind.EMAIL in counting:
         return AddressKind.EMAIL, "email"
-    if AddressKind.PHONE in counting and sending.texts:
+    if AddressKind.PHONE in counting and sending.texts and can_be_texted(member.phone or ""):
         return AddressKind.PHONE, "text"
     return None
 
@@ -418,10 +418,19 @@ def prove(session: Session, link: SignInLink, *, now: datetime) -> None:
 
 
 def ask_proof(
-    session: Session, bank: Bank, member_id: int, kind: AddressKind, *, now: datetime
-) -> None:
-    """Send a link to an address that a member has written for themselves, by which it is proved."""
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    kind: AddressKind,
+    sending: Sending,
+    *,
+    now: datetime,
+) -> bool:
+    """Send a link to an address that a member has written for themselves, by which it is proved;
+    whether anything can be sent there."""
     member = members.member(session, bank, member_id)
+    if kind == AddressKind.PHONE and not (sending.texts and can_be_texted(member.phone or "")):
+        return False
     letter = Letter(
         say("Is this your address?"),
         say("A link that proves it. It stands in the letter that was sent, and nowhere else."),
@@ -430,6 +439,7 @@ def ask_proof(
     through = "email" if kind == AddressKind.EMAIL else "text"
     notice = NewNotice(letter, cause, through=through, at_once=True, secret=ADDRESS)
     acts.tell(session, bank, member.id, notice, now=now)
+    return True
 
 
 def fill_proof(

@@ -230,16 +230,17 @@ def address(code: str) -> Response:
     return _answer(None, do, page)
 
 
-@pages.route("/sign-in/passkey", methods=["POST"])
-@access("public")
+@pages.post("/sign-in/passkey")
+@access("public", ration="passkey")
 def passkey_question() -> Response:
     """What a browser is asked for to sign in with a passkey, for the script that asks it."""
+    spend_ration()
     with transaction() as session:
         question = passkeys.ask_to_sign_in(session, _site(), browser=nonce(), now=clock.now())
     return Response(question, mimetype="application/json")
 
 
-@pages.route("/sign-in/with-passkey", methods=["POST"])
+@pages.post("/sign-in/with-passkey")
 @access("public")
 def sign_in_with_passkey() -> Response:
     """Sign in with a passkey, once the browser has asked for it."""
@@ -586,10 +587,11 @@ def send_proof() -> Response:
 
 def _ask_proofs(session: Session, kinds: set[AddressKind]) -> bool:
     """Send links to addresses that are to be proved, as far as anything can be sent there."""
-    reached = kinds if config().text_driver else kinds - {AddressKind.PHONE}
-    for kind in reached:
-        links.ask_proof(session, bank(), _own_id(), kind, now=clock.now())
-    return bool(reached)
+    sent = [
+        links.ask_proof(session, bank(), _own_id(), kind, _sending(), now=clock.now())
+        for kind in sorted(kinds)
+    ]
+    return any(sent)
 
 
 @pages.route("/b/<bank>/me/password", methods=["GET", "POST"])

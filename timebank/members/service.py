@@ -272,6 +272,7 @@ def set_addresses(session: Session, bank: Bank, addresses: Addresses, act: Act) 
     """
     if act.by.member_id is None:
         raise NotAllowed(say("Only the member themselves may do this."))
+    one_at_a_time(session, bank)
     member = acts.present(session, bank, act.by.member_id)
     before = queries.details(member)
     new = replace(before, email=addresses.email, phone=addresses.phone)

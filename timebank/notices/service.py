@@ -12,7 +12,6 @@ from timebank import voices
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import insert_of, table_of
-from timebank.feature import secret_of
 from timebank.jobs.service import queue, queue_all
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
@@ -318,12 +317,12 @@ def drop(session: Session, notice_id: int) -> None:
     session.execute(delete(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None)))
 
 
-def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) -> None:
+def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) -> Notice | None:
     """Take down that an e-mail or a text cannot be delivered, and ask a broker to pass it on, so
-    that nobody is left out.
+    that nobody is left out; which notice it was, if it had not been settled before.
 
     A weekly letter is not worth a call. Of a letter with a way in the broker learns that it did
-    not get through, and nothing of it; what it held is ended.
+    not get through, and nothing of it; what it held is for the caller to end.
     """
     failed = update(Notice).where(
         Notice.id == notice_id, Notice.sent_at.is_(None), Notice.failed_at.is_(None)
@@ -332,9 +331,8 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
         failed.values(failed_at=now, error=error).returning(Notice)
     ).scalar_one_or_none()
     if notice is None or notice.cause.startswith(f"{rules.DIGEST}:"):
-        return
+        return notice
     if notice.secret is not None:
-        secret_of(notice.secret).end(session, notice.cause, now)
         # A mail server may answer with what it was sent.
         notice.error = error = rules.code_of(error)
     staff = voices.voice(banks.by_id(session, notice.bank_id).language)
@@ -353,6 +351,7 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
         "error": _why(notice, error).render(staff),
     }
     _add_all(session, [call])
+    return notice
 
 
 def _why(notice: Notice, reason: str) -> Said:

@@ -60,28 +60,27 @@ def install(app: Flask) -> None:
         return _page(title, words, status, headers)
 
 
-def send_again(*, say_again: bool = False) -> Response:
-    """The page for a form that was open too long, or after its sender was signed out (or has to
-    `say_again` who they are): what they wrote, ready to be sent again.
+def send_again() -> Response:
+    """The page for a form that was open too long, or after its sender was signed out: what they
+    wrote, ready to be sent again.
 
     Only a form that one of our own pages sent is offered again; from elsewhere it may be one that
     nobody here meant to send. Passwords and files are never sent back.
     """
-    fields = [
+    again = written_fields() if sent_from_here() else None
+    return make_response(
+        render_template("errors/stale.html", again=again, address=request.full_path.rstrip("?")),
+        400,
+    )
+
+
+def written_fields() -> list[tuple[str, str]]:
+    """What this request's form holds that may be sent back: no passwords, codes and files."""
+    return [
         (name, value)
         for name, value in request.form.items(multi=True)
         if not name.endswith(_SECRET)
     ]
-    again = fields if sent_from_here() else None
-    return make_response(
-        render_template(
-            "errors/stale.html",
-            again=again,
-            address=request.full_path.rstrip("?"),
-            say_again=say_again,
-        ),
-        400,
-    )
 
 
 def sent_from_here() -> bool:
