@@ -238,7 +238,7 @@ def _guard_page(mark: Access) -> Response | None:
     if mark.fresh and not has_just_proved(grace=1 if asked_for else 3):
         if not asked_for and sent_from_here():
             page = render_template(
-                "access/send_again.html",
+                "access/_send_again.html",
                 again=written_fields(),
                 address=request.full_path.rstrip("?"),
             )

@@ -356,7 +356,7 @@ def say_again_with_passkey() -> Response:
         return redirect(wanted or first_page(), 303)
 
     def page(form: Form) -> str:
-        return render_template("access/passkey_refused.html", form=form, wanted=wanted)
+        return render_template("access/say_again_with_passkey.html", form=form, wanted=wanted)
 
     return _answer(PasskeyIn(), do, page)
 
