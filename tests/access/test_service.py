@@ -590,6 +590,20 @@ def test_who_comes_in_by_one_link_needs_none_of_the_others(session):
         used(session, second, browser="hers", now=NOW)
 
 
+def test_a_link_to_an_address_that_is_theirs_no_more_is_neither_sent_nor_taken(session):
+    joan = make_member(session, email="joan@example.org")
+    bank = bank_of(session, joan)
+    for _ in range(2):
+        ask(session, bank, "joan@example.org")
+    sent = links_told(session, joan)
+    addresses = Addresses("new@example.org", None)
+    members_service.set_addresses(session, bank, addresses, Act(actor(joan), NOW))
+    assert links_told(session, joan) == []
+    for code in sent:
+        with pytest.raises(LinkGone):
+            used(session, code, browser="whoever reads the old one", now=NOW)
+
+
 def test_a_letter_sent_again_has_another_link_and_the_last_is_the_one_that_works(session):
     joan = make_member(session, email="joan@example.org")
     ask(session, bank_of(session, joan), "joan@example.org")

@@ -45,6 +45,7 @@ LINK, ADDRESS = "link", "address"
 _SECOND_CLICK = timedelta(minutes=1)
 _PROOF = timedelta(days=7)
 _GUESSES_A_DAY = 12
+_LONGEST_WANTED = 500
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,12 @@ def ask(
     asked for.
     """
     request = LinkRequest(
-        bank_id=bank.id, name=name, asked_by=secret_hash(browser), wanted=wanted, at=now
+        bank_id=bank.id,
+        name=name,
+        asked_by=secret_hash(browser),
+        # An address that is longer than any page's leads home instead.
+        wanted=wanted if wanted and len(wanted) <= _LONGEST_WANTED else None,
+        at=now,
     )
     session.add(request)
     session.flush()
@@ -233,6 +239,8 @@ def fill(session: Session, cause: str, sending: Sending, *, now: datetime) -> Wa
         return None
     bank = banks.by_id(session, link.bank_id)
     member = members.member(session, bank, link.member_id)
+    if not _is_theirs(member, link):
+        return None
     code, digits = new_code(), f"{secrets.randbelow(10**rules.DIGITS):0{rules.DIGITS}}"
     link.token_hash = secret_hash(code)
     link.digits_hash = _digits_hash(sending.key, link.id, digits)
@@ -264,6 +272,15 @@ def fill(session: Session, cause: str, sending: Sending, *, now: datetime) -> Wa
         hours=good_for,
     )
     return WayIn(letter, short, address)
+
+
+def _is_theirs(member: Member, link: SignInLink) -> bool:
+    """Whether the address that a link goes to is still its member's; one that was handed over has
+    none."""
+    return link.address is None or link.address in {
+        folded_address(AddressKind.EMAIL, member.email or ""),
+        folded_address(AddressKind.PHONE, member.phone or ""),
+    }
 
 
 def end(session: Session, cause: str, *, now: datetime) -> None:
@@ -323,7 +340,7 @@ def use_hash(session: Session, token_hash: str, *, browser: str, now: datetime) 
     if link is None:
         raise LinkGone
     member = members.member(session, banks.by_id(session, link.bank_id), link.member_id)
-    if member.status not in queries.MAY_SIGN_IN:
+    if member.status not in queries.MAY_SIGN_IN or not _is_theirs(member, link):
         raise LinkGone
     _end_others(session, link, now=now)
     if link.address is not None:
