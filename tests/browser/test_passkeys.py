@@ -43,10 +43,8 @@ def authenticator(page: Page) -> CDPSession:
 
 def signed_in(page: Page, here: str) -> None:
     """Take the cookie along to the site's name."""
-    cookies = page.context.cookies()
-    page.context.add_cookies(
-        [{"name": each["name"], "value": each["value"], "url": here} for each in cookies]
-    )
+    (cookie,) = page.context.cookies()
+    page.context.add_cookies([{**cookie, "domain": "localhost"}])
 
 
 def test_a_passkey_is_made_signed_in_with_and_ended(
