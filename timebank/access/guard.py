@@ -153,8 +153,6 @@ def _guard_api(mark: Access) -> None:
             )
         )
     _check_role(mark, caller.actor)
-    if mark.ration is not None:
-        rationed(mark.ration)
 
 
 def _why_no_caller(secret: str) -> Said:

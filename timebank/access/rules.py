@@ -113,11 +113,10 @@ RATIONS = {
     "link": Ration(50, timedelta(minutes=15)),
     "join": Ration(20, timedelta(hours=1)),
     "passkey": Ration(300, timedelta(minutes=15)),
-    "message": Ration(60, timedelta(hours=1)),
 }
-"""What is rationed, by the word in `@access(…, ration=…)`: links, applications and questions to
-passkeys by address, where a library or a sheltered house is many people; messages by whoever writes
-them."""
+"""What is rationed, by the word in `@access(…, ration=…)`, and by whoever is signed in or else by
+address, where a library or a sheltered house is many people. Messages are rationed in their own
+room."""
 
 
 @dataclass(frozen=True)

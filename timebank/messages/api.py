@@ -51,7 +51,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @conversations.route("", methods=["POST"])
-@access("member", scope="write", ration="message")
+@access("member", scope="write")
 @conversations.arguments(NewConversationIn)
 @conversations.response(201, ConversationOut)
 @conversations.alt_response(429, "TOO_MANY_REQUESTS")
@@ -96,7 +96,7 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
 
 
 @conversations.route("/<int:conversation_id>/messages", methods=["POST"])
-@access("member", scope="write", ration="message")
+@access("member", scope="write")
 @conversations.arguments(WordsIn)
 @conversations.response(201, MessageOut)
 @conversations.alt_response(429, "TOO_MANY_REQUESTS")

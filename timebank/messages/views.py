@@ -59,7 +59,7 @@ def index() -> str:
 
 
 @pages.route("/<int:conversation_id>", methods=["GET", "POST"])
-@access("member", ration="message")
+@access("member")
 def show(conversation_id: int) -> Response:
     """One conversation, and writing on."""
     wanted = _page()
@@ -105,7 +105,7 @@ def show(conversation_id: int) -> Response:
 
 
 @pages.route("/listing/<int:listing_id>", methods=["GET", "POST"])
-@access("member", ration="message")
+@access("member")
 def about_listing(listing_id: int) -> Response:
     """Write to whoever offers or asks for something."""
     on = local_date(clock.now(), bank().timezone)
@@ -119,7 +119,7 @@ def about_listing(listing_id: int) -> Response:
 
 
 @pages.route("/exchange/<int:exchange_id>", methods=["GET", "POST"])
-@access("member", ration="message")
+@access("member")
 def about_exchange(exchange_id: int) -> Response:
     """Write to the other side of an exchange."""
 
@@ -132,7 +132,7 @@ def about_exchange(exchange_id: int) -> Response:
 
 
 @pages.route("/<int:conversation_id>/answer", methods=["GET", "POST"])
-@access("broker", ration="message")
+@access("broker")
 def answer(conversation_id: int) -> Response:
     """Write down what one of the two says, without reading what was written before."""
 
