@@ -32,7 +32,7 @@ class Access:
 
     Staff must have shown their second factor, unless `second_factor` is False (the pages where they
     show it). On pages that are `fresh`, whoever signed in a while ago says again who they are. What
-    is sent in is rationed by the word `ration`, if there is one.
+    is sent in by a page is rationed by the word `ration`, if there is one.
     """
 
     level: Level

@@ -213,6 +213,10 @@ def test_nothing_planted_in_the_browser_before_survives_signing_in(browser, joan
 
 
 def test_a_sign_in_lasts_for_the_hours_it_is_set_to_and_no_longer(app, browser, joan):
+    browser.get("/sign-in/link/0000")
+    visitors = browser.get_cookie("session")
+    assert visitors is not None
+    assert visitors.expires is None
     try_password(browser)
     cookie = browser.get_cookie("session")
     assert cookie is not None

@@ -46,10 +46,12 @@ class SignedIn(UserMixin):
 
 
 class Cookies(SecureCookieSessionInterface):
-    """Flask's cookies, kept for as long as somebody stays signed in, or for the hours of a
-    sign-in."""
+    """Flask's cookies, kept for as long as somebody stays signed in, or for the hours of a sign-in;
+    a visitor's until the browser is closed."""
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
+        if not session.permanent:
+            return None
         settings: Config = app.config["TIMEBANK"]
         lasts = sessions.lasting(settings)
         return clock.now() + (lasts.stay if session.get(_STAYS) else lasts.idle)

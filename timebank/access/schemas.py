@@ -35,7 +35,8 @@ class SignInIn(NameIn):
 class PasskeyIn(Schema):
     """What a browser answered with a passkey, as JSON."""
 
-    credential = Text(20_000, required=True)
+    # Left empty by a browser without the script: refused in words, as any that is none.
+    credential = Text(20_000, load_default="")
 
 
 class NewPasskeyIn(PasskeyIn):

@@ -10,7 +10,8 @@ What members, brokers and coordinators do on the pages of a time bank, for progr
 
 **Who calls.** Send `Authorization: Bearer …` with a key that a member has made on the page “Keys
 for programs”. A program may do what that member may, and no more; a key for reading only writes
-nothing.
+nothing. A key ends after a year at most, with a new password and with a changed role; what the
+staff may do, one may that was made after a second factor.
 
 **Parties.** Whoever gives, receives, pays or is spoken for is named by a word that cannot be taken
 for another: `member:4`, `organisation:2`, `group:3`, `chest`, or `no:17` for a member by the bank’s

@@ -36,6 +36,8 @@
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     form.hidden = false;
     form.addEventListener("submit", async (event) => {
+      // What is left empty is told by the server, before a passkey is made in vain.
+      if (form.elements.name?.value === "") return;
       event.preventDefault();
       const say = form.querySelector("[data-say]");
       say.textContent = "";
