@@ -75,7 +75,12 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
                 session, bank, receiver.id, Limits(-(10**7), None), Act(by, now)
             )
             token = access_service.make_token(
-                session, bank, receiver.id, NewToken("bench", Scope.WRITE), Act(by, now)
+                session,
+                bank,
+                receiver.id,
+                NewToken("bench", Scope.WRITE),
+                Act(by, now),
+                staff=False,
             )
             acting = Actor(bank.id, giver.name, Role.MEMBER, giver.id, giver.account_id)
             parties: dict[str, Any] = {

@@ -27,7 +27,9 @@ from typing import Any
 import numpy as np
 
 from timebank import clock
-from timebank.access import service as access_service
+from timebank.access import queries as access
+from timebank.access import sessions
+from timebank.access.rules import SignedInBy
 from timebank.act import Act, Actor, Channel, Role
 from timebank.app import create_app
 from timebank.banks import queries as banks
@@ -272,7 +274,14 @@ def look(url: str) -> None:
         owen = members_service.enrol(
             session, bank, NewMember("Owen", role=Role.COORDINATOR), Act(by, clock.now())
         )
-        identity = f"member:{owen.id}:{access_service.session_key(session, bank, owen.id)}"
+        identity = sessions.begin(
+            session,
+            access.actor_of(owen),
+            SignedInBy.PASSWORD,
+            sessions.lasting(app.config["TIMEBANK"]),
+            agent="",
+            now=clock.now(),
+        )
     client = app.test_client()
     with client.session_transaction() as browser:
         browser["_user_id"], browser["_fresh"] = identity, True

@@ -88,7 +88,7 @@ def prepare(database: str, people: int) -> list[Person]:
             members_service.set_limits(session, bank, member.id, Limits(-(10**7), None), system)
             own = Act(Actor(bank.id, member.name, Role.MEMBER, member.id, member.account_id), now)
             token = access_service.make_token(
-                session, bank, member.id, NewToken("soak", Scope.WRITE), own
+                session, bank, member.id, NewToken("soak", Scope.WRITE), own, staff=True
             )
             made.append(Person(f"member:{member.id}", member.account_id or 0, token))
         return made

@@ -5,8 +5,6 @@ from typing import Any
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 
-from timebank.access.browser import SignedIn
-
 
 class Browser(FlaskClient):
     """A browser whose every form carries the token against forged forms. `browser.sign_out()` is
@@ -30,15 +28,13 @@ class Browser(FlaskClient):
         )
         self.environ_base["HTTP_X_CSRFTOKEN"] = signer.dumps(seed)
 
-    def sign_in(self, person: SignedIn, *, second_factor: bool = True) -> None:
-        """Have this person signed in here, without the pages that are for that."""
+    def sign_in(self, token: str) -> None:
+        """Have whoever is in the session of that token signed in here, without the pages that are
+        for that."""
         with self.session_transaction() as cookie:
-            cookie["_user_id"] = person.get_id()
-            if second_factor:
-                cookie["second_factor"] = True
+            cookie["_user_id"] = token
 
     def sign_out(self) -> None:
         """Forget who was signed in."""
         with self.session_transaction() as cookie:
             cookie.pop("_user_id", None)
-            cookie.pop("second_factor", None)

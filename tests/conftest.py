@@ -28,8 +28,8 @@ from tests.faults import Faults, faults_of
 from timebank import clock
 from timebank.access import queries as access
 from timebank.access import service as access_service
-from timebank.access.browser import SignedIn
-from timebank.access.rules import NewToken, Scope
+from timebank.access import sessions
+from timebank.access.rules import NewToken, Scope, SignedInBy
 from timebank.act import Act
 from timebank.app import create_app
 from timebank.banks import queries as banks
@@ -354,10 +354,20 @@ def sign_in(app: Flask) -> Callable[..., Browser]:
         if member is not None:
             with app.app_context(), transaction() as session:
                 found = session.get_one(Member, _id_of(member))
-                bank = banks.by_id(session, found.bank_id)
-                key = access_service.session_key(session, bank, found.id)
-                person = SignedIn(access.actor_of(found), bank, key)
-            made.sign_in(person, second_factor=second_factor)
+                now = clock.now()
+                token = sessions.begin(
+                    session,
+                    access.actor_of(found),
+                    SignedInBy.PASSWORD,
+                    sessions.lasting(app.config["TIMEBANK"]),
+                    agent="",
+                    now=now,
+                )
+                if second_factor:
+                    begun = access.signed_in(session, token)
+                    assert begun is not None
+                    sessions.prove(session, begun.id, second_factor=True, now=now)
+            made.sign_in(token)
         return made
 
     return browser
@@ -373,7 +383,12 @@ def bearer(app: Flask) -> Callable[..., dict[str, str]]:
             found = session.get_one(Member, _id_of(member))
             bank, actor = banks.by_id(session, found.bank_id), access.actor_of(found)
             token = access_service.make_token(
-                session, bank, found.id, NewToken("test", Scope(scope)), Act(actor, clock.now())
+                session,
+                bank,
+                found.id,
+                NewToken("test", Scope(scope)),
+                Act(actor, clock.now()),
+                staff=True,
             )
         return {"Authorization": f"Bearer {token}"}
 

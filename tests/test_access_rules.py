@@ -21,13 +21,14 @@ from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
 from tests.town import build
 from timebank import clock
-from timebank.access import commissioners
+from timebank.access import commissioners, sessions
 from timebank.access import service as access_service
 from timebank.access.guard import check_marks
-from timebank.access.models import Token
-from timebank.access.rules import NewToken, Scope
+from timebank.access.models import BrowserSession, Passkey, Token
+from timebank.access.rules import NewToken, Scope, SignedInBy
 from timebank.act import Act
 from timebank.banks import queries as banks
+from timebank.config import Config
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift
@@ -74,7 +75,7 @@ BODIES: dict[str, Any] = {
     "api.exchanges.settle": {"minutes": 30, "note": "They agree."},
     "api.introductions.answer": {"side": "giver", "says": "yes"},
     "api.matches.introduce": {"giver": "member:1"},
-    "api.members.change": {"phone": "01632 960 001"},
+    "api.members.change": {"area": "Canal Street"},
     "api.members.new": {"name": "Ida"},
     "api.categories.new_category": {"name": "Odds"},
     "api.skills.new_skill": {"name": "Odds", "category_id": 1},
@@ -147,6 +148,7 @@ def world(app: Flask) -> World:
             "exchange_id": make_logged_exchange(session, bank, joan, ben).id,
             "gift_id": _gift(session, bank, joan, ben),
             "token_id": _token(session, bank, joan),
+            **_ways_in(session, bank, joan),
             "grant_id": helping.grant_helper(
                 session, bank, joan.id, ben.id, Act(actor(joan), NOW)
             ).id,
@@ -178,9 +180,35 @@ def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
 
 def _token(session: Any, bank: Any, member: Member) -> int:
     access_service.make_token(
-        session, bank, member.id, NewToken("sheet", Scope.READ), Act(actor(member), clock.now())
+        session,
+        bank,
+        member.id,
+        NewToken("sheet", Scope.READ),
+        Act(actor(member), clock.now()),
+        staff=False,
     )
     return session.execute(select(Token.id).where(Token.member_id == member.id)).scalar_one()
+
+
+def _ways_in(session: Any, bank: Any, member: Member) -> dict[str, int]:
+    """A browser session and a passkey of the member's."""
+    lasting = sessions.lasting(Config())
+    now = clock.now()
+    sessions.begin(session, actor(member), SignedInBy.PASSWORD, lasting, agent="", now=now)
+    begun = session.execute(
+        select(BrowserSession.id).where(BrowserSession.member_id == member.id)
+    ).scalar_one()
+    passkey = Passkey(
+        bank_id=bank.id,
+        member_id=member.id,
+        name="phone",
+        credential_id="x",
+        public_key="x",
+        created_at=now,
+    )
+    session.add(passkey)
+    session.flush()
+    return {"sign_in_id": begun, "passkey_id": passkey.id}
 
 
 # ---- The walk ----
@@ -485,6 +513,12 @@ def test_staff_show_their_second_factor_before_anything_else(app, world, sign_in
 def test_only_the_pages_that_are_about_it_do_without_the_second_factor(app):
     without = {stop.rule.endpoint for stop in stops(app) if not stop.mark.second_factor}
     assert without == {
+        # To make a first passkey is to set up a second factor.
+        "access.new_passkey",
+        "access.new_passkey_question",
+        "access.say_again",
+        "access.say_again_with_passkey",
+        "access.send_own_code",
         "access.second_factor",
         "access.set_up_second_factor",
         "access.sign_out_everywhere",
@@ -517,9 +551,15 @@ def test_a_commissioner_reads_what_is_shared_and_nothing_else(app, world, sign_i
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, world.slug)
         one = commissioners.commissioner(session, bank, world.examples["commissioner_id"])
-        identity = f"commissioner:{one.id}:{one.session_key}"
-    with browser.session_transaction() as kept:
-        kept["_user_id"], kept["_fresh"] = identity, True
+        token = sessions.begin(
+            session,
+            commissioners.actor_of(one),
+            SignedInBy.LINK,
+            sessions.lasting(app.config["TIMEBANK"]),
+            agent="",
+            now=clock.now(),
+        )
+    browser.sign_in(token)
     inside = [stop for stop in stops(app, api=False) if not stop.rule.rule.startswith(WITHOUT_BANK)]
 
     def walk(theirs: bool) -> Iterator[tuple[Stop, TestResponse]]:

@@ -75,7 +75,7 @@ def test_eight_invite_one_reader(engine: Engine, bank: int) -> None:
     def invite(session: Session) -> None:
         here = session.get_one(Bank, bank)
         new = NewCommissioner("Jo", "jo@council.example", "Council")
-        commissioners.invite(session, here, new, Act(system(here), NOW), base_url="http://x")
+        commissioners.invite(session, here, new, Act(system(here), NOW))
 
     assert outcomes(engine, invite) == {"done": 1, "conflict": 7}
     assert count(engine, Commissioner) == 1

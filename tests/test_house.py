@@ -56,7 +56,16 @@ MORE = {
         "sheet",
         "signing",
     },
-    "access": {"browser", "commissioners", "guard"},
+    "access": {
+        "browser",
+        "commissioners",
+        "guard",
+        "links",
+        "passkeys",
+        "seals",
+        "sessions",
+        "telling",
+    },
     "demo": {"asking", "gatherings", "listings", "pastimes", "people", "plan", "tally", "together"},
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "leaving", "letters", "meant", "steps", "waiting", "words"},
@@ -106,7 +115,14 @@ MORE = {
 }
 """Files of a room whose own name says better what they hold than any of the usual ones would."""
 
-INSTALLATION_WIDE = {"bank", "job", "worker_beat", "request_once", "failed_sign_in"}
+INSTALLATION_WIDE = {
+    "bank",
+    "job",
+    "worker_beat",
+    "request_once",
+    "failed_sign_in",
+    "passkey_challenge",
+}
 """Tables that belong to no one bank."""
 
 

@@ -25,8 +25,7 @@ from tests.factories import (
     system,
 )
 from timebank import clock
-from timebank.access import commissioners
-from timebank.access import service as access_service
+from timebank.access import commissioners, links
 from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
@@ -173,7 +172,6 @@ def build(app: Flask, *, language: str = "en") -> Town:
             bank,
             NewCommissioner("Jo Lister", "jo@council.example", "Council"),
             Act(actor(owen), now),
-            base_url="http://localhost",
         )
         sent = schedules.add(
             session,
@@ -215,7 +213,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 "tag": ["exchanges", "reports"],
                 "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
-                "code": [access_service.make_link(session, bank, joan.id, Act(actor(maggie), now))],
+                "code": [links.make(session, bank, joan.id, Act(actor(maggie), now))],
             },
         )
 

@@ -73,6 +73,10 @@ def create_app(config: Config | None = None, features: Sequence[Feature] = FEATU
                 " process."
             )
         )
+    if 0 < len(config.seed_key) < 32:
+        raise Invalid(
+            say("TIMEBANK_SEED_KEY is too short: write at least 32 characters, or nothing at all.")
+        )
     app = Application("timebank", template_folder=str(TEMPLATES), static_folder="static")
     app.config.update(TIMEBANK=config, SECRET_KEY=config.secret_key)
     db.install(app, config.database_url)

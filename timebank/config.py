@@ -52,11 +52,29 @@ class Config:
     second_factor: str = _setting(
         "staff", "who must use a second factor: staff, or off (only to try things out)"
     )
-    session_hours: int = _setting(12, "hours a sign-in lasts without use")
+    seed_key: str = _setting(
+        "",
+        "seals the seeds of second factors; at least 32 characters, or empty: the secret key does",
+    )
+    seed_key_before: str = _setting(
+        "", "the key that sealed them before, until `timebank members seal` has been run"
+    )
+    session_hours: int = _setting(12, "hours a member’s sign-in lasts without use")
+    session_days: int = _setting(7, "days a member’s sign-in lasts at most")
+    stay_days: int = _setting(
+        90, "days it lasts for a member who ticks “Stay signed in on this device”"
+    )
+    staff_session_minutes: int = _setting(120, "minutes a sign-in of the staff lasts without use")
+    staff_session_hours: int = _setting(12, "hours a sign-in of the staff lasts at most")
+    fresh_minutes: int = _setting(
+        10, "minutes after which whoever changes a way in says again who they are"
+    )
     link_minutes: int = _setting(60, "minutes a one-time sign-in link is good for")
     undo_minutes: int = _setting(10, "minutes in which one button undoes a confirmation or a gift")
     sign_in_attempts: int = _setting(
-        10, "failed sign-ins for one name before a pause; for one address, five times as many"
+        10,
+        "failed sign-ins of one person from one device before a pause; from all devices unknown to"
+        " them, ten times as many in a day",
     )
     sign_in_pause_minutes: int = _setting(15, "minutes of that pause")
     upload_megabytes: int = _setting(40, "largest file that may be sent in, in megabytes")

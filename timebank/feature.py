@@ -37,6 +37,21 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """A kind of way in that a notice can carry (`NewNotice.secret`), of which nothing is kept in
+    the outbox.
+
+    `make(session, cause, address, now)` makes it, in a transaction of its own, while the notice of
+    that cause is being sent to that address, and gives back what the notice says
+    (`notices.rules.WayIn`); None when it is wanted no more. `end(session, cause, now)` ends it when
+    the notice could not go.
+    """
+
+    make: Callable[[Session, str, str, datetime], Any]
+    end: Callable[[Session, str, datetime], None]
+
+
+@dataclass(frozen=True)
 class Way:
     """A link at the head of every page, and where it stands there for whom: the first is 1. None
     is a visitor."""
@@ -50,9 +65,10 @@ class Way:
 class Feature(Room):
     """A room with its faces: its pages, its API resources, its commands, its jobs.
 
-    `pages` are Flask blueprints, `resources` flask-smorest blueprints, `install` is called with the
-    application for what no list can say (a template global, a sign-in loader). `navigation` is what
-    it adds to the links at the head of every page.
+    `secrets` are the ways in that its notices carry, by kind. `pages` are Flask blueprints,
+    `resources` flask-smorest blueprints, `install` is called with the application for what no list
+    can say (a template global, a sign-in loader). `navigation` is what it adds to the links at the
+    head of every page.
     """
 
     pages: Sequence[Blueprint] = ()
@@ -61,6 +77,7 @@ class Feature(Room):
     jobs: Sequence[Job] = field(default=())
     install: Callable[[Flask], None] | None = None
     navigation: Sequence[Way] = ()
+    secrets: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
 
 
 _PLUGGED_IN = "timebank.features"
@@ -69,6 +86,11 @@ _PLUGGED_IN = "timebank.features"
 def plug_in(app: Flask, features: Sequence[Feature]) -> None:
     """Let the application know its rooms."""
     app.extensions[_PLUGGED_IN] = tuple(features)
+
+
+def secret_of(kind: str) -> Secret:
+    """How a way in of this kind is made. Raises StopIteration for a kind that no room knows."""
+    return next(one.secrets[kind] for one in plugged_in() if kind in one.secrets)
 
 
 def plugged_in() -> Sequence[Feature]:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from flask import current_app, g, has_request_context, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,24 +35,40 @@ class Access:
     What is for commissioners is for coordinators too, and commissioners may use nothing else.
 
     Staff must have shown their second factor, unless `second_factor` is False (the pages where they
-    show it).
+    show it). On pages that are `fresh`, whoever signed in a while ago says again who they are. What
+    is sent in by a page is rationed by the word `ration`, if there is one.
     """
 
     level: Level
     scope: Literal["read", "write"] = "read"
     second_factor: bool = True
+    fresh: bool = False
+    ration: str | None = None
 
 
 def access(
-    level: Level, *, scope: Literal["read", "write"] = "read", second_factor: bool = True
+    level: Level,
+    *,
+    scope: Literal["read", "write"] = "read",
+    second_factor: bool = True,
+    fresh: bool = False,
+    ration: str | None = None,
 ) -> Callable[[View], View]:
     """Mark a view with who may use it. A view without a mark cannot be served."""
 
     def mark(view: View) -> View:
-        view.access = Access(level, scope, second_factor)  # pyright: ignore[reportFunctionMemberAccess]
+        view.access = Access(level, scope, second_factor, fresh, ration)  # pyright: ignore[reportFunctionMemberAccess]
         return view
 
     return mark
+
+
+def spend_ration() -> None:
+    """Count what is sent in against what one may send, if the view is rationed (the guard says
+    so). Raises a Refusal when it has been too much."""
+    ration: Callable[[], None] | None = g.get("ration")
+    if ration is not None:
+        ration()
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
@@ -69,7 +85,7 @@ _HOST = "__Host-"
 def cookie(name: str) -> str:
     """What a cookie is called here: over https with a beginning for which browsers take it over
     https alone, for this host alone."""
-    https = str(current_app.config["SESSION_COOKIE_NAME"]).startswith(_HOST)
+    https = cast(str, current_app.config["SESSION_COOKIE_NAME"]).startswith(_HOST)
     return f"{_HOST}{name}" if https else name
 
 

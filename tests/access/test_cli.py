@@ -14,6 +14,7 @@ from tests.browsers import Browser
 from tests.factories import actor
 from timebank import clock
 from timebank.access import queries, service
+from timebank.access.seals import Seals
 from timebank.act import Act
 from timebank.app import create_app
 from timebank.banks.models import Bank
@@ -186,9 +187,16 @@ def test_a_coordinator_who_is_locked_out_is_let_in_from_the_server(run):
         with transaction() as session:
             maggie = session.execute(select(Member)).scalar_one()
             bank, seed = session.get_one(Bank, maggie.bank_id), service.new_second_factor()
+            config = Config.from_environment()
             code = service.rules.HOTP(seed).at(int(clock.now().timestamp()) // 30)
             service.set_up_second_factor(
-                session, bank, maggie.id, seed, code, Act(actor(maggie), clock.now())
+                session,
+                bank,
+                maggie.id,
+                seed,
+                code,
+                Seals.of(config),
+                Act(actor(maggie), clock.now()),
             )
         db.session.remove()
     result = run("members", "link", "1", "--bank", "fife", "--reset-second-factor")
@@ -203,3 +211,39 @@ def test_a_coordinator_who_is_locked_out_is_let_in_from_the_server(run):
         )
         db.session.remove()
         db.engine.dispose()
+
+
+def test_the_key_of_second_factors_is_changed_and_one_that_is_lost_is_given_up(run, monkeypatch):
+    opened(run)
+    before = Config.from_environment().seed_key
+    assert re.fullmatch(r"[0-9a-f]{64}", before)
+    browser, _ = browse("")
+    with browser.application.app_context():
+        with transaction() as session:
+            maggie = session.execute(select(Member)).scalar_one()
+            bank, seed = session.get_one(Bank, maggie.bank_id), service.new_second_factor()
+            code = service.rules.HOTP(seed).at(int(clock.now().timestamp()) // 30)
+            seals, act = Seals(before), Act(actor(maggie), clock.now())
+            service.set_up_second_factor(session, bank, maggie.id, seed, code, seals, act)
+        db.session.remove()
+        db.engine.dispose()
+    monkeypatch.setenv("TIMEBANK_SEED_KEY", "n" * 64)
+    lost = run("members", "seal")
+    assert lost.exit_code == 1
+    assert "1 are opened by neither key" in lost.output
+    monkeypatch.setenv("TIMEBANK_SEED_KEY_BEFORE", before)
+    assert "1 seeds are sealed" in run("members", "seal").output
+    monkeypatch.delenv("TIMEBANK_SEED_KEY_BEFORE")
+    assert run("members", "seal").exit_code == 0
+    monkeypatch.setenv("TIMEBANK_SEED_KEY", "m" * 64)
+    given_up = run("members", "seal", "--forget-lost")
+    assert given_up.exit_code == 0
+    assert "1 were lost and are taken off" in given_up.output
+
+
+def test_a_key_for_seals_that_anybody_could_guess_is_refused(run, monkeypatch):
+    monkeypatch.setenv("TIMEBANK_SEED_KEY", "short")
+    monkeypatch.setenv("TIMEBANK_SECRET_KEY", "k" * 64)
+    result = run("init", "--bank", "Fife Time Bank")
+    assert result.exit_code == 1
+    assert "TIMEBANK_SEED_KEY is too short" in result.output

@@ -7,6 +7,7 @@ from pyotp.totp import TOTP
 
 from timebank.access import rules
 from timebank.access.errors import PasswordRefused
+from timebank.members.rules import phone_tail
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -52,12 +53,12 @@ def test_the_same_letters_from_another_keyboard_are_the_same_password():
     "written", ["01632 960142", "+44 1632 960 142", "(01632) 960-142", "0044/1632/960142"]
 )
 def test_a_phone_number_is_the_same_however_it_is_written(written):
-    assert rules.phone_tail(written) == "632960142"
+    assert phone_tail(written) == "632960142"
 
 
 @pytest.mark.parametrize("written", ["", "12345", "joan", "1042a5678", "²²²²²²²²"])
 def test_what_is_no_phone_number_has_no_tail(written):
-    assert rules.phone_tail(written) is None
+    assert phone_tail(written) is None
 
 
 def test_a_code_survives_being_read_out_and_written_down():

@@ -15,6 +15,7 @@ from tests.factories import actor
 from tests.town import Town
 from timebank import clock
 from timebank.access import service as access_service
+from timebank.access.seals import Seals
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
@@ -40,8 +41,15 @@ def passwords(app: Flask, town: Town) -> None:
             access_service.set_password(session, bank, member.id, PASSWORD, Act(actor(member), now))
         owen = session.get_one(Member, town.people["coordinator"])
         before = TOTP(SEED).at(now, counter_offset=-1)
+        seals = Seals.of(app.config["TIMEBANK"])
         access_service.set_up_second_factor(
-            session, bank, owen.id, SEED, before, Act(actor(owen), now)
+            session,
+            bank,
+            owen.id,
+            SEED,
+            before,
+            seals,
+            Act(actor(owen), now),
         )
 
 

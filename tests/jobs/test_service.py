@@ -79,6 +79,17 @@ def test_a_claimed_job_is_nobody_elses_until_the_lease_runs_out(session):
     assert second.job_id == first.job_id
 
 
+def test_a_job_in_dead_hands_is_free_within_a_minute_and_one_that_is_held_stays_held(session):
+    queue(session)
+    first = claim(session, "one")
+    assert nothing_to_claim(session, "two", NOW + timedelta(seconds=40))
+    assert service.renew(session, first, now=NOW + timedelta(seconds=40))
+    assert nothing_to_claim(session, "two", NOW + timedelta(seconds=60))
+    # The first has stopped saying that it is at it.
+    claim(session, "two", NOW + timedelta(seconds=40) + MINUTE)
+    assert not service.renew(session, first, now=NOW + 2 * MINUTE)
+
+
 @pytest.mark.parametrize("end", ["done", "retry", "give_up"])
 def test_a_worker_that_lost_its_lease_cannot_settle_the_job(session, end):
     queue(session)

@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -120,6 +121,26 @@ def test_a_job_taken_over_while_it_was_prepared_is_left_alone(app):
     Worker(app, [Job("work", write_effect, prepare=dawdle)]).run_due()
     assert effects() == []
     assert jobs()[0].leased_by == "another"
+
+
+def test_a_job_that_takes_long_is_held_while_it_is_prepared(app, monkeypatch):
+    renewed = threading.Event()
+    honest = service.renew
+
+    def renew(session, claim, *, now):
+        held = honest(session, claim, now=now)
+        renewed.set()
+        return held
+
+    def take_long(session, payload, now):
+        assert renewed.wait(30)
+        return payload
+
+    monkeypatch.setattr(service, "renew", renew)
+    monkeypatch.setattr(rules, "RENEWED", timedelta(milliseconds=10))
+    queue()
+    Worker(app, [Job("work", write_effect, prepare=take_long)]).run_due()
+    assert len(effects()) == 1
 
 
 def test_what_was_prepared_is_what_the_work_gets(app):

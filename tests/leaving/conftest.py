@@ -23,6 +23,7 @@ from tests.factories import (
     write_notice,
 )
 from timebank import once
+from timebank.access import links
 from timebank.access import service as access_service
 from timebank.access.rules import NewToken, Scope
 from timebank.act import Act
@@ -95,8 +96,10 @@ def leaver(session: Session, bank: Bank) -> Member:
         session, bank, partner.id, NewContact(member_id=her.id, **contact), Act(system(bank), NOW)
     )
     access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
-    access_service.make_link(session, bank, her.id, Act(system(bank), NOW))
-    access_service.make_token(session, bank, her.id, NewToken("Laptop", Scope.READ), Act(by, NOW))
+    links.make(session, bank, her.id, Act(system(bank), NOW))
+    access_service.make_token(
+        session, bank, her.id, NewToken("Laptop", Scope.READ), Act(by, NOW), staff=False
+    )
     settled = make_logged_exchange(
         session,
         bank,

@@ -9,7 +9,7 @@ from sqlalchemy import Column, String, Table, select, update
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor
-from timebank.access.models import RecoveryCode
+from timebank.access.models import BrowserSession, Device, Passkey, RecoveryCode
 from timebank.act import Act
 from timebank.activities.models import Activity
 from timebank.app import FEATURES
@@ -18,7 +18,7 @@ from timebank.base import Base
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
-from timebank.members.models import KeptApart, Member, MemberCheck, Profile
+from timebank.members.models import KeptApart, Member, MemberCheck, OwnAddress, Profile
 from timebank.messages.models import Conversation, Reading
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Topic
@@ -27,6 +27,9 @@ from timebank.surveys.models import EqualityLink, Link
 
 NOBODY = {
     "commissioner.link_used_by": "a browser",
+    "link_request.asked_by": "a browser",
+    "passkey_challenge.asked_by": "a browser",
+    "sign_in_link.asked_by": "a browser",
     "sign_in_link.used_by": "a browser",
     "job.leased_by": "a worker",
 }
@@ -173,6 +176,27 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             KeptApart(**done, member_id=ben, other_id=her.id),
             MemberCheck(**done, member_id=her.id, kind="care", held_since=NOW.date()),
             RecoveryCode(**own, code_hash="x"),
+            Device(**own, token_hash="x", seen_at=NOW),
+            OwnAddress(**own, kind="email", address="x"),
+            Passkey(
+                **own,
+                name="phone",
+                credential_id="x",
+                public_key="x",
+                sign_count=0,
+                created_at=NOW,
+            ),
+            BrowserSession(
+                **own,
+                token_hash="x",
+                device="",
+                how="link",
+                stays=False,
+                began_at=NOW,
+                proved_at=NOW,
+                last_used_at=NOW,
+                ends_at=NOW,
+            ),
             Schedule(
                 **own,
                 name=next(iter(Topic)),

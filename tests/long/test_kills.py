@@ -180,7 +180,7 @@ def _bank(engine: Engine) -> tuple[int, list[tuple[str, str, str]]]:
             members_service.set_limits(session, bank, member.id, Limits(-(10**7), None), by)
             own = Act(Actor(bank.id, member.name, member_id=member.id), clock.now())
             token = access_service.make_token(
-                session, bank, member.id, NewToken("long", Scope.WRITE), own
+                session, bank, member.id, NewToken("long", Scope.WRITE), own, staff=True
             )
             after = people[(n + 1) % CALLERS]
             tokens.append((token, f"member:{member.id}", f"member:{after.id}"))

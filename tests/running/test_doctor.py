@@ -163,9 +163,18 @@ def test_little_room_on_the_disk_is_wrong(examine, monkeypatch):
 def test_settings_are_told_without_their_secrets(config):
     told = list(
         doctor.settings(
-            Config(secret_key="s3cret" * 6, database_url="postgresql+psycopg://fife:s3cret@db/fife")
+            Config(
+                secret_key="s3cret" * 6,
+                seed_key="s3cret",
+                database_url="postgresql+psycopg://fife:s3cret@db/fife",
+            )
         )
     )
     assert "s3cret" not in str(told)
-    assert ("TIMEBANK_SESSION_HOURS", "12", "12", "hours a sign-in lasts without use") in told
+    assert (
+        "TIMEBANK_SESSION_HOURS",
+        "12",
+        "12",
+        "hours a member’s sign-in lasts without use",
+    ) in told
     assert [row[1] for row in told if row[0] == "TIMEBANK_SECRET_KEY"] == ["(set)"]

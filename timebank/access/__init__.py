@@ -1,5 +1,5 @@
-"""Signing in: password, one-time link, second factor, bearer tokens, and the guard that stands
-before every page.
+"""Signing in: password, one-time link, passkey, second factor, sessions and devices, keys for
+programs, and the guard that stands before every page.
 
 Every view and resource is marked with who may use it (`timebank.web.access`,
 `timebank.api.access`); the guard here reads the mark, finds the bank and the person, and lets

@@ -8,25 +8,29 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.access import rules
 from timebank.access.errors import LinkGone
-from timebank.access.models import Commissioner
+from timebank.access.models import BrowserSession, Commissioner
 from timebank.access.queries import secret_hash
 from timebank.access.rules import NewCommissioner
 from timebank.act import Act, Actor, Role
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import is_email
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
-from timebank.notices.rules import Addressee, Letter, NewNotice, NoticeChannel
+from timebank.notices.rules import Addressee, Letter, NewNotice, NoticeChannel, WayIn
 from timebank.say import say
 
 INVITATION_DAYS = 7
+READER = "reader"
+"""The kind of way in that notices of this module carry (`NewNotice.secret`)."""
+
 _CODE_LETTERS = 16
 
 
@@ -65,27 +69,11 @@ def actor_of(commissioner: Commissioner) -> Actor:
     )
 
 
-def signed_in(
-    session: Session, commissioner_id: int, session_key: str
-) -> tuple[Actor, Bank] | None:
-    """The commissioner of a browser session with their bank, unless it was ended."""
-    same = (
-        Commissioner.id == commissioner_id,
-        Commissioner.session_key == session_key,
-        Commissioner.ended_at.is_(None),
-    )
-    both = select(Commissioner, Bank).join(Bank, Bank.id == Commissioner.bank_id)
-    row = session.execute(both.where(*same)).one_or_none()
-    return (actor_of(row.Commissioner), row.Bank) if row else None
-
-
 def invite(
     session: Session,
     bank: Bank,
     new: NewCommissioner,
     act: Act,
-    *,
-    base_url: str,
 ) -> Commissioner:
     """Let somebody read the bank's figures for sharing, and send them a link that is good for a
     week.
@@ -116,51 +104,59 @@ def invite(
         organisation=new.organisation,
         by=act.by.key,
         invited_at=act.now,
-        session_key=secrets.token_urlsafe(24),
     )
     session.add(commissioner)
     session.flush()
-    send_link(
-        session,
-        bank,
-        commissioner,
-        base_url=base_url,
-        minutes=INVITATION_DAYS * 24 * 60,
-        now=act.now,
-    )
+    send_link(session, bank, commissioner, minutes=INVITATION_DAYS * 24 * 60, now=act.now)
     return commissioner
 
 
-def send_links(
-    session: Session, bank: Bank, email: str, *, base_url: str, minutes: int, now: datetime
-) -> None:
-    """Whoever says that this is their address is sent a link, if they are a commissioner; nobody is
-    told whether they are."""
+def send_links(session: Session, bank: Bank, email: str, *, minutes: int, now: datetime) -> None:
+    """Whoever says that this is their address is sent a link, if they are a commissioner."""
     for commissioner in commissioners(session, bank):
-        # An invitation that is still good is not taken back by whoever types the address.
-        fresh = (
-            commissioner.link_hash is not None
-            and commissioner.link_used_by is None
-            and (commissioner.link_expires_at or now) > now
-        )
+        # An invitation that is still good, or on its way, is not taken back by whoever types the
+        # address.
+        fresh = commissioner.link_used_by is None and (commissioner.link_expires_at or now) > now
         if commissioner.email == email.strip().casefold() and not fresh:
-            send_link(session, bank, commissioner, base_url=base_url, minutes=minutes, now=now)
+            send_link(session, bank, commissioner, minutes=minutes, now=now)
 
 
 def send_link(
-    session: Session,
-    bank: Bank,
-    commissioner: Commissioner,
-    *,
-    base_url: str,
-    minutes: int,
-    now: datetime,
+    session: Session, bank: Bank, commissioner: Commissioner, *, minutes: int, now: datetime
 ) -> None:
-    """Send them a one-time link; one from before is good no more."""
-    code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_CODE_LETTERS))
-    commissioner.link_hash, commissioner.link_used_by = secret_hash(code), None
+    """Send them a one-time link, good for so many minutes from now; one from before is good no
+    more. Its code is made when it goes out."""
+    commissioner.link_hash, commissioner.link_used_by = None, None
     commissioner.link_expires_at = now + timedelta(minutes=minutes)
-    site = f"{base_url.rstrip('/')}/sign-in/link"
+    letter = Letter(
+        say("Figures of %(bank)s", bank=bank.name),
+        say("A link to the figures. It stands in the letter that was sent, and nowhere else."),
+    )
+    cause = f"{READER}:{commissioner.id}:{now.isoformat()}"
+    notice = NewNotice(letter, cause, through=NoticeChannel.EMAIL, at_once=True, secret=READER)
+    addressee = Addressee(
+        f"commissioner:{commissioner.id}", commissioner.name, email=commissioner.email
+    )
+    notices_service.write(session, bank, addressee, notice, now=now)
+    session.flush()
+
+
+def fill(session: Session, cause: str, *, site: str, now: datetime) -> WayIn | None:
+    """Make the code of a link that is being sent, and say what its letter says; None when it is
+    wanted no more."""
+    commissioner = session.get(Commissioner, _id_in(cause), with_for_update=True)
+    if commissioner is None or commissioner.ended_at is not None or commissioner.link_used_by:
+        return None
+    expires_at = commissioner.link_expires_at
+    if expires_at is None or expires_at <= now:
+        return None
+    bank = banks.by_id(session, commissioner.bank_id)
+    code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_CODE_LETTERS))
+    commissioner.link_hash = secret_hash(code)
+    session.flush()
+    address = f"{site}/sign-in/link/{rules.grouped(code)}"
+    minutes = -(-(expires_at - now) // timedelta(minutes=1))
+    days = minutes // (24 * 60)
     letter = Letter(
         say("Figures of %(bank)s", bank=bank.name),
         [
@@ -170,23 +166,28 @@ def send_link(
                 "this link shows you the figures that %(bank)s shares. It signs you in once, within"
                 " %(period)s:",
                 bank=bank.name,
-                period=rules.good_for(minutes),
+                period=rules.good_for(days * 24 * 60 if days else minutes),
             ),
-            f"{site}/{rules.grouped(code)}",
+            address,
             say(
                 "For another commissioner, write your e-mail address at %(address)s",
-                address=f"{site}?to={bank.slug}",
+                address=f"{site}/sign-in/link?to={bank.slug}",
             ),
         ],
     )
-    notice = NewNotice(
-        letter, cause=f"link:{commissioner.link_hash}", through=NoticeChannel.EMAIL, at_once=True
-    )
-    addressee = Addressee(
-        f"commissioner:{commissioner.id}", commissioner.name, email=commissioner.email
-    )
-    notices_service.write(session, bank, addressee, notice, now=now)
-    session.flush()
+    return WayIn(letter, letter.subject, address)
+
+
+def end_link(session: Session, cause: str) -> None:
+    """End a link that could not be sent, whoever has read it on the way."""
+    commissioner = session.get(Commissioner, _id_in(cause))
+    if commissioner is not None:
+        commissioner.link_hash = commissioner.link_expires_at = None
+        session.flush()
+
+
+def _id_in(cause: str) -> int:
+    return int(cause.split(":")[1])
 
 
 def link_holder(session: Session, code: str, *, now: datetime) -> Commissioner | None:
@@ -232,7 +233,9 @@ def end(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
     Raises NotAllowed, NotFound."""
     require_coordinator(act.by)
     ended = commissioner(session, bank, commissioner_id)
-    ended.ended_at, ended.link_hash, ended.session_key = act.now, None, secrets.token_urlsafe(24)
+    ended.ended_at, ended.link_hash = act.now, None
+    mine = (BrowserSession.bank_id == bank.id, BrowserSession.commissioner_id == ended.id)
+    session.execute(delete(BrowserSession).where(*mine))
     ended.name, ended.email = "", ""
     notices_service.forget(session, bank, f"commissioner:{ended.id}")
     session.flush()

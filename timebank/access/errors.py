@@ -16,8 +16,8 @@ class WrongCode(Invalid):
 
     code = "wrong_code"
 
-    def __init__(self) -> None:
-        sentence = say(
+    def __init__(self, sentence: Said | None = None) -> None:
+        sentence = sentence or say(
             "That code does not fit. Codes change every half minute and work once: type the one"
             " showing now."
         )
@@ -29,13 +29,12 @@ class LinkGone(Conflict):
 
     code = "link_gone"
 
-    def __init__(self) -> None:
-        super().__init__(
-            say(
-                "That link has been used, or its time has run out. A link works once. Ask for"
-                " another."
-            )
+    def __init__(self, *, field: str | None = None) -> None:
+        sentence = say(
+            "No link has that code: it was mistyped or used, or its time has run out. Compare it"
+            " with what you were given, or ask for another."
         )
+        super().__init__(sentence, fields={field: sentence} if field else {})
 
 
 class PasswordRefused(Invalid):
@@ -45,6 +44,17 @@ class PasswordRefused(Invalid):
 
     def __init__(self, sentence: Said):
         super().__init__(sentence, fields={"password": sentence})
+
+
+class PasskeyRefused(Invalid):
+    """A passkey that is not known, is for another site, or answered another question."""
+
+    code = "passkey_refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            say("That passkey does not open anything here. Try once more, or sign in another way.")
+        )
 
 
 class TooManyAttempts(TooOften):

@@ -1,11 +1,22 @@
 """The guard before every view: finds the bank and the person, and lets nobody through whom the
 view's mark does not name."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import (
+    Flask,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import LoginManager, current_user
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
@@ -14,20 +25,28 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.access import commissioners, queries, service
-from timebank.access.browser import SignedIn, must_show_second_factor
-from timebank.access.rules import Scope
+from timebank.access import queries, service, sessions
+from timebank.access.browser import (
+    Cookies,
+    SignedIn,
+    has_just_proved,
+    keep_device,
+    must_show_second_factor,
+    rationed,
+)
+from timebank.access.rules import Because, Scope
 from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound, Unavailable
 from timebank.http import Access, access, access_of, choose_voice_again, shown
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.schema import LARGEST_NUMBER
-from timebank.web.refusals import send_again, sent_from_here
+from timebank.web.refusals import send_again, sent_from_here, written_fields
 
 _TOUCHED_EVERY = timedelta(hours=1)
+_SESSION_TOUCHED_EVERY = timedelta(minutes=5)
 
 
 class RowId(IntegerConverter):
@@ -55,12 +74,22 @@ def install(app: Flask) -> None:
     # Not into every template, where it would be read again on the page that says it cannot be.
     login = LoginManager(app, add_context_processor=False)
 
+    app.session_interface = Cookies()
+    app.after_request(keep_device)
+
     @login.user_loader
-    def load(identity: str) -> SignedIn | None:
-        kind, number, session_key = identity.split(":", 2)
-        find = commissioners.signed_in if kind == "commissioner" else queries.signed_in
-        known = find(reading(), int(number), session_key)
-        return SignedIn(*known, session_key) if known else None
+    def load(token: str) -> SignedIn | None:
+        open_session = queries.signed_in(reading(), token)
+        if open_session is None:
+            return None
+        now = clock.now()
+        if sessions.is_over(open_session, sessions.lasting(app.config["TIMEBANK"]), now=now):
+            return None
+        if open_session.last_used_at < now - _SESSION_TOUCHED_EVERY:
+            # A page that only reads must not fail because somebody else is writing for a long time.
+            with suppress(Unavailable), transaction() as session:
+                sessions.touch(session, open_session.id, now=now)
+        return SignedIn(open_session, token)
 
     app.view_functions["static"] = access("public")(app.view_functions["static"])
     app.before_request(_guard)
@@ -107,17 +136,59 @@ def _guard_api(mark: Access) -> None:
     if mark.level == "public":
         return
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    caller = queries.caller(reading(), token.strip()) if kind.lower() == "bearer" else None
+    secret = token.strip() if kind.lower() == "bearer" else ""
+    caller = queries.caller(reading(), secret, now=clock.now())
     if caller is None:
-        sentence = say("Send a bearer token. A member makes one on the page “Me”.")
-        raise Unauthorized(shown(sentence), www_authenticate=WWWAuthenticate("bearer"))
+        raise Unauthorized(
+            shown(_why_no_caller(secret)), www_authenticate=WWWAuthenticate("bearer")
+        )
     _touch(caller)
     g.actor, g.scope = caller.actor, caller.scope
     g.bank = caller.bank
     choose_voice_again()
     if mark.scope == "write" and caller.scope != Scope.WRITE:
-        raise NotAllowed(say("This token is for reading. Make one that may write."))
+        raise NotAllowed(say("This key is for reading. Make one that may write."))
+    if caller.plain and mark.level in ("broker", "coordinator", "commissioner"):
+        raise NotAllowed(
+            say(
+                "This key was made without a second factor, and so may do what a member may. Make"
+                " another on the page “Keys for programs” once you have shown yours."
+            )
+        )
     _check_role(mark, caller.actor)
+
+
+def _why_no_caller(secret: str) -> Said:
+    key = queries.ended_token(reading(), secret)
+    if key is None:
+        return say("Send a bearer token. A member makes one on the page “Me”.")
+    if key.ended_because is not None:
+        return _ENDED[key.ended_because]
+    return say("The time of this key has run out. Make another on the page “Keys for programs”.")
+
+
+_ENDED: Mapping[Because, Said] = {
+    Because.OWNER: say("This key was taken away by its owner."),
+    Because.COORDINATOR: say(
+        "This key was taken away by a coordinator. Ask them before you go on."
+    ),
+    Because.PASSWORD: say(
+        "This key ended when its owner set a password. They make another on the page “Keys for"
+        " programs”."
+    ),
+    Because.SECOND_FACTOR: say(
+        "This key ended when its owner’s second factor was taken off. They make another on the page"
+        " “Keys for programs”."
+    ),
+    Because.EVERYWHERE: say(
+        "This key ended when its owner signed out everywhere. They make another on the page “Keys"
+        " for programs”."
+    ),
+    Because.ROLE: say(
+        "This key ended when its owner’s role changed. They make another on the page “Keys for"
+        " programs”."
+    ),
+}
 
 
 def _touch(caller: queries.Caller) -> None:
@@ -151,6 +222,8 @@ def _guard_page(mark: Access) -> Response | None:
             # Who has not finished signing in is a visitor still, and a commissioner is one
             # everywhere but at the figures.
             g.actor = None
+        if mark.ration is not None:
+            g.ration = partial(rationed, mark.ration)
         return None
     # Only a page that was asked for can be gone back to. A form that one of our pages sent is
     # offered again instead.
@@ -163,6 +236,17 @@ def _guard_page(mark: Access) -> Response | None:
     if mark.second_factor and must_show_second_factor(actor):
         return redirect(url_for("access.second_factor", next=wanted))
     _check_role(mark, actor)
+    if mark.fresh and not has_just_proved(grace=1 if asked_for else 3):
+        if not asked_for and sent_from_here():
+            page = render_template(
+                "access/_send_again.html",
+                again=written_fields(),
+                address=request.full_path.rstrip("?"),
+            )
+            return make_response(page, 400)
+        return redirect(url_for("access.say_again", next=wanted or request.path))
+    if mark.ration is not None:
+        g.ration = partial(rationed, mark.ration)
     return None
 
 

@@ -6,7 +6,15 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from timebank.access import queries
-from timebank.access.models import Credential, RecoveryCode, SignInLink, Token
+from timebank.access.models import (
+    BrowserSession,
+    Credential,
+    Device,
+    Passkey,
+    RecoveryCode,
+    SignInLink,
+    Token,
+)
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import columns_of
@@ -14,8 +22,12 @@ from timebank.members.models import Member
 from timebank.room import Trace
 
 TRACES = (
+    Trace("browser_session.member_id", "sign_in"),
     Trace("commissioner.by", stays=True),
     Trace("credential.member_id", "sign_in"),
+    # A device is a random number that says that somebody was there before, and nothing of where.
+    Trace("device.member_id"),
+    Trace("passkey.member_id", "sign_in"),
     Trace("recovery_code.member_id", "sign_in"),
     # A link lives for minutes, or for days on paper: it is in nobody's way to be told of.
     Trace("sign_in_link.member_id"),
@@ -23,10 +35,16 @@ TRACES = (
     Trace("token.member_id", "sign_in"),
 )
 
+_LEFT_OUT = ("bank_id", "member_id", "token_hash")
+
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase everything the member could sign in with."""
-    for table in (RecoveryCode, SignInLink, Token, Credential):
+    everything = (
+        *(RecoveryCode, SignInLink, Token, Passkey, BrowserSession, Device),
+        Credential,
+    )
+    for table in everything:
         session.execute(delete(table).where(table.bank_id == bank.id, table.member_id == member.id))
 
 
@@ -37,9 +55,17 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         "sign_in": {
             "password": queries.has_password(session, bank, member.id),
             "second_factor": queries.has_second_factor(session, bank, member.id),
+            "signed_in": [
+                columns_of(each, leave_out=(*_LEFT_OUT, "pending_seed", "commissioner_id"))
+                for each in queries.sessions(session, bank, member.id)
+            ],
+            "passkeys": [
+                columns_of(each, leave_out=(*_LEFT_OUT, "credential_id", "public_key"))
+                for each in queries.passkeys(session, bank, member.id)
+            ],
             "tokens": [
-                columns_of(token, leave_out=("bank_id", "member_id", "token_hash"))
-                for token in queries.tokens(session, bank, member.id)
+                columns_of(each, leave_out=_LEFT_OUT)
+                for each in queries.every_token(session, bank, member.id)
             ],
         }
     }

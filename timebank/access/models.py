@@ -1,33 +1,35 @@
-"""Credentials, recovery codes, one-time links, bearer tokens, commissioners, failed sign-ins.
+"""Credentials, recovery codes, passkeys, browser sessions and devices, one-time links, keys for
+programs, commissioners, failed sign-ins.
 
 Secrets are kept as hashes, except the seed of the second factor, which has to be known to check a
-code.
+code and is sealed (see `seals`).
 """
 
 from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.access.rules import Scope
+from timebank.access.rules import Because, Purpose, Scope, SignedInBy
 from timebank.base import Base, Coded, Instant, is_one_of
 
 _MAY_READ = text("ended_at IS NULL")
 
 
 class Credential(Base):
-    """How one member signs in. `session_key` changes to end every session at once; `totp_last`
-    stops a code's second use."""
+    """How one member signs in. `totp_seed` is sealed, `totp_last` stops a code's second use."""
 
     __tablename__ = "credential"
     __table_args__ = (
@@ -37,10 +39,9 @@ class Credential(Base):
     member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_seed: Mapped[str | None] = mapped_column(Text)
     totp_confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     totp_last: Mapped[int] = mapped_column(BigInteger, default=0)
-    session_key: Mapped[str] = mapped_column(String(64))
 
 
 class RecoveryCode(Base):
@@ -57,32 +58,153 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class Passkey(Base):
+    """A passkey of one member: its id and public key, in base64url, and how often it has signed, by
+    its own count (0 where it does not count)."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        UniqueConstraint("credential_id"),
+        Index("ix_passkey_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(80))
+    credential_id: Mapped[str] = mapped_column(String(1400))
+    public_key: Mapped[str] = mapped_column(Text)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PasskeyChallenge(Base):
+    """A question put to a browser, which a passkey answers once. `asked_by` is the hash of the
+    browser's secret."""
+
+    __tablename__ = "passkey_challenge"
+
+    challenge_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    asked_by: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class BrowserSession(Base):
+    """Somebody signed in to one browser, by the hash of what its cookie holds. The row goes when
+    they sign out.
+
+    `proved_at` is when they last showed who they are, `ends_at` the end that no use puts off;
+    `stays` when they asked to stay signed in. `pending_seed` is sealed: a second factor that is
+    just being set up.
+    """
+
+    __tablename__ = "browser_session"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "commissioner_id"], ["commissioner.bank_id", "commissioner.id"]
+        ),
+        CheckConstraint("(member_id IS NULL) <> (commissioner_id IS NULL)", name="one_person"),
+        CheckConstraint(is_one_of("how", SignedInBy), name="how"),
+        UniqueConstraint("token_hash"),
+        Index("ix_browser_session_bank_id_member_id", "bank_id", "member_id"),
+        Index("ix_browser_session_bank_id_commissioner_id", "bank_id", "commissioner_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int | None] = mapped_column(Integer)
+    commissioner_id: Mapped[int | None] = mapped_column(Integer)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str] = mapped_column(String(300))
+    how: Mapped[SignedInBy] = mapped_column(Coded(SignedInBy, 10))
+    stays: Mapped[bool] = mapped_column(Boolean)
+    began_at: Mapped[datetime] = mapped_column(Instant)
+    proved_at: Mapped[datetime] = mapped_column(Instant)
+    second_factor_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_used_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    pending_seed: Mapped[str | None] = mapped_column(Text)
+
+
+class Device(Base):
+    """A browser in which a member has signed in before, by the hash of a cookie that is kept for
+    that alone."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+    )
+
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LinkRequest(Base):
+    """Somebody who says they are `name` would like a one-time link. Whom that means is found out by
+    a job, which drops the row."""
+
+    __tablename__ = "link_request"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    name: Mapped[str] = mapped_column(String(254))
+    asked_by: Mapped[str] = mapped_column(String(64))
+    wanted: Mapped[str | None] = mapped_column(String(500))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class SignInLink(Base):
-    """A one-time link, by the hash of its code. `used_by` is the browser that used it: it may have
-    clicked twice."""
+    """A one-time link, by the hash of its code.
+
+    One that is sent has no code until it goes out: then the code is made, with six digits beside
+    it that only the browser that asked (`asked_by`) can use. `address` is where it went, `guesses`
+    how often the digits were wrong, `wanted` the page to go on to. `used_by` is the browser that
+    used it: it may have clicked twice.
+    """
 
     __tablename__ = "sign_in_link"
     __table_args__ = (
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint(is_one_of("purpose", Purpose), name="purpose"),
+        UniqueConstraint("token_hash"),
         Index("ix_sign_in_link_bank_id_member_id", "bank_id", "member_id"),
+        Index("ix_sign_in_link_asked_by", "asked_by"),
     )
 
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     member_id: Mapped[int] = mapped_column(Integer)
+    purpose: Mapped[Purpose] = mapped_column(Coded(Purpose, 10))
     made_by: Mapped[str] = mapped_column(String(40))
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+    digits_hash: Mapped[str | None] = mapped_column(String(64))
+    guesses: Mapped[int] = mapped_column(Integer, default=0)
+    asked_by: Mapped[str | None] = mapped_column(String(64))
+    address: Mapped[str | None] = mapped_column(String(254))
+    wanted: Mapped[str | None] = mapped_column(String(500))
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     used_by: Mapped[str | None] = mapped_column(String(64))
 
 
 class Token(Base):
-    """A bearer token for one member, by its hash."""
+    """A key for programs (a bearer token) of one member, by its hash.
+
+    `staff`: made after a second factor, so that it may do what its owner may as one of the staff.
+    `ended_because` says why it was ended. A change of role ends it, by a trigger.
+    """
 
     __tablename__ = "token"
     __table_args__ = (
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
         CheckConstraint(is_one_of("scope", Scope), name="scope"),
+        CheckConstraint("expires_at > created_at", name="expires_at"),
+        CheckConstraint(is_one_of("ended_because", Because), name="ended_because"),
         Index("ix_token_bank_id_member_id", "bank_id", "member_id"),
     )
 
@@ -92,9 +214,12 @@ class Token(Base):
     name: Mapped[str] = mapped_column(String(80))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     scope: Mapped[Scope] = mapped_column(Coded(Scope, 10))
+    staff: Mapped[bool] = mapped_column(Boolean)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_because: Mapped[Because | None] = mapped_column(Coded(Because, 20))
 
 
 class Commissioner(Base):
@@ -123,7 +248,6 @@ class Commissioner(Base):
     by: Mapped[str] = mapped_column(String(40))
     invited_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    session_key: Mapped[str] = mapped_column(String(64))
     link_hash: Mapped[str | None] = mapped_column(String(64))
     link_expires_at: Mapped[datetime | None] = mapped_column(Instant)
     link_used_by: Mapped[str | None] = mapped_column(String(64))

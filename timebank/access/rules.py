@@ -5,7 +5,7 @@ import hmac
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pyotp.hotp import HOTP
@@ -17,6 +17,7 @@ from timebank.say import Said, count, say
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 500
 RECOVERY_CODES = 10
+LONGEST_KEY_DAYS = 365
 
 
 class Scope(StrEnum):
@@ -26,12 +27,40 @@ class Scope(StrEnum):
     WRITE = "write"
 
 
+class Purpose(StrEnum):
+    """What opening a one-time link does: sign somebody in, or prove an address they have written
+    for themselves."""
+
+    SIGN_IN = "sign_in"
+    ADDRESS = "address"
+
+
+class SignedInBy(StrEnum):
+    """What a session began with."""
+
+    PASSWORD = "password"  # noqa: S105  (the word for it)
+    LINK = "link"
+    PASSKEY = "passkey"
+
+
+class Because(StrEnum):
+    """Why a key for programs was ended."""
+
+    OWNER = "owner"
+    COORDINATOR = "coordinator"
+    PASSWORD = "password"  # noqa: S105  (the word for it)
+    SECOND_FACTOR = "second_factor"
+    EVERYWHERE = "everywhere"
+    ROLE = "role"
+
+
 @dataclass(frozen=True)
 class NewToken:
     """A token to be made, with what it is for in its owner's words."""
 
     name: str
     scope: Scope
+    days: int = LONGEST_KEY_DAYS
 
 
 @dataclass(frozen=True)
@@ -46,20 +75,90 @@ class NewCommissioner:
 LINKS_AT_ONCE = 3
 """How many one-time links a member can have asked for that are still good; more are not sent."""
 
-ADDRESS_SHARE = 5
-"""How many times the failures of one name an address may have: a library's computers share one."""
+DIGITS = 6
+GUESSES = 3
+"""How often the six digits of a letter may be typed wrong before they are good no more. The link
+beside them still is."""
+
+WRONG_DIGITS = say(
+    "Those digits do not fit. They work where the link was asked for alone, three times at most."
+    " Compare them with what you were sent, or press the link beside them."
+)
+
+UNKNOWN_SHARE = 10
+"""How many times the failures of one unknown device all of them together may have, for one person
+and in a day: guessing from many places is held back too, and a device that has signed in before is
+not."""
+
+LASTS = timedelta(days=1)
+"""How long failures from unknown devices count together."""
+
+SENT_LINK_STALE = timedelta(days=1)
+"""A link that could not be sent for so long is wanted no more."""
+
+
+DEVICE_KEPT = timedelta(days=400)
+"""How long a device is known after somebody has signed in on it."""
+
+
+@dataclass(frozen=True)
+class Ration:
+    """How much of something one address, or one person, may ask for within a while."""
+
+    most: int
+    within: timedelta
+
+
+RATIONS = {
+    "link": Ration(50, timedelta(minutes=15)),
+    "join": Ration(20, timedelta(hours=1)),
+    "passkey": Ration(300, timedelta(minutes=15)),
+}
+"""What is rationed, by the word in `@access(…, ration=…)`, and by whoever is signed in or else by
+address, where a library or a sheltered house is many people. Messages are rationed in their own
+room."""
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """How long sessions last: without use, and however much they are used. Those of the staff are
+    shorter, and those of members who asked to stay signed in last `stay`."""
+
+    idle: timedelta
+    absolute: timedelta
+    stay: timedelta
+    staff_idle: timedelta
+    staff_absolute: timedelta
+
+    def end(self, began_at: datetime, *, stays: bool, staff: bool) -> datetime:
+        """When a session is over however much it is used."""
+        if staff:
+            return began_at + self.staff_absolute
+        return began_at + (self.stay if stays else self.absolute)
+
+    def is_over(
+        self,
+        began_at: datetime,
+        last_used_at: datetime,
+        *,
+        stays: bool,
+        staff: bool,
+        now: datetime,
+    ) -> bool:
+        """Whether a session is over, by today's role of whoever is in it."""
+        if now >= self.end(began_at, stays=stays, staff=staff):
+            return True
+        if stays and not staff:
+            return False
+        return now >= last_used_at + (self.staff_idle if staff else self.idle)
+
 
 CODE_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: no letter that is taken for a digit when a code is read out or written
 down."""
 
-PHONE_SIGNS = "+-/(). "
-"""What people write between the digits of a phone number."""
-
-_DIGITS = "0123456789"
 _MISREAD = str.maketrans("oil", "011")
 _STEP_SECONDS = 30
-_SHORTEST_PHONE, _PHONE_TAIL = 6, 9
 
 _COMMON_WORDS = """
     1234567890 0123456789 0987654321 12345678910 1q2w3e4r5t 1qaz2wsx3edc q1w2e3r4t5 qwertyuiop
@@ -136,18 +235,57 @@ def counted(key: str, kind: str, *what: object) -> str:
     ).hexdigest()
 
 
-def folded_name(name: str) -> str:
-    """A name for signing in, whatever its case and spaces."""
-    return "".join(name.casefold().split())
+def is_digits(code: str) -> bool:
+    """Whether a folded code is the six digits of a letter, and not the code of a link."""
+    return len(code) == DIGITS and code.isdecimal()
 
 
-def phone_tail(text: str) -> str | None:
-    """The last digits of what may be a phone number, the same with and without its country's; None
-    for anything else."""
-    if not all(sign in _DIGITS or sign in PHONE_SIGNS for sign in text):
-        return None
-    digits = "".join(sign for sign in text if sign in _DIGITS)
-    return digits[-_PHONE_TAIL:] if len(digits) >= _SHORTEST_PHONE else None
+def fault_of_code(code: str, letters: int) -> Said | None:
+    """What is wrong with how a folded code is written; None when it can be one."""
+    strange = [sign for sign in code if sign not in CODE_LETTERS]
+    if strange:
+        return say(
+            "There is no letter %(letter)s in a code. Compare it with what you were given.",
+            letter=strange[0].upper(),
+        )
+    if len(code) not in (DIGITS, letters):
+        return say(
+            "A code has six digits, or sixteen letters and digits; this has %(number)s. Compare it"
+            " with what you were given.",
+            number=len(code),
+        )
+    return None
+
+
+def device_words(agent: str) -> str:
+    """What a browser says of itself, kept in as few words as name it: “Firefox, Windows”. Browser
+    and system are names, the same in every language."""
+    named = [next((word for sign, word in signs if sign in agent), "") for signs in _DEVICES]
+    return ", ".join(word for word in named if word)
+
+
+_DEVICES = (
+    (
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("CriOS", "Chrome"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ),
+    (
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("CrOS", "ChromeOS"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ),
+)
+"""Signs of browsers and systems, in the order in which one hides behind another."""
 
 
 def folded_code(text: str) -> str:

@@ -2,8 +2,14 @@
 
 from marshmallow import fields
 
-from timebank.access.rules import LONGEST_PASSWORD, NewToken, Scope
-from timebank.members.rules import ROLES
+from timebank.access.rules import (
+    LONGEST_KEY_DAYS,
+    LONGEST_PASSWORD,
+    NewToken,
+    Scope,
+    SignedInBy,
+)
+from timebank.members.rules import ROLES, Addresses
 from timebank.members.schemas import PartyOut
 from timebank.say import say
 from timebank.schema import Choice, Makes, Range, Schema, Text
@@ -23,6 +29,33 @@ class SignInIn(NameIn):
     # Longer than any password that was set; what is too long is wrong, and is not told apart from
     # other wrong ones.
     password = Text(2 * LONGEST_PASSWORD, required=True)
+    stay = fields.Boolean(load_default=False)
+
+
+class PasskeyIn(Schema):
+    """What a browser answered with a passkey, as JSON."""
+
+    # Left empty by a browser without the script: refused in words, as any that is none.
+    credential = Text(20_000, load_default="")
+
+
+class NewPasskeyIn(PasskeyIn):
+    """The same of one that was just made, and its name."""
+
+    name = Text(80, required=True)
+
+
+class ProofIn(Schema):
+    """What shows again who somebody is: a password, or a code."""
+
+    secret = Text(2 * LONGEST_PASSWORD, required=True)
+
+
+class AddressesIn(Makes[Addresses]):
+    """The addresses one can sign in by."""
+
+    email = Text(254, load_default=None)
+    phone = Text(40, load_default=None)
 
 
 class CodeIn(Schema):
@@ -32,9 +65,8 @@ class CodeIn(Schema):
 
 
 class PasswordIn(Schema):
-    """A new password, and the one there is."""
+    """A new password."""
 
-    current = fields.String(load_default="")
     password = fields.String(load_default="")
 
 
@@ -49,6 +81,39 @@ class TokenIn(Makes[NewToken]):
 
     name = Text(80, required=True)
     scope = Choice("Scope", tuple(Scope), required=True, words=say("Choose one."))
+    days = fields.Integer(
+        load_default=LONGEST_KEY_DAYS,
+        validate=Range(1, LONGEST_KEY_DAYS, say("A key lasts from one day to a year.")),
+    )
+
+
+class KeyOut(Schema):
+    """A key for programs: what it is for, and how long."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    scope = Choice("Scope", tuple(Scope), required=True)
+    staff = fields.Boolean(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    last_used_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class BankKeyOut(KeyOut):
+    """The same, and whose it is."""
+
+    member = fields.Nested(PartyOut, required=True)
+
+
+class SignInOut(Schema):
+    """A browser in which somebody is signed in."""
+
+    id = fields.Integer(required=True)
+    device = fields.String(required=True)
+    how = Choice("SignedInBy", tuple(SignedInBy), required=True)
+    began_at = fields.AwareDateTime(required=True)
+    last_used_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
 
 
 class BankOut(Schema):

@@ -1,5 +1,7 @@
-"""Signing in and what it needs: passwords, one-time links, the second factor, bearer tokens. The
-caller commits.
+"""Signing in and what it needs: passwords, the second factor, keys for programs. The caller
+commits.
+
+Links stand in `links`, browser sessions in `sessions`, passkeys in `passkeys`.
 
 `now` is UTC and `by` whoever does it. Functions that name a member raise NotFound for one of
 another bank.
@@ -14,26 +16,23 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from argon2.low_level import ARGON2_VERSION
-from sqlalchemy import and_, delete, func, literal, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from timebank import hours
-from timebank.access import commissioners, queries, rules
-from timebank.access.errors import LinkGone, NotForStaff, NotRecognised, WrongCode
-from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
+from timebank.access import links, passkeys, queries, rules, sessions, telling
+from timebank.access.errors import NotRecognised, WrongCode
+from timebank.access.models import Credential, FailedSignIn, Passkey, RecoveryCode, Token
 from timebank.access.queries import secret_hash
-from timebank.access.rules import NewToken
+from timebank.access.rules import Because, NewToken
+from timebank.access.seals import Seals
 from timebank.act import Act, Actor, Role
-from timebank.banks import queries as banks
 from timebank.banks.models import Bank
-from timebank.base import Instant, insert_of
-from timebank.clock import local_date
-from timebank.errors import Conflict, NotAllowed, NotFound
+from timebank.base import insert_of
+from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.members.rules import may_manage
-from timebank.notices.rules import Letter, NewNotice, NoticeChannel
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 HASHER = PasswordHasher()
@@ -41,18 +40,27 @@ HASHER = PasswordHasher()
 renewed at the next sign-in."""
 
 
-_ASKED = "system:sign-in"
-_KEPT_FAILURES = timedelta(days=1)
-_SECOND_CLICK = timedelta(minutes=1)
-_LINK_CODE_LETTERS, _RECOVERY_CODE_LETTERS = 16, 12
+_KEPT_TOKENS = timedelta(days=365)
+_RECOVERY_CODE_LETTERS = 12
+_SHARERS = 8
+"""With how many of those who share a name a password is tried."""
 
 
 # ---- Passwords ----
 
 
-def set_password(session: Session, bank: Bank, member_id: int, password: str, act: Act) -> None:
-    """Give the member a password; every browser they were signed in with is signed out. Raises
-    PasswordRefused, NotAllowed."""
+def set_password(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    password: str,
+    act: Act,
+    *,
+    keep: int | None = None,
+) -> None:
+    """Give the member a password. Every browser they were signed in with is signed out, but for the
+    session `keep`, their keys for programs end, and they are told. Raises PasswordRefused,
+    NotAllowed."""
     member = members.member(session, bank, member_id)
     _require_own(act.by, member_id)
     rules.check_password(
@@ -67,31 +75,40 @@ def set_password(session: Session, bank: Bank, member_id: int, password: str, ac
     )
     credential = _credential(session, bank, member_id)
     credential.password_hash = HASHER.hash(rules.plain(password))
-    credential.session_key = _new_session_key()
+    sessions.end_all(session, bank, member_id, but=keep)
+    end_tokens(session, bank, member_id, Because.PASSWORD, now=act.now)
     acts.record(session, member, act, "password_set")
+    what = say("Your password at %(bank)s was set", bank=bank.name)
+    telling.changed(session, bank, member_id, what, act)
 
 
 def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
     """The member of that name (e-mail, number or phone) and password. Only reads; see `renew_hash`.
 
-    Raises NotRecognised in the same words and after the same work whether the name, the password or
-    both are wrong, the name is shared, or its member has no password.
+    Where several share a name, it is tried with each who has proved it. Raises NotRecognised in the
+    same words whether the name, the password or both are wrong, or its member has no password, and
+    for a password that two of them have; and after the same work where the name is of one or of
+    nobody.
     """
-    people = queries.by_name(session, bank, name)
-    member = people[0] if len(people) == 1 else None
-    credential = queries.credential(session, bank, member.id) if member else None
-    password_hash = credential.password_hash if credential else None
+    people = queries.by_proof(session, bank, queries.by_name(session, bank, name), name)
+    hashes = [
+        (member, credential.password_hash)
+        for member in people[:_SHARERS]
+        if (credential := queries.credential(session, bank, member.id)) and credential.password_hash
+    ]
     # Verified even where there is nobody, so that both refusals take as long.
-    fits = _fits(password_hash or _nobody(), password)
-    if not fits or member is None or password_hash is None:
+    fitting = [
+        member for member, kept in hashes or [(None, _nobody())] if _fits(kept, password) and member
+    ]
+    if len(fitting) != 1:
         raise NotRecognised(
             say(
                 "That name and password do not go together. Check both and try again, or ask for a"
-                " one-time link. If you share your e-mail or phone with another member, write your"
-                " member number instead."
+                " one-time link. Your member number always does as the name; an e-mail or a phone"
+                " does once you have opened a link that was sent there."
             )
         )
-    return member
+    return fitting[0]
 
 
 def check_own_password(session: Session, bank: Bank, member_id: int, password: str) -> None:
@@ -102,8 +119,8 @@ def check_own_password(session: Session, bank: Bank, member_id: int, password: s
         or credential.password_hash is None
         or not _fits(credential.password_hash, password)
     ):
-        refused = say("That is not the password you have now.")
-        raise NotRecognised(refused, fields={"current": refused})
+        refused = say("That is neither your password nor a code that is good here now.")
+        raise NotRecognised(refused, fields={"secret": refused})
 
 
 def _nobody() -> str:
@@ -152,26 +169,6 @@ def forget_attempts(session: Session, ids: Sequence[int], counted: Sequence[str]
     session.execute(delete(FailedSignIn).where(FailedSignIn.counted.in_(counted)))
 
 
-# ---- Browser sessions ----
-
-
-def session_key(session: Session, bank: Bank, member_id: int) -> str:
-    """What a browser session of this member carries to be known by."""
-    return _credential(session, bank, member_id).session_key
-
-
-def end_sessions(session: Session, bank: Bank, member_id: int) -> str:
-    """Sign the member out of every browser. Returns the key for a session that begins now."""
-    credential = _credential(session, bank, member_id)
-    credential.session_key = _new_session_key()
-    session.flush()
-    return credential.session_key
-
-
-def _new_session_key() -> str:
-    return secrets.token_urlsafe(24)
-
-
 def _credential(session: Session, bank: Bank, member_id: int) -> Credential:
     """The member's credential, made when they have none yet; of two made at once, one stays."""
     members.member(session, bank, member_id)
@@ -179,173 +176,46 @@ def _credential(session: Session, bank: Bank, member_id: int) -> Credential:
         "member_id": member_id,
         "bank_id": bank.id,
         "totp_last": 0,
-        "session_key": _new_session_key(),
     }
     session.execute(insert_of(session)(Credential).values(fresh).on_conflict_do_nothing())
     return session.execute(select(Credential).where(Credential.member_id == member_id)).scalar_one()
-
-
-# ---- One-time links ----
-
-
-def make_link(session: Session, bank: Bank, member_id: int, act: Act, *, minutes: int = 60) -> str:
-    """A one-time code that signs the member in within `minutes`, at `/sign-in/link/<code>`. It is
-    kept nowhere in clear.
-
-    Brokers make links for members, coordinators and the system for the staff too. Raises
-    NotForStaff; Conflict for somebody who does not take part.
-    """
-    member = members.member(session, bank, member_id)
-    if not may_manage(act.by, member.role):
-        raise NotForStaff(say("Only a coordinator may make a sign-in link for one of the staff."))
-    if member.status not in queries.MAY_SIGN_IN:
-        raise Conflict(say("%(name)s is not a member who can sign in just now.", name=member.name))
-    code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_LINK_CODE_LETTERS))
-    session.add(
-        SignInLink(
-            token_hash=secret_hash(code),
-            bank_id=bank.id,
-            member_id=member_id,
-            made_by=act.by.key,
-            expires_at=act.now + timedelta(minutes=minutes),
-        )
-    )
-    session.flush()
-    if act.by.member_id is not None:
-        acts.record(session, member, act, "link_made")
-    return rules.grouped(code)
-
-
-def send_links(
-    session: Session, bank: Bank, name: str, *, base_url: str, minutes: int, now: datetime
-) -> None:
-    """Somebody who says they are `name` would like to sign in: each member of that name is sent a
-    one-time link.
-
-    Who has no e-mail address is put on the call sheet instead, without a link, so that a broker
-    hands one over. Whether anybody was found is told to nobody. A few links at once are enough for
-    anybody; more are not sent.
-    """
-    by = Actor.system(bank.id, "sign-in")
-    for member in queries.by_name(session, bank, name):
-        if member.email is None:
-            letter = Letter(
-                say("%(name)s would like to sign in", name=member.name),
-                say(
-                    "They have no e-mail address here. Ring them, make a one-time link on their"
-                    " page, and read them its code."
-                ),
-            )
-            cause = f"link-wanted:{member.id}:{local_date(now, bank.timezone)}"
-            through = NoticeChannel.CALL
-        elif (
-            queries.links_asked_for(session, bank, member.id, made_by=_ASKED, now=now)
-            < rules.LINKS_AT_ONCE
-        ):
-            code = make_link(session, bank, member.id, Act(by, now), minutes=minutes)
-            letter = Letter(
-                say("Your link to %(bank)s", bank=bank.name),
-                [
-                    say("Hello %(name)s,", name=member.name),
-                    say(
-                        "this link signs you in to %(bank)s, once, within %(hours)s:",
-                        bank=bank.name,
-                        hours=hours.words(minutes),
-                    ),
-                    f"{base_url.rstrip('/')}/sign-in/link/{code}",
-                    say("If you did not ask for it, do nothing: nobody can sign in without it."),
-                ],
-            )
-            cause, through = f"link:{secret_hash(code)}", NoticeChannel.EMAIL
-        else:
-            continue
-        # A link is wanted now and where it was asked for, whatever they prefer for news.
-        notice = NewNotice(letter, cause, through=through, at_once=True)
-        acts.tell(session, bank, member.id, notice, now=now)
-
-
-def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Member:
-    """Use up a one-time link and return whom it signs in. Of two who use it at once, one does.
-    Raises LinkGone.
-
-    `browser` is a secret of the browser that uses it. The same one may use it again for a minute:
-    people click twice, and the answer to the first click is then thrown away.
-    """
-    again = and_(
-        SignInLink.used_by == secret_hash(browser), SignInLink.used_at > now - _SECOND_CLICK
-    )
-    good = (
-        SignInLink.token_hash == secret_hash(rules.folded_code(code)),
-        SignInLink.expires_at > now,
-        or_(SignInLink.used_at.is_(None), again),
-    )
-    use = (
-        update(SignInLink)
-        .where(*good)
-        .values(
-            used_at=func.coalesce(SignInLink.used_at, literal(now, Instant)),
-            used_by=secret_hash(browser),
-        )
-    )
-    used = session.execute(
-        use.returning(SignInLink.bank_id, SignInLink.member_id),
-        execution_options={"synchronize_session": False},
-    ).first()
-    if used is None:
-        raise LinkGone
-    member = members.member(session, banks.by_id(session, used.bank_id), used.member_id)
-    if member.status not in queries.MAY_SIGN_IN:
-        raise LinkGone
-    return member
-
-
-def use_any_link(session: Session, code: str, *, browser: str, now: datetime) -> tuple[Actor, str]:
-    """Use up a link, a member's or a commissioner's: whom it signs in, and the key of their
-    session. Raises LinkGone."""
-    try:
-        member = use_link(session, code, browser=browser, now=now)
-    except LinkGone:
-        commissioner = commissioners.use_link(session, code, browser=browser, now=now)
-        return commissioners.actor_of(commissioner), commissioner.session_key
-    return queries.actor_of(member), session_key(
-        session, banks.by_id(session, member.bank_id), member.id
-    )
 
 
 # ---- The second factor ----
 
 
 def set_up_second_factor(
-    session: Session, bank: Bank, member_id: int, secret: str, code: str, act: Act
+    session: Session, bank: Bank, member_id: int, seed: str, code: str, seals: Seals, act: Act
 ) -> list[str]:
-    """Take `secret` for the member's second factor once they have shown a code made with it;
-    returns new recovery codes.
+    """Take `seed`, which is kept sealed, for the member's second factor once they have shown a code
+    made with it; returns new recovery codes. They are told.
 
     Raises WrongCode. One that was set up before is replaced.
     """
     _require_own(act.by, member_id)
-    step = rules.matching_step(secret, code, now=act.now, after=0)
+    step = rules.matching_step(seed, code, now=act.now, after=0)
     if step is None:
         raise WrongCode
     credential = _credential(session, bank, member_id)
-    credential.totp_secret, credential.totp_confirmed_at, credential.totp_last = (
-        secret,
+    credential.totp_seed, credential.totp_confirmed_at, credential.totp_last = (
+        seals.seal(seed),
         act.now,
         step,
     )
     acts.record(session, members.member(session, bank, member_id), act, "second_factor_set")
+    what = say("A second factor was set up at %(bank)s", bank=bank.name)
+    telling.changed(session, bank, member_id, what, act)
     return new_recovery_codes(session, bank, member_id, act)
 
 
 def show_second_factor(
-    session: Session, bank: Bank, member_id: int, code: str, *, now: datetime
+    session: Session, bank: Bank, member_id: int, code: str, seals: Seals, *, now: datetime
 ) -> None:
     """Use up a second-factor code, or a recovery code. Of two who use the same one at once, one
     does. Raises WrongCode."""
     credential = _credential(session, bank, member_id)
-    if credential.totp_secret is None:
-        raise WrongCode
-    step = rules.matching_step(credential.totp_secret, code, now=now, after=credential.totp_last)
+    seed = seals.open(credential.totp_seed) if credential.totp_seed else None
+    step = rules.matching_step(seed, code, now=now, after=credential.totp_last) if seed else None
     if step is not None:
         newer = (Credential.member_id == member_id, Credential.totp_last < step)
         use = (
@@ -391,8 +261,8 @@ def new_recovery_codes(session: Session, bank: Bank, member_id: int, act: Act) -
 
 
 def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) -> None:
-    """Take a lost second factor off one of the staff, who sets up another at the next sign-in. They
-    are told.
+    """Take a lost second factor (the app, recovery codes and passkeys) off one of the staff, who
+    sets up another at the next sign-in. They are told.
 
     A coordinator does it for somebody else, after making sure who is asking. Raises NotAllowed;
     Conflict when there is none.
@@ -410,11 +280,12 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
     if not queries.has_second_factor(session, bank, member_id):
         raise Conflict(say("%(name)s has no second factor to take off.", name=member.name))
     credential = _credential(session, bank, member_id)
-    credential.totp_secret, credential.totp_confirmed_at, credential.session_key = (
-        None,
-        None,
-        _new_session_key(),
+    credential.totp_seed, credential.totp_confirmed_at = None, None
+    session.execute(
+        delete(Passkey).where(Passkey.bank_id == bank.id, Passkey.member_id == member_id)
     )
+    sessions.end_all(session, bank, member_id)
+    end_tokens(session, bank, member_id, Because.SECOND_FACTOR, now=act.now)
     session.execute(
         delete(RecoveryCode).where(
             RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
@@ -439,16 +310,52 @@ def new_second_factor() -> str:
     return pyotp.random_base32()
 
 
-# ---- Bearer tokens ----
+def seal_seeds(session: Session, seals: Seals) -> tuple[int, int]:
+    """Seal every seed with the key of today: how many were sealed, and how many no key opens."""
+    sealed = lost = 0
+    kept = select(Credential).where(Credential.totp_seed.is_not(None)).with_for_update()
+    for credential in session.execute(kept).scalars():
+        seed = seals.open(credential.totp_seed or "")
+        if seed is None:
+            lost += 1
+        else:
+            credential.totp_seed = seals.seal(seed)
+            sealed += 1
+    session.flush()
+    return sealed, lost
 
 
-def make_token(session: Session, bank: Bank, member_id: int, new: NewToken, act: Act) -> str:
-    """A bearer token for the member, which only its maker ever sees. Raises NotAllowed; Conflict
-    for somebody who does not take part."""
+def forget_lost_seeds(session: Session, seals: Seals) -> int:
+    """Take off the second factors that no key opens any more, so that their owners set up others;
+    how many. Recovery codes and passkeys stay."""
+    forgotten = 0
+    kept = select(Credential).where(Credential.totp_seed.is_not(None)).with_for_update()
+    for credential in session.execute(kept).scalars():
+        if seals.open(credential.totp_seed or "") is None:
+            credential.totp_seed, credential.totp_confirmed_at = None, None
+            forgotten += 1
+    session.flush()
+    return forgotten
+
+
+# ---- Keys for programs ----
+
+
+def make_token(
+    session: Session, bank: Bank, member_id: int, new: NewToken, act: Act, *, staff: bool
+) -> str:
+    """A key for programs of the member's, which only its maker ever sees; they are told. `staff`:
+    it is made after a second factor, and may do what they may as one of the staff.
+
+    Raises NotAllowed; Conflict for somebody who does not take part; Invalid for one that lasts
+    longer than a year.
+    """
     member = members.member(session, bank, member_id)
     _require_own(act.by, member_id)
     if member.status not in queries.MAY_SIGN_IN:
         raise Conflict(say("%(name)s is not a member who can sign in just now.", name=member.name))
+    if not 1 <= new.days <= rules.LONGEST_KEY_DAYS:
+        raise Invalid.on("days", say("A key lasts from one day to a year."))
     secret = f"tb_{secrets.token_urlsafe(32)}"
     token = Token(
         bank_id=bank.id,
@@ -456,37 +363,71 @@ def make_token(session: Session, bank: Bank, member_id: int, new: NewToken, act:
         name=new.name,
         token_hash=secret_hash(secret),
         scope=new.scope,
+        staff=staff,
         created_at=act.now,
+        expires_at=act.now + timedelta(days=new.days),
     )
     session.add(token)
     acts.record(session, member, act, "token_made", new.scope)
+    what = say("A key for programs was made for you at %(bank)s", bank=bank.name)
+    telling.changed(session, bank, member_id, what, act)
     return secret
 
 
 def revoke_token(session: Session, bank: Bank, token_id: int, act: Act) -> None:
-    """End a token of one's own. A second time changes nothing. Raises NotFound."""
+    """End a key: one's own, or as a coordinator anybody's. A second time changes nothing. Raises
+    NotFound."""
     token = session.execute(
         select(Token).where(Token.bank_id == bank.id, Token.id == token_id)
     ).scalar_one_or_none()
-    if token is None or (act.by.member_id != token.member_id and act.by.role != Role.SYSTEM):
-        raise NotFound(say("There is no such token here."))
+    own = token is not None and act.by.member_id == token.member_id
+    if token is None or not (own or act.by.is_coordinator):
+        raise NotFound(say("There is no such key here."))
     if token.revoked_at is None:
         token.revoked_at = act.now
+        token.ended_because = Because.OWNER if own else Because.COORDINATOR
         acts.record(session, members.member(session, bank, token.member_id), act, "token_revoked")
 
 
+def end_tokens(
+    session: Session, bank: Bank, member_id: int, because: Because, *, now: datetime
+) -> None:
+    """End every key of a member's."""
+    theirs = (
+        Token.bank_id == bank.id,
+        Token.member_id == member_id,
+        Token.revoked_at.is_(None),
+    )
+    session.execute(
+        update(Token).where(*theirs).values(revoked_at=now, ended_because=because),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
-    """Take down that a token was used."""
+    """Take down that a key was used."""
     session.execute(update(Token).where(Token.id == token_id).values(last_used_at=now))
+
+
+def sign_out_everywhere(session: Session, bank: Bank, act: Act, *, but: int | None = None) -> None:
+    """End every browser session of one's own, `but` for the one of that id, and every key for
+    programs."""
+    member_id = act.by.member_id or 0
+    sessions.end_all(session, bank, member_id, but=but)
+    end_tokens(session, bank, member_id, Because.EVERYWHERE, now=act.now)
 
 
 # ---- Forgetting ----
 
 
 def tidy(session: Session, *, now: datetime) -> None:
-    """Drop failures that count no longer and links whose time ran out."""
-    session.execute(delete(FailedSignIn).where(FailedSignIn.at < now - _KEPT_FAILURES))
-    session.execute(delete(SignInLink).where(SignInLink.expires_at < now - _KEPT_FAILURES))
+    """Drop failures that count no longer, links and sessions whose time ran out, and keys that
+    ended a year ago."""
+    session.execute(delete(FailedSignIn).where(FailedSignIn.at < now - rules.LASTS))
+    session.execute(delete(Token).where(Token.expires_at < now - _KEPT_TOKENS))
+    links.stale(session, now=now)
+    sessions.tidy(session, now=now)
+    passkeys.tidy(session, now=now)
 
 
 def _require_own(by: Actor, member_id: int) -> None:

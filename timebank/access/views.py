@@ -1,39 +1,63 @@
 """Pages for signing in and out, and for what one signs in with."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import segno
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
-from flask import session as browser
+from flask import (
+    Blueprint,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from marshmallow import EXCLUDE
 from pyotp.totp import TOTP
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
-from timebank.access import commissioners, queries, rules, service
+from timebank.access import commissioners, links, passkeys, queries, rules, service, sessions
 from timebank.access.browser import (
     begin,
     end,
-    go_on,
     judged,
     must_show_second_factor,
     nonce,
-    rationed,
+    open_session,
     second_factor_shown,
-    show_second_factor,
-    signed_in_by_link,
 )
-from timebank.access.rules import NewToken
-from timebank.access.schemas import CodeIn, HandLinkIn, NameIn, PasswordIn, SignInIn, TokenIn
+from timebank.access.errors import LinkGone, WrongCode
+from timebank.access.links import Sending
+from timebank.access.passkeys import Site
+from timebank.access.rules import NewToken, SignedInBy
+from timebank.access.schemas import (
+    AddressesIn,
+    CodeIn,
+    HandLinkIn,
+    NameIn,
+    NewPasskeyIn,
+    PasskeyIn,
+    PasswordIn,
+    ProofIn,
+    SignInIn,
+    TokenIn,
+)
+from timebank.access.seals import Seals
+from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
-from timebank.errors import Refusal
-from timebank.http import access, shown, status_of
+from timebank.errors import Conflict, Refusal
+from timebank.http import access, shown, spend_ration, status_of
 from timebank.members import queries as members
+from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank, config
+from timebank.members.rules import Addresses, AddressKind
 from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.web.forms import Form, submit, written
@@ -41,8 +65,6 @@ from timebank.web.navigation import first_page
 from timebank.web.paths import inside
 
 pages = Blueprint("access", __name__)
-
-_PENDING_SEED = "second_factor_seed"
 
 
 # ---- Signing in and out ----
@@ -63,82 +85,121 @@ def sign_in() -> Response:
         name, password = values["name"], values["password"]
         member = judged(
             queries.subject(reading(), bank(), name),
+            queries.person(reading(), bank(), name),
             lambda: service.recognise(reading(), bank(), name, password),
         )
         with transaction() as session:
             service.renew_hash(session, bank(), member.id, password)
-            person, key = queries.actor_of(member), service.session_key(session, bank(), member.id)
-        begin(person, key, bank(), how="password")
+        begin(queries.actor_of(member), SignedInBy.PASSWORD, bank(), stays=values["stay"])
         return redirect(_onward(wanted), 303)
 
     return _answer(
         SignInIn(),
         do,
-        lambda form: render_template("access/sign_in.html", form=form, wanted=wanted),
+        lambda form: render_template(
+            "access/sign_in.html", form=form, wanted=wanted, stay_days=config().stay_days
+        ),
     )
 
 
 @pages.route("/sign-in/link", methods=["GET", "POST"])
-@access("public")
+@access("public", ration="link")
 def send_link() -> Response:
-    """Ask for a one-time link. The answer is the same whoever asks for whom."""
+    """Ask for a one-time link. The answer is the same whoever asks for whom, and takes as long."""
+    wanted = inside(request.values.get("next"))
     choice = _choose_bank("access/send_link.html")
     if choice:
         return choice
 
     def do(values: dict[str, Any]) -> Response:
-        rationed("link")
-        settings, now = config(), clock.now()
         with transaction() as session:
-            for send in (service.send_links, commissioners.send_links):
-                send(
-                    session,
-                    bank(),
-                    values["name"],
-                    base_url=settings.base_url,
-                    minutes=settings.link_minutes,
-                    now=now,
-                )
+            links.ask(
+                session, bank(), values["name"], browser=nonce(), wanted=wanted, now=clock.now()
+            )
         on_its_way = say(
-            "If %(name)s is known here, a link is on its way by e-mail. It works once, within"
+            "If %(name)s is known here, a link and a code are on their way. They work once, within"
             " %(time)s. Without an e-mail address, your broker will ring you.",
             name=values["name"],
-            time=hours.words(settings.link_minutes),
+            time=hours.words(config().link_minutes),
         )
         flash(shown(on_its_way))
         return redirect(url_for("access.enter_code", to=bank().slug), 303)
 
-    return _answer(NameIn(), do, lambda form: render_template("access/send_link.html", form=form))
+    return _answer(
+        NameIn(),
+        do,
+        lambda form: render_template("access/send_link.html", form=form, wanted=wanted),
+    )
 
 
 @pages.route("/sign-in/code", methods=["GET", "POST"])
 @access("public")
 def enter_code() -> Response:
-    """Type the code of a one-time link that was handed over on paper or read out."""
+    """Type the six digits that were sent, or the code of a link that was handed over on paper or
+    read out."""
+    this_browser = nonce()
 
     def do(values: dict[str, Any]) -> Response:
-        return redirect(
-            url_for("access.link", code=rules.grouped(rules.folded_code(values["code"]) or "0")),
-            303,
-        )
+        code = links.check_typed(values["code"])
+        if rules.is_digits(code):
+            token_hash = _guessed(code)
+            with transaction() as session:
+                link = links.use_hash(session, token_hash, browser=this_browser, now=clock.now())
+                person, wanted = links.holder(session, link), link.wanted
+            return _let_in(person, wanted)
+        if not _is_good(code):
+            raise LinkGone(field="code")
+        return redirect(url_for("access.link", code=rules.grouped(code)), 303)
 
     _look_around()
     return _answer(CodeIn(), do, lambda form: render_template("access/enter_code.html", form=form))
+
+
+def _guessed(code: str, member_id: int | None = None) -> str:
+    """The hash of the link that six digits belong to. Raises WrongCode."""
+    with transaction() as session:
+        token_hash = links.guess(
+            session,
+            code,
+            key=config().secret_key,
+            browser=nonce(),
+            member_id=member_id,
+            now=clock.now(),
+        )
+    if token_hash is None:
+        raise WrongCode(rules.WRONG_DIGITS)
+    return token_hash
+
+
+def _is_good(code: str) -> bool:
+    """Whether the code of a link would sign somebody in."""
+    now = clock.now()
+    return bool(
+        queries.link_holder(reading(), code, now=now)
+        or commissioners.link_holder(reading(), code, now=now)
+    )
+
+
+def _let_in(person: Actor, wanted: str | None) -> Response:
+    begin(person, SignedInBy.LINK, banks.by_id(reading(), person.bank_id))
+    return redirect(_onward(wanted), 303)
 
 
 @pages.route("/sign-in/link/<code>", methods=["GET", "POST"])
 @access("public")
 def link(code: str) -> Response:
     """A one-time link: looking at it does not use it (mail is looked at by machines), the button on
-    it does."""
-
+    it does. Used again by whom it has signed in, it leads home."""
     this_browser = nonce()
+    if g.actor is not None and not _is_good(code):
+        own = queries.was_link_of(reading(), code)
+        if own is not None and own == g.actor.member_id:
+            return redirect(first_page())
 
     def do(values: dict[str, Any]) -> Response:
         with transaction() as session:
-            person, key = service.use_any_link(session, code, browser=this_browser, now=clock.now())
-        begin(person, key, banks.by_id(reading(), person.bank_id), how="link")
-        return redirect(_onward(), 303)
+            person, wanted = links.use_any(session, code, browser=this_browser, now=clock.now())
+        return _let_in(person, wanted)
 
     def page(form: Form) -> str:
         now = clock.now()
@@ -149,6 +210,155 @@ def link(code: str) -> Response:
         return render_template("access/link.html", form=form, holder=holder)
 
     return _answer(None, do, page)
+
+
+@pages.route("/sign-in/address/<code>", methods=["GET", "POST"])
+@access("public")
+def address(code: str) -> Response:
+    """Prove an address one has given, by the link that was sent there. The button does it."""
+
+    def do(values: dict[str, Any]) -> Response:
+        with transaction() as session:
+            links.use_proof(session, code, now=clock.now())
+        flash(shown(say("Done: you can sign in with this address from now on.")))
+        return redirect(first_page() if g.actor else url_for("access.sign_in"), 303)
+
+    def page(form: Form) -> str:
+        good = queries.proof(reading(), code, now=clock.now()) is not None
+        return render_template("access/address.html", form=form, good=good)
+
+    return _answer(None, do, page)
+
+
+@pages.post("/sign-in/passkey")
+@access("public", ration="passkey")
+def passkey_question() -> Response:
+    """What a browser is asked for to sign in with a passkey, for the script that asks it."""
+    spend_ration()
+    with transaction() as session:
+        question = passkeys.ask_to_sign_in(session, _site(), browser=nonce(), now=clock.now())
+    return Response(question, mimetype="application/json")
+
+
+@pages.post("/sign-in/with-passkey")
+@access("public")
+def sign_in_with_passkey() -> Response:
+    """Sign in with a passkey, once the browser has asked for it."""
+    wanted = inside(request.values.get("next"))
+    if g.bank is None:
+        _look_around()
+
+    def do(values: dict[str, Any]) -> Response:
+        with transaction() as session:
+            member = passkeys.sign_in(
+                session, values["credential"], _site(), browser=nonce(), now=clock.now()
+            )
+            person = queries.actor_of(member)
+        begin(person, SignedInBy.PASSKEY, banks.by_id(reading(), person.bank_id))
+        return redirect(_onward(wanted), 303)
+
+    def page(form: Form) -> str:
+        known = _look_around()
+        return render_template(
+            "access/sign_in.html",
+            form=form,
+            wanted=wanted,
+            banks=known if g.bank is None else None,
+            stay_days=config().stay_days,
+        )
+
+    return _answer(PasskeyIn(), do, page)
+
+
+@pages.route("/b/<bank>/me/again", methods=["GET", "POST"])
+@access("member", second_factor=False)
+def say_again() -> Response:
+    """Say again who one is, before a way in is changed: by the password, a code from an app, or six
+    digits that are sent."""
+    wanted = inside(request.values.get("next"))
+    here, own_id = bank(), _own_id()
+    has_password = queries.has_password(reading(), here, own_id)
+    has_app = queries.has_totp(reading(), here, own_id)
+
+    def prove(secret: str) -> bool:
+        """Check what was typed; whether it was a second factor."""
+        code = rules.folded_code(secret)
+        if has_app and rules.is_digits(code):
+            with suppress(WrongCode), transaction() as session:
+                service.show_second_factor(session, here, own_id, secret, _seals(), now=clock.now())
+                return True
+        if rules.is_digits(code):
+            with suppress(WrongCode):
+                token_hash = _guessed(code, own_id)
+                with transaction() as session:
+                    links.use_hash(session, token_hash, browser=nonce(), now=clock.now())
+                return False
+        service.check_own_password(reading(), here, own_id, secret)
+        return False
+
+    def do(values: dict[str, Any]) -> Response:
+        factor = judged(f"member:{own_id}", own_id, lambda: prove(values["secret"]))
+        with transaction() as session:
+            sessions.prove(session, open_session().id, second_factor=factor, now=clock.now())
+        return redirect(wanted or url_for("members.me"), 303)
+
+    def page(form: Form) -> str:
+        return render_template(
+            "access/say_again.html",
+            form=form,
+            wanted=wanted,
+            has_password=has_password,
+            has_app=has_app,
+            has_passkey=bool(queries.passkeys(reading(), here, own_id)),
+        )
+
+    return _answer(ProofIn(), do, page)
+
+
+@pages.post("/b/<bank>/me/again/code")
+@access("member", second_factor=False, ration="link")
+def send_own_code() -> Response:
+    """Have six digits sent to oneself, to say again who one is."""
+    spend_ration()
+    with transaction() as session:
+        sent = links.send_own(
+            session, bank(), _own_id(), _sending(), browser=nonce(), now=clock.now()
+        )
+    flash(
+        shown(
+            say("Six digits are on their way to you.")
+            if sent
+            else say(
+                "There is no address of yours here that they could be sent to. Ring your broker for"
+                " a one-time link: signing in with it says who you are."
+            )
+        )
+    )
+    wanted = inside(request.values.get("next"))
+    return redirect(url_for("access.say_again", next=wanted), 303)
+
+
+@pages.post("/b/<bank>/me/again/passkey")
+@access("member", second_factor=False)
+def say_again_with_passkey() -> Response:
+    """Say again who one is with a passkey, which is a second factor too."""
+    wanted = inside(request.values.get("next"))
+
+    def do(values: dict[str, Any]) -> Response:
+        now = clock.now()
+        with transaction() as session:
+            member = passkeys.sign_in(
+                session, values["credential"], _site(), browser=nonce(), now=now
+            )
+            if member.id != _own_id():
+                raise Conflict(say("That passkey is another member’s."))
+            sessions.prove(session, open_session().id, second_factor=True, now=now)
+        return redirect(wanted or first_page(), 303)
+
+    def page(form: Form) -> str:
+        return render_template("access/say_again_with_passkey.html", form=form, wanted=wanted)
+
+    return _answer(PasskeyIn(), do, page)
 
 
 @pages.post("/sign-out")
@@ -164,11 +374,11 @@ def sign_out() -> Response:
 @pages.post("/b/<bank>/me/sign-out-everywhere")
 @access("member", second_factor=False)
 def sign_out_everywhere() -> Response:
-    """Sign out of every browser."""
+    """Sign out of every browser, and end every key for programs."""
     with transaction() as session:
-        service.end_sessions(session, bank(), _own_id())
+        service.sign_out_everywhere(session, bank(), act())
     end()
-    flash(shown(say("You are signed out everywhere.")))
+    flash(shown(say("You are signed out everywhere, and your keys for programs have ended.")))
     return redirect(url_for("access.sign_in", to=bank().slug), 303)
 
 
@@ -187,35 +397,43 @@ def second_factor() -> Response:
 
     def use(code: str) -> None:
         with transaction() as session:
-            service.show_second_factor(session, bank(), _own_id(), code, now=clock.now())
+            service.show_second_factor(session, bank(), _own_id(), code, _seals(), now=clock.now())
 
     def do(values: dict[str, Any]) -> Response:
-        judged(f"second-factor:{_own_id()}", lambda: use(values["code"]))
-        show_second_factor()
+        judged(f"second-factor:{_own_id()}", _own_id(), lambda: use(values["code"]))
+        with transaction() as session:
+            sessions.prove(session, open_session().id, second_factor=True, now=clock.now())
         return redirect(wanted or first_page(), 303)
 
     return _answer(
         CodeIn(),
         do,
-        lambda form: render_template("access/second_factor.html", form=form, wanted=wanted),
+        lambda form: render_template(
+            "access/second_factor.html",
+            form=form,
+            wanted=wanted,
+            has_app=queries.has_totp(reading(), bank(), _own_id()),
+            has_passkey=bool(queries.passkeys(reading(), bank(), _own_id())),
+        ),
     )
 
 
 @pages.route("/second-factor/set-up", methods=["GET", "POST"])
-@access("broker", second_factor=False)
+@access("broker", second_factor=False, fresh=True)
 def set_up_second_factor() -> Response:
     """Set up the second factor; or another, for who has shown the one there is."""
     wanted = inside(request.values.get("next"))
     if queries.has_second_factor(reading(), bank(), _own_id()) and not second_factor_shown():
         return redirect(url_for("access.second_factor", next=wanted))
-    seed = browser.setdefault(_PENDING_SEED, service.new_second_factor())
+    seed = _pending_seed()
 
     def do(session: Session, values: dict[str, Any]) -> Response:
+        own = open_session().id
         codes = service.set_up_second_factor(
-            session, bank(), _own_id(), seed, values["code"], act()
+            session, bank(), _own_id(), seed, values["code"], _seals(), act()
         )
-        browser.pop(_PENDING_SEED)
-        show_second_factor()
+        sessions.keep_seed(session, own, None)
+        sessions.prove(session, own, second_factor=True, now=clock.now())
         return make_response(
             render_template(
                 "access/set_up_second_factor.html", form=Form(), codes=codes, wanted=wanted
@@ -232,8 +450,20 @@ def set_up_second_factor() -> Response:
     return submit(CodeIn(), do, page)
 
 
+def _pending_seed() -> str:
+    """The seed that is being set up in this session, made when it is first asked for. The browser
+    is shown it, and keeps nothing of it."""
+    kept = sessions.pending_seed(reading(), open_session().id)
+    seed = _seals().open(kept) if kept else None
+    if seed is None:
+        seed = service.new_second_factor()
+        with transaction() as session:
+            sessions.keep_seed(session, open_session().id, _seals().seal(seed))
+    return seed
+
+
 @pages.route("/second-factor/recovery-codes", methods=["GET", "POST"])
-@access("broker")
+@access("broker", fresh=True)
 def recovery_codes() -> Response:
     """See how many recovery codes are left, and make new ones."""
 
@@ -276,63 +506,214 @@ def reset_second_factor(member_id: int) -> Response:
 # ---- What one signs in with ----
 
 
-@pages.route("/b/<bank>/me/password", methods=["GET", "POST"])
+@pages.get("/b/<bank>/me/sign-in")
 @access("member")
-def password() -> Response:
-    """Set a password, or another. Nobody needs one."""
-    has_one = queries.has_password(reading(), bank(), _own_id())
-    must_show = has_one and not signed_in_by_link()
+def ways() -> str:
+    """How one signs in: password, addresses, passkeys, second factor; where one is signed in; keys
+    for programs."""
+    session, here, own_id = reading(), bank(), _own_id()
+    me = members.member(session, here, own_id)
+    lasting, now = sessions.lasting(config()), clock.now()
+    return render_template(
+        "access/ways.html",
+        member=me,
+        claimed=queries.claimed(session, here, me),
+        can_text=bool(config().text_driver),
+        has_password=queries.has_password(session, here, own_id),
+        has_app=queries.has_totp(session, here, own_id),
+        passkeys=queries.passkeys(session, here, own_id),
+        sessions=sessions.open_ones(session, here, actor(), lasting, now=now),
+        this_session=open_session().id,
+        form=Form(),
+    )
 
-    def do(values: dict[str, Any]) -> Response:
-        if must_show:
-            judged(
-                f"member:{_own_id()}",
-                lambda: service.check_own_password(reading(), bank(), _own_id(), values["current"]),
-            )
-        with transaction() as session:
-            service.set_password(session, bank(), _own_id(), values["password"], act())
-            key = service.session_key(session, bank(), _own_id())
-        go_on(actor(), bank(), key)
+
+@pages.post("/b/<bank>/me/sign-ins/<int:sign_in_id>/end")
+@access("member")
+def end_sign_in(sign_in_id: int) -> Response:
+    """Sign out of one browser."""
+    with transaction() as session:
+        sessions.end(session, bank(), sign_in_id, act())
+    flash(shown(say("Done: nobody is signed in there any more.")))
+    return redirect(url_for("access.ways"), 303)
+
+
+@pages.route("/b/<bank>/me/addresses", methods=["GET", "POST"])
+@access("member", fresh=True)
+def addresses() -> Response:
+    """Change one's e-mail address and phone. A new one counts for signing in when it is proved."""
+    me = members.member(reading(), bank(), _own_id())
+
+    def do(session: Session, new: Addresses) -> Response:
+        changed = members_service.set_addresses(session, bank(), new, act())
+        sent = _ask_proofs(session, changed)
         flash(
             shown(
-                say("Done: that is your password from now on. Everywhere else you are signed out.")
+                say(
+                    "Done. We have sent a link there: open it, and you can sign in with the new"
+                    " address."
+                )
+                if sent
+                else say("Done: they are changed.")
             )
         )
-        return redirect(url_for("access.password"), 303)
+        return redirect(url_for("access.ways"), 303)
+
+    return submit(
+        AddressesIn(),
+        do,
+        lambda form: render_template("access/addresses.html", form=form),
+        initial={"email": me.email, "phone": me.phone},
+    )
+
+
+@pages.post("/b/<bank>/me/addresses/proof")
+@access("member", ration="link")
+def send_proof() -> Response:
+    """Have the links that prove one's addresses sent again."""
+    spend_ration()
+    me = members.member(reading(), bank(), _own_id())
+    with transaction() as session:
+        sent = _ask_proofs(session, queries.claimed(session, bank(), me))
+    flash(
+        shown(
+            say("A link is on its way there.")
+            if sent
+            else say("There is nothing to prove that a link could be sent to.")
+        )
+    )
+    return redirect(url_for("access.ways"), 303)
+
+
+def _ask_proofs(session: Session, kinds: set[AddressKind]) -> bool:
+    """Send links to addresses that are to be proved, as far as anything can be sent there."""
+    sent = [
+        links.ask_proof(session, bank(), _own_id(), kind, _sending(), now=clock.now())
+        for kind in sorted(kinds)
+    ]
+    return any(sent)
+
+
+@pages.route("/b/<bank>/me/password", methods=["GET", "POST"])
+@access("member", fresh=True)
+def password() -> Response:
+    """Set a password, or another. Nobody needs one."""
+
+    def do(values: dict[str, Any]) -> Response:
+        with transaction() as session:
+            service.set_password(
+                session, bank(), _own_id(), values["password"], act(), keep=open_session().id
+            )
+        flash(
+            shown(
+                say(
+                    "Done: that is your password from now on. Everywhere else you are signed out,"
+                    " and your keys for programs have ended."
+                )
+            )
+        )
+        return redirect(url_for("access.ways"), 303)
 
     def page(form: Form) -> str:
         me = members.member(reading(), bank(), _own_id())
-        facts = {"has_one": has_one, "must_show": must_show, "name": me.email or me.number}
-        factor = queries.has_second_factor(reading(), bank(), _own_id())
-        return render_template("access/password.html", form=form, factor=factor, **facts)
+        has_one = queries.has_password(reading(), bank(), _own_id())
+        return render_template(
+            "access/password.html", form=form, has_one=has_one, name=me.email or me.number
+        )
 
     return _answer(PasswordIn(), do, page)
 
 
+@pages.route("/b/<bank>/me/passkeys", methods=["GET", "POST"])
+@access("member", second_factor=False, fresh=True)
+def new_passkey() -> Response:
+    """Make a passkey for oneself. One of the staff who has another second factor shows it first."""
+    if must_show_second_factor(actor()) and queries.has_second_factor(reading(), bank(), _own_id()):
+        return redirect(url_for("access.second_factor", next=url_for("access.new_passkey")))
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        made = passkeys.register(
+            session,
+            bank(),
+            values["name"],
+            values["credential"],
+            _site(),
+            act(),
+            browser=nonce(),
+        )
+        sessions.prove(session, open_session().id, second_factor=True, now=clock.now())
+        flash(shown(say("Done: you can sign in with the passkey %(name)s.", name=made.name)))
+        return redirect(url_for("access.ways"), 303)
+
+    return submit(
+        NewPasskeyIn(), do, lambda form: render_template("access/new_passkey.html", form=form)
+    )
+
+
+@pages.post("/b/<bank>/me/passkeys/question")
+@access("member", second_factor=False, fresh=True)
+def new_passkey_question() -> Response:
+    """What a browser is asked for to make a passkey, for the script that asks it."""
+    with transaction() as session:
+        question = passkeys.ask_to_register(
+            session, bank(), actor(), _site(), browser=nonce(), now=clock.now()
+        )
+    return Response(question, mimetype="application/json")
+
+
+@pages.post("/b/<bank>/me/passkeys/<int:passkey_id>/end")
+@access("member", fresh=True)
+def end_passkey(passkey_id: int) -> Response:
+    """End a passkey."""
+    with transaction() as session:
+        passkeys.end(session, bank(), passkey_id, act())
+    flash(shown(say("Done: that passkey opens nothing any more.")))
+    return redirect(url_for("access.ways"), 303)
+
+
 @pages.route("/b/<bank>/me/tokens", methods=["GET", "POST"])
-@access("member")
+@access("member", fresh=True)
 def tokens() -> Response:
     """Keys for programs that act for oneself: make one, see what there is."""
 
     def do(session: Session, new: NewToken) -> Response:
-        secret = service.make_token(session, bank(), _own_id(), new, act())
+        staff = actor().is_broker and not must_show_second_factor(actor())
+        secret = service.make_token(session, bank(), _own_id(), new, act(), staff=staff)
         return make_response(page(Form(), secret=secret))
 
     def page(form: Form, secret: str = "") -> str:
-        own = queries.tokens(reading(), bank(), _own_id())
+        own = queries.tokens(reading(), bank(), _own_id(), now=clock.now())
         return render_template("access/tokens.html", form=form, tokens=own, secret=secret)
 
-    return submit(TokenIn(), do, page)
+    return submit(TokenIn(), do, page, initial={"days": rules.LONGEST_KEY_DAYS})
 
 
 @pages.post("/b/<bank>/me/tokens/<int:token_id>/revocation")
 @access("member")
 def revoke_token(token_id: int) -> Response:
-    """End a token."""
+    """End a key of one's own."""
     with transaction() as session:
         service.revoke_token(session, bank(), token_id, act())
     flash(shown(say("Done: that key opens nothing any more.")))
-    return redirect(url_for("access.tokens"), 303)
+    return redirect(url_for("access.ways"), 303)
+
+
+@pages.get("/b/<bank>/keys")
+@access("coordinator")
+def keys() -> str:
+    """The keys for programs of everybody in the bank."""
+    found = queries.all_tokens(reading(), bank(), now=clock.now())
+    return render_template("access/keys.html", keys=found, form=Form())
+
+
+@pages.post("/b/<bank>/keys/<int:token_id>/revocation")
+@access("coordinator")
+def end_key(token_id: int) -> Response:
+    """End somebody's key for programs."""
+    with transaction() as session:
+        service.revoke_token(session, bank(), token_id, act())
+    flash(shown(say("Done: that key opens nothing any more.")))
+    return redirect(url_for("access.keys"), 303)
 
 
 @pages.route("/b/<bank>/members/<int:member_id>/link", methods=["GET", "POST"])
@@ -342,7 +723,7 @@ def hand_link(member_id: int) -> Response:
     member = members.member(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        code = service.make_link(session, bank(), member_id, act(), minutes=values["minutes"])
+        code = links.make(session, bank(), member_id, act(), minutes=values["minutes"])
         site = config().base_url.rstrip("/")
         link = {
             "code": code,
@@ -381,7 +762,9 @@ def _answer(
         return make_response(page(Form()))
     form = Form(request.form)
     try:
-        return do(load(schema, written(schema), unknown=EXCLUDE) if schema else {})
+        values: dict[str, Any] = load(schema, written(schema), unknown=EXCLUDE) if schema else {}
+        spend_ration()
+        return do(values)
     except Refusal as refusal:
         form.refused(refusal)
         return make_response(page(form), status_of(refusal))
@@ -413,6 +796,18 @@ def _onward(wanted: str | None = None) -> str:
     if must_show_second_factor(actor()):
         return url_for("access.second_factor", next=wanted)
     return wanted or first_page()
+
+
+def _site() -> Site:
+    return Site.of(config().base_url)
+
+
+def _seals() -> Seals:
+    return Seals.of(config())
+
+
+def _sending() -> Sending:
+    return Sending.of(config())
 
 
 def _own_id() -> int:

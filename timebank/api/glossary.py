@@ -10,7 +10,8 @@ What members, brokers and coordinators do on the pages of a time bank, for progr
 
 **Who calls.** Send `Authorization: Bearer …` with a key that a member has made on the page “Keys
 for programs”. A program may do what that member may, and no more; a key for reading only writes
-nothing.
+nothing. A key ends after a year at most, with a new password and with a changed role; what the
+staff may do, one may that was made after a second factor.
 
 **Parties.** Whoever gives, receives, pays or is spoken for is named by a word that cannot be taken
 for another: `member:4`, `organisation:2`, `group:3`, `chest`, or `no:17` for a member by the bank’s
@@ -126,7 +127,16 @@ WORDS: dict[str, str] = {
     "slug": "The bank’s word in addresses, as in `/b/{slug}/`.",
     "timezone": "The bank’s time zone, by its name in the tz database.",
     "role": "What they may do in the software.",
-    "scope": "What the token may do: only read, or write too.",
+    "scope": "What the key may do: only read, or write too.",
+    "staff": "Whether it was made after a second factor, and may do what its owner may as staff.",
+    "KeyOut.created_at": "When it was made.",
+    "BankKeyOut.created_at": "When it was made.",
+    "expires_at": "When it ends at the latest.",
+    "last_used_at": "When it was last used.",
+    "device": "The browser and the system it runs on, as far as the browser says.",
+    "how": "What the sign-in began with.",
+    "began_at": "When it began.",
+    "ends_at": "When it ends at the latest, however much it is used.",
     # ---- Exchanges ----
     "waiting_for": "Whose word is awaited next; null: nobody’s.",
     "skill": "The skill it was about, by name; null: not said.",

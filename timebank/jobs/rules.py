@@ -2,9 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-LEASE = timedelta(minutes=5)
-"""How long a worker may prepare a job before another may take it up. Once its transaction has
+LEASE = timedelta(seconds=45)
+"""How long a worker holds a job that it prepares without saying that it is still at it: what a
+worker that was killed had in hand is taken up by another within a minute. Once its transaction has
 begun, it holds the job itself, for however long."""
+
+RENEWED = timedelta(seconds=15)
+"""How often it says so."""
+
+LONGEST = timedelta(minutes=10)
+"""How long it may say so: one that hangs for good lets go at last."""
 
 BEAT = timedelta(seconds=30)
 """How often a worker says that it is alive."""

@@ -70,6 +70,21 @@ def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetim
     return Claim(taken.id, taken.kind, taken.payload, taken.attempts, worker) if taken else None
 
 
+def renew(session: Session, claim: Claim, *, now: datetime) -> bool:
+    """Hold a job for another lease; whether it is still ours to hold."""
+    mine = (
+        Job.id == claim.job_id,
+        Job.leased_by == claim.worker,
+        Job.attempts == claim.attempt,
+        queries.waiting(),
+    )
+    longer = update(Job).where(*mine).values(leased_until=now + rules.LEASE).returning(Job.id)
+    return (
+        session.execute(longer, execution_options={"synchronize_session": False}).first()
+        is not None
+    )
+
+
 def done(session: Session, claim: Claim, *, now: datetime) -> None:
     """Mark the job done, before its work is done in the same transaction.
 

@@ -10,11 +10,13 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from timebank import clock
 from timebank.config import Config
@@ -110,9 +112,10 @@ class Worker:
                 self._give_up(job, claim, "The worker was stopped in the middle of it each time.")
                 told.error("job given up")
                 return
-            payload = (
-                job.prepare(reading(), claim.payload, clock.now()) if job.prepare else claim.payload
-            )
+            payload = claim.payload
+            if job.prepare:
+                with self._held(claim):
+                    payload = job.prepare(reading(), claim.payload, clock.now())
             with transaction() as session:
                 now = clock.now()
                 service.done(session, claim, now=now)
@@ -122,6 +125,29 @@ class Worker:
             told.warning("job taken over by another worker")
         except Exception as error:  # Whatever goes wrong in one job must not stop the others.
             self._failed(job, claim, _place(error))
+
+    @contextmanager
+    def _held(self, claim: Claim) -> Generator[None]:
+        """Hold a job while it is prepared, from a thread beside it: leases are short, so that what
+        a killed worker had in hand does not wait, and letters take as long as mail servers do."""
+        over = threading.Event()
+        beside = threading.Thread(target=self._hold, args=(claim, over), daemon=True)
+        beside.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beside.join()
+
+    def _hold(self, claim: Claim, over: threading.Event) -> None:
+        renewals = rules.LONGEST // rules.RENEWED
+        for _ in range(renewals):
+            if over.wait(rules.RENEWED.total_seconds()):
+                return
+            # While somebody else is writing for long, there is no saying so; the next time will do.
+            with suppress(OperationalError), self._app.app_context(), transaction() as session:
+                if not service.renew(session, claim, now=clock.now()):
+                    return
 
     def _failed(self, job: Job, claim: Claim, error: str) -> None:
         told = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt, error=error)

@@ -16,7 +16,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
 from timebank.members import queries, service
-from timebank.members.models import Contact, Group, GroupMember, Helper, Member
+from timebank.members.models import Contact, Group, GroupMember, Helper, Member, OwnAddress
 from timebank.members.queries import Help
 from timebank.room import Trace
 
@@ -42,6 +42,7 @@ TRACES = (
     Trace("member_event.by", "history", stays=True),
     Trace("member_group.account_id", stays=True),
     Trace("organisation.account_id", stays=True),
+    Trace("own_address.member_id", "proved_addresses"),
     Trace("profile.member_id", "what_suits"),
     Trace("profile.broker_id", "what_suits"),
     Trace("request_once.owner", stays=True),
@@ -93,6 +94,9 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         "speaks_for": _contacts(session, bank, member),
         "groups": _groups(session, bank, member),
         "history": [asdict(event) for event in queries.history(session, bank, member.id)],
+        "proved_addresses": [
+            columns_of(row, leave_out=left_out) for row in _addresses(session, bank, member)
+        ],
         "how_to_be_told": asdict(queries.preference(session, bank, member.id)),
     }
 
@@ -119,6 +123,11 @@ def _contacts(session: Session, bank: Bank, member: Member) -> list[dict[str, An
         }
         for row in rows
     ]
+
+
+def _addresses(session: Session, bank: Bank, member: Member) -> Sequence[OwnAddress]:
+    theirs = (OwnAddress.bank_id == bank.id, OwnAddress.member_id == member.id)
+    return session.execute(select(OwnAddress).where(*theirs)).scalars().all()
 
 
 def _groups(session: Session, bank: Bank, member: Member) -> list[dict[str, Any]]:

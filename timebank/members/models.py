@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from timebank.act import Role
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.members.rules import ROLES, Capacity, Check, Status, folded
+from timebank.members.rules import ROLES, AddressKind, Capacity, Check, Status, folded
 
 _IN_FORCE = text("revoked_at IS NULL")
 _APART = text("ended_at IS NULL")
@@ -73,6 +73,27 @@ class Member(Base):
     def _keep_key(self, _: str, name: str) -> str:
         self.name_key = folded(name)
         return name
+
+
+class OwnAddress(Base):
+    """What is known of a member's e-mail address or phone (`kind`) as a way to sign in.
+
+    One they wrote themselves counts from the moment they open a link sent there (`proved_at`).
+    Without a row for it, or with one of another `address`, it was written by the staff: it gets
+    letters and links, and is proved by the first link that is opened there.
+    """
+
+    __tablename__ = "own_address"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint(is_one_of("kind", AddressKind), name="kind"),
+    )
+
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[AddressKind] = mapped_column(Coded(AddressKind, 10), primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    address: Mapped[str] = mapped_column(String(254))
+    proved_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Profile(Base):

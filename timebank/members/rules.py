@@ -45,6 +45,27 @@ class Check(StrEnum):
     HOME_VISITS = "home_visits"
 
 
+class AddressKind(StrEnum):
+    """An address somebody can sign in by."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses somebody can sign in by; None where they have none."""
+
+    email: str | None = None
+    phone: str | None = None
+
+
+PHONE_SIGNS = "+-/(). "
+"""What people write between the digits of a phone number."""
+
+_DIGITS = "0123456789"
+_SHORTEST_PHONE, _PHONE_TAIL = 6, 9
+
 ROLES = (Role.MEMBER, Role.BROKER, Role.COORDINATOR)
 """What a member of a bank can be."""
 
@@ -569,3 +590,27 @@ def _faults_of_quiet_hours(start: int | None, end: int | None) -> dict[str, Said
     if any(time is not None and not 0 <= time < 24 * 60 for time in (start, end)):
         return {"quiet_from": say("Write times of the day, such as 21:00 and 08:00.")}
     return {}
+
+
+# ---- Addresses as ways to sign in ----
+
+
+def folded_name(name: str) -> str:
+    """A name for signing in, whatever its case and spaces."""
+    return "".join(name.casefold().split())
+
+
+def phone_tail(text: str) -> str | None:
+    """The last digits of what may be a phone number, the same with and without its country's; None
+    for anything else."""
+    if not all(sign in _DIGITS or sign in PHONE_SIGNS for sign in text):
+        return None
+    digits = "".join(sign for sign in text if sign in _DIGITS)
+    return digits[-_PHONE_TAIL:] if len(digits) >= _SHORTEST_PHONE else None
+
+
+def folded_address(kind: str, address: str) -> str:
+    """An e-mail address or a phone number as it is compared."""
+    if kind == AddressKind.PHONE:
+        return phone_tail(address) or folded_name(address)
+    return folded_name(address)

@@ -6,8 +6,8 @@ What was done is kept in the audit trail, without personal data.
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import NewBank, check_new
+from timebank.base import insert_of
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
@@ -37,9 +38,12 @@ from timebank.members.models import (
     KeptApart,
     Member,
     MemberCheck,
+    OwnAddress,
     Profile,
 )
 from timebank.members.rules import (
+    Addresses,
+    AddressKind,
     Details,
     Limits,
     NewCheck,
@@ -50,7 +54,7 @@ from timebank.members.rules import (
 )
 from timebank.notices import service as notices_service
 from timebank.notices.models import Preference
-from timebank.notices.rules import Letter, NewNotice, NoticeChannel
+from timebank.notices.rules import Addressee, Letter, NewNotice, NoticeChannel
 from timebank.say import Either, say
 
 _MAY_BE_ENROLLED = (Status.ACTIVE, Status.PAUSED, Status.LEFT)
@@ -229,6 +233,14 @@ def change(session: Session, bank: Bank, member_id: int, details: Details, act: 
     before = queries.details(member)
     kept = rules.checked(details, today=acts.today(bank, act), before=before)
     changed = _changed(kept, member)
+    addresses = {AddressKind(kind) for kind in AddressKind if kind in changed}
+    if addresses and act.by.member_id == member.id:
+        raise NotAllowed(
+            say(
+                "Your e-mail and phone are ways to sign in. Change them on the page “How you sign"
+                " in”, where you say again who you are."
+            )
+        )
     if not act.by.is_broker and not changed.keys() <= {field.name for field in fields(Details)}:
         raise NotAllowed(
             say(
@@ -238,14 +250,125 @@ def change(session: Session, bank: Bank, member_id: int, details: Details, act: 
         )
     if "number" in changed:
         _give_number(session, bank, member, changed["number"])
+    was = {kind: getattr(member, kind) for kind in AddressKind if kind in addresses}
     for field, value in changed.items():
         setattr(member, field, value)
+    _forget_claims(session, bank, member, addresses)
+    _tell_of_addresses(session, bank, member, was, act)
     if "name" in changed and member.account_id is not None:
         ledger_service.relabel(session, bank, member.account_id, member.name)
     if changed:
         names = ", ".join(field.replace("_", " ") for field in changed)
         acts.record(session, member, act, "changed", names)
     return member
+
+
+def set_addresses(session: Session, bank: Bank, addresses: Addresses, act: Act) -> set[AddressKind]:
+    """Change one's own e-mail address and phone, and be told of it the old way; which of them were
+    changed to others.
+
+    A new one gets letters at once. It counts for signing in when it is proved, which the caller
+    asks for. Raises Invalid naming each that is wrong, NotAllowed for whoever is no member.
+    """
+    if act.by.member_id is None:
+        raise NotAllowed(say("Only the member themselves may do this."))
+    one_at_a_time(session, bank)
+    member = acts.present(session, bank, act.by.member_id)
+    before = queries.details(member)
+    new = replace(before, email=addresses.email, phone=addresses.phone)
+    kept = rules.checked(new, today=acts.today(bank, act), before=before)
+    changed = {kind for kind in AddressKind if getattr(kept, kind) != getattr(member, kind)}
+    was = {kind: getattr(member, kind) for kind in AddressKind if kind in changed}
+    for kind in changed:
+        setattr(member, kind, getattr(kept, kind))
+    _forget_claims(session, bank, member, changed)
+    session.add_all(
+        OwnAddress(
+            member_id=member.id,
+            kind=kind,
+            bank_id=bank.id,
+            address=rules.folded_address(kind, getattr(member, kind)),
+        )
+        for kind in changed
+        if getattr(member, kind)
+    )
+    if changed:
+        acts.record(session, member, act, "changed", ", ".join(sorted(changed)))
+        _tell_of_addresses(session, bank, member, was, act)
+    return {kind for kind in changed if getattr(member, kind)}
+
+
+def prove_address(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    kind: AddressKind,
+    folded: str | None,
+    *,
+    now: datetime,
+) -> None:
+    """Take down that a member got what was sent to that address, if it is still theirs."""
+    member = queries.member(session, bank, member_id)
+    address = getattr(member, kind)
+    if not address or rules.folded_address(kind, address) != folded:
+        return
+    proved = {"address": folded, "proved_at": now}
+    row = insert_of(session)(OwnAddress).values(
+        member_id=member.id, kind=kind, bank_id=bank.id, **proved
+    )
+    key = [OwnAddress.member_id, OwnAddress.kind]
+    session.execute(row.on_conflict_do_update(index_elements=key, set_=proved))
+
+
+def _forget_claims(
+    session: Session, bank: Bank, member: Member, kinds: Collection[AddressKind]
+) -> None:
+    """What was known of other addresses of theirs says nothing of these."""
+    theirs = (OwnAddress.bank_id == bank.id, OwnAddress.member_id == member.id)
+    session.execute(delete(OwnAddress).where(*theirs, OwnAddress.kind.in_(kinds)))
+
+
+def _tell_of_addresses(
+    session: Session,
+    bank: Bank,
+    member: Member,
+    was: Mapping[AddressKind, str | None],
+    act: Act,
+) -> None:
+    """Tell somebody that an address of theirs was changed: at the old one, or through a broker
+    where there was none, and at the new one."""
+    if not was or member.status not in (Status.ACTIVE, Status.PAUSED):
+        return
+    own = act.by.member_id == member.id
+    for kind, old in was.items():
+        letter = _ADDRESS_CHANGED[kind](bank)
+        cause = f"address-changed:{member.id}:{kind}:{act.now.isoformat()}"
+        if kind == AddressKind.EMAIL and old:
+            addressee = Addressee(
+                f"member:{member.id}", member.name, language=member.language, email=old
+            )
+            to_the_old = NewNotice(
+                letter, f"{cause}:old", through=NoticeChannel.EMAIL, at_once=True
+            )
+            notices_service.write(session, bank, addressee, to_the_old, now=act.now)
+        # Who had no address before and has one now hears of it from a broker.
+        through = NoticeChannel.CALL if own and kind == AddressKind.EMAIL and not old else None
+        notice = NewNotice(letter, cause, through=through, worth_a_call=own)
+        acts.tell(session, bank, member.id, notice, now=act.now)
+
+
+_ADDRESS_CHANGED: Mapping[AddressKind, Callable[[Bank], Letter]] = {
+    AddressKind.EMAIL: lambda bank: Letter(
+        say("Your e-mail address at %(bank)s was changed", bank=bank.name), _NOT_YOU
+    ),
+    AddressKind.PHONE: lambda bank: Letter(
+        say("Your phone number at %(bank)s was changed", bank=bank.name), _NOT_YOU
+    ),
+}
+_NOT_YOU = say(
+    "If it was you, or your broker on your word, there is nothing to do. If not, ring your broker"
+    " at once."
+)
 
 
 def _columns(details: Details | Suiting) -> dict[str, Any]:
@@ -499,7 +622,7 @@ def _let_go(session: Session, bank: Bank, member: Member, act: Act) -> None:
     session.execute(
         update(Helper).where(Helper.bank_id == bank.id, either_side).values(relation="")
     )
-    for table in (Contact, Profile, MemberCheck):
+    for table in (Contact, OwnAddress, Profile, MemberCheck):
         session.execute(delete(table).where(table.bank_id == bank.id, table.member_id == member.id))
     partners.end_belonging(session, bank, GroupMember.member_id == member.id, act=act)
     either_of_two = or_(KeptApart.member_id == member.id, KeptApart.other_id == member.id)

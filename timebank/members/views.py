@@ -2,7 +2,7 @@
 partners."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -63,7 +63,7 @@ pages = Blueprint("members", __name__, url_prefix="/b/<bank>")
 
 
 @pages.route("/join", methods=["GET", "POST"])
-@access("public")
+@access("public", ration="join")
 def join() -> Response:
     """Ask to join."""
 
@@ -231,7 +231,12 @@ def edit(member_id: int) -> Response:
     if not rules.may_change(actor(), member.id, member.role):
         raise NotAllowed(say("These details are for the member and the staff of the time bank."))
 
+    own = member_id == actor().member_id
+
     def do(session: Session, details: Details) -> Response:
+        if own:
+            # Theirs are changed where they say again who they are.
+            details = replace(details, email=member.email, phone=member.phone)
         service.change(session, bank(), member_id, details, act())
         flash(shown(say("Done: the details are changed.")))
         return redirect(_home_of(member_id), 303)

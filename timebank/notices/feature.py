@@ -5,14 +5,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from timebank.feature import Feature, Job
+from timebank.feature import Feature, Job, secret_of
 from timebank.notices import leaving, mail, service, text
 
 
 def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Take down what came of sending."""
     if "refused" in payload:
-        service.mark_failed(session, payload["notice"], error=payload["refused"], now=now)
+        give_up(session, payload, payload["refused"], now)
+    elif "dropped" in payload:
+        service.drop(session, payload["notice"])
     elif "quiet" in payload:
         service.put_off(session, payload["notice"], until=datetime.fromisoformat(payload["quiet"]))
     elif "sent" in payload:
@@ -20,8 +22,10 @@ def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
 
 
 def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime) -> None:
-    """Leave to a broker what could not be sent however often it was tried."""
-    service.mark_failed(session, payload["notice"], error=error, now=now)
+    """Leave to a broker what could not be sent, and end the way in that it held."""
+    notice = service.mark_failed(session, payload["notice"], error=error, now=now)
+    if notice is not None and notice.secret is not None:
+        secret_of(notice.secret).end(session, notice.cause, now)
 
 
 feature = Feature(

@@ -1,6 +1,7 @@
 """E-mail, from the outbox to the mail server. A repeat carries the same Message-ID, by which mail
 systems fold it into the first."""
 
+import secrets
 import smtplib
 import ssl
 from collections.abc import Callable, Generator
@@ -21,6 +22,7 @@ from timebank.jobs.errors import TryLater
 from timebank.notices import outbox, rules
 from timebank.notices.models import Notice
 from timebank.notices.outbox import Refused
+from timebank.notices.rules import Words
 from timebank.say import say
 
 _TIMEOUT_SECONDS = 20
@@ -70,10 +72,10 @@ def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, 
     return outbox.send(_by_mail, session, payload, now)
 
 
-def _by_mail(notice: Notice, bank: Bank) -> Callable[[], None]:
+def _by_mail(notice: Notice, bank: Bank, words: Words) -> Callable[[], None]:
     if not rules.is_address(notice.address or ""):
         raise Refused(say("that is no e-mail address"))
-    message = compose(notice, bank)
+    message = compose(notice, bank, words)
     try:
         message.message()
     except ValueError as error:
@@ -95,13 +97,18 @@ def _hand_over(message: EmailMessage) -> None:
         ) from trouble
 
 
-def compose(notice: Notice, bank: Bank) -> EmailMessage:
-    """The notice as an e-mail: plain text, from the bank, answers to the bank's own address."""
+def compose(notice: Notice, bank: Bank, words: Words) -> EmailMessage:
+    """The notice as an e-mail: plain text, from the bank, answers to the bank's own address.
+
+    A repeat carries the same Message-ID, but for one with a way in: each has another, and the last
+    is the one that works.
+    """
+    again = secrets.token_hex(4) if notice.secret else ""
     config: Config = current_app.config["TIMEBANK"]
     return EmailMessage(
-        subject=notice.subject,
+        subject=words.subject,
         body=rules.signed(
-            notice.body,
+            words.body,
             rules.Contact(bank.name, bank.contact_name, bank.contact_phone, bank.contact_email),
             voices.voice(notice.language),
         ),
@@ -109,7 +116,7 @@ def compose(notice: Notice, bank: Bank) -> EmailMessage:
         to=[formataddr((notice.name, notice.address or ""))],
         reply_to=[bank.contact_email] if bank.contact_email else None,
         headers={
-            "Message-ID": rules.message_id(notice.id, notice.created_at, config.mail_from),
+            "Message-ID": rules.message_id(notice.id, notice.created_at, config.mail_from, again),
             "Auto-Submitted": "auto-generated",
         },
     )

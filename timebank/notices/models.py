@@ -26,6 +26,9 @@ class Notice(Base):
     """One message to one person. `cause` makes it unique for them: nobody is told the same thing
     twice through one channel.
 
+    One with a `secret` carries a way in (the kind of it), which is made and put in while it is
+    being sent: what is kept here says what it was, and never the way in itself.
+
     `sent_at` is when the mail server took it, or when somebody told the person (`told_by`, an
     actor's key). A failed e-mail keeps `failed_at` and `error`; a call that stands in for one says
     so in its own `error`.
@@ -57,6 +60,7 @@ class Notice(Base):
     body: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(20), default="en", server_default="en")
     cause: Mapped[str] = mapped_column(String(200))
+    secret: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     told_by: Mapped[str | None] = mapped_column(String(40))

@@ -16,8 +16,11 @@ from sqlalchemy.orm import Session
 from timebank import voices
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
+from timebank.db import transaction
+from timebank.feature import secret_of
 from timebank.notices import queries, rules, service
 from timebank.notices.models import Notice
+from timebank.notices.rules import WayIn, Words
 from timebank.say import Said, say, spoken
 
 
@@ -29,16 +32,17 @@ class Refused(Exception):
         self.reason = reason
 
 
-Driver = Callable[[Notice, Bank], Callable[[], None]]
-"""A way for notices to go: it makes of a notice what has only to be called to hand it over. Both
-may raise Refused, and TryLater when nothing can go that way just now."""
+Driver = Callable[[Notice, Bank, Words], Callable[[], None]]
+"""A way for notices to go: it makes of a notice, and of what it says, what has only to be called to
+hand it over. Both may raise Refused, and TryLater when nothing can go that way just now."""
 
 
 def send(
     driver: Driver, session: Session, payload: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
     """Send the payload's notice and say what came of it: `sent`, `refused` with the reason in the
-    language of the bank's staff, `quiet` with when it may go, or none. Raises TryLater."""
+    language of the bank's staff, `quiet` with when it may go, `dropped` when what it carries is
+    wanted no more, or none. Raises TryLater."""
     notice = queries.to_send(session, payload["notice"])
     if notice is None:
         return payload
@@ -47,14 +51,35 @@ def send(
     try:
         if now - notice.created_at > rules.STALE:
             raise Refused(say("it waited for more than %(days)s days", days=rules.STALE.days))
-        hand_over = driver(notice, bank)
         until = None
         if not payload.get("at_once"):
             until = service.quiet_until(session, bank, notice, now=now)
         if until is not None:
             return {**payload, "quiet": until.isoformat()}
+        words = _words(notice, now)
+        if words is None:
+            return {**payload, "dropped": True}
+        hand_over = driver(notice, bank, words)
         session.rollback()  # No transaction stays open while we talk to somebody else.
         hand_over()
     except Refused as refusal:
         return {**payload, "refused": spoken(refusal.reason, staff)}
     return {**payload, "sent": True}
+
+
+def _words(notice: Notice, now: datetime) -> Words | None:
+    """What a notice says on its way out. A way in is made now, and stands nowhere but in what is
+    handed over."""
+    if notice.secret is None:
+        return Words(notice.subject, notice.body, notice.subject)
+    with transaction() as session:
+        way_in: WayIn | None = secret_of(notice.secret).make(
+            session, notice.cause, notice.address or "", now
+        )
+    if way_in is None:
+        return None
+    voice = voices.voice(notice.language)
+    subject, body = way_in.letter.render(voice)
+    return Words(
+        rules.one_line(subject, rules.SUBJECT), body, way_in.short.render(voice), way_in.link
+    )

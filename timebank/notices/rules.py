@@ -97,6 +97,26 @@ def _paragraph(lines: Lines, voice: Voice) -> str:
 
 
 @dataclass(frozen=True)
+class WayIn:
+    """What a notice that carries a way in says while it is being sent: the whole letter, and for a
+    text one sentence and an address."""
+
+    letter: Letter
+    short: Said
+    link: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a notice says on its way out: as a letter, and as a text."""
+
+    subject: str
+    body: str
+    short: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Addressee:
     """Whom a notice is for: a key such as `member:12`, the language they read (None: the bank's),
     and where they can be reached."""
@@ -127,7 +147,8 @@ class NewNotice:
 
     `through` is the one channel that it can take, whatever they prefer. Without `worth_a_call` it
     is dropped when it cannot go by e-mail or text. What goes out by itself waits for the end of
-    quiet hours, unless it is wanted `at_once`.
+    quiet hours, unless it is wanted `at_once`. With a `secret` the letter is only what is kept of
+    it: what is sent is made then, by the room that knows this kind of `feature.Secret`.
     """
 
     letter: Letter
@@ -135,6 +156,7 @@ class NewNotice:
     through: NoticeChannel | None = None
     worth_a_call: bool = True
     at_once: bool = False
+    secret: str | None = None
 
 
 _WAYS: dict[NoticeChannel | None, tuple[NoticeChannel, ...]] = {
@@ -227,6 +249,13 @@ def one_line(text: str, longest: int) -> str:
 _TITLES = "Mr|Mrs|Ms|Miss|Mx|Dr"
 
 
+def code_of(error: str) -> str:
+    """The code at the head of an error, or what stands for it where there is none: nothing of the
+    other side's own words."""
+    code = error.split()[0] if error.split() else ""
+    return code if code.isdecimal() else "–"
+
+
 def renamed(text: str, name: str, instead: str) -> str:
     """The text with another name wherever it has the whole name, however it is spelt out in small
     and large letters, or the last name after a title (Mrs Whitlock).
@@ -244,17 +273,15 @@ def part_to_look_for(name: str) -> str:
     return name.split()[-1]
 
 
-def message_id(notice_id: int, created_at: datetime, sender: str) -> str:
+def message_id(notice_id: int, created_at: datetime, sender: str, again: str = "") -> str:
     """The Message-ID of a notice, the same however often it is sent, so that mail systems fold a
     repeat into the first.
 
     `created_at` (aware) tells apart two installations that count their notices from 1 under one
-    sender's domain.
+    sender's domain; `again` what must not be folded.
     """
-    moment = created_at.astimezone(UTC)
-    return (
-        f"<notice-{notice_id}-{moment:%Y%m%dT%H%M%S%f}@{sender.rpartition('@')[2] or 'localhost'}>"
-    )
+    moment = f"{created_at.astimezone(UTC):%Y%m%dT%H%M%S%f}{again}"
+    return f"<notice-{notice_id}-{moment}@{sender.rpartition('@')[2] or 'localhost'}>"
 
 
 @dataclass(frozen=True)
@@ -395,7 +422,7 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def text_key(notice_id: int, created_at: datetime) -> str:
+def text_key(notice_id: int, created_at: datetime, again: str = "") -> str:
     """The key of a text message, the same however often it is sent, by which the other side drops a
-    repeat."""
-    return f"notice-{notice_id}-{created_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-text"
+    repeat; `again` tells apart what must not be dropped."""
+    return f"notice-{notice_id}-{created_at.astimezone(UTC):%Y%m%dT%H%M%S%f}{again}-text"

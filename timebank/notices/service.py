@@ -62,6 +62,7 @@ def write(
     if channel is None:
         return
     row = _row(bank, to, channel, notice.letter, cause=notice.cause, now=now)
+    row["secret"] = notice.secret
     notice_id = next((added.id for added in _add_all(session, [row])), None)
     if notice_id is not None and channel in _SENDER:
         hours = None if notice.at_once else _quiet_hours(channel, wishes)
@@ -129,6 +130,7 @@ def _row(
         "body": body,
         "language": voice.language,
         "cause": cause,
+        "secret": None,
         "created_at": now,
     }
 
@@ -313,11 +315,17 @@ def mark_sent(session: Session, notice_id: int, *, now: datetime) -> None:
     )
 
 
-def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) -> None:
-    """Take down that an e-mail or a text cannot be delivered, and ask a broker to pass it on, so
-    that nobody is left out.
+def drop(session: Session, notice_id: int) -> None:
+    """Drop a notice of which nothing is wanted any more."""
+    session.execute(delete(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None)))
 
-    A weekly letter is not worth a call.
+
+def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) -> Notice | None:
+    """Take down that an e-mail or a text cannot be delivered, and ask a broker to pass it on, so
+    that nobody is left out; which notice it was, if it had not been settled before.
+
+    A weekly letter is not worth a call. Of a letter with a way in the broker learns that it did
+    not get through, and nothing of it; what it held is for the caller to end.
     """
     failed = update(Notice).where(
         Notice.id == notice_id, Notice.sent_at.is_(None), Notice.failed_at.is_(None)
@@ -326,7 +334,10 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
         failed.values(failed_at=now, error=error).returning(Notice)
     ).scalar_one_or_none()
     if notice is None or notice.cause.startswith(f"{rules.DIGEST}:"):
-        return
+        return notice
+    if notice.secret is not None:
+        # A mail server may answer with what it was sent.
+        notice.error = error = rules.code_of(error)
     staff = voices.voice(banks.by_id(session, notice.bank_id).language)
     call = {
         "bank_id": notice.bank_id,
@@ -338,10 +349,23 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
         "body": notice.body,
         "language": notice.language,
         "cause": notice.cause,
+        "secret": None,
         "created_at": now,
-        "error": _not_through(notice.channel, notice.address or "", error).render(staff),
+        "error": _why(notice, error).render(staff),
     }
     _add_all(session, [call])
+    return notice
+
+
+def _why(notice: Notice, reason: str) -> Said:
+    if notice.secret is None:
+        return _not_through(notice.channel, notice.address or "", reason)
+    return say(
+        "A link to sign in did not get through to %(address)s (%(reason)s). If they ask for one,"
+        " make it on their page.",
+        address=notice.address or "",
+        reason=reason,
+    )
 
 
 def _not_through(channel: NoticeChannel, address: str, reason: str) -> Said:

@@ -27,6 +27,7 @@ from timebank.jobs.errors import TryLater
 from timebank.notices import outbox, rules
 from timebank.notices.models import Notice
 from timebank.notices.outbox import Refused
+from timebank.notices.rules import Words
 from timebank.say import say
 
 DRIVERS = ("file", "http")
@@ -179,7 +180,7 @@ def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, 
     return outbox.send(_by_text, session, payload, now)
 
 
-def _by_text(notice: Notice, bank: Bank) -> Callable[[], None]:
+def _by_text(notice: Notice, bank: Bank, words: Words) -> Callable[[], None]:
     config: Config = current_app.config["TIMEBANK"]
     way = driver(config)
     if way is None:
@@ -187,12 +188,14 @@ def _by_text(notice: Notice, bank: Bank) -> Callable[[], None]:
     if not rules.can_be_texted(notice.address or ""):
         raise Refused(say("that is no telephone number"))
     message = Message(
-        key=rules.text_key(notice.id, notice.created_at),
+        key=rules.text_key(
+            notice.id, notice.created_at, secrets.token_hex(4) if notice.secret else ""
+        ),
         to=rules.dialled(notice.address or ""),
         text=rules.text_message(
-            notice.subject,
+            words.short,
             bank=bank.name,
-            link=f"{config.base_url.rstrip('/')}/b/{bank.slug}",
+            link=words.link or f"{config.base_url.rstrip('/')}/b/{bank.slug}",
             contact_phone=bank.contact_phone,
             voice=voices.voice(notice.language),
         ),

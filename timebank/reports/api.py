@@ -1,15 +1,14 @@
 """Exports for programs."""
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, jsonify
 from flask_smorest import Blueprint
 
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
 from timebank.api.paging import PageIn, cut, page_of
-from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.measures.figures import Topic
@@ -150,9 +149,8 @@ def readers(wanted: dict[str, Any]) -> Any:
 @reports.response(201, CommissionerOut)
 def invite(new: NewCommissioner) -> Any:
     """Let somebody read them; they are sent a link by e-mail."""
-    config = cast(Config, current_app.config["TIMEBANK"])
     with transaction() as session:
-        return commissioners.invite(session, bank(), new, act(), base_url=config.base_url)
+        return commissioners.invite(session, bank(), new, act())
 
 
 @reports.route("/readers/<int:commissioner_id>", methods=["DELETE"])

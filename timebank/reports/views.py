@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -22,7 +21,6 @@ from werkzeug.wrappers import Response as Answer
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
-from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import Invalid, Refusal
 from timebank.http import access, status_of
@@ -77,11 +75,6 @@ _FILES = "any(members, hours, gifts, offers, requests, postings, activities)"
 _EXPORT_FORMATS = "any(csv, json, xlsx, meta)"
 _REPORTS = "any(reciprocity, participation, activities)"
 _FORMATS = "any(csv, xlsx, pdf, json, meta)"
-
-
-def _site() -> str:
-    config = cast(Config, current_app.config["TIMEBANK"])
-    return config.base_url
 
 
 def _today() -> date:
@@ -441,7 +434,7 @@ def readers() -> Answer:
     """Who outside the bank may read its figures for sharing; invite somebody."""
 
     def do(session: Session, new: NewCommissioner) -> Answer:
-        reader = commissioners.invite(session, bank(), new, act(), base_url=_site())
+        reader = commissioners.invite(session, bank(), new, act())
         flash(
             f"Done: {reader.name} is sent a link by e-mail. It is good for"
             f" {commissioners.INVITATION_DAYS} days."
@@ -465,9 +458,7 @@ def send_reader_link(commissioner_id: int) -> Answer:
     with transaction() as session:
         reader = commissioners.commissioner(session, bank(), commissioner_id)
         minutes = commissioners.INVITATION_DAYS * 24 * 60
-        commissioners.send_link(
-            session, bank(), reader, base_url=_site(), minutes=minutes, now=clock.now()
-        )
+        commissioners.send_link(session, bank(), reader, minutes=minutes, now=clock.now())
         name = reader.name
     flash(f"Done: another link is on its way to {name}. The one before opens nothing any more.")
     return redirect(url_for("reports.readers"), 303)

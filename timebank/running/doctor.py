@@ -29,7 +29,14 @@ _LEAST_MEGABYTES = 500
 _ENOUGH_MEGABYTES = 2000
 _CLOCK_TOLERANCE = timedelta(seconds=10)
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
-_SECRET = {"secret_key", "mail_password", "text_token", "metrics_token"}
+_SECRET = {
+    "secret_key",
+    "seed_key",
+    "seed_key_before",
+    "mail_password",
+    "text_token",
+    "metrics_token",
+}
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,12 @@ def _settings(config: Config) -> Iterator[Finding]:
             "settings",
             "note",
             "TIMEBANK_SECOND_FACTOR is off: a stolen password opens the books. Only try out so.",
+        )
+    if config.seed_key_before:
+        yield Finding(
+            "settings",
+            "note",
+            "TIMEBANK_SEED_KEY_BEFORE is still set: run timebank members seal, then take it out.",
         )
     known = {_variable(entry.name) for entry in fields(Config)} | {"TIMEBANK_TEST_DATABASE_URL"}
     for name in sorted(

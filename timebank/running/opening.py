@@ -8,7 +8,7 @@ import click
 from flask import current_app
 
 from timebank import clock
-from timebank.access import service as access_service
+from timebank.access import links
 from timebank.act import Act, Actor, Role
 from timebank.banks.rules import NewBank
 from timebank.config import SETTINGS_FILE, Config
@@ -71,17 +71,15 @@ def init(
         who = NewMember(coordinator, email, number=number, role=Role.COORDINATOR)
         first = members_service.enrol(session, bank, who, Act(by, now))
         skills_service.plant_tree(session, bank)
-        code = access_service.make_link(
-            session, bank, first.id, Act(by, now), minutes=_FIRST_LINK_MINUTES
-        )
+        code = links.make(session, bank, first.id, Act(by, now), minutes=_FIRST_LINK_MINUTES)
         address, given = bank.slug, first.number
     kept = _keep_key(config)
     site = config.base_url.rstrip("/")
     click.echo(f"{name} is open at {site}/b/{address}/")
     if kept:
         click.echo(
-            f"The secret key of this installation was written to {kept}. Back it up, and show it to"
-            " nobody."
+            f"The secret keys of this installation were written to {kept}. Back it up, apart from"
+            " the database, and show it to nobody."
         )
     click.echo(
         f"Start it with `timebank serve`. {coordinator} (member number {given}) signs in once,"
@@ -96,7 +94,7 @@ def init(
 
 
 def _keep_key(config: Config) -> pathlib.Path | None:
-    """Write the key that signs sessions to the settings file, readable by its owner only, unless
+    """Write the keys of an installation to the settings file, readable by its owner only, unless
     there is one already.
 
     Without one, everybody would be signed out whenever the server starts again. Returns the file,
@@ -104,7 +102,11 @@ def _keep_key(config: Config) -> pathlib.Path | None:
     """
     if Config.from_environment().secret_key:
         return None
-    lines = [f"TIMEBANK_SECRET_KEY={secrets.token_hex(32)}"]
+    lines = [
+        f"TIMEBANK_SECRET_KEY={secrets.token_hex(32)}",
+        "# Seals the seeds of second factors, in the database and in every backup of it.",
+        f"TIMEBANK_SEED_KEY={secrets.token_hex(32)}",
+    ]
     if config.base_url.startswith("http://"):
         lines += [
             (

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from timebank import clock, once
 from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
-from timebank.http import shown, status_of
+from timebank.http import shown, spend_ration, status_of
 from timebank.say import say
 from timebank.schema import Also, Made, Makes, MinutesInTwo, Schema, load
 
@@ -120,6 +120,7 @@ def submit(
     form = Form(request.form)
     try:
         values: Any = load(schema, written(schema), unknown=EXCLUDE, also=also) if schema else {}
+        spend_ration()
         with transaction() as session:
             return _once(session, lambda: do(session, values))
     except Refusal as refusal:

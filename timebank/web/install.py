@@ -42,7 +42,7 @@ def install(app: Flask, config: Config) -> CSRFProtect:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure_cookies,
-        PERMANENT_SESSION_LIFETIME=config.session_hours * 3600,
+        PERMANENT_SESSION_LIFETIME=config.stay_days * 24 * 3600,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )

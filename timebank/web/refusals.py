@@ -74,14 +74,15 @@ def send_again() -> Response:
     Only a form that one of our own pages sent is offered again; from elsewhere it may be one that
     nobody here meant to send. Passwords and files are never sent back.
     """
-    again = _what_was_sent() if sent_from_here() else None
+    again = written_fields() if sent_from_here() else None
     return make_response(
         render_template("errors/stale.html", again=again, address=request.full_path.rstrip("?")),
         400,
     )
 
 
-def _what_was_sent() -> list[tuple[str, str]]:
+def written_fields() -> list[tuple[str, str]]:
+    """What this request's form holds that may be sent back: no passwords, codes and files."""
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -105,7 +106,7 @@ def _page(
     if status == HTTPStatus.SERVICE_UNAVAILABLE and request.method == "POST" and sent_from_here():
         # What somebody wrote is not lost because something under us is away. Sent again, it has the
         # key it had, and is done once.
-        shown["again"] = _what_was_sent()
+        shown["again"] = written_fields()
         shown["address"] = request.full_path.rstrip("?")
     try:
         html = render_template("errors/refused.html", **shown)
