@@ -41,7 +41,7 @@ def owen(session: Session, bank: Bank) -> Member:
 def reader(session: Session, bank: Bank, owen: Member) -> commissioners.Commissioner:
     jo = NewCommissioner("Jo", "jo@council.example", "")
     act = Act(actor(owen), NOVEMBER)
-    return commissioners.invite(session, bank, jo, act, base_url="http://localhost")
+    return commissioners.invite(session, bank, jo, act)
 
 
 def add(session: Session, bank: Bank, owen: Member, **how) -> Scheduled:

@@ -40,7 +40,6 @@ def test_a_worker_sends_what_is_due_once(app, server):
             bank,
             NewCommissioner("Jo", "jo@council.example", ""),
             Act(actor(owen), clock.now()),
-            base_url="http://localhost",
         )
         for reader in (actor(owen).key, f"commissioner:{jo.id}"):
             new = NewSchedule(Topic.PARTICIPATION, Period.QUARTER, reader)
