@@ -647,6 +647,17 @@ def test_a_cookie_copied_before_signing_out_opens_nothing_afterwards(sign_in, br
     assert not is_signed_in(thief)
 
 
+def test_who_signs_in_where_somebody_was_signed_in_ends_that(app, bank, sign_in, browser, joan):
+    person(app, bank, "Tom", number="7")
+    try_password(browser)
+    joans = browser.get_cookie("session")
+    try_password(browser, "7")
+    assert is_signed_in(browser, "Tom")
+    thief = sign_in()
+    thief.set_cookie("session", joans.value)
+    assert not is_signed_in(thief)
+
+
 def test_one_sign_in_is_ended_from_another_and_nobody_elses(app, bank, sign_in, joan):
     here, there = sign_in(joan), sign_in(joan)
     tom = sign_in(person(app, bank, "Tom", number="7"))
