@@ -154,7 +154,7 @@ def _rows(count: int) -> str:
 
 
 @contextmanager
-def _progress(name: str) -> Generator[service.Progress]:
+def _progress(name: str) -> Generator[service.Told]:
     """A bar on a terminal; a plain line at every tenth elsewhere, if the work is long enough to
     have any."""
     if not sys.stderr.isatty():
