@@ -13,6 +13,7 @@ import pytest
 import structlog
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tests.browsers import Browser
 from tests.factories import make_bank, make_member
@@ -157,6 +158,14 @@ def test_a_row_that_the_database_refuses_is_not_repeated_in_the_log(
     assert "tests.test_logs" in fault["error"][-1]
     assert MARKER not in log.stream.getvalue()
     assert "Whitlock" not in log.stream.getvalue()
+
+
+def test_an_error_of_the_database_does_not_hold_the_values_of_its_statement(app: Flask) -> None:
+    """Whoever logs it in whatever way."""
+    with app.app_context(), pytest.raises(DBAPIError) as raised:
+        db.session.execute(text("SELECT * FROM nowhere WHERE name = :name"), {"name": MARKER})
+    assert "nowhere" in str(raised.value)
+    assert MARKER not in str(raised.value)
 
 
 def test_a_job_that_fails_tells_where_and_nobody_s_words(app: Flask, ana: int, log: Log) -> None:
