@@ -18,7 +18,7 @@ from timebank.base import Base
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
-from timebank.members.models import KeptApart, Member, MemberCheck, OwnAddress, Profile
+from timebank.members.models import Despite, KeptApart, Member, MemberCheck, OwnAddress, Profile
 from timebank.messages.models import Conversation, Reading
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Topic
@@ -174,6 +174,8 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             Profile(bank_id=bank.id, member_id=ben, broker_id=her.id),
             KeptApart(**done, member_id=her.id, other_id=ben),
             KeptApart(**done, member_id=ben, other_id=her.id),
+            Despite(**done, member_id=her.id, other_id=ben, what="exchange:1", why="They agreed."),
+            Despite(**done, member_id=ben, other_id=her.id, what="exchange:1", why="They agreed."),
             MemberCheck(**done, member_id=her.id, kind="care", held_since=NOW.date()),
             RecoveryCode(**own, code_hash="x"),
             Device(**own, token_hash="x", seen_at=NOW),

@@ -34,7 +34,7 @@ from timebank.running.serving import worker_of
 
 NOT_WRITTEN = {
     # Made by the application: hashes, keys, codes of closed sets, the words of a machine.
-    *("token.token_hash", "credential.session_key", "job.kind"),
+    *("token.token_hash", "notice.secret", "job.kind"),
     *("notice.channel", "notice.cause", "notice.language", "member.language", "notice.error"),
     *("request_once.key", "request_once.request_hash", "request_once.body"),
     *("entry.kind", "entry.cause", "entry.request_hash", "listing.reference", "exchange.reference"),

@@ -1,6 +1,5 @@
 """Offers and requests on their way into the directory."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -10,7 +9,7 @@ from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.imports import queries
-from timebank.imports.result import Result, Slice
+from timebank.imports.result import Task
 from timebank.imports.rules import ListingRow, Record, References, give_reference, listing
 from timebank.members.rules import folded
 from timebank.skills import queries as skills
@@ -32,18 +31,15 @@ class Listings:
         self,
         session: Session,
         bank: Bank,
-        result: Result,
-        refuse: Callable[[Record], None],
+        task: Task,
         act: Act,
         *,
-        write: bool,
-        slice_: Slice,
         update: bool,
     ):
-        self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
-        self.write, self._update, self._by, self._now = write, update, act.by, act.now
-        self._slice = slice_
-        self._kind = ListingKind.OFFER if result.kind == "offers" else ListingKind.REQUEST
+        self._session, self._bank = session, bank
+        self._result, self._refuse, self._slice = task.result, task.refuse, task.slice_
+        self.write, self._update, self._by, self._now = task.write, update, act.by, act.now
+        self._kind = ListingKind.OFFER if task.result.kind == "offers" else ListingKind.REQUEST
         self._today = local_date(act.now, bank.timezone)
         self._people = queries.people(session, bank)
         self._skills = queries.skills(session, bank)

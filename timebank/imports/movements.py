@@ -1,7 +1,7 @@
 """Hours and gifts on their way into the books, a batch at a time. What is written differs from what
 is checked in nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from timebank.clock import local_date
 from timebank.exchanges import history
 from timebank.imports import queries
 from timebank.imports.queries import Known
-from timebank.imports.result import Result, Slice, Widened
+from timebank.imports.result import Task, Widened
 from timebank.imports.rules import (
     NAMINGS,
     Account,
@@ -43,18 +43,16 @@ class Movements:
         self,
         session: Session,
         bank: Bank,
-        result: Result,
-        refuse: Callable[[Record], None],
+        task: Task,
         act: Act,
         *,
-        write: bool,
-        slice_: Slice,
         originals: Mapping[int, Bounds],
     ):
-        self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
-        self.write, self._slice, self._by, self._now = write, slice_, act.by, act.now
+        self._session, self._bank = session, bank
+        self._result, self._refuse, self._slice = task.result, task.refuse, task.slice_
+        self.write, self._by, self._now = task.write, act.by, act.now
         self._today = local_date(act.now, bank.timezone)
-        self._naming = NAMINGS[result.kind]
+        self._naming = NAMINGS[task.result.kind]
         self._people = queries.people(session, bank)
         self._limits = Limits(session, bank, self._people, originals)
         self._pairing = Pairing(self._naming)

@@ -1,6 +1,5 @@
 """Members on their way into the bank, and the balances they bring from earlier books."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +11,7 @@ from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.imports import queries
-from timebank.imports.result import Result, Slice, Widened
+from timebank.imports.result import Task, Widened
 from timebank.imports.rules import Account, MemberRow, Record, References, member
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
@@ -41,17 +40,14 @@ class Members:
         self,
         session: Session,
         bank: Bank,
-        result: Result,
-        refuse: Callable[[Record], None],
+        task: Task,
         act: Act,
         *,
-        write: bool,
-        slice_: Slice,
         update: bool,
     ):
-        self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
-        self.write, self._update, self._by, self._now = write, update, act.by, act.now
-        self._slice = slice_
+        self._session, self._bank = session, bank
+        self._result, self._refuse, self._slice = task.result, task.refuse, task.slice_
+        self.write, self._update, self._by, self._now = task.write, update, act.by, act.now
         self._today = local_date(act.now, bank.timezone)
         self._shared = {folded(name) for name in queries.shared_names(session, bank)}
         self._openings = reports.opening_balances(session, bank)

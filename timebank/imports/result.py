@@ -146,3 +146,14 @@ class BadRowsFile:
     def content(self) -> bytes | None:
         """The file, or None when there is nothing in it."""
         return self._text.getvalue().encode() if self._begun else None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What rows are taken in for: where they are counted, who is told of one that has to be mended,
+    whether anything is written, and what a batch is written in."""
+
+    result: Result
+    refuse: Callable[[Record], None]
+    write: bool
+    slice_: Slice

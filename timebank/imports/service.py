@@ -21,7 +21,7 @@ from timebank.imports.models import Upload
 from timebank.imports.movements import Movements
 from timebank.imports.people import Members
 from timebank.imports.reader import Sheet
-from timebank.imports.result import MOST_LISTED, BadRowsFile, Result
+from timebank.imports.result import MOST_LISTED, BadRowsFile, Result, Task
 from timebank.imports.rules import (
     Bounds,
     Confirmation,
@@ -174,15 +174,15 @@ def _run(
         return part.slice(result, way_in)
 
     act = Act(Actor.system(bank.id, "import"), now)
-    given = (session, bank, result, refuse, act)
+    given = (session, bank, Task(result, refuse, write, slice_), act)
     way_in: Listings | Members | Movements
     if source.kind == Imported.MEMBERS:
-        way_in = Members(*given, write=write, slice_=slice_, update=source.update)
+        way_in = Members(*given, update=source.update)
     elif source.kind in (Imported.OFFERS, Imported.REQUESTS):
-        way_in = Listings(*given, write=write, slice_=slice_, update=source.update)
+        way_in = Listings(*given, update=source.update)
     else:
         originals = part.earlier.limits if part else {}
-        way_in = Movements(*given, write=write, slice_=slice_, originals=originals)
+        way_in = Movements(*given, originals=originals)
     rows = sheet.rows()
     if layout.has_header:
         next(rows, None)

@@ -135,21 +135,29 @@ def _branch(category: Any) -> Any:
 def _index(kind: ListingKind, wanted: dict[str, Any]) -> dict[str, Any]:
     on = local_date(clock.now(), bank().timezone)
     before, limit = wanted["cursor"], wanted["limit"]
-    mine = members.may_act_for(reading(), bank(), actor()) if wanted["mine"] else None
-    found = page(
-        queries.directory(
+    if wanted["mine"]:
+        mine = members.may_act_for(reading(), bank(), actor())
+        rows = queries.held_by(
+            reading(),
+            bank(),
+            mine,
+            kind=kind,
+            category_id=wanted["category"],
+            before=before,
+            limit=limit,
+        )
+    else:
+        rows = queries.directory(
             reading(),
             bank(),
             kind=kind,
             on=on,
             category_id=wanted["category"],
-            account_ids=mine,
             by=actor(),
             before=before,
             limit=limit,
-        ),
-        limit,
-    )
+        )
+    found = page(rows, limit)
     return {**found, "items": queries.shown(reading(), bank(), found["items"])}
 
 

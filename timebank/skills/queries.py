@@ -255,21 +255,40 @@ def directory(
     kind: ListingKind,
     on: date,
     category_id: int | None = None,
-    account_ids: Collection[int] | None = None,
     by: Actor | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Listing]:
     """Up to `limit + 1` listings that stand open that day, the newest first, those older than the
-    listing `before`; `by` is who reads them.
+    listing `before`; `by` is who reads them."""
+    there = (*stands(bank, on, by=by), Listing.kind == kind)
+    return _some(session, bank, *there, category_id=category_id, before=before, limit=limit)
 
-    With `account_ids` they are those of these accounts, whether open or not.
-    """
-    own = account_ids is not None
-    wanted = [Listing.bank_id == bank.id] if own else list(stands(bank, on, by=by))
-    statement = select(Listing).where(*wanted, Listing.kind == kind)
-    if account_ids is not None:
-        statement = statement.where(Listing.account_id.in_(account_ids))
+
+def held_by(
+    session: Session,
+    bank: Bank,
+    account_ids: Collection[int],
+    *,
+    kind: ListingKind,
+    category_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Listing]:
+    """As `directory`, of these accounts, whether open or not."""
+    theirs = (Listing.bank_id == bank.id, Listing.account_id.in_(account_ids), Listing.kind == kind)
+    return _some(session, bank, *theirs, category_id=category_id, before=before, limit=limit)
+
+
+def _some(
+    session: Session,
+    bank: Bank,
+    *wanted: ColumnElement[bool],
+    category_id: int | None,
+    before: int | None,
+    limit: int,
+) -> list[Listing]:
+    statement = select(Listing).where(*wanted)
     if category_id is not None:
         inside = select(Skill.id).where(Skill.bank_id == bank.id, Skill.category_id == category_id)
         statement = statement.where(Listing.skill_id.in_(inside))
