@@ -87,7 +87,7 @@ def test_people_have_done_things_together_and_will_again(session):
     }
     assert {share.part for share in told.shares} == set(Part)
     assert min(told.led["resident"], told.led["together"]) > 0
-    (waits,) = activities.to_post(session, bank, now=NOW).shown
+    (waits,) = activities.to_see_to(session, bank, now=NOW).to_post.shown
     assert (waits.activity.title, waits.status) == ("Repair café", "registered")
     taken_back = session.execute(
         text("SELECT count(*) FROM session_posting WHERE undone_at IS NOT NULL")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.act import Word
 from timebank.activities import evidence, posting, queries, register, service, signing
 from timebank.activities import record as records
 from timebank.activities.queries import Meeting
@@ -90,9 +91,9 @@ sponsorships = Blueprint(
 )
 
 
-def _do(step: Callable[..., Any], *values: Any, **options: Any) -> Any:
+def _do(step: Callable[..., Any], *values: Any, despite: str = "", **options: Any) -> Any:
     with transaction() as session:
-        return step(session, bank(), *values, **options, act=act())
+        return step(session, bank(), *values, **options, act=act(Word(despite=despite)))
 
 
 # ---- Activities ----
@@ -401,6 +402,7 @@ def sign_up(values: dict[str, Any], session_id: int) -> Any:
         session_id,
         given["member"] or actor().member_id,
         channel=given["channel"],
+        despite=given["despite"],
     )
 
 
@@ -436,7 +438,8 @@ def contributions(session_id: int) -> Any:
 @sessions.response(200, MeetingOut)
 def contribute(values: dict[str, Any], session_id: int) -> Meeting:
     """Mark who was there, all or nothing. For those who lead the activity and the staff."""
-    return _do(register.mark, session_id, understood(reading(), values)["contributions"])
+    given = understood(reading(), values)
+    return _do(register.mark, session_id, given["contributions"], despite=given["despite"])
 
 
 @sessions.route("/<int:session_id>/newcomers", methods=["POST"])

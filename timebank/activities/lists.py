@@ -13,12 +13,22 @@ from timebank.say import count, say
 
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """For the staff, sessions that have begun and whose hours are not in the books. They are in
-    nobody's caseload."""
+    """For the staff, sessions to which two mean to come who are kept apart, and those that have
+    begun and whose hours are not in the books. They are in nobody's caseload."""
     if place != Place.DESK:
         return []
-    to_post = queries.to_post(session, bank, now=act.now, limit=LINES[place])
+    to_see_to = queries.to_see_to(session, bank, now=act.now, limit=LINES[place])
+    to_post, apart = to_see_to.to_post, to_see_to.apart
     return [
+        Waiting(
+            "sessions-apart",
+            say("Two mean to come who are kept apart"),
+            say("to which two mean to come who are kept apart"),
+            [_line(meeting) for meeting in apart.shown],
+            apart.total,
+            columns=[say("What"), say("When"), say("Register")],
+            place=36,
+        ),
         Waiting(
             "sessions",
             say("Sessions to post"),
@@ -27,7 +37,7 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             to_post.total,
             columns=[say("What"), say("When"), say("Register")],
             place=60,
-        )
+        ),
     ]
 
 

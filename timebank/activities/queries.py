@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from timebank.activities import rules
 from timebank.activities.models import (
@@ -46,6 +46,7 @@ from timebank.banks.models import Bank
 from timebank.base import Base, Some, some_of_each
 from timebank.clock import local_date
 from timebank.errors import NotFound
+from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import Capacity, Status, folded
@@ -174,11 +175,36 @@ def after(session: Session, bank: Bank, session_id: int | None) -> list[ColumnEl
     return [tuple_(ActivitySession.starts_at, ActivitySession.id) > (last.starts_at, last.id)]
 
 
-def to_post(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> Some[Meeting]:
-    """Sessions that have begun and whose hours nobody has posted, the oldest first; those called
-    off are left out."""
-    kinds = {"to_post": and_(ActivitySession.starts_at < now, *_unposted(bank))}
-    return _some_of_each(session, bank, kinds, limit=limit)["to_post"]
+@dataclass(frozen=True)
+class ToSeeTo:
+    """What the staff have to see to, the oldest first; sessions called off are left out. Those
+    `to_post` have begun, and nobody has posted their hours; to those of `apart`, which are to come,
+    two mean to come who are kept apart."""
+
+    to_post: Some[Meeting]
+    apart: Some[Meeting]
+
+
+def to_see_to(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> ToSeeTo:
+    """What waits for the staff."""
+    one, another = aliased(SignUp), aliased(SignUp)
+    both = select(one.id).where(
+        one.bank_id == bank.id,
+        one.session_id == ActivitySession.id,
+        another.bank_id == bank.id,
+        another.session_id == ActivitySession.id,
+        # Who waits for such a reason; where the staff let both come, nobody does any more.
+        one.status == SignUpStatus.WAITING,
+        another.status != SignUpStatus.WITHDRAWN,
+        guard.members_apart(one.member_id, another.member_id),
+    )
+    there = _unposted(bank)
+    kinds = {
+        "to_post": and_(ActivitySession.starts_at < now, *there),
+        "apart": and_(ActivitySession.starts_at >= now, *there, both.exists()),
+    }
+    found = _some_of_each(session, bank, kinds, limit=limit)
+    return ToSeeTo(found["to_post"], found["apart"])
 
 
 def _unposted(bank: Bank) -> tuple[ColumnElement[bool], ...]:

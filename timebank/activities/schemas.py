@@ -41,7 +41,7 @@ from timebank.errors import Invalid
 from timebank.http import shown
 from timebank.ledger.rules import AccountKind
 from timebank.members.rules import Capacity
-from timebank.members.schemas import Party, PartyOut
+from timebank.members.schemas import Party, PartyOut, despite
 from timebank.say import say
 from timebank.schema import Choice, Day, Length, Makes, Minutes, Schema, Text, wrong
 
@@ -209,16 +209,18 @@ class SignUpIn(Schema):
 
     member = Party("member", load_default=None, allow_none=True)
     channel = Choice("SignUpChannel", (Source.WEB, *SPOKEN), load_default=Source.WEB)
+    despite = despite()
 
 
 @dataclass(frozen=True)
 class WhoComes:
-    """Who means to come: a `member` chosen, or somebody named in `who`; how a broker heard of
-    it."""
+    """Who means to come: a `member` chosen, or somebody named in `who`; how a broker heard of it,
+    and why two come who are kept apart."""
 
     member: int | None
     who: str
     channel: Source
+    despite: str = ""
 
 
 class SignUpForm(Makes[WhoComes]):
@@ -227,6 +229,7 @@ class SignUpForm(Makes[WhoComes]):
     member = fields.Integer(load_default=None, allow_none=True)
     who = Text(_WHO, load_default="")
     channel = Choice("SpokenSignUp", SPOKEN, load_default=Source.PHONE)
+    despite = despite()
 
 
 class ContributionIn(Makes[Mark]):
@@ -254,6 +257,7 @@ class RegisterIn(Schema):
         required=True,
         validate=Length(1, 500, say("Send from 1 to 500 marks at once.")),
     )
+    despite = despite()
 
 
 class Then(StrEnum):
@@ -278,6 +282,7 @@ class KeptRegister:
     who: str
     phone: str | None
     from_paper: bool
+    despite: str = ""
 
 
 class RegisterForm(Makes[KeptRegister]):
@@ -287,6 +292,7 @@ class RegisterForm(Makes[KeptRegister]):
     who = Text(LONGEST["guest"], load_default="")
     phone = Text(40, load_default=None)
     from_paper = fields.Boolean(load_default=False)
+    despite = despite()
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> KeptRegister:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
-from timebank.act import Act
+from timebank.act import Act, Word
 from timebank.activities import calendar as calendars
 from timebank.activities import evidence, posting, queries, register, rules, service, sheet, signing
 from timebank.activities import record as records
@@ -103,7 +103,9 @@ def index() -> str:
         mine=queries.signed_up(reading(), bank(), everybody, [one.row.id for one in coming]),
         activities=queries.activities(reading(), bank()),
         ended=queries.activities(reading(), bank(), ended=True),
-        to_post=queries.to_post(reading(), bank(), now=now).shown if actor().is_broker else [],
+        to_post=queries.to_see_to(reading(), bank(), now=now).to_post.shown
+        if actor().is_broker
+        else [],
         figures=queries.codelivery(reading(), bank()) if actor().is_broker else None,
     )
 
@@ -442,7 +444,8 @@ def sign_up(session_id: int) -> Response:
 
     def do(session: Session, written: WhoComes) -> Response:
         who, channel = _who(session, written)
-        row = signing.sign_up(session, bank(), session_id, who, act(), channel=channel)
+        told = act(Word(despite=written.despite))
+        row = signing.sign_up(session, bank(), session_id, who, told, channel=channel)
         name = _name_of_another(session, who)
         if row.status == SignUpStatus.COMING:
             done = (
@@ -515,7 +518,8 @@ def keep_register(session_id: int) -> Response:
     meeting = _run(session_id)
 
     def do(session: Session, kept: KeptRegister) -> Response:
-        doing, channel = act(), Source.PAPER if kept.from_paper else Source.WEB
+        doing = act(Word(despite=kept.despite))
+        channel = Source.PAPER if kept.from_paper else Source.WEB
         marks = sheet.ticked(request.form, queries.register(session, bank(), meeting))
         register.mark(session, bank(), session_id, marks, doing, channel=channel)
         name = _add(session, session_id, kept, channel, doing) if kept.do in ADDS else None

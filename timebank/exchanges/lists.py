@@ -30,7 +30,24 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     to_see_to = queries.to_see_to(
         session, bank, account_ids=theirs, now=act.now, limit=LINES[place]
     )
-    return [_disputed(to_see_to.disputed), _overdue(bank, to_see_to.overdue), _logged(to_see_to)]
+    return [
+        _apart(to_see_to.apart),
+        _disputed(to_see_to.disputed),
+        _overdue(bank, to_see_to.overdue),
+        _logged(to_see_to),
+    ]
+
+
+def _apart(exchanges: Some[Shown]) -> Waiting:
+    return Waiting(
+        "apart",
+        say("Between two who are kept apart"),
+        say("between two who are kept apart"),
+        [_line(shown, say("Settle it"), shown.giver) for shown in exchanges.shown],
+        exchanges.total,
+        columns=[say("Who helped whom"), say("When"), say("Hours"), say("Who gave")],
+        place=35,
+    )
 
 
 def _disputed(exchanges: Some[Shown]) -> Waiting:

@@ -24,13 +24,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
 from timebank.banks.models import Bank
-from timebank.base import Some, some_of_each
+from timebank.base import Some, some_of_each, table_of
 from timebank.errors import NotFound
 from timebank.exchanges import rules, words
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import NEW, Action, Case, Offer, Relation, Side, Status, StepKind
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.say import Said, say
@@ -702,10 +703,12 @@ def to_remind(session: Session, bank: Bank, *, now: datetime, limit: int = 500) 
 
 @dataclass(frozen=True)
 class ToSeeTo:
-    """What the brokers of a bank have to see to, the oldest first: what has waited to be confirmed
-    for longer than the bank's waiting time, what somebody says is wrong; `logged` counts all that
-    wait to be confirmed."""
+    """What the brokers of a bank have to see to, the oldest first: what is under way between two who
+    are kept apart, which is for them to settle; what has waited to be confirmed for longer than the
+    bank's waiting time; what somebody says is wrong. `logged` counts all others that wait to be
+    confirmed."""
 
+    apart: Some[Shown]
     logged: int
     overdue: Some[Shown]
     disputed: Some[Shown]
@@ -720,14 +723,19 @@ def to_see_to(
     limit: int = 20,
 ) -> ToSeeTo:
     """What waits for the brokers, with one of these accounts."""
+    columns = table_of(Exchange).c
     kinds = {
+        "apart": and_(
+            Exchange.status.in_(rules.OPEN),
+            meeting.are_apart(columns.giver_id, columns.receiver_id),
+        ),
         "overdue": and_(*_overdue(bank, now)),
         "logged": Exchange.status == Status.LOGGED,
         "disputed": Exchange.status == Status.DISPUTED,
     }
     found = _some_of_each(session, bank, kinds, *_if_of(account_ids), limit=limit)
     in_all = found["overdue"].total + found["logged"].total
-    return ToSeeTo(in_all, found["overdue"], found["disputed"])
+    return ToSeeTo(found["apart"], in_all, found["overdue"], found["disputed"])
 
 
 def known_to(

@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     CompoundSelect,
     Select,
+    SQLColumnExpression,
     and_,
     bindparam,
     or_,
@@ -22,7 +24,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
@@ -157,6 +159,40 @@ def hidden_from(bank: Bank, by: Actor | None) -> Select[Any] | None:
     )
     accounts = _accounts_of(_apart_from(people, bank.id), bank.id).subquery()
     return select(accounts.c.account_id)
+
+
+def are_apart(
+    one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
+) -> ColumnElement[bool]:
+    """Whether the members whose these two accounts are, columns of a query, are kept apart."""
+    first, second = aliased(Member), aliased(Member)
+    asked = (
+        select(Asked.id)
+        .join(first, and_(first.bank_id == Asked.bank_id, first.id == Asked.member_id))
+        .join(second, and_(second.bank_id == Asked.bank_id, second.id == Asked.other_id))
+        .where(
+            Asked.ended_at.is_(None),
+            or_(
+                and_(first.account_id == one, second.account_id == another),
+                and_(first.account_id == another, second.account_id == one),
+            ),
+        )
+    )
+    return asked.exists()
+
+
+def members_apart(
+    one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
+) -> ColumnElement[bool]:
+    """As `are_apart`, of columns that hold members."""
+    asked = select(Asked.id).where(
+        Asked.ended_at.is_(None),
+        or_(
+            and_(Asked.member_id == one, Asked.other_id == another),
+            and_(Asked.member_id == another, Asked.other_id == one),
+        ),
+    )
+    return asked.exists()
 
 
 def between(
