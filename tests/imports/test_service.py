@@ -185,9 +185,21 @@ def test_a_member_who_has_left_is_left_alone(session: Session, bank: Bank):
     leaving_service.leave(
         session, bank, members.by_number(session, bank, "1").id, FEATURES, Act(system(bank), NOW)
     )
-    result = bring_in(session, bank, MEMBERS, "members", update=True)
-    assert "1 has left since" in result.differences[0]
-    assert members.by_number(session, bank, "1").name == "Former member"
+    result = bring_in(session, bank, "number,name\n4,Ana Silva\n", "members", update=True)
+    assert "4 has left since" in result.differences[0]
+    assert members.by_number(session, bank, "4").name == "Former member"
+
+
+def test_a_file_from_before_somebody_left_does_not_know_them_by_their_number(
+    session: Session, bank: Bank
+):
+    text = hours("R1,2026-10-01,1,2,60,,,,")
+    bring_in(session, bank, text)
+    ana = members.by_number(session, bank, "1").id
+    leaving_service.leave(session, bank, ana, FEATURES, Act(system(bank), NOW))
+    assert "giver" in words(check(session, bank, text))
+    assert bring_in(session, bank, MEMBERS, "members").new == 1
+    assert members.by_number(session, bank, "1").id != ana
 
 
 def test_nobody_is_told_of_an_import(session: Session):
@@ -360,9 +372,9 @@ def test_a_closed_account_takes_no_more_hours(session: Session, bank: Bank):
     leaving_service.leave(
         session, bank, members.by_number(session, bank, "1").id, FEATURES, Act(system(bank), NOW)
     )
-    result = check(session, bank, hours("R2,2026-10-01,1,2,60,,,,"))
+    result = check(session, bank, hours("R2,2026-10-01,4,2,60,,,,"))
     assert "This account is closed and takes no more hours." in words(result)
-    assert bring_in(session, bank, text).unchanged == 1
+    assert bring_in(session, bank, hours("R1,2026-10-01,4,2,60,,,,")).unchanged == 1
 
 
 def test_members_of_another_bank_are_unknown(session: Session, bank: Bank):
