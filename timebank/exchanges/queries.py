@@ -703,9 +703,9 @@ def to_remind(session: Session, bank: Bank, *, now: datetime, limit: int = 500) 
 
 @dataclass(frozen=True)
 class ToSeeTo:
-    """What the brokers of a bank have to see to, the oldest first: what is under way between two who
-    are kept apart, which is for them to settle; what has waited to be confirmed for longer than the
-    bank's waiting time; what somebody says is wrong. `logged` counts all others that wait to be
+    """What the brokers of a bank have to see to, the oldest first: what is under way between two
+    who are kept apart, which is for them to settle; what has waited to be confirmed for longer than
+    the bank's waiting time; what somebody says is wrong. `logged` counts all others that wait to be
     confirmed."""
 
     apart: Some[Shown]
