@@ -49,6 +49,7 @@ PAGES_ONLY = {
 }
 
 PROGRAMS_ONLY = {
+    "matching.search.find": "The page asks the same; both import it where it is called.",
     "desk.day.today": "A page shows `desk.day.own`, and what the rooms say that waits in them.",
     "imports.service.bring_in": "A page always looks a file over first.",
     "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",

@@ -20,7 +20,7 @@ def people(app):
         made = {
             "joan": make_member(session, bank, "Joan", phone="01632 960 187"),
             "tom": make_member(session, bank, "Tom", address="2 Bow Street"),
-            "bo": make_member(session, bank, "Bo", role="broker"),
+            "bo": make_member(session, bank, "Bo", role="broker", email="bo@example.org"),
         }
         members_service.set_preference(
             session, bank, made["tom"].id, Wishes(channel="letter"), Act(system(bank), clock.now())

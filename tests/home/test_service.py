@@ -213,7 +213,7 @@ def test_what_has_waited_since_before_the_last_letter_alone_is_no_reason_to_writ
 def test_it_goes_by_email_or_to_whom_likes_paper_on_paper(session, bank, ana, ben, wishes, channel):
     post(session, bank, ben, "Mending bicycles")
     reached = {"phone": "07700 900 123", "address": "7 Mill Lane"}
-    change_details(session, bank, ana.id, Act(actor(ana), TUESDAY), **reached)
+    change_details(session, bank, ana.id, Act(system(bank), TUESDAY), **reached)
     prefer(session, bank, ana, **wishes)
     letter = run(session, bank).get("Ana Lund")
     assert (letter.channel if letter else None) == channel

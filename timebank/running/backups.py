@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -105,6 +106,22 @@ def examined(config: Config, file: Path, known: Sequence[str]) -> Copy:
     return Copy(file, revision, datetime.fromisoformat(found.taken_at) if found else None)
 
 
+_LET_GO = """
+SET client_min_messages = warning;
+DO $$ DECLARE ours text; BEGIN
+    FOR ours IN SELECT format('%I.%I', schemaname, tablename)
+        FROM pg_tables WHERE schemaname = 'public'
+    LOOP EXECUTE 'DROP TABLE IF EXISTS ' || ours || ' CASCADE'; END LOOP;
+    FOR ours IN SELECT p.oid::regprocedure::text FROM pg_proc p
+        WHERE p.pronamespace = 'public'::regnamespace AND NOT EXISTS (
+            SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+    LOOP EXECUTE 'DROP FUNCTION IF EXISTS ' || ours || ' CASCADE'; END LOOP;
+END $$;
+"""
+"""Lets go of every table and function of ours on PostgreSQL; what extensions brought stays, and so
+does who may use the schema."""
+
+
 def restore(config: Config, copy: Copy) -> None:
     """Put a copy that was examined in the place of everything there is now, in one transaction.
 
@@ -117,8 +134,15 @@ def restore(config: Config, copy: Copy) -> None:
             _make_private(target)
         _copy(copy.file, target, opened=_reader)
     else:
-        tool = ("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction")
-        _run(_reached(url), *tool, copy.file)
+        # What stands there now may be newer than the copy, and then has tables that hold on to
+        # those of the copy. So everything of ours is let go of first, in the same transaction.
+        with tempfile.TemporaryDirectory(prefix="timebank-restore-") as folder:
+            anew, sql = Path(folder) / "anew.sql", Path(folder) / "copy.sql"
+            anew.write_text(_LET_GO)
+            clean = ("--clean", "--if-exists", "--no-owner")
+            _run([], "pg_restore", *clean, f"--file={sql}", copy.file)
+            once = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1")
+            _run(_reached(url), "psql", *once, f"--file={anew}", f"--file={sql}")
 
 
 def _kind(file: Path) -> str:
