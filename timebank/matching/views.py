@@ -77,6 +77,10 @@ def _show(listing_id: int, form: Form | None) -> str:
 @access("broker")
 def introduce(listing_id: int) -> Response:
     """Look over which two would be put in touch, then ask the first of them."""
+    chosen = request.values.get("giver", "")
+    if not chosen.isdecimal():
+        # Nobody is chosen yet: that is done on the shortlist.
+        return redirect(url_for(".show", listing_id=listing_id))
 
     def do(session: Session, new: NewIntroduction) -> Response:
         made = service.introduce(session, bank(), listing_id, new, act())
@@ -85,14 +89,13 @@ def introduce(listing_id: int) -> Response:
         return redirect(url_for(".introduction", introduction_id=made.id), 303)
 
     def page(form: Form) -> str:
-        chosen = form.value("giver") or request.args.get("giver", "")
         offered = form.value("offer") or request.args.get("offer", "")
         wanted = skills.shown(reading(), bank(), [skills.listing(reading(), bank(), listing_id)])[0]
         return render_template(
             "matching/introduce.html",
             form=form,
             wanted=wanted,
-            giver=members.party(reading(), bank(), int(chosen) if chosen.isdecimal() else 0),
+            giver=members.party(reading(), bank(), int(chosen)),
             offer=offered,
         )
 
