@@ -71,7 +71,7 @@ def log(page: Page) -> None:
     """An hour and a half given to Ravi today, looked over and sent."""
     follow(page, "Log hours")
     page.get_by_label("I did").check()
-    page.get_by_label("Who was the other person?").fill("Ravi")
+    page.get_by_label("Who was the other person?").fill("Ravi Mehta")
     page.get_by_label("Today").check()
     page.get_by_label("Hours", exact=True).fill("1")
     page.get_by_label("Minutes").fill("30")
