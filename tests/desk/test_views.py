@@ -26,7 +26,7 @@ from timebank.db import reading, transaction
 from timebank.desk import rules
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
-from timebank.members import acts
+from timebank.members import acts, helping
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details, Wishes
@@ -578,3 +578,23 @@ def test_an_empty_sheet_is_no_stack(people: dict[str, int], sign_in: SignIn) -> 
     )
     assert answer.status_code == 422
     assert "Write at least one slip." in answer.text
+
+
+def test_a_slip_of_two_who_are_kept_apart_goes_in_with_a_reason(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
+) -> None:
+    with app.app_context(), transaction() as session:
+        tom = session.get_one(Member, people["tom"])
+        bank = banks.by_id(session, tom.bank_id)
+        act = Act(actor(tom), clock.now())
+        helping.keep_apart(session, bank, tom.id, people["joan"], act)
+    broker = sign_in(people["bo"])
+    for do in ("check", "enter"):
+        stopped = broker.post("/b/fife/desk/slips", data=sheet(line, do=do))
+        assert "Tom Keane and Joan Whitlock are kept apart." in stopped.text
+        assert 'name="despite"' in stopped.text
+    assert entered(app) == []
+    data = sheet(line, despite="It was at the lunch club, with everybody.")
+    page = broker.post("/b/fife/desk/slips", data=data, follow_redirects=True)
+    assert "Done: 1 slip" in page.text
+    assert entered(app) == ["2231"]

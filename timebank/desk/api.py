@@ -5,6 +5,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank import clock
+from timebank.act import Word
 from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading, transaction
 from timebank.desk import day, queries, service
@@ -94,7 +95,8 @@ def enter(stack: Stack) -> dict[str, Any]:
     """Enter a stack of signed slips, each for itself: one that is refused takes nothing from the
     others."""
     with transaction() as session:
-        return {"items": service.enter_slips(session, bank(), stack.slips, act())}
+        told = act(Word(despite=stack.despite))
+        return {"items": service.enter_slips(session, bank(), stack.slips, told)}
 
 
 @notices.route("", methods=["GET"])

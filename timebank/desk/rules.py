@@ -134,9 +134,10 @@ class Slip:
 
 @dataclass(frozen=True)
 class Stack:
-    """Slips, in their order."""
+    """Slips, in their order. `despite`: why those are entered of two who are kept apart."""
 
     slips: Sequence[Slip]
+    despite: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from timebank.exchanges.schemas import ExchangeOut
 from timebank.http import shown
 from timebank.members.rules import LONGEST as NAMES
 from timebank.members.rules import Check
-from timebank.members.schemas import Party, PartyOut
+from timebank.members.schemas import Party, PartyOut, despite
 from timebank.notices.rules import BY_HAND, NoticeChannel
 from timebank.say import Said, say
 from timebank.schema import Choice, Code, Day, Length, Makes, Minutes, Schema, Text
@@ -85,6 +85,7 @@ class StackIn(Makes[Stack]):
         required=True,
         validate=Length(1, LONGEST, say("Send 1 to %(longest)s slips at a time.", longest=LONGEST)),
     )
+    despite = despite()
 
 
 class WaitingIn(PageIn):

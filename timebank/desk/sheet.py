@@ -14,6 +14,7 @@ from timebank.desk.schemas import SlipForm
 from timebank.desk.service import Entered
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges.queries import Shown
+from timebank.members.errors import KeptApart
 from timebank.say import Said, count, say
 from timebank.schema import load
 
@@ -71,6 +72,7 @@ class Sheet:
             for number, ((was, row), read) in enumerate(zip(kept, full, strict=True), start=1)
         ]
         self.too_long = len(self.lines) > longest
+        self.apart: KeptApart | None = None
         self.spare = max(
             rules.LINES - len(self.lines), min(rules.SPARE, longest - len(self.lines)), 0
         )
@@ -116,6 +118,8 @@ class Sheet:
         for line, outcome in zip(self.readable, outcomes, strict=True):
             if outcome.refusal:
                 line.refused(outcome.refusal)
+                if isinstance(outcome.refusal, KeptApart):
+                    self.apart = outcome.refusal
                 continue
             line.ready = True
             for side, party in (("giver", outcome.giver), ("receiver", outcome.receiver)):

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
-from timebank.act import Role
+from timebank.act import Act, Role, Word
 from timebank.api.paging import PageIn
 from timebank.clock import local_date
 from timebank.config import Config
@@ -336,6 +336,11 @@ def slips() -> Response:
     return _checked(Sheet(sheet.rest(left), today=_day()), went)
 
 
+def _told() -> Act:
+    """The act of entering a sheet, with why slips go in of two who are kept apart."""
+    return act(Word(despite=request.form.get("despite", "")))
+
+
 def _day() -> date:
     return local_date(clock.now(), bank().timezone)
 
@@ -354,7 +359,7 @@ def _enter(session: Session, sheet: Sheet) -> Response:
                 stack=rules.STACK,
             )
         )
-    outcomes = service.enter_slips(session, bank(), sheet.slips, act())
+    outcomes = service.enter_slips(session, bank(), sheet.slips, _told())
     done = [
         line.number
         for line, outcome in zip(sheet.readable, outcomes, strict=True)
@@ -400,18 +405,20 @@ def _undo_slip(text: str) -> Response:
 
 def _checked(sheet: Sheet, stack: Mapping[str, str]) -> Response:
     """The sheet with what the books would say to each line."""
-    form = Form()
+    form = Form(request.form)
     try:
         sheet.check_height(at_least=0)
         with transaction() as session:
-            sheet.judged(service.check_slips(session, bank(), sheet.slips, act()))
+            sheet.judged(service.check_slips(session, bank(), sheet.slips, _told()))
     except Refusal as refusal:
         form.refused(refusal)
     return make_response(_sheet(sheet, stack, form), 422 if sheet.wrong or form.wrong else 200)
 
 
 def _sheet(sheet: Sheet, stack: Mapping[str, str], form: Form | None = None) -> str:
-    form = form or Form()
+    form = form or Form(request.form)
+    if sheet.apart:
+        form.errors["despite"] = shown(sheet.apart.message)
     for line in sheet.wrong:
         form.errors |= {
             f"{name}-{line.number}": shown(words) for name, words in line.errors.items()
