@@ -77,6 +77,7 @@ def _show(listing_id: int, form: Form | None) -> str:
 @access("broker")
 def introduce(listing_id: int) -> Response:
     """Look over which two would be put in touch, then ask the first of them."""
+    wanted = skills.shown(reading(), bank(), [skills.listing(reading(), bank(), listing_id)])[0]
     chosen = request.values.get("giver", "")
     if not chosen.isdecimal():
         # Nobody is chosen yet: that is done on the shortlist.
@@ -90,7 +91,6 @@ def introduce(listing_id: int) -> Response:
 
     def page(form: Form) -> str:
         offered = form.value("offer") or request.args.get("offer", "")
-        wanted = skills.shown(reading(), bank(), [skills.listing(reading(), bank(), listing_id)])[0]
         return render_template(
             "matching/introduce.html",
             form=form,
