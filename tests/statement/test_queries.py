@@ -6,10 +6,12 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import actor, make_bank, make_member, make_organisation
+from tests.factories import NOW, actor, make_bank, make_member, make_organisation
 from tests.statement.books import account_of, chest_of, gift, help_given, taken_back
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
+from timebank.members import helping
 from timebank.members.models import Member
 from timebank.statement import queries, rules
 
@@ -213,3 +215,20 @@ def test_an_account_of_another_bank_is_not_found(session: Session, people: Peopl
     elsewhere = make_member(session, make_bank(session, name="Leith", slug="leith"), "Eve")
     with pytest.raises(NotFound):
         queries.reader(session, people.bank, elsewhere.account_id, by=actor(people.bo))
+
+
+def test_who_is_kept_apart_keeps_their_lines_without_the_name(
+    session: Session, people: People
+) -> None:
+    joan, tom = account_of(people.joan), account_of(people.tom)
+    help_given(session, people.bank, joan, tom, 90)
+    act = Act(actor(people.tom), NOW)
+    helping.keep_apart(session, people.bank, people.tom.id, people.joan.id, act)
+    session.flush()
+    for whose in (people.joan, people.tom):
+        lines = queries.newest(session, people.bank, read(session, people, whose)).lines
+        assert "somebody" in str(lines[0].happened).lower()
+        assert [line.balance for line in lines] == [90 if whose is people.joan else -90]
+    seen_by_broker = read(session, people, people.joan, people.bo)
+    lines = queries.newest(session, people.bank, seen_by_broker).lines
+    assert "Tom" in str(lines[0].happened)

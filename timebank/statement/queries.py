@@ -1,10 +1,10 @@
 """Reading statements: the ledger's lines, with the people and the words that belong to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -14,6 +14,7 @@ from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.say import Said, say
@@ -69,7 +70,7 @@ class Statement:
 @dataclass(frozen=True)
 class Reader:
     """Whoever reads a statement, and the account it is of. `own`: it is their own; `names`: they
-    are told who was helped.
+    are told who was helped, but for those of `hidden`, from whom the holder is kept apart.
 
     `others` are the other accounts whose statements they may well want: those they act for, by
     name, and the chest.
@@ -80,6 +81,7 @@ class Reader:
     holder: Party
     acting_for: frozenset[int]
     others: tuple[Party, ...] = ()
+    hidden: frozenset[int] = frozenset()
 
     @property
     def own(self) -> bool:
@@ -91,6 +93,8 @@ class Reader:
 
     def knows(self, party: Party) -> bool:
         """Whether the reader may be told who that is."""
+        if party.account_id in self.hidden:
+            return False
         return self.names or party.kind != "member" or party.account_id in self.acting_for
 
 
@@ -156,10 +160,25 @@ def between(
     )
 
 
+def _others(
+    session: Session, bank: Bank, reader: Reader, account_ids: Collection[int]
+) -> tuple[dict[int, Party], frozenset[int]]:
+    """Who stands across in the lines, and which of them the reader is not told by name, since they
+    and the holder are kept apart. The staff are told."""
+    columns = ledger.ACCOUNTS.c
+    apart = meeting.are_apart(columns.id, literal(reader.account.id))
+    asked = members.PARTIES.add_columns(apart).where(columns.id.in_(account_ids))
+    rows = session.execute(asked, {"bank": bank.id}).all()
+    parties = {row[0]: Party(*row[:-1]) for row in rows}
+    hidden = () if reader.by.is_broker else (row[0] for row in rows if row[-1])
+    return parties, frozenset(hidden)
+
+
 def _in_words(
     session: Session, bank: Bank, reader: Reader, lines: Sequence[ledger.Line]
 ) -> list[Line]:
-    parties = members.parties(session, bank, {line.other_id for line in lines})
+    parties, hidden = _others(session, bank, reader, {line.other_id for line in lines})
+    reader = replace(reader, hidden=hidden)
     behind, sessions = _exchanges(session, bank, lines), _sessions(session, bank, lines)
     return [
         _session_line(reader, line, parties[line.other_id], sessions[line.entry_id])
