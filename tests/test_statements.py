@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from tests.browsers import Browser
 from tests.factories import NOW
 from timebank import clock
-from timebank.act import Role
+from timebank.act import Actor, Role
 from timebank.db import transaction
 from timebank.demo import service as demo
 from timebank.exchanges import queries as exchanges
@@ -37,7 +37,9 @@ def test_a_page_asks_few_questions_however_large_the_bank_is(
             ).scalar_one()
             for role in (Role.MEMBER, Role.BROKER)
         }
-        theirs = exchanges.mine(session, bank, [first[Role.MEMBER].account_id], limit=1)
+        reader = Actor.system(bank.id, "test")
+        accounts = [first[Role.MEMBER].account_id]
+        theirs = exchanges.mine(session, bank, accounts, by=reader, limit=1)
     asked: list[str] = []
 
     def listen(*statement: object) -> None:

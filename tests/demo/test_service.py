@@ -44,7 +44,7 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
     joan = next(
         row for row in members.find_parties(session, bank, "Joan Whitlock") if row.member_id
     )
-    assert exchanges.waiting_for(session, bank, {joan.account_id})
+    assert exchanges.waiting_for(session, bank, {joan.account_id}, by=None)
     for kind in ("offer", "request"):
         assert skills.open_listings(session, bank, kind=kind, on=NOW.date())
     assert day.today(session, bank, now=NOW).ring_again.total == 2

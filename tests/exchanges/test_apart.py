@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from tests.exchanges.conftest import Neighbours, account, by
-from tests.factories import make_group, make_logged_exchange
+from tests.factories import actor, make_group, make_logged_exchange
 from timebank.act import Act, Channel, Word
-from timebank.exchanges import service, waiting
+from timebank.errors import NotFound
+from timebank.exchanges import queries, service, waiting
 from timebank.exchanges.rules import NewGift, NewLog, Proposal
 from timebank.ledger import queries as ledger
 from timebank.members import helping, meeting, partners
@@ -112,6 +113,15 @@ def test_hours_logged_before_are_for_the_staff_to_settle(row: Neighbours):
         service.dispute(row.session, row.bank, exchange.id, by(row.ben), note="No.")
     waiting.remind(row.session, row.bank, now=by(row.ana, days=10).now)
     assert len(told(row)) == before
+    for member in (row.ana, row.ben):
+        mine = {account(member)}
+        assert not queries.waiting_for(row.session, row.bank, mine, by=actor(member))
+        assert not queries.in_progress(row.session, row.bank, mine, by=actor(member))
+        assert not queries.mine(row.session, row.bank, mine, by=actor(member))
+        with pytest.raises(NotFound):
+            queries.show(row.session, row.bank, exchange.id, by=actor(member))
+    for_the_staff = queries.to_see_to(row.session, row.bank, now=by(row.ana, days=10).now)
+    assert [seen.id for seen in for_the_staff.apart.shown] == [exchange.id]
     ended = service.cancel(row.session, row.bank, exchange.id, on_word_of(row, row.ana))
     assert ended.exchange.status == "cancelled"
 

@@ -40,7 +40,15 @@ from timebank.exchanges.errors import (
     WrongMoment,
 )
 from timebank.exchanges.models import Exchange, Gift
-from timebank.exchanges.rules import Correction, Figures, NewGift, NewLog, Proposal, Settlement
+from timebank.exchanges.rules import (
+    Correction,
+    Figures,
+    NewGift,
+    NewLog,
+    Proposal,
+    Settlement,
+    Status,
+)
 from timebank.ledger import queries as ledger
 from timebank.members import helping, partners
 from timebank.members import service as members_service
@@ -967,14 +975,13 @@ def attempt(
 def test_each_sees_what_waits_for_them_and_what_is_under_way(row: Neighbours) -> None:
     exchange = logged(row)
     ana, ben = {account(row.ana)}, {account(row.ben)}
-    assert [seen.exchange.id for seen in queries.waiting_for(row.session, row.bank, ben)] == [
-        exchange.id
-    ]
-    assert queries.waiting_for(row.session, row.bank, ana) == []
-    assert [seen.exchange.id for seen in queries.in_progress(row.session, row.bank, ana)] == [
-        exchange.id
-    ]
-    assert queries.in_progress(row.session, row.bank, ben) == []
+    as_ana, as_ben = {"by": actor(row.ana)}, {"by": actor(row.ben)}
+    waits = queries.waiting_for(row.session, row.bank, ben, **as_ben)
+    assert [seen.exchange.id for seen in waits] == [exchange.id]
+    assert queries.waiting_for(row.session, row.bank, ana, **as_ana) == []
+    under_way = queries.in_progress(row.session, row.bank, ana, **as_ana)
+    assert [seen.exchange.id for seen in under_way] == [exchange.id]
+    assert queries.in_progress(row.session, row.bank, ben, **as_ben) == []
 
 
 def test_a_year_counts_help_and_gifts_by_the_banks_calendar_and_not_what_was_taken_back(
@@ -999,9 +1006,12 @@ def test_a_year_counts_help_and_gifts_by_the_banks_calendar_and_not_what_was_tak
 
 def test_lists_come_in_pages_the_newest_first(row: Neighbours) -> None:
     ids = [logged(row).id for _ in range(5)]
-    first = queries.mine(row.session, row.bank, {account(row.ben)}, limit=2)
+    first = queries.mine(row.session, row.bank, {account(row.ben)}, by=actor(row.ben), limit=2)
     assert [seen.exchange.id for seen in first] == [ids[4], ids[3], ids[2]]
-    rest = queries.index(row.session, row.bank, status="logged", before=ids[3], limit=10)
+    broker = actor(row.maggie)
+    rest = queries.index(
+        row.session, row.bank, status=Status.LOGGED, by=broker, before=ids[3], limit=10
+    )
     assert [seen.exchange.id for seen in rest] == [ids[2], ids[1], ids[0]]
 
 

@@ -206,8 +206,8 @@ def person(session: Session, bank: Bank, member_id: int) -> Person:
         introductions=matching.introductions(
             session, bank, account_ids=[account_id], under_way=True
         ),
-        waiting=exchanges.waiting_for(session, bank, [account_id]),
-        in_progress=exchanges.in_progress(session, bank, [account_id]),
+        waiting=exchanges.waiting_for(session, bank, [account_id], by=None),
+        in_progress=exchanges.in_progress(session, bank, [account_id], by=None),
         to_tell=notices.to_tell(session, bank, _TOLD_AT_ONCE, addressees=[f"member:{member.id}"]),
     )
 

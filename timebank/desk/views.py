@@ -336,6 +336,12 @@ def slips() -> Response:
     return _checked(Sheet(sheet.rest(left), today=_day()), went)
 
 
+def _anew() -> Form:
+    """A form under a key of its own, as each showing of the sheet has, with the reason that was
+    written."""
+    return Form({"despite": request.form.get("despite", "")})
+
+
 def _told() -> Act:
     """The act of entering a sheet, with why slips go in of two who are kept apart."""
     return act(Word(despite=request.form.get("despite", "")))
@@ -405,7 +411,7 @@ def _undo_slip(text: str) -> Response:
 
 def _checked(sheet: Sheet, stack: Mapping[str, str]) -> Response:
     """The sheet with what the books would say to each line."""
-    form = Form(request.form)
+    form = _anew()
     try:
         sheet.check_height(at_least=0)
         with transaction() as session:
@@ -416,7 +422,7 @@ def _checked(sheet: Sheet, stack: Mapping[str, str]) -> Response:
 
 
 def _sheet(sheet: Sheet, stack: Mapping[str, str], form: Form | None = None) -> str:
-    form = form or Form(request.form)
+    form = form or _anew()
     if sheet.apart:
         form.errors["despite"] = shown(sheet.apart.message)
     for line in sheet.wrong:

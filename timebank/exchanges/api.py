@@ -58,6 +58,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
         bank(),
         status=wanted["status"],
         account_ids=accounts,
+        by=actor(),
         before=wanted["cursor"],
         limit=wanted["limit"],
     )

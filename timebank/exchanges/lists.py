@@ -138,7 +138,9 @@ def _awaited(shown: Shown) -> Party:
 
 def _for_your_word(session: Session, bank: Bank, act: Act) -> Waiting:
     accounts = members.may_act_for(session, bank, act.by)
-    exchanges = queries.waiting_for(session, bank, accounts, limit=LINES[Place.FIRST_PAGE])
+    exchanges = queries.waiting_for(
+        session, bank, accounts, by=act.by, limit=LINES[Place.FIRST_PAGE]
+    )
     nothing_moves = say("Nothing moves until you say so.")
     talk = say(
         "If you would rather talk it over, ring %(us)s. Nothing moves until you say so.",

@@ -267,16 +267,15 @@ _NO_SUCH_EXCHANGE = say("There is no such exchange here.")
 
 
 def seen(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Seen:
-    """One exchange with everything a page about it has to know, for its sides, those who act for
-    them, and brokers. Raises NotFound for everybody else."""
+    """One exchange with everything a page about it has to know, for its sides unless they are kept
+    apart, those who act for them, and brokers. Raises NotFound for everybody else."""
     replacement = (
         select(_REPLACING.id)
         .where(_REPLACING.bank_id == Exchange.bank_id, _REPLACING.replaces_id == Exchange.id)
         .scalar_subquery()
     )
-    row = session.execute(
-        select(Exchange, replacement).where(Exchange.bank_id == bank.id, Exchange.id == exchange_id)
-    ).one_or_none()
+    this = (Exchange.bank_id == bank.id, Exchange.id == exchange_id, *_shown_to(by))
+    row = session.execute(select(Exchange, replacement).where(*this)).one_or_none()
     if row is None:
         raise NotFound(_NO_SUCH_EXCHANGE)
     exchange, replaced_by = row
@@ -598,12 +597,22 @@ def mine(
     bank: Bank,
     account_ids: Collection[int],
     *,
+    by: Actor,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Shown]:
     """Up to `limit + 1` exchanges of these accounts, the newest first, those older than the
-    exchange `before`."""
-    return _list(session, bank, _of(account_ids), before=before, limit=limit)
+    exchange `before`; `by` is who reads them."""
+    return _list(session, bank, _of(account_ids), *_shown_to(by), before=before, limit=limit)
+
+
+def _shown_to(by: Actor | None) -> list[ColumnElement[bool]]:
+    """What is between two who are kept apart is shown to the staff alone. (Hours that moved stand
+    in each one's statement, without the other's name.)"""
+    if by is None or by.is_broker:
+        return []
+    columns = table_of(Exchange).c
+    return [~meeting.are_apart(columns.giver_id, columns.receiver_id)]
 
 
 def index(
@@ -612,12 +621,13 @@ def index(
     *,
     status: Status | None = None,
     account_ids: Collection[int] | None = None,
+    by: Actor,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Shown]:
     """Up to `limit + 1` of all the bank's exchanges, the newest first, those older than the
-    exchange `before`."""
-    wanted: list[ColumnElement[bool]] = []
+    exchange `before`; `by` is who reads them."""
+    wanted = _shown_to(by)
     if status:
         wanted.append(Exchange.status == status)
     if account_ids is not None:
@@ -626,20 +636,26 @@ def index(
 
 
 def waiting_for(
-    session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20
+    session: Session,
+    bank: Bank,
+    account_ids: Collection[int],
+    *,
+    by: Actor | None,
+    limit: int = 20,
 ) -> list[Shown]:
     """What waits for the word of these accounts' holders: to be agreed, confirmed, or logged again.
-    The oldest first."""
-    return _oldest(session, bank, _awaits(account_ids), limit=limit)
+    The oldest first. `by` is who reads it; None: somebody of the staff."""
+    return _oldest(session, bank, _awaits(account_ids), *_shown_to(by), limit=limit)
 
 
 def awaited(
     session: Session, bank: Bank, account_ids: Collection[int]
 ) -> dict[int, tuple[int, datetime]]:
     """How much waits for the word of each of these accounts' holders, and since when the latest
-    does; nothing is left out."""
+    does; nothing is left out but what is between two who are kept apart."""
     since = func.coalesce(Exchange.logged_at, Exchange.proposed_at)
-    there = (Exchange.bank_id == bank.id, Exchange.status.in_(rules.OPEN))
+    apart = meeting.are_apart(table_of(Exchange).c.giver_id, table_of(Exchange).c.receiver_id)
+    there = (Exchange.bank_id == bank.id, Exchange.status.in_(rules.OPEN), ~apart)
     columns = {Exchange.giver_id: Side.GIVER, Exchange.receiver_id: Side.RECEIVER}
     awaits = {account: (*there, Exchange.waiting_for == side) for account, side in columns.items()}
     return number_and_latest(session, awaits, since, account_ids)
@@ -670,15 +686,19 @@ def number_and_latest(
 
 
 def in_progress(
-    session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20
+    session: Session,
+    bank: Bank,
+    account_ids: Collection[int],
+    *,
+    by: Actor | None,
+    limit: int = 20,
 ) -> list[Shown]:
     """What is under way and does not wait for these: agreed and to be logged, or waiting for the
-    other side."""
+    other side. `by` is who reads it; None: somebody of the staff."""
     awaited = _awaits(account_ids)
     elsewhere = or_(Exchange.waiting_for.is_(None), ~awaited)
-    return _oldest(
-        session, bank, _of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere, limit=limit
-    )
+    under_way = (_of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere)
+    return _oldest(session, bank, *under_way, *_shown_to(by), limit=limit)
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:

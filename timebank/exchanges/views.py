@@ -74,6 +74,7 @@ def index() -> str | Response:
         bank(),
         status=wanted["status"],
         account_ids=accounts,
+        by=actor(),
         before=wanted["cursor"],
         limit=wanted["limit"],
     )
@@ -96,13 +97,15 @@ def mine() -> str:
     was."""
     wanted = _list_asked()
     accounts = members.may_act_for(reading(), bank(), actor())
-    rows = queries.mine(reading(), bank(), accounts, before=wanted["cursor"], limit=wanted["limit"])
+    rows = queries.mine(
+        reading(), bank(), accounts, by=actor(), before=wanted["cursor"], limit=wanted["limit"]
+    )
     listed = page(rows, wanted["limit"])
     first = wanted["cursor"] is None
     return render_template(
         "exchanges/mine.html",
         shown=listed["items"],
-        waiting=queries.waiting_for(reading(), bank(), accounts) if first else [],
+        waiting=queries.waiting_for(reading(), bank(), accounts, by=actor()) if first else [],
         more=url_for(".mine", cursor=listed["next"]) if listed["next"] else "",
     )
 

@@ -65,7 +65,7 @@ def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
         year=exchanges.given_and_received(
             session, bank, actor.account_id, local_date(now, bank.timezone).year
         ),
-        in_progress=exchanges.in_progress(session, bank, acting_for, limit=_SHOWN),
+        in_progress=exchanges.in_progress(session, bank, acting_for, by=actor, limit=_SHOWN),
         looked_after=sorted(
             (one for one in held if one.party.account_id != actor.account_id),
             key=lambda one: one.party.name,

@@ -126,7 +126,7 @@ def _waiting(reader: Reader) -> list[exchanges.Shown]:
     """What will be a line of the statement once its holder says so."""
     if reader.account.id not in reader.acting_for:
         return []
-    awaited = exchanges.waiting_for(reading(), bank(), [reader.account.id])
+    awaited = exchanges.waiting_for(reading(), bank(), [reader.account.id], by=actor())
     return [shown for shown in awaited if shown.exchange.status == "logged"]
 
 
