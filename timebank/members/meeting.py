@@ -102,7 +102,7 @@ _BETWEEN = (
 )
 
 
-def _accounts_of(people: Select[Any], bank_id: Any) -> CompoundSelect[Any]:
+def _accounts_of(people: Select[Any], bank_id: int) -> CompoundSelect[Any]:
     """The accounts that these people are behind."""
     return union(
         select(Member.account_id).where(
@@ -129,7 +129,7 @@ def _accounts_of(people: Select[Any], bank_id: Any) -> CompoundSelect[Any]:
     )
 
 
-def _apart_from(people: Select[Any], bank_id: Any) -> Select[Any]:
+def _apart_from(people: Select[Any], bank_id: int) -> Select[Any]:
     """Those who are kept apart from any of these people, whoever asked for it."""
     stands = (Asked.bank_id == bank_id, Asked.ended_at.is_(None))
     either = union(
@@ -137,10 +137,6 @@ def _apart_from(people: Select[Any], bank_id: Any) -> Select[Any]:
         select(Asked.member_id).where(*stands, Asked.other_id.in_(people)),
     ).subquery()
     return select(either.c.person_id)
-
-
-_BANK: BindParameter[Any] = bindparam("bank")
-_NOT_TO_MEET = _accounts_of(_apart_from(select(_BEHIND.c.person_id), _BANK), _BANK)
 
 
 def hidden_from(bank: Bank, by: Actor | None) -> Select[Any] | None:
@@ -209,15 +205,6 @@ def between(
             if pair not in apart.setdefault(two, []):
                 apart[two].append(pair)
     return apart
-
-
-def not_to_meet(session: Session, bank: Bank, account_ids: Collection[int]) -> set[int]:
-    """The accounts that are kept apart from any of these: what there is of them is shown to nobody
-    behind these."""
-    if not account_ids:
-        return set()
-    rows = session.execute(_NOT_TO_MEET, {"bank": bank.id, "accounts": list(account_ids)})
-    return {row for row in rows.scalars() if row is not None} - {*account_ids}
 
 
 def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -> Sequence[Pair]:
