@@ -21,6 +21,7 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
+from timebank.members import helping
 from timebank.members import service as members_service
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
@@ -272,3 +273,23 @@ def test_where_nothing_is_offered_yet_the_words_are_kept_for_a_request(app, sign
     page = sign_in(ida).get("/b/new/directory/search", query_string={"q": "a ride to town"}).text
     assert "Nobody offers anything here yet" in page
     assert "requests/new?title=a+ride+to+town" in page
+
+
+def test_who_is_kept_apart_finds_nothing_of_the_other_in_any_list(town, sign_in, bearer, app):
+    with app.app_context(), transaction() as session:
+        bank = session.query(Bank).one()
+        helping.keep_apart(session, bank, town["ana"], town["ben"], Act(system(bank), clock.now()))
+    ben, broker = sign_in(town["ben"]), sign_in(town["maggie"])
+    lists = (HOME, f"{HOME}?kind=requests", f"{HOME}/print", f"{SEARCH}?q=taps")
+    for browser, there in ((ben, False), (broker, True)):
+        told = "".join(browser.get(address).text for address in lists)
+        assert ("Mending taps" in told, "A lift" in told) == (there, there)
+    assert ben.get(f"{HOME}/{town['taps']}").status_code == 404
+    program, key = app.test_client(), bearer(town["ben"])
+    for address, items in (
+        ("offers", "items"),
+        ("requests", "items"),
+        ("search?q=taps", "results"),
+    ):
+        assert program.get(f"/api/v1/{address}", headers=key).json[items] == []
+    assert program.get(f"/api/v1/offers/{town['taps']}", headers=key).status_code == 404
