@@ -478,9 +478,7 @@ class OutcomeOut(Schema):
     result = fields.String(required=True)
 
 
-class ActivityOut(Schema):
-    """An activity."""
-
+class _ActivityFields(Schema):
     id = fields.Integer(required=True)
     title = fields.String(required=True)
     purpose = fields.String(required=True)
@@ -488,6 +486,11 @@ class ActivityOut(Schema):
     place = fields.String(required=True)
     access_notes = fields.String(required=True)
     rule = Choice("PostingRule", tuple(Rule), required=True)
+
+
+class ActivityOut(_ActivityFields):
+    """An activity."""
+
     payer = fields.Nested(PartyOut, required=True, allow_none=True)
     percent = fields.Integer(required=True)
     resident_lead = fields.String(required=True, allow_none=True)
@@ -670,16 +673,9 @@ class CoDeliveryOut(Schema):
 # ---- The record, to be handed on ----
 
 
-class RecordedActivityOut(Schema):
+class RecordedActivityOut(_ActivityFields):
     """What an activity says of itself."""
 
-    id = fields.Integer(required=True)
-    title = fields.String(required=True)
-    purpose = fields.String(required=True)
-    stage = Choice("Stage", tuple(Stage), required=True)
-    place = fields.String(required=True)
-    access_notes = fields.String(required=True)
-    rule = Choice("PostingRule", tuple(Rule), required=True)
     lessons = fields.String(required=True)
 
 
