@@ -62,10 +62,9 @@ _STATE = (
 )
 
 
-ACCOUNTS = select(
-    Account.bank_id, Account.id, Account.kind, Account.label, Account.balance, Account.closed_at
-).subquery("account")
-"""Every account, for those who know whom they belong to and want to join them with it."""
+ACCOUNTS = select(Account.bank_id, *_STATE).subquery("account")
+"""Every account, for those who know whom they belong to and want to join them with it: its bank's
+id and the columns of `AccountState`."""
 
 # Put together once: balances are asked for all the time, and composing the question costs more than
 # answering it.

@@ -565,6 +565,9 @@ PARTIES = _HOLDERS.where(ledger.ACCOUNTS.c.bank_id == bindparam("bank"))
 """The columns of `Party` for the accounts of a `bank`, for those who ask more about some of them in
 the same question."""
 
+ADDRESS = Member.address
+"""Where the member of a row of `PARTIES` lives, if it is one."""
+
 _PARTIES = PARTIES.where(ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expanding=True))).order_by(
     ledger.ACCOUNTS.c.id
 )

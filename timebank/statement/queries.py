@@ -1,7 +1,7 @@
 """Reading statements: the ledger's lines, with the people and the words that belong to them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
 from sqlalchemy import and_, literal, or_, select
@@ -16,6 +16,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import meeting
 from timebank.members import queries as members
+from timebank.members import rules as members_rules
 from timebank.members.queries import Party
 from timebank.say import Said, say
 from timebank.statement import rules
@@ -72,14 +73,16 @@ class Reader:
     """Whoever reads a statement, and the account it is of. `own`: it is their own; `names`: they
     are told who was helped, but for those of `hidden`, from whom the holder is kept apart.
 
-    `others` are the other accounts whose statements they may well want: those they act for, by
-    name, and the chest.
+    `address` is where a printed statement goes, empty for those who may not know where its holder
+    lives. `others` are the other accounts whose statements they may well want: those they act for,
+    by name, and the chest.
     """
 
     by: Actor
     account: AccountState
     holder: Party
     acting_for: frozenset[int]
+    address: str = ""
     others: tuple[Party, ...] = ()
     hidden: frozenset[int] = frozenset()
 
@@ -98,6 +101,15 @@ class Reader:
         return self.names or party.kind != "member" or party.account_id in self.acting_for
 
 
+_HELD = ledger.ACCOUNTS.c
+_READ = members.PARTIES.add_columns(
+    members.ACTED_FOR.label("acted_for"),
+    members.ADDRESS,
+    *(_HELD[field.name] for field in fields(AccountState)),
+)
+"""Holders, whether the reader acts for them, where they live, and their accounts as they stand."""
+
+
 def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -> Reader:
     """Somebody as the reader of an account's statement; without an account, of their own.
 
@@ -106,27 +118,27 @@ def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -
     wanted = account_id if account_id is not None else by.account_id
     if wanted is None:
         raise NotFound(say("There is no such account here."))
-    account = ledger.account(session, bank, wanted)
-    # Holders, whom the reader acts for, and the chest in one question: a page asks for all of them.
-    of_these = or_(
-        ledger.ACCOUNTS.c.id.in_([account.id, by.account_id]),
-        ledger.ACCOUNTS.c.kind == "chest",
-        members.ACTED_FOR,
+    # The account, its holder, whom the reader acts for and the chest, in one question.
+    of_these = or_(_HELD.id.in_([wanted, by.account_id]), _HELD.kind == "chest", members.ACTED_FOR)
+    rows = session.execute(_READ.where(of_these), {"bank": bank.id, "actors": [by.member_id]}).all()
+    acting_for = frozenset(
+        row.account_id for row in rows if row.acted_for or row.account_id == by.account_id
     )
-    asked = members.PARTIES.add_columns(members.ACTED_FOR).where(of_these)
-    rows = session.execute(asked, {"bank": bank.id, "actors": [by.member_id]}).all()
-    parties = {row[0]: Party(*row[:-1]) for row in rows}
-    acting_for = frozenset(row[0] for row in rows if row[-1] or row[0] == by.account_id)
-    if not rules.may_see(by, account.id, account.kind, acting_for):
+    row = next((row for row in rows if row.account_id == wanted), None)
+    if row is None or not rules.may_see(by, wanted, row.kind, acting_for):
         raise NotFound(say("There is no such account here."))
-    holder = parties.pop(account.id)
+    parties = {row.account_id: Party(*row[: len(fields(Party))]) for row in rows}
+    holder = parties.pop(wanted)
+    may_know = holder.member_id is not None and members_rules.may_see(by, holder.member_id)
     others = [
         party
         for party in parties.values()
         if party.kind == "chest" or party.account_id in acting_for
     ]
     others.sort(key=lambda party: (party.kind == "chest", party.name))
-    return Reader(by, account, holder, acting_for, tuple(others))
+    account = AccountState(*row[-len(fields(AccountState)) :])
+    address = row.address if may_know and row.address else ""
+    return Reader(by, account, holder, acting_for, address, tuple(others))
 
 
 def newest(

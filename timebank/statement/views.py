@@ -13,8 +13,6 @@ from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.http import access
 from timebank.ledger import queries as ledger
-from timebank.members import queries as members
-from timebank.members import rules as members_rules
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
 from timebank.say import say
@@ -89,7 +87,7 @@ def _shown(reader: Reader, form: Form, **shown: Any) -> Response:
         form=form,
         reader=reader,
         whose="Your" if reader.own else f"{_called(reader.holder)}’s",
-        address=_address(reader.holder),
+        address=reader.address,
         others=reader.others,
         waiting=_waiting(reader),
         **_chest(reader),
@@ -113,13 +111,6 @@ def _chest(reader: Reader) -> dict[str, Any]:
 
 def _called(holder: Party) -> str:
     return "The community chest" if holder.kind == "chest" else holder.name
-
-
-def _address(holder: Party) -> str:
-    """Where a printed statement goes, for those who may know where its holder lives."""
-    if holder.member_id is None or not members_rules.may_see(actor(), holder.member_id):
-        return ""
-    return members.member(reading(), bank(), holder.member_id).address or ""
 
 
 def _waiting(reader: Reader) -> list[exchanges.Shown]:
