@@ -1,6 +1,6 @@
 """Activities, sessions and sponsorships for programs. Instants are UTC, amounts whole minutes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -89,11 +89,6 @@ sponsorships = Blueprint(
     url_prefix="/api/v1/sponsorships",
     description="What organisations pay for",
 )
-
-
-def _do(step: Callable[..., Any], *values: Any, despite: str = "", **options: Any) -> Any:
-    with transaction() as session:
-        return step(session, bank(), *values, **options, act=act(Word(despite=despite)))
 
 
 # ---- Activities ----
@@ -247,7 +242,8 @@ def agreed(wanted: dict[str, Any], activity_id: int) -> Any:
 @activities.response(201, OutcomeOut)
 def agree(outcome: NewOutcome, activity_id: int) -> Any:
     """Write down what was agreed with a partner. For its leads and the staff."""
-    return _do(service.agree_outcome, activity_id, outcome)
+    with transaction() as writing:
+        return service.agree_outcome(writing, bank(), activity_id, outcome, act())
 
 
 @activities.route("/<int:activity_id>/quotes", methods=["GET"])
@@ -266,7 +262,8 @@ def quotes(wanted: dict[str, Any], activity_id: int) -> Any:
 @activities.response(201, QuoteOut)
 def add_quote(quote: NewQuote, activity_id: int) -> Any:
     """Keep what somebody said, with their consent. For its leads and the staff."""
-    return _do(evidence.add_quote, activity_id, quote)
+    with transaction() as writing:
+        return evidence.add_quote(writing, bank(), activity_id, quote, act())
 
 
 @activities.route("/<int:activity_id>/photos", methods=["GET"])
@@ -288,7 +285,9 @@ def add_photo(values: dict[str, Any], files: dict[str, Any], activity_id: int) -
     """Keep a picture, made smaller and freed of what the camera wrote into it. For its leads and
     the staff."""
     data = files["photo"].read() if files["photo"] else b""
-    return _do(evidence.add_photo, activity_id, NewPhoto(data, values["alt"], values["consent"]))
+    new = NewPhoto(data, values["alt"], values["consent"])
+    with transaction() as writing:
+        return evidence.add_photo(writing, bank(), activity_id, new, act())
 
 
 @quotes_of.route("/<int:quote_id>", methods=["DELETE"])
@@ -323,7 +322,8 @@ def remove_photo(photo_id: int) -> None:
 @outcomes.response(200, OutcomeOut)
 def record_result(result: Result, outcome_id: int) -> Any:
     """Say what it led to."""
-    return _do(service.record_result, outcome_id, result)
+    with transaction() as writing:
+        return service.record_result(writing, bank(), outcome_id, result, act())
 
 
 # ---- Sessions ----
@@ -357,7 +357,9 @@ def session(session_id: int) -> Meeting:
 @sessions.response(200, MeetingOut)
 def change_session(occasion: Occasion, session_id: int) -> Meeting:
     """Say anew when, where and for how many it is."""
-    return _meeting(service.change_session, session_id, occasion)
+    with transaction() as writing:
+        service.change_session(writing, bank(), session_id, occasion, act())
+        return queries.meeting(writing, bank(), session_id)
 
 
 @sessions.route("/<int:session_id>/cancellation", methods=["POST"])
@@ -366,7 +368,9 @@ def change_session(occasion: Occasion, session_id: int) -> Meeting:
 @sessions.response(200, MeetingOut)
 def call_off(values: dict[str, Any], session_id: int) -> Meeting:
     """It does not happen; whoever means to come is told."""
-    return _meeting(service.call_off, session_id, why=values["why"])
+    with transaction() as writing:
+        service.call_off(writing, bank(), session_id, act(), why=values["why"])
+        return queries.meeting(writing, bank(), session_id)
 
 
 @sessions.route("/<int:session_id>/account", methods=["PUT"])
@@ -375,7 +379,9 @@ def call_off(values: dict[str, Any], session_id: int) -> Meeting:
 @sessions.response(200, MeetingOut)
 def write_up(values: dict[str, Any], session_id: int) -> Meeting:
     """Keep what was done in it."""
-    return _meeting(service.write_up, session_id, done=values["done"])
+    with transaction() as writing:
+        service.write_up(writing, bank(), session_id, act(), done=values["done"])
+        return queries.meeting(writing, bank(), session_id)
 
 
 @sessions.route("/<int:session_id>/sign-ups", methods=["GET"])
@@ -397,13 +403,12 @@ def comers(wanted: dict[str, Any], session_id: int) -> Any:
 def sign_up(values: dict[str, Any], session_id: int) -> Any:
     """Say that you, or `member`, mean to come; without a free place that is on the waiting list."""
     given = understood(reading(), values)
-    return _do(
-        signing.sign_up,
-        session_id,
-        given["member"] or actor().member_id,
-        channel=given["channel"],
-        despite=given["despite"],
-    )
+    word = Word(despite=given["despite"])
+    member_id = given["member"] or actor().member_id or 0
+    with transaction() as writing:
+        return signing.sign_up(
+            writing, bank(), session_id, member_id, act(word), channel=given["channel"]
+        )
 
 
 @sessions.route("/<int:session_id>/withdrawals", methods=["POST"])
@@ -413,12 +418,11 @@ def sign_up(values: dict[str, Any], session_id: int) -> Any:
 def withdraw(values: dict[str, Any], session_id: int) -> Any:
     """Say that you, or `member`, do not come after all."""
     given = understood(reading(), values)
-    return _do(
-        signing.withdraw,
-        session_id,
-        given["member"] or actor().member_id,
-        channel=given["channel"],
-    )
+    member_id = given["member"] or actor().member_id or 0
+    with transaction() as writing:
+        return signing.withdraw(
+            writing, bank(), session_id, member_id, act(), channel=given["channel"]
+        )
 
 
 @sessions.route("/<int:session_id>/contributions", methods=["GET"])
@@ -439,7 +443,9 @@ def contributions(session_id: int) -> Any:
 def contribute(values: dict[str, Any], session_id: int) -> Meeting:
     """Mark who was there, all or nothing. For those who lead the activity and the staff."""
     given = understood(reading(), values)
-    return _do(register.mark, session_id, given["contributions"], despite=given["despite"])
+    word = Word(despite=given["despite"])
+    with transaction() as writing:
+        return register.mark(writing, bank(), session_id, given["contributions"], act(word))
 
 
 @sessions.route("/<int:session_id>/newcomers", methods=["POST"])
@@ -449,7 +455,8 @@ def contribute(values: dict[str, Any], session_id: int) -> Meeting:
 def add_newcomer(newcomer: Newcomer, session_id: int) -> Meeting:
     """Mark somebody who came and would like to join: a guest today, with an application for a
     broker to answer."""
-    return _do(register.add_newcomer, session_id, newcomer)
+    with transaction() as writing:
+        return register.add_newcomer(writing, bank(), session_id, newcomer, act())
 
 
 @sessions.route("/<int:session_id>/check-ins", methods=["POST"])
@@ -458,7 +465,8 @@ def add_newcomer(newcomer: Newcomer, session_id: int) -> Meeting:
 @sessions.response(200, CheckInOut)
 def check_in(values: dict[str, Any], session_id: int) -> Any:
     """Say that you are here, with the key of the code at the door."""
-    return {"new": _do(register.check_in, session_id, key=values["key"])}
+    with transaction() as writing:
+        return {"new": register.check_in(writing, bank(), session_id, act(), key=values["key"])}
 
 
 @sessions.route("/<int:session_id>/postings", methods=["GET"])
@@ -492,7 +500,8 @@ def preview(session_id: int) -> Any:
 @sessions.response(201, PostingOut)
 def post(values: dict[str, Any], session_id: int) -> Any:
     """Post its hours as one entry."""
-    return _do(posting.post, session_id, digest=values["digest"])
+    with transaction() as writing:
+        return posting.post(writing, bank(), session_id, act(), digest=values["digest"])
 
 
 @sessions.route("/<int:session_id>/reversal", methods=["POST"])
@@ -501,19 +510,14 @@ def post(values: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, PostingOut)
 def take_back(values: dict[str, Any], session_id: int) -> Any:
     """Take its hours back, so that its register can be put right and posted anew."""
-    return _do(posting.take_back, session_id, why=values["why"])
+    with transaction() as writing:
+        return posting.take_back(writing, bank(), session_id, act(), why=values["why"])
 
 
 def _page(meetings: Sequence[Meeting], limit: int) -> dict[str, Any]:
     """One page from `limit + 1` meetings: the extra one says that there is more."""
     last = meetings[limit - 1].row.id if len(meetings) > limit else None
     return {"items": meetings[:limit], "next": last}
-
-
-def _meeting(step: Callable[..., Any], session_id: int, *value: Any, **options: Any) -> Meeting:
-    with transaction() as writing:
-        step(writing, bank(), session_id, *value, **options, act=act())
-        return queries.meeting(writing, bank(), session_id)
 
 
 # ---- Sponsors ----
@@ -534,7 +538,8 @@ def sponsors(wanted: dict[str, Any]) -> dict[str, Any]:
 @sponsorships.response(201, SponsorshipOut)
 def sponsor(sponsorship: NewSponsorship) -> Any:
     """Write down what an organisation pays for."""
-    return _do(service.sponsor, understood(reading(), sponsorship))
+    with transaction() as writing:
+        return service.sponsor(writing, bank(), understood(writing, sponsorship), act())
 
 
 @sponsorships.route("/<int:sponsorship_id>/end", methods=["POST"])
@@ -542,4 +547,5 @@ def sponsor(sponsorship: NewSponsorship) -> Any:
 @sponsorships.response(200, SponsorshipOut)
 def end_sponsorship(sponsorship_id: int) -> Any:
     """It pays for no more."""
-    return _do(service.end_sponsorship, sponsorship_id)
+    with transaction() as writing:
+        return service.end_sponsorship(writing, bank(), sponsorship_id, act())
