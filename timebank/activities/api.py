@@ -130,7 +130,7 @@ def show(activity_id: int) -> Any:
 def change(changes: dict[str, Any], activity_id: int) -> Any:
     """Change what it says of itself; what is left out stays. For its leads and the staff."""
     with transaction() as session:
-        before = queries.details(queries.activity(session, bank(), activity_id))
+        before = queries.details(queries.activity(session, bank(), activity_id, lock=True))
         details = replace(before, **understood(session, changes))
         changed = service.change(session, bank(), activity_id, details, act())
         return _activities(session, [changed])[0]

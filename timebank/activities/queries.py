@@ -44,6 +44,7 @@ from timebank.activities.rules import (
 )
 from timebank.banks.models import Bank
 from timebank.base import Base, Some, some_of_each
+from timebank.base import held as locked
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.members import meeting as guard
@@ -53,9 +54,14 @@ from timebank.members.rules import Capacity, Status, folded
 from timebank.say import Said, say
 
 
-def activity(session: Session, bank: Bank, activity_id: int) -> Activity:
-    """Raises NotFound when the bank has no such activity."""
-    return _one(session, bank, Activity, activity_id, say("There is no such activity here."))
+def activity(session: Session, bank: Bank, activity_id: int, *, lock: bool = False) -> Activity:
+    """Raises NotFound when the bank has no such activity. With `lock` nobody else changes it until
+    this transaction ends."""
+    statement = select(Activity).where(Activity.bank_id == bank.id, Activity.id == activity_id)
+    found = session.execute(locked(statement) if lock else statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such activity here."))
+    return found
 
 
 def details(activity: Activity) -> Details:
