@@ -196,7 +196,7 @@ def to_see_to(session: Session, bank: Bank, *, now: datetime, limit: int = 100) 
         # Who waits for such a reason; where the staff let both come, nobody does any more.
         one.status == SignUpStatus.WAITING,
         another.status != SignUpStatus.WITHDRAWN,
-        guard.members_apart(one.member_id, another.member_id),
+        guard.members_apart(bank, one.member_id, another.member_id),
     )
     there = _unposted(bank)
     kinds = {

@@ -267,14 +267,11 @@ def _check_apart(
     }
     leads = {lead for lead in meeting.activity.lead_ids if lead is not None}
     what = f"session:{meeting.row.id}"
-    pairs = [
-        pair
-        for pair in guard.among(session, bank, {*new, *there, *leads}, what=what)
-        if new.keys() & {*pair}
-    ]
-    if pairs:
-        (newcomer, *_) = [name for member_id, name in new.items() if member_id in pairs[0]]
-        guard.insist_of(session, bank, pairs, act, others_name=newcomer)
+    apart = guard.among(session, bank, {*new, *there, *leads}, what=what)
+    newcomers = [two for two in apart if two[0] in new]
+    if newcomers:
+        pairs = guard.each_once(apart[two] for two in newcomers)
+        guard.insist_of(session, bank, pairs, act, others_name=new[newcomers[0][0]])
         guard.record(session, bank, pairs, act, what=what)
 
 

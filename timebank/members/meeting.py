@@ -6,21 +6,24 @@ Behind a member's account are the member and those who act for them, behind an o
 contacts who are members, behind a group's everybody in it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
     SQLColumnExpression,
+    Subquery,
     and_,
     bindparam,
     or_,
     select,
+    tuple_,
     union,
     union_all,
 )
@@ -48,95 +51,156 @@ from timebank.say import Said, one_after_another, say
 Pair = tuple[int, int]
 """The members who are kept apart, who asked for it first."""
 
-_HELPING = and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id)
-_SPEAKING = and_(
-    Contact.bank_id == Organisation.bank_id, Contact.organisation_id == Organisation.id
-)
-_BELONGING = and_(GroupMember.bank_id == Group.bank_id, GroupMember.group_id == Group.id)
+
+def _behind(bank: Any, wanted: Callable[[Any, Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    """Which people are behind which accounts of a bank, those `wanted` by account and person. Each
+    part is narrowed by itself, so that none is read whole."""
+    return union_all(
+        select(Member.account_id.label("account_id"), Member.id.label("person_id")).where(
+            Member.bank_id == bank,
+            Member.account_id.is_not(None),
+            wanted(Member.account_id, Member.id),
+        ),
+        select(Member.account_id, Helper.helper_id)
+        .join(Helper, and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id))
+        .where(
+            Member.bank_id == bank,
+            Member.account_id.is_not(None),
+            Helper.revoked_at.is_(None),
+            wanted(Member.account_id, Helper.helper_id),
+        ),
+        select(Organisation.account_id, Contact.member_id)
+        .join(
+            Contact,
+            and_(
+                Contact.bank_id == Organisation.bank_id, Contact.organisation_id == Organisation.id
+            ),
+        )
+        .where(
+            Organisation.bank_id == bank,
+            Contact.member_id.is_not(None),
+            wanted(Organisation.account_id, Contact.member_id),
+        ),
+        select(Group.account_id, GroupMember.member_id)
+        .join(
+            GroupMember,
+            and_(GroupMember.bank_id == Group.bank_id, GroupMember.group_id == Group.id),
+        )
+        .where(
+            Group.bank_id == bank,
+            GroupMember.left_at.is_(None),
+            wanted(Group.account_id, GroupMember.member_id),
+        ),
+    )
+
+
+def _between(bank: Any, behind: CTE) -> Select[Any]:
+    """Which accounts are kept apart from which others, and by which members: every two of them once
+    for each who asked."""
+    one, another = behind.alias("one"), behind.alias("another")
+    return (
+        select(
+            Asked.id,
+            Asked.member_id,
+            Asked.other_id,
+            one.c.account_id.label("account_id"),
+            another.c.account_id.label("others_id"),
+        )
+        .join(one, one.c.person_id == Asked.member_id)
+        .join(another, another.c.person_id == Asked.other_id)
+        .where(
+            Asked.bank_id == bank,
+            Asked.ended_at.is_(None),
+            one.c.account_id != another.c.account_id,
+        )
+    )
+
 
 # Put together once: every step of an exchange asks this, and composing it costs more than answering
-# it. Each part is narrowed to the accounts by itself, so that none is read whole.
+# it.
 _ACCOUNTS: BindParameter[Any] = bindparam("accounts", expanding=True)
-_BEHIND = union_all(
-    select(Member.account_id.label("account_id"), Member.id.label("person_id")).where(
-        Member.bank_id == bindparam("bank"), Member.account_id.in_(_ACCOUNTS)
-    ),
-    select(Member.account_id, Helper.helper_id)
-    .join(Helper, _HELPING)
-    .where(
-        Member.bank_id == bindparam("bank"),
-        Member.account_id.in_(_ACCOUNTS),
-        Helper.revoked_at.is_(None),
-    ),
-    select(Organisation.account_id, Contact.member_id)
-    .join(Contact, _SPEAKING)
-    .where(
-        Organisation.bank_id == bindparam("bank"),
-        Organisation.account_id.in_(_ACCOUNTS),
-        Contact.member_id.is_not(None),
-    ),
-    select(Group.account_id, GroupMember.member_id)
-    .join(GroupMember, _BELONGING)
-    .where(
-        Group.bank_id == bindparam("bank"),
-        Group.account_id.in_(_ACCOUNTS),
-        GroupMember.left_at.is_(None),
-    ),
-).cte("behind")
-_ONE, _ANOTHER = _BEHIND.alias("one"), _BEHIND.alias("another")
-_BETWEEN = (
-    select(
-        Asked.member_id,
-        Asked.other_id,
-        _ONE.c.account_id.label("account_id"),
-        _ANOTHER.c.account_id.label("others_id"),
-    )
-    .join(_ONE, _ONE.c.person_id == Asked.member_id)
-    .join(_ANOTHER, _ANOTHER.c.person_id == Asked.other_id)
-    .where(
-        Asked.bank_id == bindparam("bank"),
-        Asked.ended_at.is_(None),
-        _ONE.c.account_id != _ANOTHER.c.account_id,
-    )
-    .order_by(Asked.id)
-)
+_OF_ACCOUNTS = _behind(bindparam("bank"), lambda account, _: account.in_(_ACCOUNTS)).cte("behind")
+_BETWEEN = _between(bindparam("bank"), _OF_ACCOUNTS).order_by(Asked.id)
 
 
-def _accounts_of(people: Select[Any], bank_id: int) -> CompoundSelect[Any]:
-    """The accounts that these people are behind."""
-    return union(
-        select(Member.account_id).where(
-            Member.bank_id == bank_id, Member.id.in_(people), Member.account_id.is_not(None)
+def _all_apart(bank: Bank) -> Subquery:
+    """All accounts of the bank that are kept apart from one another, both ways round: few. It asks
+    nothing of the rows it is compared with, so it is answered once for a whole list."""
+    people = union(
+        select(Asked.member_id.label("person_id")).where(
+            Asked.bank_id == bank.id, Asked.ended_at.is_(None)
         ),
-        select(Member.account_id)
-        .join(Helper, _HELPING)
-        .where(
-            Helper.bank_id == bank_id,
-            Helper.helper_id.in_(people),
-            Helper.revoked_at.is_(None),
-            Member.account_id.is_not(None),
-        ),
-        select(Organisation.account_id)
-        .join(Contact, _SPEAKING)
-        .where(Contact.bank_id == bank_id, Contact.member_id.in_(people)),
-        select(Group.account_id)
-        .join(GroupMember, _BELONGING)
-        .where(
-            GroupMember.bank_id == bank_id,
-            GroupMember.member_id.in_(people),
-            GroupMember.left_at.is_(None),
-        ),
-    )
-
-
-def _apart_from(people: Select[Any], bank_id: int) -> Select[Any]:
-    """Those who are kept apart from any of these people, whoever asked for it."""
-    stands = (Asked.bank_id == bank_id, Asked.ended_at.is_(None))
-    either = union(
-        select(Asked.other_id.label("person_id")).where(*stands, Asked.member_id.in_(people)),
-        select(Asked.member_id).where(*stands, Asked.other_id.in_(people)),
+        select(Asked.other_id).where(Asked.bank_id == bank.id, Asked.ended_at.is_(None)),
     ).subquery()
-    return select(either.c.person_id)
+    behind = _behind(bank.id, lambda _, person: person.in_(select(people.c.person_id)))
+    two = _between(bank.id, behind.cte("behind")).cte("two")
+    columns = (two.c.id, two.c.member_id, two.c.other_id)
+    return union_all(
+        select(*columns, two.c.account_id, two.c.others_id),
+        select(*columns, two.c.others_id, two.c.account_id),
+    ).subquery("apart")
+
+
+def are_apart(
+    bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
+) -> ColumnElement[bool]:
+    """Whether these two accounts, columns of a query, are kept apart."""
+    apart = _all_apart(bank)
+    return tuple_(one, another).in_(select(apart.c.account_id, apart.c.others_id))
+
+
+def members_apart(
+    bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
+) -> ColumnElement[bool]:
+    """As `are_apart`, of columns that hold members."""
+    apart = _members_apart(bank)
+    return tuple_(one, another).in_(select(apart.c.one_id, apart.c.another_id))
+
+
+def _members_apart(bank: Bank) -> Subquery:
+    """As `_all_apart`, by the members whose accounts they are."""
+    apart, one, another = _all_apart(bank), aliased(Member), aliased(Member)
+    return (
+        select(
+            apart.c.id,
+            apart.c.member_id,
+            apart.c.other_id,
+            one.id.label("one_id"),
+            another.id.label("another_id"),
+        )
+        .select_from(apart)
+        .join(one, and_(one.bank_id == bank.id, one.account_id == apart.c.account_id))
+        .join(another, and_(another.bank_id == bank.id, another.account_id == apart.c.others_id))
+        .subquery()
+    )
+
+
+def _hidden(bank: Bank, reader_ids: Collection[int]) -> Subquery:
+    """Which accounts each of these readers is shown nothing of: those kept apart from their own, or
+    from that of somebody for whom they act."""
+    own = union_all(
+        select(Member.id.label("reader_id"), Member.account_id).where(
+            Member.bank_id == bank.id, Member.id.in_(reader_ids)
+        ),
+        select(Helper.helper_id, Member.account_id)
+        .join(Helper, and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id))
+        .where(
+            Helper.bank_id == bank.id,
+            Helper.helper_id.in_(reader_ids),
+            Helper.revoked_at.is_(None),
+        ),
+    ).cte("own")
+    apart, theirs = _all_apart(bank), own.alias("theirs")
+    is_theirs = select(theirs.c.account_id).where(
+        theirs.c.reader_id == own.c.reader_id, theirs.c.account_id == apart.c.others_id
+    )
+    return (
+        select(own.c.reader_id, apart.c.others_id.label("account_id"))
+        .join(apart, apart.c.account_id == own.c.account_id)
+        .where(~is_theirs.exists())
+        .distinct()
+        .subquery()
+    )
 
 
 def hidden_from(bank: Bank, by: Actor | None) -> Select[Any] | None:
@@ -145,50 +209,17 @@ def hidden_from(bank: Bank, by: Actor | None) -> Select[Any] | None:
     is hidden from the staff, nor from who is no member."""
     if by is None or by.is_broker or by.member_id is None:
         return None
-    helped = (
-        select(Helper.member_id)
-        .where(Helper.bank_id == bank.id, Helper.helper_id == by.member_id)
-        .where(Helper.revoked_at.is_(None))
-    )
-    people = select(Member.id).where(
-        Member.bank_id == bank.id, or_(Member.id == by.member_id, Member.id.in_(helped))
-    )
-    accounts = _accounts_of(_apart_from(people, bank.id), bank.id).subquery()
-    return select(accounts.c.account_id)
+    return select(_hidden(bank, [by.member_id]).c.account_id)
 
 
-def are_apart(
-    one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
-) -> ColumnElement[bool]:
-    """Whether the members whose these two accounts are, columns of a query, are kept apart."""
-    first, second = aliased(Member), aliased(Member)
-    asked = (
-        select(Asked.id)
-        .join(first, and_(first.bank_id == Asked.bank_id, first.id == Asked.member_id))
-        .join(second, and_(second.bank_id == Asked.bank_id, second.id == Asked.other_id))
-        .where(
-            Asked.ended_at.is_(None),
-            or_(
-                and_(first.account_id == one, second.account_id == another),
-                and_(first.account_id == another, second.account_id == one),
-            ),
-        )
-    )
-    return asked.exists()
-
-
-def members_apart(
-    one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
-) -> ColumnElement[bool]:
-    """As `are_apart`, of columns that hold members."""
-    asked = select(Asked.id).where(
-        Asked.ended_at.is_(None),
-        or_(
-            and_(Asked.member_id == one, Asked.other_id == another),
-            and_(Asked.member_id == another, Asked.other_id == one),
-        ),
-    )
-    return asked.exists()
+def hidden(session: Session, bank: Bank, reader_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The same for several members at once, whatever their role: those from whom nothing is hidden
+    are left out."""
+    rows = session.execute(select(_hidden(bank, reader_ids))).all()
+    accounts: dict[int, set[int]] = {}
+    for row in rows:
+        accounts.setdefault(row.reader_id, set()).add(row.account_id)
+    return {reader_id: frozenset(theirs) for reader_id, theirs in accounts.items()}
 
 
 def between(
@@ -223,27 +254,27 @@ def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -
     return pairs
 
 
-def among(session: Session, bank: Bank, member_ids: Collection[int], *, what: str) -> list[Pair]:
-    """Who of these members is kept apart from whom, but for those whom the staff let meet by
-    `what`, as `record` has it."""
-    let_meet = (
-        select(Despite.id)
-        .where(
-            Despite.bank_id == Asked.bank_id,
-            Despite.member_id == Asked.member_id,
-            Despite.other_id == Asked.other_id,
-            Despite.what == what,
-        )
-        .exists()
+def among(
+    session: Session, bank: Bank, member_ids: Collection[int], *, what: str
+) -> dict[tuple[int, int], list[Pair]]:
+    """As `between`, of members, and without those whom the staff let meet by `what`, as `record`
+    has it."""
+    apart = _members_apart(bank)
+    let_meet = select(Despite.id).where(
+        Despite.bank_id == bank.id,
+        Despite.member_id == apart.c.member_id,
+        Despite.other_id == apart.c.other_id,
+        Despite.what == what,
     )
-    statement = select(Asked.member_id, Asked.other_id).where(
-        Asked.bank_id == bank.id,
-        Asked.ended_at.is_(None),
-        Asked.member_id.in_(member_ids),
-        Asked.other_id.in_(member_ids),
-        ~let_meet,
+    statement = select(apart).where(
+        apart.c.one_id.in_(member_ids), apart.c.another_id.in_(member_ids), ~let_meet.exists()
     )
-    return [(row.member_id, row.other_id) for row in session.execute(statement.order_by(Asked.id))]
+    found: dict[tuple[int, int], list[Pair]] = {}
+    for row in session.execute(statement.order_by(apart.c.id)):
+        pairs = found.setdefault((row.one_id, row.another_id), [])
+        if (row.member_id, row.other_id) not in pairs:
+            pairs.append((row.member_id, row.other_id))
+    return found
 
 
 def join(
@@ -257,14 +288,16 @@ def join(
 ) -> None:
     """See to it that a member may come to where these others are, by what; kept where the staff go
     on all the same. Raises as `insist` does."""
-    pairs = [
-        pair
-        for pair in among(session, bank, {newcomer.id, *others}, what=what)
-        if newcomer.id in pair
-    ]
+    apart = among(session, bank, {newcomer.id, *others}, what=what)
+    pairs = each_once(those for (one, _), those in apart.items() if one == newcomer.id)
     if pairs:
         insist_of(session, bank, pairs, act, others_name=newcomer.name)
         record(session, bank, pairs, act, what=what)
+
+
+def each_once(pairs: Iterable[Iterable[Pair]]) -> list[Pair]:
+    """All these, each of them once."""
+    return list(dict.fromkeys(pair for some in pairs for pair in some))
 
 
 def insist_of(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import whom_to_ring
+from timebank.base import table_of
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.members import meeting
@@ -216,7 +217,8 @@ def mine(
 def unread(session: Session, bank: Bank, member_ids: Collection[int]) -> list[Shown]:
     """The conversations in which something waits for one of these members to read it, the last
     written in first."""
-    last = _last(bank, member_ids).where(_for(member_ids), Message.read_at.is_(None)).subquery()
+    waiting = (_for(bank, member_ids), Message.read_at.is_(None))
+    last = _last(bank, member_ids).where(*waiting).subquery()
     statement = (
         select(Conversation)
         .join(last, last.c.conversation_id == Conversation.id)
@@ -229,27 +231,29 @@ def unread_count(session: Session, bank: Bank, member_ids: Collection[int]) -> i
     """How many messages wait for these members to read them."""
     statement = select(func.count()).select_from(Message).join(Conversation, _of_message())
     return session.execute(
-        statement.where(Message.bank_id == bank.id, Message.read_at.is_(None), _for(member_ids))
+        statement.where(
+            Message.bank_id == bank.id, Message.read_at.is_(None), _for(bank, member_ids)
+        )
     ).scalar_one()
 
 
-def unread_from(
+def awaited(
     session: Session, bank: Bank, member_ids: Collection[int]
-) -> dict[int, dict[int, tuple[int, datetime]]]:
-    """How many messages wait for each of these members to read them, by reader and writer, and when
-    the latest was sent."""
+) -> dict[int, tuple[int, datetime]]:
+    """How many messages wait for each of these members to read them, and when the latest was
+    sent."""
     pair = (Conversation.first_id, Conversation.second_id, Message.from_id)
     statement = select(*pair, func.count(), func.max(Message.sent_at)).join(
         Conversation, _of_message()
     )
     statement = statement.where(
-        Message.bank_id == bank.id, Message.read_at.is_(None), _for(member_ids)
+        Message.bank_id == bank.id, Message.read_at.is_(None), _for(bank, member_ids)
     )
-    found: dict[int, dict[int, tuple[int, datetime]]] = {}
+    found: dict[int, tuple[int, datetime]] = {}
     for first_id, second_id, from_id, number, latest in session.execute(statement.group_by(*pair)):
-        written = found.setdefault(second_id if from_id == first_id else first_id, {})
-        before, earlier = written.get(from_id, (0, latest))
-        written[from_id] = (before + number, max(latest, earlier))
+        reader = second_id if from_id == first_id else first_id
+        before, earlier = found.get(reader, (0, latest))
+        found[reader] = (before + number, max(latest, earlier))
     return found
 
 
@@ -276,7 +280,7 @@ def shown(
     counts = {
         row[0]: row[1]
         for row in session.execute(
-            waiting.where(_for(member_ids)).group_by(Message.conversation_id)
+            waiting.where(_for(bank, member_ids)).group_by(Message.conversation_id)
         )
     }
     titles = _titles(session, bank, rows)
@@ -633,9 +637,11 @@ def _meant(session: Session, bank: Bank, by: Actor, sides: Iterable[Party]) -> i
 def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -> list[Member]:
     """Who could be written to for a party, the one to begin with first: of several, one who may be
     written to."""
-    apart = members.apart_from(session, bank, unless.id)
     speakers = members.speakers(session, bank, party)
     people = members.by_ids(session, bank, speakers)
+    apart = meeting.between(
+        session, bank, {one.account_id or 0 for one in (unless, *people.values())}
+    )
     found = [people[one] for one in speakers if one in people and one != unless.id]
     if not found:
         raise CannotWrite(
@@ -645,7 +651,10 @@ def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -
                 name=party.name,
             )
         )
-    return sorted(found, key=lambda one: one.id in apart or one.status != "active")
+    return sorted(
+        found,
+        key=lambda one: (unless.account_id, one.account_id) in apart or one.status != "active",
+    )
 
 
 def _going_on(
@@ -706,11 +715,16 @@ def _last(bank: Bank, member_ids: Collection[int]) -> Select[int, int]:
     return statement.where(Message.bank_id == bank.id, either).group_by(Message.conversation_id)
 
 
-def _for(member_ids: Collection[int]) -> ColumnElement[bool]:
-    """Whether a message is for one of these members to read."""
-    return or_(
-        and_(Conversation.first_id.in_(member_ids), Message.from_id == Conversation.second_id),
-        and_(Conversation.second_id.in_(member_ids), Message.from_id == Conversation.first_id),
+def _for(bank: Bank, member_ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether a message is for one of these members to read, and from nobody they are kept apart
+    from: what such a one wrote stays where it is, and nobody is called to it."""
+    columns = table_of(Conversation).c
+    return and_(
+        or_(
+            and_(Conversation.first_id.in_(member_ids), Message.from_id == Conversation.second_id),
+            and_(Conversation.second_id.in_(member_ids), Message.from_id == Conversation.first_id),
+        ),
+        ~meeting.members_apart(bank, columns.first_id, columns.second_id),
     )
 
 
