@@ -386,7 +386,9 @@ def comers(wanted: dict[str, Any], session_id: int) -> Any:
     """Who means to come, in the order of asking: for those who lead the activity and the staff."""
     service.require_run(queries.meeting(reading(), bank(), session_id).activity, actor())
     return cut(
-        queries.comers(reading(), bank(), session_id), wanted, key=lambda comer: comer.row.id
+        queries.comers(reading(), bank(), session_id, by=actor()),
+        wanted,
+        key=lambda comer: comer.row.id,
     )
 
 
@@ -428,7 +430,7 @@ def contributions(session_id: int) -> Any:
     """The register, all of it: for those who lead the activity and the staff."""
     meeting = queries.meeting(reading(), bank(), session_id)
     service.require_run(meeting.activity, actor())
-    here = [line for line in queries.register(reading(), bank(), meeting) if line.here]
+    here = [line for line in queries.register(reading(), bank(), meeting, by=actor()) if line.here]
     return {"items": here, "next": None}
 
 

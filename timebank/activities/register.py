@@ -24,6 +24,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members import service as members_service
+from timebank.members.errors import CannotTakePart
 from timebank.members.rules import Capacity, Details, folded
 from timebank.say import Said, count, one_after_another, say
 
@@ -251,7 +252,11 @@ def _check_apart(
     act: Act,
 ) -> None:
     """Whoever comes onto the register meets those who are on it, those who lead, and the others who
-    come onto it."""
+    come onto it; and nobody writes of somebody of whom they are shown nothing."""
+    hidden = guard.hidden_people(session, bank, act.by)
+    for line in wanted.values():
+        if line.member_id in hidden:
+            raise CannotTakePart(guard.not_just_now(bank))
     new = {
         line.member_id: line.name
         for key, line in wanted.items()
@@ -271,7 +276,7 @@ def _check_apart(
     newcomers = [two for two in apart if two[0] in new]
     if newcomers:
         pairs = guard.each_once(apart[two] for two in newcomers)
-        guard.insist_of(session, bank, pairs, act, others_name=new[newcomers[0][0]])
+        guard.insist_of(session, bank, pairs, act)
         guard.record(session, bank, pairs, act, what=what)
 
 

@@ -64,7 +64,7 @@ def sign_up(
     if row is not None and stands and not let_in:
         return row
     if apart and act.by.is_broker:
-        guard.insist_of(session, bank, apart, act, others_name=person.name)
+        guard.insist_of(session, bank, apart, act)
         guard.record(session, bank, apart, act, what=f"session:{session_id}")
         apart = []
     full = meeting.left == 0 or (meeting.places and line.next_but(member_id))

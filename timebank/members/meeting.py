@@ -9,7 +9,7 @@ contacts who are members, behind a group's everybody in it.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     CTE,
@@ -50,6 +50,8 @@ from timebank.say import Said, one_after_another, say
 
 Pair = tuple[int, int]
 """The members who are kept apart, who asked for it first."""
+
+Row = TypeVar("Row")
 
 
 def _behind(bank: Any, wanted: Callable[[Any, Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
@@ -222,6 +224,42 @@ def hidden(session: Session, bank: Bank, reader_ids: Collection[int]) -> dict[in
     return {reader_id: frozenset(theirs) for reader_id, theirs in accounts.items()}
 
 
+SOMEBODY = say("A member")
+"""What a reader reads in place of the name of whom they are shown nothing."""
+
+
+def hidden_people(session: Session, bank: Bank, by: Actor | None) -> frozenset[int]:
+    """The members whose accounts are hidden from this reader."""
+    accounts = hidden_from(bank, by)
+    if accounts is None:
+        return frozenset()
+    theirs = select(Member.id).where(Member.bank_id == bank.id, Member.account_id.in_(accounts))
+    return frozenset(session.execute(theirs).scalars())
+
+
+def hides(session: Session, bank: Bank, account_id: int, *, by: Actor | None) -> bool:
+    """Whether this reader is shown nothing of that account."""
+    accounts = hidden_from(bank, by)
+    if accounts is None:
+        return False
+    hidden_ = accounts.subquery()
+    asked = select(hidden_.c.account_id).where(hidden_.c.account_id == account_id)
+    return session.execute(asked).first() is not None
+
+
+def leave_out(
+    session: Session,
+    bank: Bank,
+    rows: Iterable[Row],
+    member_of: Callable[[Row], int | None],
+    *,
+    by: Actor | None,
+) -> list[Row]:
+    """The rows without those that are of members hidden from this reader."""
+    people = hidden_people(session, bank, by)
+    return [row for row in rows if member_of(row) not in people]
+
+
 def between(
     session: Session, bank: Bank, account_ids: Collection[int]
 ) -> dict[tuple[int, int], list[Pair]]:
@@ -249,8 +287,7 @@ def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -
         (one.account_id, another.account_id), []
     )
     if pairs:
-        others = another if one.account_id == act.by.account_id else one
-        insist_of(session, bank, pairs, act, others_name=others.name)
+        insist_of(session, bank, pairs, act)
     return pairs
 
 
@@ -291,7 +328,7 @@ def join(
     apart = among(session, bank, {newcomer.id, *others}, what=what)
     pairs = each_once(those for (one, _), those in apart.items() if one == newcomer.id)
     if pairs:
-        insist_of(session, bank, pairs, act, others_name=newcomer.name)
+        insist_of(session, bank, pairs, act)
         record(session, bank, pairs, act, what=what)
 
 
@@ -300,23 +337,20 @@ def each_once(pairs: Iterable[Iterable[Pair]]) -> list[Pair]:
     return list(dict.fromkeys(pair for some in pairs for pair in some))
 
 
-def insist_of(
-    session: Session, bank: Bank, pairs: Sequence[Pair], act: Act, *, others_name: str
-) -> None:
+def insist_of(session: Session, bank: Bank, pairs: Sequence[Pair], act: Act) -> None:
     """As `insist`, for members who are known to be kept apart."""
     if not act.by.is_broker:
-        raise CannotTakePart(not_just_now(bank, others_name))
+        raise CannotTakePart(not_just_now(bank))
     fault = fault_of_despite(act.word.despite)
     if fault:
         raise KeptApart(one_after_another([*_named(session, bank, pairs), fault]))
 
 
-def not_just_now(bank: Bank, name: str) -> Said:
+def not_just_now(bank: Bank) -> Said:
     """What a member reads of somebody who pauses, and of somebody they are kept apart from, so that
-    they cannot tell which."""
+    they cannot tell which. It names nobody: who is meant may have been a number."""
     return say(
-        "Nothing can be arranged with %(name)s just now. If it matters, speak to %(ring)s.",
-        name=name,
+        "Nothing can be arranged with them just now. If it matters, speak to %(ring)s.",
         ring=whom_to_ring(bank.contact_name),
     )
 
