@@ -136,10 +136,8 @@ def _all_apart(bank: Bank) -> Subquery:
     ).subquery()
     behind = _behind(bank.id, lambda _, person: person.in_(select(people.c.person_id)))
     two = _between(bank.id, behind.cte("behind")).cte("two")
-    columns = (two.c.id, two.c.member_id, two.c.other_id)
     return union_all(
-        select(*columns, two.c.account_id, two.c.others_id),
-        select(*columns, two.c.others_id, two.c.account_id),
+        select(two.c.account_id, two.c.others_id), select(two.c.others_id, two.c.account_id)
     ).subquery("apart")
 
 
@@ -155,25 +153,12 @@ def members_apart(
     bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
 ) -> ColumnElement[bool]:
     """As `are_apart`, of columns that hold members."""
-    apart = _members_apart(bank)
-    return tuple_(one, another).in_(select(apart.c.one_id, apart.c.another_id))
-
-
-def _members_apart(bank: Bank) -> Subquery:
-    """As `_all_apart`, by the members whose accounts they are."""
-    apart, one, another = _all_apart(bank), aliased(Member), aliased(Member)
-    return (
-        select(
-            apart.c.id,
-            apart.c.member_id,
-            apart.c.other_id,
-            one.id.label("one_id"),
-            another.id.label("another_id"),
-        )
+    apart, first, second = _all_apart(bank), aliased(Member), aliased(Member)
+    return tuple_(one, another).in_(
+        select(first.id, second.id)
         .select_from(apart)
-        .join(one, and_(one.bank_id == bank.id, one.account_id == apart.c.account_id))
-        .join(another, and_(another.bank_id == bank.id, another.account_id == apart.c.others_id))
-        .subquery()
+        .join(first, and_(first.bank_id == bank.id, first.account_id == apart.c.account_id))
+        .join(second, and_(second.bank_id == bank.id, second.account_id == apart.c.others_id))
     )
 
 
@@ -261,15 +246,17 @@ def leave_out(
 
 
 def between(
-    session: Session, bank: Bank, account_ids: Collection[int]
+    session: Session, bank: Bank, account_ids: Collection[int], *, but_for: Collection[Pair] = ()
 ) -> dict[tuple[int, int], list[Pair]]:
-    """Which of these accounts are kept apart from which others of them, and by which members:
-    every two of them both ways round."""
+    """Which of these accounts are kept apart from which others of them, and by which members, but
+    for some of these: every two of them both ways round."""
     if len(account_ids) < 2:
         return {}
     apart: dict[tuple[int, int], list[Pair]] = {}
     for row in session.execute(_BETWEEN, {"bank": bank.id, "accounts": list(account_ids)}):
         pair = (row.member_id, row.other_id)
+        if pair in but_for:
+            continue
         for two in ((row.account_id, row.others_id), (row.others_id, row.account_id)):
             if pair not in apart.setdefault(two, []):
                 apart[two].append(pair)
@@ -291,27 +278,23 @@ def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -
     return pairs
 
 
+def let_meet(session: Session, bank: Bank, what: str) -> frozenset[Pair]:
+    """Whom the staff let meet by `what`, as `record` has it."""
+    theirs = select(Despite.member_id, Despite.other_id)
+    rows = session.execute(theirs.where(Despite.bank_id == bank.id, Despite.what == what))
+    return frozenset((row.member_id, row.other_id) for row in rows)
+
+
 def among(
     session: Session, bank: Bank, member_ids: Collection[int], *, what: str
 ) -> dict[tuple[int, int], list[Pair]]:
     """As `between`, of members, and without those whom the staff let meet by `what`, as `record`
     has it."""
-    apart = _members_apart(bank)
-    let_meet = select(Despite.id).where(
-        Despite.bank_id == bank.id,
-        Despite.member_id == apart.c.member_id,
-        Despite.other_id == apart.c.other_id,
-        Despite.what == what,
-    )
-    statement = select(apart).where(
-        apart.c.one_id.in_(member_ids), apart.c.another_id.in_(member_ids), ~let_meet.exists()
-    )
-    found: dict[tuple[int, int], list[Pair]] = {}
-    for row in session.execute(statement.order_by(apart.c.id)):
-        pairs = found.setdefault((row.one_id, row.another_id), [])
-        if (row.member_id, row.other_id) not in pairs:
-            pairs.append((row.member_id, row.other_id))
-    return found
+    owners = queries.by_ids(session, bank, member_ids).values()
+    owner_of = {one.account_id: one.id for one in owners if one.account_id is not None}
+    met_by = let_meet(session, bank, what)
+    apart = between(session, bank, owner_of.keys(), but_for=met_by)
+    return {(owner_of[one], owner_of[another]): pairs for (one, another), pairs in apart.items()}
 
 
 def join(
@@ -343,7 +326,7 @@ def insist_of(session: Session, bank: Bank, pairs: Sequence[Pair], act: Act) -> 
         raise CannotTakePart(not_just_now(bank))
     fault = fault_of_despite(act.word.despite)
     if fault:
-        raise KeptApart(one_after_another([*_named(session, bank, pairs), fault]))
+        raise KeptApart(one_after_another([*named(session, bank, pairs), fault]))
 
 
 def not_just_now(bank: Bank) -> Said:
@@ -372,7 +355,8 @@ def record(session: Session, bank: Bank, pairs: Iterable[Pair], act: Act, *, wha
     session.flush()
 
 
-def _named(session: Session, bank: Bank, pairs: Iterable[Pair]) -> list[Said]:
+def named(session: Session, bank: Bank, pairs: Collection[Pair]) -> list[Said]:
+    """Who is kept apart from whom, a sentence for each pair."""
     people = queries.by_ids(session, bank, {member_id for pair in pairs for member_id in pair})
     return [
         say(
