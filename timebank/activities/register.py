@@ -258,7 +258,7 @@ def _check_apart(
         if line.member_id in hidden:
             raise CannotTakePart(guard.not_just_now(bank))
     new = {
-        line.member_id: line.name
+        line.member_id
         for key, line in wanted.items()
         if line.member_id is not None and line.here and not (key in lines and lines[key].here)
     }
@@ -272,12 +272,7 @@ def _check_apart(
     }
     leads = {lead for lead in meeting.activity.lead_ids if lead is not None}
     what = f"session:{meeting.row.id}"
-    apart = guard.among(session, bank, {*new, *there, *leads}, what=what)
-    newcomers = [two for two in apart if two[0] in new]
-    if newcomers:
-        pairs = guard.each_once(apart[two] for two in newcomers)
-        guard.insist_of(session, bank, pairs, act)
-        guard.record(session, bank, pairs, act, what=what)
+    guard.bring(session, bank, new, {*there, *leads}, act, what=what)
 
 
 def _write(

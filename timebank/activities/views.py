@@ -119,7 +119,8 @@ def new() -> Response:
     """Begin something."""
 
     def do(session: Session, written: WrittenDetails) -> Response:
-        activity = service.open_activity(session, bank(), _details(session, written), act())
+        told = act(Word(despite=written.despite))
+        activity = service.open_activity(session, bank(), _details(session, written), told)
         done = say("Done: %(title)s is opened. Now plan when it meets.", title=activity.title)
         flash(shown(done))
         return redirect(url_for(".plan", activity_id=activity.id), 303)
@@ -184,7 +185,8 @@ def edit(activity_id: int) -> Response:
         else:
             about = {field.name: getattr(written, field.name) for field in fields(About)}
             details = replace(queries.details(activity), **about)
-        service.change(session, bank(), activity_id, details, act())
+        told = act(Word(despite=written.despite))
+        service.change(session, bank(), activity_id, details, told)
         flash(shown(_KEPT))
         return redirect(url_for(".show", activity_id=activity_id), 303)
 

@@ -137,7 +137,7 @@ class WidenedOut(Schema):
     words = fields.String(required=True)
 
 
-class ApartOut(Schema):
+class ApartRowsOut(Schema):
     """Rows between two members who are kept apart: they go in only with why (`despite`)."""
 
     member = fields.Integer(required=True)
@@ -164,7 +164,7 @@ class ImportResultOut(Schema):
     problems = fields.List(fields.Nested(ProblemOut))
     differences = fields.List(fields.String())
     limits_widened = fields.List(fields.Nested(WidenedOut))
-    apart = fields.List(fields.Nested(ApartOut))
+    apart = fields.List(fields.Nested(ApartRowsOut))
     notes = fields.List(fields.String())
     message = fields.String()
 

@@ -297,19 +297,19 @@ def among(
     return {(owner_of[one], owner_of[another]): pairs for (one, another), pairs in apart.items()}
 
 
-def join(
+def bring(
     session: Session,
     bank: Bank,
-    newcomer: Member,
+    newcomers: Collection[int],
     others: Collection[int],
     act: Act,
     *,
     what: str,
 ) -> None:
-    """See to it that a member may come to where these others are, by what; kept where the staff go
-    on all the same. Raises as `insist` does."""
-    apart = among(session, bank, {newcomer.id, *others}, what=what)
-    pairs = each_once(those for (one, _), those in apart.items() if one == newcomer.id)
+    """See to it that these members may come to where the others are, by what; kept where the staff
+    go on all the same. Raises as `insist` does."""
+    apart = among(session, bank, {*newcomers, *others}, what=what)
+    pairs = each_once(those for (one, _), those in apart.items() if one in newcomers)
     if pairs:
         insist_of(session, bank, pairs, act)
         record(session, bank, pairs, act, what=what)
