@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW
+from tests.factories import NOW, system
+from timebank.act import Act, Word
 from timebank.banks.models import Bank
 from timebank.imports import service
 from timebank.imports.result import BadRowsFile, Result
@@ -33,9 +34,15 @@ def check(
 
 
 def bring_in(
-    session: Session, bank: Bank, text: str | bytes, kind: str = "hours", **how: Any
+    session: Session,
+    bank: Bank,
+    text: str | bytes,
+    kind: str = "hours",
+    despite: str = "",
+    **how: Any,
 ) -> Result:
-    return service.bring_in(session, bank, source(text, kind, **how), now=NOW)
+    act = Act(system(bank), NOW, Word(despite=despite))
+    return service.bring_in(session, bank, source(text, kind, **how), act)
 
 
 def mend(session: Session, bank: Bank, text: str | bytes, kind: str = "hours", **how: Any) -> str:

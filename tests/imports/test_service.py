@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import (
     NOW,
+    actor,
     change_details,
     make_bank,
     make_group,
@@ -21,12 +22,16 @@ from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.imports import service
 from timebank.imports.errors import BadFile, BadRows
+from timebank.imports.rules import Confirmation, Files, How, Imported, NewUpload
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Entry
+from timebank.members import helping, meeting
 from timebank.members import queries as members
+from timebank.members.errors import KeptApart
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.reports.rules import mark
@@ -551,3 +556,69 @@ def test_how_the_word_of_a_correction_came_is_kept(session: Session, bank: Bank)
         "paper",
         "phone",
     ]
+
+
+# ---- Who is kept apart ----
+
+WHY = "From the paper book of 2024, before they were."
+
+
+@pytest.fixture
+def parted(session: Session, bank: Bank) -> Bank:
+    """Ana, number 1, asked to be kept apart from Ben, number 2."""
+    bring_in(session, bank, MEMBERS, "members")
+    ana, ben = (members.by_number(session, bank, number).id for number in ("1", "2"))
+    helping.keep_apart(session, bank, ana, ben, Act(system(bank), NOW))
+    session.flush()
+    return bank
+
+
+@pytest.mark.parametrize("kind", ["hours", "gifts"])
+def test_rows_between_two_who_are_kept_apart_go_in_with_a_reason(session, parted, kind):
+    rows = ("R1,2026-10-01,1,2,60", "R2,2026-10-01,1,3,60", "R3,2026-10-02,2,1,60")
+    text = {"hours": HOURS, "gifts": GIFTS}[kind]
+    text += "".join(f"{row}{',,,,' if kind == 'hours' else ''}\n" for row in rows)
+    checked = check(session, parted, text, kind)
+    assert [one.words for one in checked.apart] == [
+        "Line 2, 4: Ana Silva and Ben Okoro are kept apart."
+    ]
+    assert not checked.bad
+    with pytest.raises(KeptApart, match="Line 2, 4: Ana Silva and Ben Okoro are kept apart"):
+        bring_in(session, parted, text, kind)
+    assert check(session, parted, text, kind).new == 3
+    assert bring_in(session, parted, text, kind, despite=WHY).new == 3
+    (met,) = meeting.met(session, parted, limit=5)
+    assert (met.one.name, met.another.name, met.why) == ("Ana Silva", "Ben Okoro", WHY)
+    # What is in already is not asked about again.
+    assert bring_in(session, parted, text, kind).unchanged == 3
+
+
+def test_a_file_that_was_looked_over_is_asked_once_and_keeps_who_confirmed_it(session, parted):
+    owen = make_member(session, parted, "Owen", role="coordinator")
+    text = hours("R1,2026-10-01,1,2,60,,,,", "R2,2026-10-02,2,1,60,,,,")
+    new = NewUpload(How(Imported.HOURS), Files("hours.csv", text.encode()))
+    upload = service.hand_in(session, parted, new, Act(actor(owen), NOW))
+    with pytest.raises(KeptApart) as refused:
+        service.confirm(session, parted, upload.id, Confirmation(), Act(actor(owen), NOW))
+    assert "despite" in refused.value.fields
+    confirmed = Confirmation(despite=WHY)
+    service.confirm(session, parted, upload.id, confirmed, Act(actor(owen), NOW))
+    assert (upload.state, upload.result["new"]) == ("done", 2)
+    (met,) = meeting.met(session, parted, limit=5)
+    assert (met.what, met.why, met.by) == (f"import:{upload.id}", WHY, "Owen")
+
+
+def test_who_came_to_be_kept_apart_after_the_check_is_asked_about_anew(session, bank):
+    bring_in(session, bank, MEMBERS, "members")
+    owen = make_member(session, bank, "Owen", role="coordinator")
+    text = hours("R1,2026-10-01,1,2,60,,,,")
+    new = NewUpload(How(Imported.HOURS), Files("hours.csv", text.encode()))
+    act = Act(actor(owen), NOW)
+    upload = service.hand_in(session, bank, new, act)
+    ana, ben = (members.by_number(session, bank, number).id for number in ("1", "2"))
+    helping.keep_apart(session, bank, ana, ben, act)
+    session.flush()
+    service.confirm(session, bank, upload.id, Confirmation(), act)
+    assert (upload.state, len(upload.result["apart"])) == ("checked", 1)
+    service.confirm(session, bank, upload.id, Confirmation(despite=WHY), act)
+    assert upload.state == "done"

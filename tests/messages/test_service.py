@@ -18,8 +18,7 @@ from tests.factories import (
 from tests.messages.conftest import Close, later
 from timebank.act import Act
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import partners
-from timebank.members import queries as members
+from timebank.members import meeting, partners
 from timebank.members import service as members_service
 from timebank.members.rules import NewContact
 from timebank.messages import queries, rules, service
@@ -303,7 +302,9 @@ def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: C
         service.settle(close.session, close.bank, report.id, settled, Act(actor(close.bo), NOW))
     assert queries.reports_to_settle(close.session, close.bank) == []
     assert readings(close.ravi) == ["Bo"]
-    assert members.apart_from(close.session, close.bank, close.joan.id) == {close.ravi.id}
+    assert meeting.among(
+        close.session, close.bank, [close.joan.id, close.ravi.id], what="report"
+    ).keys() == {(close.joan.id, close.ravi.id), (close.ravi.id, close.joan.id)}
     with pytest.raises(NotFound):
         queries.show(close.session, close.bank, made.conversation_id, by=actor(close.bo))
     heard = select(Notice.body).where(Notice.cause == f"report:{report.id}:settled")

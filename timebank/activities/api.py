@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.act import Word
+from timebank.act import Entered, Word
 from timebank.activities import evidence, posting, queries, register, service, signing
 from timebank.activities import record as records
 from timebank.activities.queries import Meeting
@@ -63,7 +63,7 @@ from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, understood
+from timebank.members.current import act, actor, bank, entered, understood
 
 activities = Blueprint(
     "activities", __name__, url_prefix="/api/v1/activities", description="Things done together"
@@ -108,10 +108,11 @@ def index(wanted: dict[str, Any]) -> Any:
 @access("broker", scope="write")
 @activities.arguments(ActivityIn)
 @activities.response(201, ActivityOut)
-def new(details: Details) -> Any:
+def new(sent: Entered[Details]) -> Any:
     """Begin something."""
     with transaction() as session:
-        begun = service.open_activity(session, bank(), understood(session, details), act())
+        details, told = entered(session, sent)
+        begun = service.open_activity(session, bank(), details, told)
         return _activities(session, [begun])[0]
 
 
@@ -130,9 +131,10 @@ def show(activity_id: int) -> Any:
 def change(changes: dict[str, Any], activity_id: int) -> Any:
     """Change what it says of itself; what is left out stays. For its leads and the staff."""
     with transaction() as session:
+        told = act(Word(despite=changes.pop("despite", "")))
         before = queries.details(queries.activity(session, bank(), activity_id, lock=True))
         details = replace(before, **understood(session, changes))
-        changed = service.change(session, bank(), activity_id, details, act())
+        changed = service.change(session, bank(), activity_id, details, told)
         return _activities(session, [changed])[0]
 
 
@@ -392,7 +394,9 @@ def comers(wanted: dict[str, Any], session_id: int) -> Any:
     """Who means to come, in the order of asking: for those who lead the activity and the staff."""
     service.require_run(queries.meeting(reading(), bank(), session_id).activity, actor())
     return cut(
-        queries.comers(reading(), bank(), session_id), wanted, key=lambda comer: comer.row.id
+        queries.comers(reading(), bank(), session_id, by=actor()),
+        wanted,
+        key=lambda comer: comer.row.id,
     )
 
 
@@ -432,7 +436,7 @@ def contributions(session_id: int) -> Any:
     """The register, all of it: for those who lead the activity and the staff."""
     meeting = queries.meeting(reading(), bank(), session_id)
     service.require_run(meeting.activity, actor())
-    here = [line for line in queries.register(reading(), bank(), meeting) if line.here]
+    here = [line for line in queries.register(reading(), bank(), meeting, by=actor()) if line.here]
     return {"items": here, "next": None}
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from timebank.act import Actor
 from timebank.activities import rules
 from timebank.activities.models import (
     Activity,
@@ -202,7 +203,7 @@ def to_see_to(session: Session, bank: Bank, *, now: datetime, limit: int = 100) 
         # Who waits for such a reason; where the staff let both come, nobody does any more.
         one.status == SignUpStatus.WAITING,
         another.status != SignUpStatus.WITHDRAWN,
-        guard.members_apart(one.member_id, another.member_id),
+        guard.members_apart(bank, one.member_id, another.member_id),
     )
     there = _unposted(bank)
     kinds = {
@@ -346,12 +347,16 @@ def postings(session: Session, bank: Bank, session_id: int) -> Sequence[SessionP
 # ---- People ----
 
 
-def leads(session: Session, bank: Bank, activity: Activity) -> dict[str, Member]:
-    """Who is responsible, by side: `resident` and `professional`, as far as they are named."""
+def leads(
+    session: Session, bank: Bank, activity: Activity, *, by: Actor | None = None
+) -> dict[str, Member]:
+    """Who is responsible, by side: `resident` and `professional`, as far as they are named and `by`
+    is shown them; None: all of them."""
     named = {"resident": activity.resident_lead_id, "professional": activity.professional_lead_id}
+    shown_ = guard.leave_out(session, bank, named.items(), lambda lead: lead[1], by=by)
     return {
         side: members.member(session, bank, member_id)
-        for side, member_id in named.items()
+        for side, member_id in shown_
         if member_id is not None
     }
 
@@ -364,8 +369,11 @@ class Comer:
     member: Member
 
 
-def comers(session: Session, bank: Bank, session_id: int) -> list[Comer]:
-    """Those who mean to come or wait for a place, in the order of asking."""
+def comers(
+    session: Session, bank: Bank, session_id: int, *, by: Actor | None = None
+) -> list[Comer]:
+    """Those who mean to come or wait for a place, in the order of asking, and whom `by` is shown;
+    None: all of them."""
     statement = (
         select(SignUp, Member)
         .join(Member, and_(Member.bank_id == SignUp.bank_id, Member.id == SignUp.member_id))
@@ -376,7 +384,8 @@ def comers(session: Session, bank: Bank, session_id: int) -> list[Comer]:
         )
         .order_by(SignUp.at, SignUp.id)
     )
-    return [Comer(row.SignUp, row.Member) for row in session.execute(statement)]
+    found = [Comer(row.SignUp, row.Member) for row in session.execute(statement)]
+    return guard.leave_out(session, bank, found, lambda comer: comer.member.id, by=by)
 
 
 def signed_up(
@@ -461,9 +470,11 @@ def came_since(bank: Bank, member_id: Any, since: date) -> ColumnElement[bool]:
     return exists().where(*theirs, *its)
 
 
-def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
+def register(
+    session: Session, bank: Bank, meeting: Meeting, *, by: Actor | None = None
+) -> list[Line]:
     """Everybody on a session's register, by name, and before them whoever may be expected: the
-    leads, who signed up, who came last time.
+    leads, who signed up, who came last time. Those alone whom `by` is shown; None: all of them.
     """
     rows = contributions(session, bank, meeting.row.id)
     coming = {
@@ -499,7 +510,8 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
         newcomer = any(row.newcomer_id for row in parts)
         line = Line(str(parts[0].guest), Capacity.RESIDENT, newcomer=newcomer)
         lines.append(_with_parts(line, parts))
-    return sorted(lines, key=lambda line: (folded(line.name), line.member_id or 0))
+    lines.sort(key=lambda line: (folded(line.name), line.member_id or 0))
+    return guard.leave_out(session, bank, lines, lambda line: line.member_id, by=by)
 
 
 def _with_parts(line: Line, rows: Iterable[Contribution]) -> Line:

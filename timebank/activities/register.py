@@ -24,6 +24,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members import service as members_service
+from timebank.members.errors import CannotTakePart
 from timebank.members.rules import Capacity, Details, folded
 from timebank.say import Said, count, one_after_another, say
 
@@ -251,9 +252,13 @@ def _check_apart(
     act: Act,
 ) -> None:
     """Whoever comes onto the register meets those who are on it, those who lead, and the others who
-    come onto it."""
+    come onto it; and nobody writes of somebody of whom they are shown nothing."""
+    hidden = guard.hidden_people(session, bank, act.by)
+    for line in wanted.values():
+        if line.member_id in hidden:
+            raise CannotTakePart(guard.not_just_now(bank))
     new = {
-        line.member_id: line.name
+        line.member_id
         for key, line in wanted.items()
         if line.member_id is not None and line.here and not (key in lines and lines[key].here)
     }
@@ -267,15 +272,7 @@ def _check_apart(
     }
     leads = {lead for lead in meeting.activity.lead_ids if lead is not None}
     what = f"session:{meeting.row.id}"
-    pairs = [
-        pair
-        for pair in guard.among(session, bank, {*new, *there, *leads}, what=what)
-        if new.keys() & {*pair}
-    ]
-    if pairs:
-        (newcomer, *_) = [name for member_id, name in new.items() if member_id in pairs[0]]
-        guard.insist_of(session, bank, pairs, act, others_name=newcomer)
-        guard.record(session, bank, pairs, act, what=what)
+    guard.bring(session, bank, new, {*there, *leads}, act, what=what)
 
 
 def _write(

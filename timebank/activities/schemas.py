@@ -11,6 +11,7 @@ from flask_smorest.fields import Upload
 from marshmallow import fields, post_load
 from werkzeug.datastructures import FileStorage
 
+from timebank.act import Entered, Word
 from timebank.activities.rules import (
     IN_THE_ROOM,
     LONGEST,
@@ -91,11 +92,18 @@ class _DetailsIn(_AboutIn):
         "member", load_default=None, allow_none=True, data_key="professional_lead"
     )
     public = fields.Boolean(load_default=False)
+    despite = despite()
 
 
-class ActivityIn(_DetailsIn, Makes[Details]):
+class ActivityIn(_DetailsIn, Makes[Entered[Details]]):
     """An activity. `payer` is the sponsor, or the receiver of a working bee, who pays `percent` of
-    it."""
+    it. `despite`: why people meet in it who are kept apart."""
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Details]:
+        """What it says of itself, and why people meet all the same."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(Details(**values), word)
 
 
 class ActivityPatchIn(_DetailsIn):
@@ -114,6 +122,7 @@ class WrittenDetails(About):
     resident_lead: str
     professional_lead: str
     public: bool
+    despite: str
 
 
 class ActivityForm(_AboutIn, Makes[WrittenDetails]):
@@ -126,6 +135,7 @@ class ActivityForm(_AboutIn, Makes[WrittenDetails]):
     resident_lead = Text(_WHO, load_default="")
     professional_lead = Text(_WHO, load_default="")
     public = fields.Boolean(load_default=False)
+    despite = despite()
 
 
 class _SessionIn(Schema):

@@ -6,11 +6,11 @@ and the staff.
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import fields, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
@@ -22,6 +22,7 @@ from timebank.activities.models import (
     ActivitySession,
     Contribution,
     Outcome,
+    SignUp,
     Sponsorship,
 )
 from timebank.activities.queries import Meeting
@@ -35,12 +36,14 @@ from timebank.activities.rules import (
     Plan,
     Result,
     Rule,
+    SignUpStatus,
 )
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
 from timebank.ledger.rules import AccountKind
 from timebank.members import acts
+from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.rules import Capacity, Status, require_broker, require_coordinator
 from timebank.notices.rules import Letter, NewNotice
@@ -59,18 +62,21 @@ _OF_ITS_LEADS = {field.name for field in fields(About)}
 
 
 def open_activity(session: Session, bank: Bank, details: Details, act: Act) -> Activity:
-    """Begin something. Raises Invalid for what cannot be so."""
+    """Begin something. Raises Invalid for what cannot be so; KeptApart for leads who are kept apart
+    from one another."""
     require_broker(act.by)
     checked = _checked(session, bank, details, {field.name for field in fields(Details)})
     activity = Activity(bank_id=bank.id, by=act.by.key, created_at=act.now, **vars(checked))
     session.add(activity)
     session.flush()
+    _bring_together(session, bank, activity, activity.lead_ids, act)
     return activity
 
 
 def change(session: Session, bank: Bank, activity_id: int, details: Details, act: Act) -> Activity:
     """Let an activity say this of itself. Who pays, who leads and what is public is the staff's to
-    change. Raises Invalid."""
+    change. Raises Invalid; KeptApart for one who comes to lead it and is kept apart from the other
+    lead, or from somebody who means to come."""
     activity = _run(session, bank, activity_id, act.by)
     before = queries.details(activity)
     changed = {name for name, value in vars(details).items() if value != getattr(before, name)}
@@ -84,7 +90,31 @@ def change(session: Session, bank: Bank, activity_id: int, details: Details, act
     for name, value in vars(_checked(session, bank, details, changed)).items():
         setattr(activity, name, value)
     session.flush()
+    led = {before.resident_lead_id, before.professional_lead_id}
+    _bring_together(session, bank, activity, {*activity.lead_ids} - led, act)
     return activity
+
+
+def _bring_together(
+    session: Session, bank: Bank, activity: Activity, new_leads: Iterable[int | None], act: Act
+) -> None:
+    """Those who come to lead an activity meet the other lead, and those who mean to come."""
+    new = {lead for lead in new_leads if lead is not None}
+    if not new:
+        return
+    comers = select(SignUp.member_id).join(
+        ActivitySession,
+        and_(ActivitySession.bank_id == SignUp.bank_id, ActivitySession.id == SignUp.session_id),
+    )
+    comers = comers.where(
+        SignUp.bank_id == bank.id,
+        SignUp.status != SignUpStatus.WITHDRAWN,
+        ActivitySession.activity_id == activity.id,
+        ActivitySession.starts_at > act.now,
+    )
+    leads = {lead for lead in activity.lead_ids if lead is not None}
+    others = {*leads, *session.execute(comers).scalars()}
+    guard.bring(session, bank, new, others, act, what=f"activity:{activity.id}")
 
 
 def end(session: Session, bank: Bank, activity_id: int, act: Act) -> Activity:

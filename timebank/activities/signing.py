@@ -5,7 +5,7 @@ that: the desk sees both, and one of the staff speaks with them. Who signed up f
 out.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -64,7 +64,7 @@ def sign_up(
     if row is not None and stands and not let_in:
         return row
     if apart and act.by.is_broker:
-        guard.insist_of(session, bank, apart, act, others_name=person.name)
+        guard.insist_of(session, bank, apart, act)
         guard.record(session, bank, apart, act, what=f"session:{session_id}")
         apart = []
     full = meeting.left == 0 or (meeting.places and line.next_but(member_id))
@@ -122,11 +122,11 @@ def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> Non
 @dataclass(frozen=True)
 class _Line:
     """Those who come to a session or wait for a place, in the order of asking, those who lead it,
-    and who of all of them is kept apart from whom."""
+    and which of all of them are kept apart, by whom."""
 
     comers: Sequence[Comer]
     leads: Collection[int]
-    pairs: Sequence[Pair]
+    apart: Mapping[tuple[int, int], list[Pair]]
 
     @classmethod
     def of(
@@ -136,8 +136,8 @@ class _Line:
         leads = {lead for lead in meeting.activity.lead_ids if lead is not None}
         people = {comer.member.id for comer in comers} | leads
         people |= set() if joined_by is None else {joined_by}
-        pairs = guard.among(session, bank, people, what=f"session:{meeting.row.id}")
-        return cls(comers, leads, pairs)
+        apart = guard.among(session, bank, people, what=f"session:{meeting.row.id}")
+        return cls(comers, leads, apart)
 
     @property
     def coming(self) -> int:
@@ -145,11 +145,11 @@ class _Line:
         return sum(comer.row.status == SignUpStatus.COMING for comer in self.comers)
 
     def apart_from(self, member_id: int) -> list[Pair]:
-        """Who of those who lead or have a place is kept apart from this member."""
+        """Who keeps this member apart from those who lead or have a place."""
         here = {*self.leads} | {
             comer.member.id for comer in self.comers if comer.row.status == SignUpStatus.COMING
         }
-        return [pair for pair in self.pairs if member_id in pair and here & ({*pair} - {member_id})]
+        return guard.each_once(self.apart.get((member_id, other), ()) for other in here)
 
     def next_but(self, member_id: int | None) -> list[Comer]:
         """Those who wait for nothing but a place, without this member."""

@@ -119,7 +119,8 @@ def new() -> Response:
     """Begin something."""
 
     def do(session: Session, written: WrittenDetails) -> Response:
-        activity = service.open_activity(session, bank(), _details(session, written), act())
+        told = act(Word(despite=written.despite))
+        activity = service.open_activity(session, bank(), _details(session, written), told)
         done = say("Done: %(title)s is opened. Now plan when it meets.", title=activity.title)
         flash(shown(done))
         return redirect(url_for(".plan", activity_id=activity.id), 303)
@@ -158,7 +159,7 @@ def _show(activity_id: int, form: Form | None = None) -> str:
         "activities/show.html",
         form=form,
         activity=activity,
-        leads=queries.leads(reading(), bank(), activity),
+        leads=queries.leads(reading(), bank(), activity, by=actor()),
         payer=members.party(reading(), bank(), activity.payer_id) if activity.payer_id else None,
         coming=coming,
         past=past,
@@ -184,11 +185,12 @@ def edit(activity_id: int) -> Response:
         else:
             about = {field.name: getattr(written, field.name) for field in fields(About)}
             details = replace(queries.details(activity), **about)
-        service.change(session, bank(), activity_id, details, act())
+        told = act(Word(despite=written.despite))
+        service.change(session, bank(), activity_id, details, told)
         flash(shown(_KEPT))
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
-    leads = queries.leads(reading(), bank(), activity)
+    leads = queries.leads(reading(), bank(), activity, by=actor())
     payer = members.party(reading(), bank(), activity.payer_id) if activity.payer_id else None
     initial = vars(queries.details(activity))
     initial |= {f"{side}_lead": lead.number or lead.name for side, lead in leads.items()}
@@ -331,7 +333,7 @@ def _session(session_id: int, form: Form | None = None) -> str:
         runs=runs,
         mine={row.member_id: row for row in signed_up},
         theirs=[members.member(reading(), bank(), member_id) for member_id in theirs],
-        comers=queries.comers(reading(), bank(), session_id) if runs else [],
+        comers=queries.comers(reading(), bank(), session_id, by=actor()) if runs else [],
         postings=queries.postings(reading(), bank(), session_id) if runs else [],
         over=meeting.ends_at <= clock.now(),
         opens=meeting.row.starts_at - register.EARLY <= clock.now(),
@@ -520,7 +522,7 @@ def keep_register(session_id: int) -> Response:
     def do(session: Session, kept: KeptRegister) -> Response:
         doing = act(Word(despite=kept.despite))
         channel = Source.PAPER if kept.from_paper else Source.WEB
-        marks = sheet.ticked(request.form, queries.register(session, bank(), meeting))
+        marks = sheet.ticked(request.form, queries.register(session, bank(), meeting, by=actor()))
         register.mark(session, bank(), session_id, marks, doing, channel=channel)
         name = _add(session, session_id, kept, channel, doing) if kept.do in ADDS else None
         here = queries.meeting(session, bank(), session_id).here
@@ -558,7 +560,7 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
     else:
         member = members.member_named(session, bank(), kept.who, field="who")
         meeting = queries.meeting(session, bank(), session_id)
-        lines = queries.register(session, bank(), meeting)
+        lines = queries.register(session, bank(), meeting, by=actor())
         if any(line.here and line.member_id == member.id for line in lines):
             raise Invalid.on("who", say("%(name)s is on the list already.", name=member.name))
         name, mark = member.name, Mark(member.id, part=Part.ATTENDED)
@@ -568,7 +570,7 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
 
 def _register(template: str, session_id: int, form: Form) -> str:
     meeting = queries.meeting(reading(), bank(), session_id)
-    lines = queries.register(reading(), bank(), meeting)
+    lines = queries.register(reading(), bank(), meeting, by=actor())
     return render_template(template, form=form, meeting=meeting, lines=lines)
 
 
@@ -579,7 +581,9 @@ def times(session_id: int) -> Response:
     meeting = _run(session_id)
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        lines = [line for line in queries.register(session, bank(), meeting) if line.here]
+        lines = [
+            line for line in queries.register(session, bank(), meeting, by=actor()) if line.here
+        ]
         marks = sheet.timed(request.form, lines)
         register.mark(session, bank(), session_id, marks, act())
         flash(shown(say("Done: the times are kept.")))
@@ -598,7 +602,7 @@ def paper_register(session_id: int) -> str:
     return render_template(
         "activities/paper_register.html",
         meeting=meeting,
-        lines=queries.register(reading(), bank(), meeting),
+        lines=queries.register(reading(), bank(), meeting, by=actor()),
     )
 
 

@@ -274,7 +274,7 @@ def seen(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Seen:
         .where(_REPLACING.bank_id == Exchange.bank_id, _REPLACING.replaces_id == Exchange.id)
         .scalar_subquery()
     )
-    this = (Exchange.bank_id == bank.id, Exchange.id == exchange_id, *_shown_to(by))
+    this = (Exchange.bank_id == bank.id, Exchange.id == exchange_id, *_shown_to(bank, by))
     row = session.execute(select(Exchange, replacement).where(*this)).one_or_none()
     if row is None:
         raise NotFound(_NO_SUCH_EXCHANGE)
@@ -603,16 +603,16 @@ def mine(
 ) -> list[Shown]:
     """Up to `limit + 1` exchanges of these accounts, the newest first, those older than the
     exchange `before`; `by` is who reads them."""
-    return _list(session, bank, _of(account_ids), *_shown_to(by), before=before, limit=limit)
+    return _list(session, bank, _of(account_ids), *_shown_to(bank, by), before=before, limit=limit)
 
 
-def _shown_to(by: Actor | None) -> list[ColumnElement[bool]]:
+def _shown_to(bank: Bank, by: Actor | None) -> list[ColumnElement[bool]]:
     """What is between two who are kept apart is shown to the staff alone. (Hours that moved stand
     in each one's statement, without the other's name.)"""
     if by is None or by.is_broker:
         return []
     columns = table_of(Exchange).c
-    return [~meeting.are_apart(columns.giver_id, columns.receiver_id)]
+    return [~meeting.are_apart(bank, columns.giver_id, columns.receiver_id)]
 
 
 def index(
@@ -627,7 +627,7 @@ def index(
 ) -> list[Shown]:
     """Up to `limit + 1` of all the bank's exchanges, the newest first, those older than the
     exchange `before`; `by` is who reads them."""
-    wanted = _shown_to(by)
+    wanted = _shown_to(bank, by)
     if status:
         wanted.append(Exchange.status == status)
     if account_ids is not None:
@@ -645,7 +645,7 @@ def waiting_for(
 ) -> list[Shown]:
     """What waits for the word of these accounts' holders: to be agreed, confirmed, or logged again.
     The oldest first. `by` is who reads it; None: somebody of the staff."""
-    return _oldest(session, bank, _awaits(account_ids), *_shown_to(by), limit=limit)
+    return _oldest(session, bank, _awaits(account_ids), *_shown_to(bank, by), limit=limit)
 
 
 def awaited(
@@ -654,7 +654,8 @@ def awaited(
     """How much waits for the word of each of these accounts' holders, and since when the latest
     does; nothing is left out but what is between two who are kept apart."""
     since = func.coalesce(Exchange.logged_at, Exchange.proposed_at)
-    apart = meeting.are_apart(table_of(Exchange).c.giver_id, table_of(Exchange).c.receiver_id)
+    columns = table_of(Exchange).c
+    apart = meeting.are_apart(bank, columns.giver_id, columns.receiver_id)
     there = (Exchange.bank_id == bank.id, Exchange.status.in_(rules.OPEN), ~apart)
     columns = {Exchange.giver_id: Side.GIVER, Exchange.receiver_id: Side.RECEIVER}
     awaits = {account: (*there, Exchange.waiting_for == side) for account, side in columns.items()}
@@ -698,7 +699,7 @@ def in_progress(
     awaited = _awaits(account_ids)
     elsewhere = or_(Exchange.waiting_for.is_(None), ~awaited)
     under_way = (_of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere)
-    return _oldest(session, bank, *under_way, *_shown_to(by), limit=limit)
+    return _oldest(session, bank, *under_way, *_shown_to(bank, by), limit=limit)
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
@@ -747,7 +748,7 @@ def to_see_to(
     kinds = {
         "apart": and_(
             Exchange.status.in_(rules.OPEN),
-            meeting.are_apart(columns.giver_id, columns.receiver_id),
+            meeting.are_apart(bank, columns.giver_id, columns.receiver_id),
         ),
         "overdue": and_(*_overdue(bank, now)),
         "logged": Exchange.status == Status.LOGGED,

@@ -350,7 +350,7 @@ def check_taking_part(session: Session, bank: Bank, party: Party, *, by: Actor) 
         and members.member(session, bank, party.member_id).status != "active"
     ):
         if not by.is_broker and party.account_id != by.account_id:
-            raise CannotTakePart(meeting.not_just_now(bank, party.name))
+            raise CannotTakePart(meeting.not_just_now(bank))
         raise CannotTakePart(
             say(
                 "%(name)s is taking a break from the time bank. A broker can end it.",

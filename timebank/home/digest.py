@@ -100,8 +100,7 @@ class Slice:
         speakers = {
             party.member_id for party in self._parties.values() if party.member_id is not None
         }
-        self._unread = messages.unread_from(session, bank, speakers)
-        self._apart = members.kept_apart(session, bank, speakers)
+        self._unread = messages.awaited(session, bank, speakers)
         on_soon = activities.meetings(
             session, bank, *activities.not_called_off(), since=now, until=now + rules.AHEAD
         )
@@ -130,7 +129,7 @@ class Slice:
         waiting = [
             [self._exchanges[account] for account in mine if account in self._exchanges],
             [self._introductions[account] for account in mine if account in self._introductions],
-            list(self._messages(one, mine)),
+            list(self._messages(mine)),
         ]
         fresh = self._fresh(one, since)
         if not fresh and not any(latest > since for kind in waiting for _, latest in kind):
@@ -159,10 +158,8 @@ class Slice:
         ]
         return [part for part in fresh if part.news]
 
-    def _messages(self, one: Reader, mine: Iterable[int]) -> Iterable[tuple[int, datetime]]:
-        """What waits to be read by them or by whom they help, and is from nobody they are kept
-        apart from."""
+    def _messages(self, mine: Iterable[int]) -> Iterable[tuple[int, datetime]]:
+        """What waits to be read by them or by whom they help."""
         for party in (self._parties[account] for account in mine if account in self._parties):
-            for writer, words in self._unread.get(party.member_id or 0, {}).items():
-                if not {(one.member_id, writer), (party.member_id, writer)} & self._apart:
-                    yield words
+            if party.member_id in self._unread:
+                yield self._unread[party.member_id]

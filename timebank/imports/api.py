@@ -5,6 +5,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank import clock
+from timebank.act import Word
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.imports import queries, service
@@ -29,6 +30,9 @@ def new(order: Order, files: Files) -> Any:
     With `look_over` it is checked and kept, and brought in when that is confirmed. A large file is
     brought in afterwards (202), batch by batch, once every row has been found good. Rows that have
     to be mended are named in `fields` of the refusal, as `line 5, minutes`.
+
+    Hours and gifts between two who are kept apart go in only with `despite`. In a large file they
+    are found afterwards: it is then `checked`, names them, and waits to be confirmed with it.
     """
     upload = NewUpload(order.how, files)
     source = service.source(upload, good_rows=order.good_rows)
@@ -39,7 +43,8 @@ def new(order: Order, files: Files) -> Any:
         if order.look_over:
             return service.hand_in(session, bank(), upload, act()), 202
         if len(files.file) <= service.SMALL:
-            result = service.bring_in(session, bank(), source, now=clock.now())
+            told = act(Word(despite=order.despite))
+            result = service.bring_in(session, bank(), source, told)
             return {"id": None, "state": ImportState.DONE, "result": result.to_json()}
         queued = service.queue(session, bank(), upload, act(), good_rows=order.good_rows)
         return {"id": queued.id, "state": queued.state, "result": None}, 202

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 import click
 
 from timebank import clock, hours
+from timebank.act import Act, Actor, Word
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.imports import service
@@ -44,6 +45,11 @@ _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
 )
 @click.option("--update", is_flag=True, help="Change members who are here to what the file says.")
 @click.option(
+    "--despite",
+    default="",
+    help="Why hours or gifts go in between two who are kept apart; coordinators can read it.",
+)
+@click.option(
     "--errors",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     help="Write the bad rows to this file.",
@@ -59,6 +65,7 @@ def import_(
     dry_run: bool,
     good_rows: bool,
     update: bool,
+    despite: str,
     errors: pathlib.Path | None,
     as_json: bool,
 ) -> None:
@@ -84,8 +91,10 @@ def import_(
             else:
                 with transaction() as session:
                     bank = banks.by_slug(session, slug)
+                    by = Actor.system(bank.id, "import")
+                    act = Act(by, clock.now(), Word(despite=despite))
                     result = service.bring_in(
-                        session, bank, source, now=clock.now(), bad_rows=bad_rows, progress=told
+                        session, bank, source, act, bad_rows=bad_rows, progress=told
                     )
         except BadRows as refusal:
             result = refusal.result
@@ -118,6 +127,7 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
     _list(
         [one.words for one in result.widened], "Limits widened to fit; tell the broker:", err=False
     )
+    _list([one.words for one in result.apart], "Between two who are kept apart:", err=False)
     _list(result.differences, "Different here and left alone:", err=False)
     _list([problem.words for problem in result.problems], "To be mended:", err=True)
     if result.bad and errors:

@@ -1,7 +1,7 @@
 """Hours and gifts on their way into the books, a batch at a time. What is written differs from what
 is checked in nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from timebank.clock import local_date
 from timebank.exchanges import history
 from timebank.imports import queries
 from timebank.imports.queries import Known
-from timebank.imports.result import Task, Widened
+from timebank.imports.result import Apart, Task, Widened
 from timebank.imports.rules import (
     NAMINGS,
     Account,
@@ -25,8 +25,10 @@ from timebank.imports.rules import (
     movement,
 )
 from timebank.ledger import service as ledger_service
+from timebank.members import meeting
 from timebank.members import rules as members_rules
 from timebank.members import service as members_service
+from timebank.members.meeting import Pair
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, IMPORTED_HOURS
 
@@ -58,6 +60,8 @@ class Movements:
         self._pairing = Pairing(self._naming)
         self._references = References()
         self._batch: list[Unit] = []
+        self._let_meet = task.let_meet
+        self._apart: dict[Pair, list[int]] = {}
 
     def take(self, record: Record) -> None:
         """The next row of the file."""
@@ -82,11 +86,16 @@ class Movements:
         if not self.write:
             self._settle_batch()
             self._result.widened = self._limits.widened()
-            return
-        with self._slice():
-            self._write_batch()
-            self._result.widened = self._limits.widened()
-            self._limits.settle(Act(self._by, self._now), last=True)
+        else:
+            with self._slice():
+                self._write_batch()
+                self._result.widened = self._limits.widened()
+                self._limits.settle(Act(self._by, self._now), last=True)
+        named = meeting.named(self._session, self._bank, self._apart)
+        self._result.apart = [
+            Apart(*pair, str(words), lines)
+            for (pair, lines), words in zip(self._apart.items(), named, strict=True)
+        ]
 
     @property
     def originals(self) -> dict[int, Bounds]:
@@ -133,6 +142,7 @@ class Movements:
         # way.
         for unit in fresh:
             self._count(unit.movement, unit.movement.minutes)
+        self._note_apart([unit.movement for unit in fresh])
         corrections = [
             *(back[id_] for id_ in sorted(back)),
             *(unit.correction for unit in fresh if unit.correction),
@@ -140,6 +150,14 @@ class Movements:
         for correction in corrections:
             self._count(correction, -correction.minutes)
         return fresh, back
+
+    def _note_apart(self, new: Sequence[Movement]) -> None:
+        """Take down which rows are between two who are kept apart."""
+        accounts = {account for one in new for account in (one.payer_id, one.payee_id)}
+        apart = meeting.between(self._session, self._bank, accounts, but_for=self._let_meet)
+        for one in new:
+            for pair in apart.get((one.payer_id, one.payee_id), ()):
+                self._apart.setdefault(pair, []).append(one.record.line)
 
     def _count(self, one: Movement, minutes: int) -> None:
         """Count a new row, which moves so many minutes from payer to payee."""

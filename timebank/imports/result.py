@@ -3,7 +3,7 @@ mended."""
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,9 @@ from timebank.reports.rules import KINDS, guarded
 MOST_LISTED = 500
 """Problems and differences kept word by word. Nobody reads more; all of them are in the file of bad
 rows."""
+
+_LINES = 20
+"""So many lines are named in a sentence; the rest are counted."""
 
 Slice = Callable[[], AbstractContextManager[object]]
 """Opens what one batch of rows is written in: the transaction that is open already, or one of its
@@ -54,6 +57,23 @@ class Widened:
         return f"{who}: {', '.join(changes)}"
 
 
+@dataclass(frozen=True)
+class Apart:
+    """Rows between two who are kept apart, by the members who are, and the lines they stand on."""
+
+    member_id: int
+    other_id: int
+    names: str
+    lines: list[int]
+
+    @property
+    def words(self) -> str:
+        """The lines and the two, as sentences."""
+        lines = ", ".join(str(line) for line in self.lines[:_LINES])
+        more = f" and {len(self.lines) - _LINES:,} more" if len(self.lines) > _LINES else ""
+        return f"Line {lines}{more}: {self.names}"
+
+
 @dataclass
 class Result:
     """What a file came to, or would come to. Rows are rows of the file; `minutes` is what the new
@@ -73,6 +93,7 @@ class Result:
     problems: list[Problem] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     widened: list[Widened] = field(default_factory=list)
+    apart: list[Apart] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -116,6 +137,15 @@ class Result:
                 }
                 for one in self.widened
             ],
+            "apart": [
+                {
+                    "member": one.member_id,
+                    "other": one.other_id,
+                    "lines": one.lines,
+                    "words": one.words,
+                }
+                for one in self.apart
+            ],
             "notes": self.notes,
         }
 
@@ -151,9 +181,11 @@ class BadRowsFile:
 @dataclass(frozen=True)
 class Task:
     """What rows are taken in for: where they are counted, who is told of one that has to be mended,
-    whether anything is written, and what a batch is written in."""
+    whether anything is written, and what a batch is written in; and who may stand in one row though
+    they are kept apart."""
 
     result: Result
     refuse: Callable[[Record], None]
     write: bool
     slice_: Slice
+    let_meet: Collection[tuple[int, int]] = ()

@@ -72,12 +72,13 @@ class Files:
 @dataclass(frozen=True)
 class Order:
     """What is to be done with a file: check it and write nothing, check it and keep it until it is
-    confirmed, or bring in the good rows without the others."""
+    confirmed, or bring in the good rows without the others. `despite`: as of `Confirmation`."""
 
     how: How
     dry_run: bool = False
     look_over: bool = False
     good_rows: bool = False
+    despite: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,11 @@ class NewUpload:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """That a file is to be brought in; with `good_rows`, its good rows without the others."""
+    """That a file is to be brought in; with `good_rows`, its good rows without the others.
+    `despite`: why rows go in that are between two who are kept apart."""
 
     good_rows: bool = False
+    despite: str = ""
 
 
 EARLIEST = date(1900, 1, 1)

@@ -16,6 +16,7 @@ from timebank.imports.rules import (
     NewUpload,
     Order,
 )
+from timebank.members.schemas import despite
 from timebank.say import say
 from timebank.schema import Code, Makes, Schema, Text
 
@@ -60,9 +61,11 @@ class UploadIn(_HowFields, _FilesFields, Makes[NewUpload]):
 
 
 class ConfirmIn(Makes[Confirmation]):
-    """Whether the good rows are wanted without the others."""
+    """Whether the good rows are wanted without the others, and why those go in that are between two
+    who are kept apart."""
 
     good_rows = fields.Boolean(load_default=False)
+    despite = despite()
 
 
 class ImportIn(_HowFields, Makes[Order]):
@@ -78,6 +81,7 @@ class ImportIn(_HowFields, Makes[Order]):
     good_rows = fields.Boolean(
         load_default=False, metadata={"description": "Bring in the good rows without the others."}
     )
+    despite = despite()
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Order:
@@ -87,6 +91,7 @@ class ImportIn(_HowFields, Makes[Order]):
             dry_run=values["dry_run"],
             look_over=values["look_over"],
             good_rows=values["good_rows"],
+            despite=values["despite"],
         )
 
 
@@ -132,6 +137,15 @@ class WidenedOut(Schema):
     words = fields.String(required=True)
 
 
+class ApartRowsOut(Schema):
+    """Rows between two members who are kept apart: they go in only with why (`despite`)."""
+
+    member = fields.Integer(required=True)
+    other = fields.Integer(required=True)
+    lines = fields.List(fields.Integer(), required=True)
+    words = fields.String(required=True)
+
+
 class ImportResultOut(Schema):
     """What a file came to, or would come to: how many of its rows are new, here already or to be
     mended, and each of these by itself. Of a refused file there is the `message` alone."""
@@ -150,6 +164,7 @@ class ImportResultOut(Schema):
     problems = fields.List(fields.Nested(ProblemOut))
     differences = fields.List(fields.String())
     limits_widened = fields.List(fields.Nested(WidenedOut))
+    apart = fields.List(fields.Nested(ApartRowsOut))
     notes = fields.List(fields.String())
     message = fields.String()
 

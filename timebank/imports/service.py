@@ -11,7 +11,7 @@ from typing import BinaryIO
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Word
 from timebank.banks.models import Bank
 from timebank.errors import Refusal
 from timebank.imports import formats, queries
@@ -32,8 +32,12 @@ from timebank.imports.rules import (
     Record,
 )
 from timebank.jobs import service as jobs_service
+from timebank.members import meeting
+from timebank.members.errors import KeptApart
+from timebank.members.meeting import Pair
 from timebank.members.models import Member
-from timebank.say import say
+from timebank.members.rules import fault_of_despite
+from timebank.say import as_written, one_after_another, say
 
 KEPT = timedelta(days=7)
 """How long a file that nobody confirmed, and what came of the others, is kept."""
@@ -52,7 +56,8 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Source:
-    """A file and how it is to be read. `update` and `good_rows` say what is to be done with it."""
+    """A file and how it is to be read. `update` and `good_rows` say what is to be done with it,
+    `upload_id` which one it is of those that were handed in."""
 
     file: BinaryIO
     kind: Imported
@@ -61,6 +66,12 @@ class Source:
     posts: BinaryIO | None = None
     update: bool = False
     good_rows: bool = False
+    upload_id: int | None = None
+
+    @property
+    def what(self) -> str:
+        """What two who are kept apart meet by, who stand in one row of it."""
+        return f"import:{self.upload_id or 'file'}"
 
 
 class Enough(Exception):
@@ -125,24 +136,38 @@ def bring_in(
     session: Session,
     bank: Bank,
     source: Source,
+    act: Act,
     *,
-    now: datetime,
     bad_rows: BadRowsFile | None = None,
     progress: Told | None = None,
 ) -> Result:
     """Write the file into the bank, in this transaction, as `system:import`.
 
     Raises BadFile; BadRows, holding the result, when a row is bad and the good ones alone were not
-    asked for: then nothing of it is left in the transaction.
+    asked for; KeptApart when a row is between two who are, and the act does not say why it goes in:
+    then nothing of it is left in the transaction.
     """
     with session.begin_nested():
         result = _run(
-            session, bank, source, write=True, now=now, bad_rows=bad_rows, progress=progress
+            session, bank, source, write=True, now=act.now, bad_rows=bad_rows, progress=progress
         )
         if result.bad and not source.good_rows:
             raise BadRows(result)
+        rows = {(one.member_id, one.other_id): one.words for one in result.apart}
+        _let_meet(session, bank, rows, act, what=source.what)
     result.written = True
     return result
+
+
+def _let_meet(
+    session: Session, bank: Bank, rows: Mapping[Pair, str], act: Act, *, what: str
+) -> None:
+    """Keep why rows go in that are between two who are kept apart; `rows` says which those are, by
+    the two. Raises KeptApart for an act that does not say why."""
+    fault = fault_of_despite(act.word.despite) if rows else None
+    if fault:
+        raise KeptApart(one_after_another([*map(as_written, rows.values()), fault]))
+    meeting.record(session, bank, rows, act, what=what)
 
 
 def _run(
@@ -174,7 +199,8 @@ def _run(
         return part.slice(result, way_in)
 
     act = Act(Actor.system(bank.id, "import"), now)
-    given = (session, bank, Task(result, refuse, write, slice_), act)
+    met = meeting.let_meet(session, bank, source.what) if source.upload_id else ()
+    given = (session, bank, Task(result, refuse, write, slice_, met), act)
     way_in: Listings | Members | Movements
     if source.kind == Imported.MEMBERS:
         way_in = Members(*given, update=source.update)
@@ -316,6 +342,7 @@ def source_of(upload: Upload) -> Source:
         io.BytesIO(upload.posts) if upload.posts else None,
         upload.update,
         upload.good_rows,
+        upload.id,
     )
 
 
@@ -345,7 +372,8 @@ def confirm(
     """Bring in a file that has been checked: at once if it is small, else by a job.
 
     Raises NotFound; NotReady when it is not waiting for that, or has rows to mend and the good ones
-    alone are not asked for.
+    alone are not asked for; KeptApart when rows are between two who are, and it is not said why
+    they go in.
     """
     upload = queries.upload(session, bank, upload_id)
     # Whoever comes second waits here and then finds it done.
@@ -361,24 +389,31 @@ def confirm(
                 " and send it again."
             )
         )
+    rows = {(one["member"], one["other"]): one["words"] for one in upload.result.get("apart", ())}
+    told = replace(act, word=Word(despite=confirmation.despite))
+    _let_meet(session, bank, rows, told, what=source_of(upload).what)
     upload.state, upload.good_rows = ImportState.IMPORTING, confirmation.good_rows
     upload.changed_at = act.now
     session.flush()
     if upload.size <= SMALL:
-        bring_in_upload(session, bank, upload, now=act.now)
+        bring_in_upload(session, bank, upload, act)
     else:
         jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=act.now)
     return upload
 
 
-def bring_in_upload(session: Session, bank: Bank, upload: Upload, *, now: datetime) -> None:
+def bring_in_upload(session: Session, bank: Bank, upload: Upload, act: Act) -> None:
     """Bring in a file that was confirmed and erase it. If the bank has changed so that it cannot go
     in, it is as if checked."""
-    bad_rows = BadRowsFile(upload.kind)
+    bad_rows, now = BadRowsFile(upload.kind), act.now
     try:
-        result = bring_in(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
+        result = bring_in(session, bank, source_of(upload), act, bad_rows=bad_rows)
     except BadRows as refusal:
         settle_check(session, upload, refusal.result, bad_rows.content, now=now)
+        return
+    except KeptApart:
+        result = check(session, bank, source_of(upload), now=now)
+        settle_check(session, upload, result, bad_rows.content, now=now)
         return
     except Refusal as refusal:
         settle_refused(
@@ -397,7 +432,8 @@ def bring_in_part(
     """Bring a large file in, batch by batch, each in a transaction of its own; what came of it as a
     whole.
 
-    Nothing is written before every row has been found good, or the good ones alone were asked for.
+    Nothing is written before every row has been found good, or the good ones alone were asked for,
+    nor while there are rows between two who are kept apart of which nobody has said why they go in.
     What is in already is known again, so that it may be begun anew after a crash. Where the bank
     changed meanwhile, so that a row does not fit any more, the others go in. Raises BadFile;
     BadRows with nothing written; Enough when the rest is for another go.
@@ -405,10 +441,11 @@ def bring_in_part(
     bad_rows = BadRowsFile(upload.kind)
     earlier = Progress.of(upload)
     source, upload_id = source_of(upload), upload.id
-    if not upload.progress and not source.good_rows:
-        result = check(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
-        if result.bad:
-            raise BadRows(result, bad_rows.content)
+    if not upload.progress:
+        checked = BadRowsFile(upload.kind)
+        result = check(session, bank, source_of(upload), now=now, bad_rows=checked)
+        if result.apart or (result.bad and not source.good_rows):
+            raise BadRows(result, checked.content)
     part = _Part(upload_id, earlier, slices)
     source = replace(source, good_rows=True)
     result = _run(session, bank, source, write=True, now=now, bad_rows=bad_rows, part=part)

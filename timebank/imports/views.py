@@ -55,7 +55,13 @@ def show(upload_id: int) -> AnyResponse:
 def _show(upload_id: int, form: Form | None = None) -> AnyResponse:
     upload = queries.upload(reading(), bank(), upload_id)
     page = make_response(
-        render_template("imports/show.html", upload=upload, result=upload.result or {}, form=form)
+        render_template(
+            "imports/show.html",
+            upload=upload,
+            result=upload.result or {},
+            form=form,
+            filled=form or Form(),
+        )
     )
     if upload.state in {ImportState.CHECKING, ImportState.IMPORTING}:
         page.headers["Refresh"] = str(_LOOK_AGAIN)

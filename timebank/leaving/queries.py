@@ -7,12 +7,16 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Role
 from timebank.activities import leaving as activities
 from timebank.banks.models import Bank
 from timebank.exchanges import leaving as exchanges
 from timebank.ledger import queries as ledger
+from timebank.members import meeting
 from timebank.members import queries as members
+from timebank.members.models import Member
 from timebank.members.rules import settlement
+from timebank.notices.rules import renamed
 from timebank.room import Room
 from timebank.say import Said
 
@@ -48,14 +52,43 @@ def held(
     """Everything that these rooms hold on a member, of plain values only. Raises NotFound.
 
     Amounts are minutes, instants UTC, days the bank's own. Of somebody who has asked to join and
-    has no account yet there is what they wrote.
+    has no account yet there is what they wrote. Whoever is kept apart from the member is named
+    nowhere but where the member named them for it.
     """
     member = members.member(session, bank, member_id)
     everything: dict[str, Any] = {"bank": bank.name, "written_at": now}
     for room in rooms:
         if room.export is not None:
             everything |= room.export(session, bank, member)
-    return _plain(everything)
+    plain = _plain(everything)
+    return _unnamed(session, bank, member, plain) | {"kept_apart_from": plain["kept_apart_from"]}
+
+
+def _unnamed(session: Session, bank: Bank, member: Member, held: dict[str, Any]) -> dict[str, Any]:
+    """The same without the names, numbers and addresses of those of whom the member is shown
+    nothing: they stand in old notices too."""
+    if member.role != Role.MEMBER:
+        return held
+    accounts = meeting.hidden(session, bank, [member.id]).get(member.id, ())
+    holders = members.parties(session, bank, accounts).values()
+    ids = {holder.member_id for holder in holders if holder.member_id is not None}
+    people = members.by_ids(session, bank, ids).values()
+
+    def without(value: object) -> Any:
+        if isinstance(value, Mapping):
+            entries = cast(Mapping[str, object], value)
+            return {name: without(inner) for name, inner in entries.items()}
+        if isinstance(value, list):
+            return [without(inner) for inner in cast(list[object], value)]
+        if not isinstance(value, str):
+            return value
+        for person in people:
+            value = renamed(value, person.name, str(meeting.SOMEBODY))
+            for way in filter(None, (person.email, person.phone)):
+                value = value.replace(way, "…")
+        return value
+
+    return without(held)
 
 
 def _plain(value: object) -> Any:

@@ -135,7 +135,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
         reading(),
         bank(),
         account_ids=accounts,
-        asked=True,
+        by=actor(),
         under_way=wanted["under_way"],
         before=wanted["cursor"],
         limit=wanted["limit"] + 1,

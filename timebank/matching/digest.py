@@ -11,6 +11,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.matching import queries
 from timebank.matching.rules import Offered
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.rules import folded
 from timebank.room import News, Part
@@ -69,7 +70,6 @@ class _Listing:
 
     news: News
     account_id: int
-    member_id: int | None
     area: str
     place: tuple[int, int] | None
     needs_check: str | None
@@ -78,12 +78,12 @@ class _Listing:
 @dataclass(frozen=True)
 class _Reader:
     """One who is written to: their area (folded), the accounts they act for with their own, and
-    whom they are kept apart from."""
+    those of whom they are shown nothing."""
 
     member_id: int
     area: str | None
     accounts: Collection[int]
-    apart: Collection[int]
+    hidden: Collection[int]
     offered: Offered
 
     def could_help_with(self, requests: Sequence[_Listing]) -> list[News]:
@@ -106,17 +106,14 @@ class _Reader:
         return [
             one
             for one in listings
-            if one.account_id not in self.accounts and one.member_id not in self.apart
+            if one.account_id not in self.accounts and one.account_id not in self.hidden
         ]
 
 
 def _readers(session: Session, bank: Bank, member_ids: Sequence[int], *, on: date) -> list[_Reader]:
     people = members.by_ids(session, bank, member_ids)
     acting = members.acting_for(session, bank, member_ids)
-    kept_apart = members.kept_apart(session, bank, member_ids)
-    apart: dict[int, set[int]] = {}
-    for member_id, other_id in kept_apart:
-        apart.setdefault(member_id, set()).add(other_id)
+    hidden = meeting.hidden(session, bank, member_ids)
     # Those who are written to have accounts.
     own = {person.id: person.account_id or 0 for person in people.values()}
     offered = skills.offered(session, bank, own.values(), on=on)
@@ -126,7 +123,7 @@ def _readers(session: Session, bank: Bank, member_ids: Sequence[int], *, on: dat
             member_id,
             folded(person.area) if person.area else None,
             {own[member_id], *acting.get(member_id, ())},
-            apart.get(member_id, set()),
+            hidden.get(member_id, ()),
             Offered(offered.get(own[member_id], ()), held.get(member_id, ())),
         )
         for member_id, person in people.items()
@@ -152,7 +149,6 @@ def _listings(
         _Listing(
             news=_news(one),
             account_id=one.party.account_id,
-            member_id=one.party.member_id,
             area=folded(one.listing.area or areas.get(one.party.member_id or 0) or ""),
             place=(one.skill.id, one.skill.category_id) if one.skill else None,
             needs_check=one.needs_check,

@@ -135,7 +135,7 @@ def _introduced(session: Session, bank: Bank, act: Act) -> Waiting:
         session,
         bank,
         account_ids=accounts,
-        asked=True,
+        by=act.by,
         under_way=True,
         limit=LINES[Place.FIRST_PAGE],
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import Some, some_of_each
+from timebank.base import Some, some_of_each, table_of
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
@@ -444,11 +444,15 @@ def _seen(row: Sequence[Any]) -> Seen:
 
 
 def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Seen:
-    """One introduction, for its sides once they have heard of it, those who act for them, and
-    brokers. Raises NotFound for everybody else."""
+    """One introduction, for its sides once they have heard of it unless they are kept apart, those
+    who act for them, and brokers. Raises NotFound for everybody else."""
     found = introduction(session, bank, introduction_id)
+    two = (found.giver_id, found.receiver_id)
     heard = {found.giver_id} | ({found.receiver_id} if found.asked(Side.RECEIVER) else set())
-    if not by.is_broker and not heard & members.may_act_for(session, bank, by):
+    if not by.is_broker and (
+        not heard & members.may_act_for(session, bank, by)
+        or two in meeting.between(session, bank, two)
+    ):
         raise NotFound(say("There is no such introduction here."))
     return seen(session, bank, [found])[0]
 
@@ -465,18 +469,22 @@ def introductions(
     *,
     request_id: int | None = None,
     account_ids: Collection[int] | None = None,
-    asked: bool = False,
+    by: Actor | None = None,
     under_way: bool = False,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Seen]:
     """Introductions of a request, or of these accounts, the newest first; `before` the introduction
-    of that id. `asked`: those alone of which the accounts' holders have heard."""
+    of that id. `by`: somebody who reads them as one of those accounts' holders, and so those alone
+    of which they have heard, and between nobody who is kept apart; None: somebody of the staff.
+    """
     wanted: list[ColumnElement[bool]] = [Introduction.bank_id == bank.id]
+    if by is not None and not by.is_broker:
+        wanted.append(~_apart(bank))
     if request_id is not None:
         wanted.append(Introduction.request_id == request_id)
     if account_ids is not None:
-        heard = (Introduction.receiver_asked_at.is_not(None),) if asked else ()
+        heard = (Introduction.receiver_asked_at.is_not(None),) if by else ()
         received = and_(Introduction.receiver_id.in_(account_ids), *heard)
         wanted.append(or_(Introduction.giver_id.in_(account_ids), received))
     if under_way:
@@ -485,6 +493,12 @@ def introductions(
         wanted.append(Introduction.id < before)
     rows = session.execute(_SEEN.where(*wanted).order_by(Introduction.id.desc()).limit(limit))
     return [_seen(row) for row in rows]
+
+
+def _apart(bank: Bank) -> ColumnElement[bool]:
+    """Whether the two sides of an introduction are kept apart."""
+    columns = table_of(Introduction).c
+    return meeting.are_apart(bank, columns.giver_id, columns.receiver_id)
 
 
 def taken(bank: Bank) -> Select[Any]:
@@ -559,8 +573,12 @@ def awaited(
     session: Session, bank: Bank, account_ids: Collection[int]
 ) -> dict[int, tuple[int, datetime]]:
     """How many introductions wait for the yes or no of each of these accounts' holders, and when
-    the latest was made."""
-    there = (Introduction.bank_id == bank.id, Introduction.status == IntroductionStatus.INTRODUCED)
+    the latest was made; none of two who are kept apart."""
+    there = (
+        Introduction.bank_id == bank.id,
+        Introduction.status == IntroductionStatus.INTRODUCED,
+        ~_apart(bank),
+    )
     asked = Introduction.receiver_asked_at.is_not(None)
     silent = {
         Introduction.giver_id: (*there, Introduction.giver_says.is_(None)),

@@ -86,11 +86,12 @@ class FinishIn(Makes[Entered[Outcome]]):
     minutes = Minutes(load_default=None, allow_none=True)
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
     channel = Choice("SpokenChannel", SPOKEN, load_default=Channel.PHONE)
+    despite = despite()
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Entered[Outcome]:
         """The hours, and on whose word they are."""
-        word = Word(Channel(values["channel"]), values["on_word_of"])
+        word = Word(Channel(values["channel"]), values["on_word_of"], despite=values["despite"])
         return Entered(Outcome(values["occurred_on"], values["minutes"]), word)
 
 

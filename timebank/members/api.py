@@ -510,7 +510,9 @@ def people(group_id: int) -> dict[str, Any]:
         reading(), bank(), actor()
     ):
         raise NotAllowed(say("Who is in a group is for those who are in it, and the staff."))
-    return {"items": queries.people_of(reading(), bank(), [group.id])[group.id], "next": None}
+    everybody = queries.people_of(reading(), bank(), [group.id])[group.id]
+    people = meeting.leave_out(reading(), bank(), everybody, lambda one: one.member.id, by=actor())
+    return {"items": people, "next": None}
 
 
 @groups.route("/<int:group_id>/people", methods=["POST"])

@@ -43,7 +43,7 @@ def grant_helper(
             "%(helper)s may act for %(name)s already.", helper=helper.name, name=member.name
         )
         raise Invalid.on("helper", already)
-    meeting.join(session, bank, helper, {member.id}, act, what=f"member:{member.id}")
+    meeting.bring(session, bank, {helper.id}, {member.id}, act, what=f"member:{member.id}")
     grant = Helper(
         bank_id=bank.id,
         member_id=member.id,

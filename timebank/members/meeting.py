@@ -6,21 +6,24 @@ Behind a member's account are the member and those who act for them, behind an o
 contacts who are members, behind a group's everybody in it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
     SQLColumnExpression,
+    Subquery,
     and_,
     bindparam,
     or_,
     select,
+    tuple_,
     union,
     union_all,
 )
@@ -48,95 +51,143 @@ from timebank.say import Said, one_after_another, say
 Pair = tuple[int, int]
 """The members who are kept apart, who asked for it first."""
 
-_HELPING = and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id)
-_SPEAKING = and_(
-    Contact.bank_id == Organisation.bank_id, Contact.organisation_id == Organisation.id
-)
-_BELONGING = and_(GroupMember.bank_id == Group.bank_id, GroupMember.group_id == Group.id)
+Row = TypeVar("Row")
+
+
+def _behind(bank: Any, wanted: Callable[[Any, Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    """Which people are behind which accounts of a bank, those `wanted` by account and person. Each
+    part is narrowed by itself, so that none is read whole."""
+    return union_all(
+        select(Member.account_id.label("account_id"), Member.id.label("person_id")).where(
+            Member.bank_id == bank,
+            Member.account_id.is_not(None),
+            wanted(Member.account_id, Member.id),
+        ),
+        select(Member.account_id, Helper.helper_id)
+        .join(Helper, and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id))
+        .where(
+            Member.bank_id == bank,
+            Member.account_id.is_not(None),
+            Helper.revoked_at.is_(None),
+            wanted(Member.account_id, Helper.helper_id),
+        ),
+        select(Organisation.account_id, Contact.member_id)
+        .join(
+            Contact,
+            and_(
+                Contact.bank_id == Organisation.bank_id, Contact.organisation_id == Organisation.id
+            ),
+        )
+        .where(
+            Organisation.bank_id == bank,
+            Contact.member_id.is_not(None),
+            wanted(Organisation.account_id, Contact.member_id),
+        ),
+        select(Group.account_id, GroupMember.member_id)
+        .join(
+            GroupMember,
+            and_(GroupMember.bank_id == Group.bank_id, GroupMember.group_id == Group.id),
+        )
+        .where(
+            Group.bank_id == bank,
+            GroupMember.left_at.is_(None),
+            wanted(Group.account_id, GroupMember.member_id),
+        ),
+    )
+
+
+def _between(bank: Any, behind: CTE) -> Select[Any]:
+    """Which accounts are kept apart from which others, and by which members: every two of them once
+    for each who asked."""
+    one, another = behind.alias("one"), behind.alias("another")
+    return (
+        select(
+            Asked.id,
+            Asked.member_id,
+            Asked.other_id,
+            one.c.account_id.label("account_id"),
+            another.c.account_id.label("others_id"),
+        )
+        .join(one, one.c.person_id == Asked.member_id)
+        .join(another, another.c.person_id == Asked.other_id)
+        .where(
+            Asked.bank_id == bank,
+            Asked.ended_at.is_(None),
+            one.c.account_id != another.c.account_id,
+        )
+    )
+
 
 # Put together once: every step of an exchange asks this, and composing it costs more than answering
-# it. Each part is narrowed to the accounts by itself, so that none is read whole.
+# it.
 _ACCOUNTS: BindParameter[Any] = bindparam("accounts", expanding=True)
-_BEHIND = union_all(
-    select(Member.account_id.label("account_id"), Member.id.label("person_id")).where(
-        Member.bank_id == bindparam("bank"), Member.account_id.in_(_ACCOUNTS)
-    ),
-    select(Member.account_id, Helper.helper_id)
-    .join(Helper, _HELPING)
-    .where(
-        Member.bank_id == bindparam("bank"),
-        Member.account_id.in_(_ACCOUNTS),
-        Helper.revoked_at.is_(None),
-    ),
-    select(Organisation.account_id, Contact.member_id)
-    .join(Contact, _SPEAKING)
-    .where(
-        Organisation.bank_id == bindparam("bank"),
-        Organisation.account_id.in_(_ACCOUNTS),
-        Contact.member_id.is_not(None),
-    ),
-    select(Group.account_id, GroupMember.member_id)
-    .join(GroupMember, _BELONGING)
-    .where(
-        Group.bank_id == bindparam("bank"),
-        Group.account_id.in_(_ACCOUNTS),
-        GroupMember.left_at.is_(None),
-    ),
-).cte("behind")
-_ONE, _ANOTHER = _BEHIND.alias("one"), _BEHIND.alias("another")
-_BETWEEN = (
-    select(
-        Asked.member_id,
-        Asked.other_id,
-        _ONE.c.account_id.label("account_id"),
-        _ANOTHER.c.account_id.label("others_id"),
-    )
-    .join(_ONE, _ONE.c.person_id == Asked.member_id)
-    .join(_ANOTHER, _ANOTHER.c.person_id == Asked.other_id)
-    .where(
-        Asked.bank_id == bindparam("bank"),
-        Asked.ended_at.is_(None),
-        _ONE.c.account_id != _ANOTHER.c.account_id,
-    )
-    .order_by(Asked.id)
-)
+_OF_ACCOUNTS = _behind(bindparam("bank"), lambda account, _: account.in_(_ACCOUNTS)).cte("behind")
+_BETWEEN = _between(bindparam("bank"), _OF_ACCOUNTS).order_by(Asked.id)
 
 
-def _accounts_of(people: Select[Any], bank_id: int) -> CompoundSelect[Any]:
-    """The accounts that these people are behind."""
-    return union(
-        select(Member.account_id).where(
-            Member.bank_id == bank_id, Member.id.in_(people), Member.account_id.is_not(None)
+def _all_apart(bank: Bank) -> Subquery:
+    """All accounts of the bank that are kept apart from one another, both ways round: few. It asks
+    nothing of the rows it is compared with, so it is answered once for a whole list."""
+    people = union(
+        select(Asked.member_id.label("person_id")).where(
+            Asked.bank_id == bank.id, Asked.ended_at.is_(None)
         ),
-        select(Member.account_id)
-        .join(Helper, _HELPING)
-        .where(
-            Helper.bank_id == bank_id,
-            Helper.helper_id.in_(people),
-            Helper.revoked_at.is_(None),
-            Member.account_id.is_not(None),
-        ),
-        select(Organisation.account_id)
-        .join(Contact, _SPEAKING)
-        .where(Contact.bank_id == bank_id, Contact.member_id.in_(people)),
-        select(Group.account_id)
-        .join(GroupMember, _BELONGING)
-        .where(
-            GroupMember.bank_id == bank_id,
-            GroupMember.member_id.in_(people),
-            GroupMember.left_at.is_(None),
-        ),
-    )
-
-
-def _apart_from(people: Select[Any], bank_id: int) -> Select[Any]:
-    """Those who are kept apart from any of these people, whoever asked for it."""
-    stands = (Asked.bank_id == bank_id, Asked.ended_at.is_(None))
-    either = union(
-        select(Asked.other_id.label("person_id")).where(*stands, Asked.member_id.in_(people)),
-        select(Asked.member_id).where(*stands, Asked.other_id.in_(people)),
+        select(Asked.other_id).where(Asked.bank_id == bank.id, Asked.ended_at.is_(None)),
     ).subquery()
-    return select(either.c.person_id)
+    behind = _behind(bank.id, lambda _, person: person.in_(select(people.c.person_id)))
+    two = _between(bank.id, behind.cte("behind")).cte("two")
+    return union_all(
+        select(two.c.account_id, two.c.others_id), select(two.c.others_id, two.c.account_id)
+    ).subquery("apart")
+
+
+def are_apart(
+    bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
+) -> ColumnElement[bool]:
+    """Whether these two accounts, columns of a query, are kept apart."""
+    apart = _all_apart(bank)
+    return tuple_(one, another).in_(select(apart.c.account_id, apart.c.others_id))
+
+
+def members_apart(
+    bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
+) -> ColumnElement[bool]:
+    """As `are_apart`, of columns that hold members."""
+    apart, first, second = _all_apart(bank), aliased(Member), aliased(Member)
+    return tuple_(one, another).in_(
+        select(first.id, second.id)
+        .select_from(apart)
+        .join(first, and_(first.bank_id == bank.id, first.account_id == apart.c.account_id))
+        .join(second, and_(second.bank_id == bank.id, second.account_id == apart.c.others_id))
+    )
+
+
+def _hidden(bank: Bank, reader_ids: Collection[int]) -> Subquery:
+    """Which accounts each of these readers is shown nothing of: those kept apart from their own, or
+    from that of somebody for whom they act."""
+    own = union_all(
+        select(Member.id.label("reader_id"), Member.account_id).where(
+            Member.bank_id == bank.id, Member.id.in_(reader_ids)
+        ),
+        select(Helper.helper_id, Member.account_id)
+        .join(Helper, and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id))
+        .where(
+            Helper.bank_id == bank.id,
+            Helper.helper_id.in_(reader_ids),
+            Helper.revoked_at.is_(None),
+        ),
+    ).cte("own")
+    apart, theirs = _all_apart(bank), own.alias("theirs")
+    is_theirs = select(theirs.c.account_id).where(
+        theirs.c.reader_id == own.c.reader_id, theirs.c.account_id == apart.c.others_id
+    )
+    return (
+        select(own.c.reader_id, apart.c.others_id.label("account_id"))
+        .join(apart, apart.c.account_id == own.c.account_id)
+        .where(~is_theirs.exists())
+        .distinct()
+        .subquery()
+    )
 
 
 def hidden_from(bank: Bank, by: Actor | None) -> Select[Any] | None:
@@ -145,62 +196,67 @@ def hidden_from(bank: Bank, by: Actor | None) -> Select[Any] | None:
     is hidden from the staff, nor from who is no member."""
     if by is None or by.is_broker or by.member_id is None:
         return None
-    helped = (
-        select(Helper.member_id)
-        .where(Helper.bank_id == bank.id, Helper.helper_id == by.member_id)
-        .where(Helper.revoked_at.is_(None))
-    )
-    people = select(Member.id).where(
-        Member.bank_id == bank.id, or_(Member.id == by.member_id, Member.id.in_(helped))
-    )
-    accounts = _accounts_of(_apart_from(people, bank.id), bank.id).subquery()
-    return select(accounts.c.account_id)
+    return select(_hidden(bank, [by.member_id]).c.account_id)
 
 
-def are_apart(
-    one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
-) -> ColumnElement[bool]:
-    """Whether the members whose these two accounts are, columns of a query, are kept apart."""
-    first, second = aliased(Member), aliased(Member)
-    asked = (
-        select(Asked.id)
-        .join(first, and_(first.bank_id == Asked.bank_id, first.id == Asked.member_id))
-        .join(second, and_(second.bank_id == Asked.bank_id, second.id == Asked.other_id))
-        .where(
-            Asked.ended_at.is_(None),
-            or_(
-                and_(first.account_id == one, second.account_id == another),
-                and_(first.account_id == another, second.account_id == one),
-            ),
-        )
-    )
-    return asked.exists()
+def hidden(session: Session, bank: Bank, reader_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The same for several members at once, whatever their role: those from whom nothing is hidden
+    are left out."""
+    rows = session.execute(select(_hidden(bank, reader_ids))).all()
+    accounts: dict[int, set[int]] = {}
+    for row in rows:
+        accounts.setdefault(row.reader_id, set()).add(row.account_id)
+    return {reader_id: frozenset(theirs) for reader_id, theirs in accounts.items()}
 
 
-def members_apart(
-    one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
-) -> ColumnElement[bool]:
-    """As `are_apart`, of columns that hold members."""
-    asked = select(Asked.id).where(
-        Asked.ended_at.is_(None),
-        or_(
-            and_(Asked.member_id == one, Asked.other_id == another),
-            and_(Asked.member_id == another, Asked.other_id == one),
-        ),
-    )
-    return asked.exists()
+SOMEBODY = say("A member")
+"""What a reader reads in place of the name of whom they are shown nothing."""
+
+
+def hidden_people(session: Session, bank: Bank, by: Actor | None) -> frozenset[int]:
+    """The members whose accounts are hidden from this reader."""
+    accounts = hidden_from(bank, by)
+    if accounts is None:
+        return frozenset()
+    theirs = select(Member.id).where(Member.bank_id == bank.id, Member.account_id.in_(accounts))
+    return frozenset(session.execute(theirs).scalars())
+
+
+def hides(session: Session, bank: Bank, account_id: int, *, by: Actor | None) -> bool:
+    """Whether this reader is shown nothing of that account."""
+    accounts = hidden_from(bank, by)
+    if accounts is None:
+        return False
+    hidden_ = accounts.subquery()
+    asked = select(hidden_.c.account_id).where(hidden_.c.account_id == account_id)
+    return session.execute(asked).first() is not None
+
+
+def leave_out(
+    session: Session,
+    bank: Bank,
+    rows: Iterable[Row],
+    member_of: Callable[[Row], int | None],
+    *,
+    by: Actor | None,
+) -> list[Row]:
+    """The rows without those that are of members hidden from this reader."""
+    people = hidden_people(session, bank, by)
+    return [row for row in rows if member_of(row) not in people]
 
 
 def between(
-    session: Session, bank: Bank, account_ids: Collection[int]
+    session: Session, bank: Bank, account_ids: Collection[int], *, but_for: Collection[Pair] = ()
 ) -> dict[tuple[int, int], list[Pair]]:
-    """Which of these accounts are kept apart from which others of them, and by which members:
-    every two of them both ways round."""
+    """Which of these accounts are kept apart from which others of them, and by which members, but
+    for some of these: every two of them both ways round."""
     if len(account_ids) < 2:
         return {}
     apart: dict[tuple[int, int], list[Pair]] = {}
     for row in session.execute(_BETWEEN, {"bank": bank.id, "accounts": list(account_ids)}):
         pair = (row.member_id, row.other_id)
+        if pair in but_for:
+            continue
         for two in ((row.account_id, row.others_id), (row.others_id, row.account_id)):
             if pair not in apart.setdefault(two, []):
                 apart[two].append(pair)
@@ -218,72 +274,66 @@ def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -
         (one.account_id, another.account_id), []
     )
     if pairs:
-        others = another if one.account_id == act.by.account_id else one
-        insist_of(session, bank, pairs, act, others_name=others.name)
+        insist_of(session, bank, pairs, act)
     return pairs
 
 
-def among(session: Session, bank: Bank, member_ids: Collection[int], *, what: str) -> list[Pair]:
-    """Who of these members is kept apart from whom, but for those whom the staff let meet by
-    `what`, as `record` has it."""
-    let_meet = (
-        select(Despite.id)
-        .where(
-            Despite.bank_id == Asked.bank_id,
-            Despite.member_id == Asked.member_id,
-            Despite.other_id == Asked.other_id,
-            Despite.what == what,
-        )
-        .exists()
-    )
-    statement = select(Asked.member_id, Asked.other_id).where(
-        Asked.bank_id == bank.id,
-        Asked.ended_at.is_(None),
-        Asked.member_id.in_(member_ids),
-        Asked.other_id.in_(member_ids),
-        ~let_meet,
-    )
-    return [(row.member_id, row.other_id) for row in session.execute(statement.order_by(Asked.id))]
+def let_meet(session: Session, bank: Bank, what: str) -> frozenset[Pair]:
+    """Whom the staff let meet by `what`, as `record` has it."""
+    theirs = select(Despite.member_id, Despite.other_id)
+    rows = session.execute(theirs.where(Despite.bank_id == bank.id, Despite.what == what))
+    return frozenset((row.member_id, row.other_id) for row in rows)
 
 
-def join(
+def among(
+    session: Session, bank: Bank, member_ids: Collection[int], *, what: str
+) -> dict[tuple[int, int], list[Pair]]:
+    """As `between`, of members, and without those whom the staff let meet by `what`, as `record`
+    has it."""
+    owners = queries.by_ids(session, bank, member_ids).values()
+    owner_of = {one.account_id: one.id for one in owners if one.account_id is not None}
+    met_by = let_meet(session, bank, what)
+    apart = between(session, bank, owner_of.keys(), but_for=met_by)
+    return {(owner_of[one], owner_of[another]): pairs for (one, another), pairs in apart.items()}
+
+
+def bring(
     session: Session,
     bank: Bank,
-    newcomer: Member,
+    newcomers: Collection[int],
     others: Collection[int],
     act: Act,
     *,
     what: str,
 ) -> None:
-    """See to it that a member may come to where these others are, by what; kept where the staff go
-    on all the same. Raises as `insist` does."""
-    pairs = [
-        pair
-        for pair in among(session, bank, {newcomer.id, *others}, what=what)
-        if newcomer.id in pair
-    ]
+    """See to it that these members may come to where the others are, by what; kept where the staff
+    go on all the same. Raises as `insist` does."""
+    apart = among(session, bank, {*newcomers, *others}, what=what)
+    pairs = each_once(those for (one, _), those in apart.items() if one in newcomers)
     if pairs:
-        insist_of(session, bank, pairs, act, others_name=newcomer.name)
+        insist_of(session, bank, pairs, act)
         record(session, bank, pairs, act, what=what)
 
 
-def insist_of(
-    session: Session, bank: Bank, pairs: Sequence[Pair], act: Act, *, others_name: str
-) -> None:
+def each_once(pairs: Iterable[Iterable[Pair]]) -> list[Pair]:
+    """All these, each of them once."""
+    return list(dict.fromkeys(pair for some in pairs for pair in some))
+
+
+def insist_of(session: Session, bank: Bank, pairs: Sequence[Pair], act: Act) -> None:
     """As `insist`, for members who are known to be kept apart."""
     if not act.by.is_broker:
-        raise CannotTakePart(not_just_now(bank, others_name))
+        raise CannotTakePart(not_just_now(bank))
     fault = fault_of_despite(act.word.despite)
     if fault:
-        raise KeptApart(one_after_another([*_named(session, bank, pairs), fault]))
+        raise KeptApart(one_after_another([*named(session, bank, pairs), fault]))
 
 
-def not_just_now(bank: Bank, name: str) -> Said:
+def not_just_now(bank: Bank) -> Said:
     """What a member reads of somebody who pauses, and of somebody they are kept apart from, so that
-    they cannot tell which."""
+    they cannot tell which. It names nobody: who is meant may have been a number."""
     return say(
-        "Nothing can be arranged with %(name)s just now. If it matters, speak to %(ring)s.",
-        name=name,
+        "Nothing can be arranged with them just now. If it matters, speak to %(ring)s.",
         ring=whom_to_ring(bank.contact_name),
     )
 
@@ -305,7 +355,8 @@ def record(session: Session, bank: Bank, pairs: Iterable[Pair], act: Act, *, wha
     session.flush()
 
 
-def _named(session: Session, bank: Bank, pairs: Iterable[Pair]) -> list[Said]:
+def named(session: Session, bank: Bank, pairs: Collection[Pair]) -> list[Said]:
+    """Who is kept apart from whom, a sentence for each pair."""
     people = queries.by_ids(session, bank, {member_id for pair in pairs for member_id in pair})
     return [
         say(

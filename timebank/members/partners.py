@@ -75,7 +75,7 @@ def add_contact(
     if member:
         others = {contact.member_id for contact in contacts if contact.member_id is not None}
         what = f"organisation:{organisation.id}"
-        meeting.join(session, bank, member, others, act, what=what)
+        meeting.bring(session, bank, {member.id}, others, act, what=what)
     name = new.name or (member.name if member else None)
     details = rules.checked(
         NewContact(name, new.phone, new.email, new.member_id), today=acts.today(bank, act)
@@ -195,7 +195,7 @@ def add_to_group(
         already = say("%(name)s is in %(group)s already.", name=member.name, group=group.name)
         raise Invalid.on("member", already)
     others = {person.member.id for person in people}
-    meeting.join(session, bank, member, others, act, what=f"group:{group.id}")
+    meeting.bring(session, bank, {member.id}, others, act, what=f"group:{group.id}")
     belonging = GroupMember(
         bank_id=bank.id, group_id=group.id, member_id=member.id, by=act.by.key, joined_at=act.now
     )

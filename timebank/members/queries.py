@@ -1016,16 +1016,6 @@ def apart(session: Session, bank: Bank, member_id: int) -> list[Apart]:
     ]
 
 
-def apart_from(session: Session, bank: Bank, member_id: int) -> set[int]:
-    """The ids of the members whom this one is not to be brought together with, whichever of the two
-    asked for it."""
-    either = or_(KeptApart.member_id == member_id, KeptApart.other_id == member_id)
-    statement = select(KeptApart.member_id, KeptApart.other_id).where(
-        KeptApart.bank_id == bank.id, KeptApart.ended_at.is_(None), either
-    )
-    return {other for row in session.execute(statement) for other in row if other != member_id}
-
-
 def acts_for(session: Session, bank: Bank, actor: Actor, member_id: int) -> bool:
     """Whether this actor is the member, or one of those who may act for them."""
     return actor.member_id == member_id or any(
@@ -1038,15 +1028,3 @@ def acts_for(session: Session, bank: Bank, actor: Actor, member_id: int) -> bool
             )
         ).scalars()
     )
-
-
-def kept_apart(session: Session, bank: Bank, member_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Pairs that are not to be brought together and that one of these members is in, each pair both
-    ways round."""
-    either = or_(KeptApart.member_id.in_(member_ids), KeptApart.other_id.in_(member_ids))
-    rows = session.execute(
-        select(KeptApart.member_id, KeptApart.other_id).where(
-            KeptApart.bank_id == bank.id, KeptApart.ended_at.is_(None), either
-        )
-    ).all()
-    return {pair for one, other in rows for pair in ((one, other), (other, one))}

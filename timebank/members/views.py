@@ -768,12 +768,13 @@ def _group(group_id: int, form: Form | None = None) -> str:
     shown_group = queries.group(session, here, group_id)
     own_account = shown_group.account_id
     knows = actor().is_broker or own_account in queries.may_act_for(session, here, actor())
+    people = queries.people_of(session, here, [group_id])[group_id] if knows else []
     return render_template(
         "members/group.html",
         form=form,
         group=shown_group,
         account=ledger.account(session, here, own_account) if knows else None,
-        people=queries.people_of(session, here, [group_id])[group_id] if knows else [],
+        people=meeting.leave_out(session, here, people, lambda one: one.member.id, by=actor()),
     )
 
 

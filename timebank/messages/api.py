@@ -48,7 +48,9 @@ reports = Blueprint(
 def index(wanted: dict[str, Any]) -> dict[str, Any]:
     """Yours and those of whom you help, the last written in first."""
     mine = queries.speaks_as(reading(), bank(), actor())
-    found = queries.mine(reading(), bank(), mine, before=wanted["cursor"], limit=wanted["limit"])
+    found = queries.mine(
+        reading(), bank(), mine, by=actor(), before=wanted["cursor"], limit=wanted["limit"]
+    )
     return page(found, wanted["limit"], key="last.id")
 
 
@@ -66,9 +68,8 @@ def new(sent: Entered[NewConversation]) -> Any:
         else:
             made = service.write_about_exchange(session, bank(), new.exchange_id or 0, new, told)
         begun = queries.conversation(session, bank(), made.conversation_id)
-        return queries.shown(session, bank(), [begun], queries.speaks_as(session, bank(), actor()))[
-            0
-        ]
+        mine = queries.speaks_as(session, bank(), actor())
+        return queries.shown(session, bank(), [begun], mine, by=actor())[0]
 
 
 @conversations.route("/<int:conversation_id>", methods=["GET"])
@@ -83,7 +84,7 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
         if not queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}:
             service.record_reading(session, bank(), conversation_id, act())
         found = queries.messages(
-            session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"]
+            session, bank(), seen, before=wanted["cursor"], limit=wanted["limit"]
         )
         written = page(found, wanted["limit"], key="message.id")
         return {

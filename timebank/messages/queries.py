@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import whom_to_ring
+from timebank.base import table_of
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.members import meeting
@@ -32,9 +33,18 @@ _NOT_HERE = say("There is no such conversation here.")
 
 
 @dataclass(frozen=True)
+class Person:
+    """One of the two, as the reader may know them."""
+
+    id: int
+    name: str | Said
+
+
+@dataclass(frozen=True)
 class Shown:
     """A conversation with its two people, what it is about, its last message, and how many of them
-    wait to be read."""
+    wait to be read. `unnamed` are those of the two of whom the reader is shown no more than what
+    they wrote."""
 
     conversation: Conversation
     first: Member
@@ -42,22 +52,26 @@ class Shown:
     title: str
     last: Message
     unread: int
+    unnamed: frozenset[int] = frozenset()
 
     @property
     def id(self) -> int:
         return self.conversation.id
 
     @property
-    def between(self) -> tuple[Member, Member]:
-        return self.first, self.second
+    def between(self) -> tuple[Person, Person]:
+        return self._person(self.first), self._person(self.second)
 
     def across(self, member_id: int) -> Member:
         """The other of the two."""
         return self.second if member_id == self.first.id else self.first
 
-    def name(self, member_id: int) -> str:
+    def name(self, member_id: int) -> str | Said:
         """What one of the two is called."""
-        return self.first.name if member_id == self.first.id else self.second.name
+        return self._person(self.first if member_id == self.first.id else self.second).name
+
+    def _person(self, member: Member) -> Person:
+        return Person(member.id, meeting.SOMEBODY if member.id in self.unnamed else member.name)
 
 
 @dataclass(frozen=True)
@@ -135,7 +149,7 @@ def show(session: Session, bank: Bank, conversation_id: int, *, by: Actor) -> Sh
         by.is_broker and is_reported(session, bank, found.id)
     ):
         raise NotFound(_NOT_HERE)
-    return shown(session, bank, [found], mine)[0]
+    return shown(session, bank, [found], mine, by=by)[0]
 
 
 def is_reported(session: Session, bank: Bank, conversation_id: int) -> bool:
@@ -154,25 +168,22 @@ def is_reported(session: Session, bank: Bank, conversation_id: int) -> bool:
 
 
 def messages(
-    session: Session,
-    bank: Bank,
-    conversation_id: int,
-    *,
-    before: int | None = None,
-    limit: int = 50,
+    session: Session, bank: Bank, seen: Shown, *, before: int | None = None, limit: int = 50
 ) -> list[Written]:
     """Up to `limit + 1` messages of a conversation, the newest first, those older than the message
-    `before`."""
+    `before`, with people by the names that the reader may know."""
     statement = select(Message).where(
-        Message.bank_id == bank.id, Message.conversation_id == conversation_id
+        Message.bank_id == bank.id, Message.conversation_id == seen.id
     )
     if before is not None:
         statement = statement.where(Message.id < before)
-    return written(
-        session,
-        bank,
-        session.execute(statement.order_by(Message.id.desc()).limit(limit + 1)).scalars().all(),
-    )
+    rows = session.execute(statement.order_by(Message.id.desc()).limit(limit + 1)).scalars().all()
+    return [
+        replace(one, writer=seen.name(one.message.from_id), entered_by="")
+        if one.message.from_id in seen.unnamed
+        else one
+        for one in written(session, bank, rows)
+    ]
 
 
 def written(session: Session, bank: Bank, rows: Sequence[Message]) -> list[Written]:
@@ -195,11 +206,12 @@ def mine(
     bank: Bank,
     member_ids: Collection[int],
     *,
+    by: Actor,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Shown]:
     """Up to `limit + 1` conversations of these members, the last written in first: those last
-    written in before `before`.
+    written in before `before`. `by` is who reads them.
 
     `before` is the id of a conversation's last message.
     """
@@ -210,53 +222,61 @@ def mine(
     rows = (
         session.execute(statement.order_by(last.c.last_id.desc()).limit(limit + 1)).scalars().all()
     )
-    return shown(session, bank, rows, member_ids)
+    return shown(session, bank, rows, member_ids, by=by)
 
 
-def unread(session: Session, bank: Bank, member_ids: Collection[int]) -> list[Shown]:
+def unread(session: Session, bank: Bank, member_ids: Collection[int], *, by: Actor) -> list[Shown]:
     """The conversations in which something waits for one of these members to read it, the last
-    written in first."""
-    last = _last(bank, member_ids).where(_for(member_ids), Message.read_at.is_(None)).subquery()
+    written in first. `by` is who reads them."""
+    waiting = (_for(bank, member_ids), Message.read_at.is_(None))
+    last = _last(bank, member_ids).where(*waiting).subquery()
     statement = (
         select(Conversation)
         .join(last, last.c.conversation_id == Conversation.id)
         .order_by(last.c.last_id.desc())
     )
-    return shown(session, bank, session.execute(statement).scalars().all(), member_ids)
+    return shown(session, bank, session.execute(statement).scalars().all(), member_ids, by=by)
 
 
 def unread_count(session: Session, bank: Bank, member_ids: Collection[int]) -> int:
     """How many messages wait for these members to read them."""
     statement = select(func.count()).select_from(Message).join(Conversation, _of_message())
     return session.execute(
-        statement.where(Message.bank_id == bank.id, Message.read_at.is_(None), _for(member_ids))
+        statement.where(
+            Message.bank_id == bank.id, Message.read_at.is_(None), _for(bank, member_ids)
+        )
     ).scalar_one()
 
 
-def unread_from(
+def awaited(
     session: Session, bank: Bank, member_ids: Collection[int]
-) -> dict[int, dict[int, tuple[int, datetime]]]:
-    """How many messages wait for each of these members to read them, by reader and writer, and when
-    the latest was sent."""
+) -> dict[int, tuple[int, datetime]]:
+    """How many messages wait for each of these members to read them, and when the latest was
+    sent."""
     pair = (Conversation.first_id, Conversation.second_id, Message.from_id)
     statement = select(*pair, func.count(), func.max(Message.sent_at)).join(
         Conversation, _of_message()
     )
     statement = statement.where(
-        Message.bank_id == bank.id, Message.read_at.is_(None), _for(member_ids)
+        Message.bank_id == bank.id, Message.read_at.is_(None), _for(bank, member_ids)
     )
-    found: dict[int, dict[int, tuple[int, datetime]]] = {}
+    found: dict[int, tuple[int, datetime]] = {}
     for first_id, second_id, from_id, number, latest in session.execute(statement.group_by(*pair)):
-        written = found.setdefault(second_id if from_id == first_id else first_id, {})
-        before, earlier = written.get(from_id, (0, latest))
-        written[from_id] = (before + number, max(latest, earlier))
+        reader = second_id if from_id == first_id else first_id
+        before, earlier = found.get(reader, (0, latest))
+        found[reader] = (before + number, max(latest, earlier))
     return found
 
 
 def shown(
-    session: Session, bank: Bank, rows: Sequence[Conversation], member_ids: Collection[int]
+    session: Session,
+    bank: Bank,
+    rows: Sequence[Conversation],
+    member_ids: Collection[int],
+    *,
+    by: Actor,
 ) -> list[Shown]:
-    """Conversations, counting as unread what waits for one of these members."""
+    """Conversations as `by` sees them, counting as unread what waits for one of these members."""
     ids = [row.id for row in rows]
     people = members.by_ids(
         session, bank, {one for row in rows for one in (row.first_id, row.second_id)}
@@ -276,10 +296,11 @@ def shown(
     counts = {
         row[0]: row[1]
         for row in session.execute(
-            waiting.where(_for(member_ids)).group_by(Message.conversation_id)
+            waiting.where(_for(bank, member_ids)).group_by(Message.conversation_id)
         )
     }
     titles = _titles(session, bank, rows)
+    unnamed = meeting.hidden_people(session, bank, by)
     return [
         Shown(
             row,
@@ -288,6 +309,7 @@ def shown(
             titles[row.id],
             last[row.id],
             counts.get(row.id, 0),
+            unnamed & {row.first_id, row.second_id},
         )
         for row in rows
     ]
@@ -485,7 +507,7 @@ def reportable(session: Session, bank: Bank, message: Message, *, by: Actor) -> 
         by.is_broker and was_passed_on(session, bank, message, to=bothered)
     ):
         raise NotFound(say("There is no such message here."))
-    return shown(session, bank, [found], mine)[0]
+    return shown(session, bank, [found], mine, by=by)[0]
 
 
 # ---- Who would write to whom ----
@@ -509,6 +531,8 @@ def about_listing(
     somebody else's word.
     """
     listing = skills.listing(session, bank, listing_id)
+    if meeting.hides(session, bank, listing.account_id, by=by):
+        raise NotFound(say("There is no such offer or request here."))
     writer, own = _writer(session, bank, by, on_word_of)
     holder = members.party(session, bank, listing.account_id)
     if holder.member_id == writer.id:
@@ -564,7 +588,7 @@ def answering(
             raise NotFound(say("That is neither of the two whose conversation this is."))
     else:
         writer, own = members.member(session, bank, _one_of(mine, by)), True
-    seen = shown(session, bank, [found], mine)[0]
+    seen = shown(session, bank, [found], mine, by=by)[0]
     return Pen(writer, seen.across(writer.id), seen.title, found, own)
 
 
@@ -581,9 +605,7 @@ def hindrance(session: Session, bank: Bank, seen: Shown, *, by: Actor) -> Said |
     kept_apart = not by.is_broker and bool(apart(session, bank, pen))
     ring = whom_to_ring(bank.contact_name)
     try:
-        rules.check_between(
-            pen.writer.status, pen.other.status, name=pen.other.name, apart=kept_apart, ring=ring
-        )
+        rules.check_between(pen.writer.status, pen.other.status, apart=kept_apart, ring=ring)
     except CannotWrite as refusal:
         return refusal.message
     return None
@@ -633,9 +655,11 @@ def _meant(session: Session, bank: Bank, by: Actor, sides: Iterable[Party]) -> i
 def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -> list[Member]:
     """Who could be written to for a party, the one to begin with first: of several, one who may be
     written to."""
-    apart = members.apart_from(session, bank, unless.id)
     speakers = members.speakers(session, bank, party)
     people = members.by_ids(session, bank, speakers)
+    apart = meeting.between(
+        session, bank, {one.account_id or 0 for one in (unless, *people.values())}
+    )
     found = [people[one] for one in speakers if one in people and one != unless.id]
     if not found:
         raise CannotWrite(
@@ -645,7 +669,10 @@ def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -
                 name=party.name,
             )
         )
-    return sorted(found, key=lambda one: one.id in apart or one.status != "active")
+    return sorted(
+        found,
+        key=lambda one: (unless.account_id, one.account_id) in apart or one.status != "active",
+    )
 
 
 def _going_on(
@@ -706,11 +733,16 @@ def _last(bank: Bank, member_ids: Collection[int]) -> Select[int, int]:
     return statement.where(Message.bank_id == bank.id, either).group_by(Message.conversation_id)
 
 
-def _for(member_ids: Collection[int]) -> ColumnElement[bool]:
-    """Whether a message is for one of these members to read."""
-    return or_(
-        and_(Conversation.first_id.in_(member_ids), Message.from_id == Conversation.second_id),
-        and_(Conversation.second_id.in_(member_ids), Message.from_id == Conversation.first_id),
+def _for(bank: Bank, member_ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether a message is for one of these members to read, and from nobody they are kept apart
+    from: what such a one wrote stays where it is, and nobody is called to it."""
+    columns = table_of(Conversation).c
+    return and_(
+        or_(
+            and_(Conversation.first_id.in_(member_ids), Message.from_id == Conversation.second_id),
+            and_(Conversation.second_id.in_(member_ids), Message.from_id == Conversation.first_id),
+        ),
+        ~meeting.members_apart(bank, columns.first_id, columns.second_id),
     )
 
 

@@ -84,9 +84,9 @@ def check_channel(channel: Channel, *, own: bool, is_broker: bool) -> None:
 
 
 def check_between(
-    writer_status: Status, other_status: Status, *, name: str, apart: bool, ring: str | Said
+    writer_status: Status, other_status: Status, *, apart: bool, ring: str | Said
 ) -> None:
-    """Whether two may write to each other. `name` is what the other is called, `ring` whom to ask.
+    """Whether two may write to each other. `ring` is whom to ask.
 
     Raises CannotWrite. Being kept apart and taking a break read alike, so that nobody learns of the
     former.
@@ -105,11 +105,7 @@ def check_between(
         )
     if apart or other_status != Status.ACTIVE:
         raise CannotWrite(
-            say(
-                "%(name)s cannot be written to just now. If it matters, speak to %(ring)s.",
-                name=name,
-                ring=ring,
-            )
+            say("They cannot be written to just now. If it matters, speak to %(ring)s.", ring=ring)
         )
 
 

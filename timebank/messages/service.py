@@ -106,12 +106,11 @@ def _write(
     rules.check_between(
         pen.writer.status,
         pen.other.status,
-        name=pen.other.name,
         apart=bool(apart) and not act.by.is_broker,
         ring=whom_to_ring(bank.contact_name),
     )
     if apart:
-        meeting.insist_of(session, bank, apart, act, others_name=pen.other.name)
+        meeting.insist_of(session, bank, apart, act)
     rules.check_pace(
         queries.written_since(session, bank, pen.writer.id, act.now - timedelta(hours=1))
     )

@@ -41,18 +41,20 @@ def index() -> str:
     """One's conversations, and those of whom one helps: what is new first."""
     wanted = _page()
     mine = queries.speaks_as(reading(), bank(), actor())
-    found = queries.mine(reading(), bank(), mine, before=wanted["cursor"], limit=wanted["limit"])
+    found = queries.mine(
+        reading(), bank(), mine, by=actor(), before=wanted["cursor"], limit=wanted["limit"]
+    )
     talks_shown = cut_page(found, wanted["limit"], key="last.id")
     passed_on, waiting = [], 0
     if actor().is_broker:
         told = queries.passed_on(reading(), bank(), since=clock.now() - _LATELY)
         talks = queries.conversations(reading(), bank(), {one.conversation_id for _, one in told})
-        seen = {one.id: one for one in queries.shown(reading(), bank(), talks, ())}
+        seen = {one.id: one for one in queries.shown(reading(), bank(), talks, (), by=actor())}
         passed_on = [(notice, message, seen[message.conversation_id]) for notice, message in told]
         waiting = queries.number_to_settle(reading(), bank(), unless_by=actor().member_id)
     return render_template(
         "messages/index.html",
-        new=queries.unread(reading(), bank(), mine) if wanted["cursor"] is None else [],
+        new=queries.unread(reading(), bank(), mine, by=actor()) if wanted["cursor"] is None else [],
         shown=[talk for talk in talks_shown["items"] if not talk.unread],
         mine=mine,
         more=_older(".index", talks_shown),
@@ -79,7 +81,7 @@ def show(conversation_id: int) -> Response:
             seen = queries.show(session, bank(), conversation_id, by=actor())
             mine = queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}
             found = queries.messages(
-                session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"]
+                session, bank(), seen, before=wanted["cursor"], limit=wanted["limit"]
             )
             new = [
                 one.message.id
@@ -148,7 +150,9 @@ def answer(conversation_id: int) -> Response:
     def page(form: Form) -> str:
         found = queries.conversation(reading(), bank(), conversation_id)
         return render_template(
-            "messages/answer.html", form=form, seen=queries.shown(reading(), bank(), [found], ())[0]
+            "messages/answer.html",
+            form=form,
+            seen=queries.shown(reading(), bank(), [found], (), by=actor())[0],
         )
 
     start = {"channel": "phone", "on_word_of": request.args.get("teller", "")}
@@ -270,7 +274,7 @@ def _mine(seen: queries.Shown) -> bool:
 
 def _told(session: Session, made: Any) -> str:
     begun = queries.conversation(session, bank(), made.conversation_id)
-    seen = queries.shown(session, bank(), [begun], ())[0]
+    seen = queries.shown(session, bank(), [begun], (), by=actor())[0]
     return shown(say("Done: %(name)s is told.", name=seen.across(made.from_id).name))
 
 

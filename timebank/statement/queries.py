@@ -178,7 +178,7 @@ def _others(
     """Who stands across in the lines, and which of them the reader is not told by name, since they
     and the holder are kept apart. The staff are told."""
     columns = ledger.ACCOUNTS.c
-    apart = meeting.are_apart(columns.id, literal(reader.account.id))
+    apart = meeting.are_apart(bank, columns.id, literal(reader.account.id))
     asked = members.PARTIES.add_columns(apart).where(columns.id.in_(account_ids))
     rows = session.execute(asked, {"bank": bank.id}).all()
     parties = {row[0]: Party(*row[:-1]) for row in rows}

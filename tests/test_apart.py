@@ -1,0 +1,386 @@
+"""Who is kept apart is kept apart everywhere: every page, operation and command is found from the
+code and walked."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from marshmallow import Schema, fields
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from tests.browsers import Browser
+from tests.factories import (
+    actor,
+    make_activity,
+    make_group,
+    make_meeting,
+    make_member,
+    make_organisation,
+    post_listing,
+    system,
+)
+from tests.town import Town, build
+from timebank import clock
+from timebank.act import Act
+from timebank.activities import register, signing
+from timebank.activities.models import Activity, ActivitySession
+from timebank.activities.rules import Mark
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.db import transaction
+from timebank.exchanges import gifts
+from timebank.exchanges.models import Gift
+from timebank.exchanges.rules import NewGift
+from timebank.http import access_of
+from timebank.members import helping, partners
+from timebank.members.models import Member
+from timebank.members.rules import NewContact
+from timebank.members.schemas import Party
+
+MARKS = ("Ravi", "Mehta", "ravi@example.org", "0999 000417", "RM-8417")
+"""What nobody is to read of Ravi: his name, and how to reach him."""
+
+
+@pytest.fixture
+def database(databases) -> str:
+    """Pages are the same on both engines: one is enough here."""
+    return databases.new("sqlite")
+
+
+@pytest.fixture
+def town(app: Flask) -> Town:
+    """Joan and Ravi have helped, written to and met one another, and then Ravi asked to be kept
+    apart from her."""
+    town = build(app)
+    with app.app_context(), transaction() as session:
+        ravi = session.query(Member).filter_by(name="Ravi Mehta").one()
+        bank = banks.by_slug(session, town.slug)
+        session.execute(
+            update(Member).where(Member.id == ravi.id).values(phone=MARKS[3], number=MARKS[4])
+        )
+        joan = session.get_one(Member, town.people["member"])
+        town.people["ravi"] = ravi.id
+        town.people |= _meet_more(session, bank, joan, ravi)
+        for other in (ravi.id, town.people["kim"]):
+            helping.keep_apart(session, bank, other, joan.id, Act(system(bank), clock.now()))
+        for name, column in (
+            ("activity_id", Activity.id),
+            ("session_id", ActivitySession.id),
+            ("gift_id", Gift.id),
+        ):
+            town.examples[name] = [*session.execute(select(column)).scalars()]
+        accounts = session.execute(
+            select(Member.account_id).where(Member.account_id.is_not(None)).order_by(Member.id)
+        )
+        town.examples |= {"account_id": [*accounts.scalars()], "filename": ["look.css"]}
+    return town
+
+
+def _meet_more(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict[str, int]:
+    """What else the two may have to do with one another: an activity that Ravi leads and Joan comes
+    to, one that she leads and he comes to, a gift; and where she is, and he may be brought to. The
+    ids of these, by what the table of operations calls them."""
+    act = Act(system(bank), clock.now())
+    soon, now = act.now + timedelta(days=5), act.now - timedelta(hours=1)
+    for lead, comer in ((ravi, joan), (joan, ravi)):
+        circle = make_activity(
+            session, bank, title=f"Circle {lead.id}", resident_lead_id=lead.id, act=act
+        )
+        gathering = make_meeting(session, bank, circle, starts_at=soon, act=act)
+        signing.sign_up(session, bank, gathering.id, comer.id, act)
+    gift = NewGift(ravi.account_id or 0, joan.account_id or 0, 15, "For the bulbs.")
+    gifts.give(session, bank, gift, Act(actor(ravi), act.now))
+    kim = make_member(session, bank, "Kim Lau", capacity="practitioner", act=act)
+    fair = make_activity(session, bank, title="Fair", resident_lead_id=joan.id, act=act)
+    planned = make_meeting(session, bank, starts_at=soon, act=act)
+    signing.sign_up(session, bank, planned.id, joan.id, act)
+    running = make_meeting(session, bank, starts_at=now, act=act)
+    register.mark(session, bank, running.id, [Mark(joan.id, part="attended")], act)
+    shop = make_organisation(session, bank, "Shop", act=act)
+    speaker = NewContact(joan.name, member_id=joan.id)
+    partners.add_contact(session, bank, shop.id, speaker, act)
+    wanted = {"holder_id": ravi.account_id, "title": "Curtains hung", "act": act}
+    return {
+        "kim": kim.id,
+        "fair": fair.id,
+        "planned": planned.id,
+        "running": running.id,
+        "shop": shop.id,
+        "readers": make_group(session, bank, "Readers", [joan]).id,
+        "curtains": post_listing(session, bank, "request", **wanted).id,
+    }
+
+
+def test_nothing_that_a_member_opens_names_who_is_kept_apart_from_them(
+    app: Flask,
+    town: Town,
+    sign_in: Callable[..., Browser],
+    bearer: Callable[..., dict[str, str]],
+) -> None:
+    joan = town.people["member"]
+    browser, headers = sign_in(joan), bearer(joan)
+    told, opened = set(), 0
+    for rule, where in _reads(app, town):
+        api = rule.rule.startswith("/api/")
+        answer = browser.get(where, headers=headers if api else None, buffered=True)
+        opened += answer.status_code == 200
+        told |= {(where, mark) for mark in MARKS if mark.encode() in answer.data}
+    assert opened > 100
+    assert not told, "\n".join(f"{where} says {mark}" for where, mark in sorted(told))
+
+
+def _reads(app: Flask, town: Town) -> Iterator[tuple[Rule, str]]:
+    """Everything that a member may ask to be shown, at every address there is an example of."""
+    for rule in app.url_map.iter_rules():
+        mark = access_of(app.view_functions[rule.endpoint])
+        if "GET" in (rule.methods or ()) and mark and mark.level in ("public", "member"):
+            names = sorted(rule.arguments)
+            unknown = [name for name in names if name not in town.examples]
+            assert not unknown, f"Give `town` in {__name__} some {unknown} for {rule.rule}"
+            for values in itertools.product(*(town.examples[name] for name in names)):
+                built = rule.build(dict(zip(names, values, strict=True)), append_unknown=False)
+                if built:
+                    yield rule, built[1]
+
+
+# ---- What programs send ----
+
+WHY = "Both daughters will be there."
+LOG = {"title": "Hedge", "occurred_on": "2026-01-12", "minutes": 60}
+
+
+def _heard(member: int) -> dict[str, Any]:
+    """On whose word the staff send something."""
+    return {"on_word_of": f"member:{member}", "channel": "phone"}
+
+
+Sent = tuple[dict[str, int], dict[str, Any]]
+"""The numbers in the address, and the body."""
+
+MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
+    "api.activities.new": lambda at: (
+        {},
+        {
+            "title": "Walk",
+            "purpose": "To walk.",
+            "rule": "none",
+            "resident_lead": f"member:{at.member}",
+            "professional_lead": f"member:{at.kim}",
+        },
+    ),
+    "api.activities.change": lambda at: (
+        {"activity_id": at.fair},
+        {"professional_lead": f"member:{at.kim}"},
+    ),
+    "api.conversations.new": lambda at: (
+        {},
+        {"exchange_id": at.letters, "words": "Hello.", **_heard(at.member)},
+    ),
+    "api.conversations.answer": lambda at: (
+        {"conversation_id": at.talk},
+        {"words": "Hello.", **_heard(at.member)},
+    ),
+    "api.exchanges.new": lambda at: (
+        {},
+        {
+            "giver": f"member:{at.member}",
+            "receiver": f"member:{at.ravi}",
+            **LOG,
+            **_heard(at.member),
+        },
+    ),
+    "api.exchanges.log_again": lambda at: (
+        {"exchange_id": at.taken_back},
+        {**LOG, **_heard(at.member)},
+    ),
+    "api.exchanges.agree": lambda at: ({"exchange_id": at.lift}, _heard(at.member)),
+    "api.exchanges.log": lambda at: ({"exchange_id": at.letters}, {**LOG, **_heard(at.member)}),
+    "api.exchanges.confirm": lambda at: ({"exchange_id": at.gate}, _heard(at.member)),
+    "api.exchanges.settle": lambda at: (
+        {"exchange_id": at.disputed},
+        {"minutes": 30, "note": "They agree."},
+    ),
+    "api.gifts.give": lambda at: (
+        {},
+        {
+            "from": f"member:{at.member}",
+            "to": f"member:{at.ravi}",
+            "minutes": 15,
+            **_heard(at.member),
+        },
+    ),
+    "api.groups.add_person": lambda at: ({"group_id": at.readers}, {"member": f"member:{at.ravi}"}),
+    "api.introductions.answer": lambda at: (
+        {"introduction_id": at.introduction},
+        {"side": "giver", "says": "yes"},
+    ),
+    "api.introductions.finish": lambda at: (
+        {"introduction_id": at.introduction},
+        {"occurred_on": "2026-01-12", "minutes": 60, **_heard(at.member)},
+    ),
+    "api.members.name_helper": lambda at: (
+        {"member_id": at.member},
+        {"helper": f"member:{at.ravi}"},
+    ),
+    "api.organisations.add_contact": lambda at: (
+        {"organisation_id": at.shop},
+        {"member": f"member:{at.ravi}"},
+    ),
+    "api.matches.introduce": lambda at: (
+        {"listing_id": at.curtains},
+        {"giver": f"member:{at.member}"},
+    ),
+    "api.sessions.contribute": lambda at: (
+        {"session_id": at.running},
+        {"contributions": [{"member": f"member:{at.ravi}", "part": "attended"}]},
+    ),
+    "api.sessions.sign_up": lambda at: (
+        {"session_id": at.planned},
+        {"member": f"member:{at.ravi}", "channel": "phone"},
+    ),
+    "api.slips.enter": lambda at: (
+        {},
+        {
+            "slips": [
+                {
+                    "slip": "81",
+                    "giver": f"member:{at.member}",
+                    "receiver": f"member:{at.ravi}",
+                    **LOG,
+                    "occurred_on": "2026-01-14",
+                }
+            ]
+        },
+    ),
+}
+"""What brings Joan and Ravi together, for each operation that can name a second person."""
+
+_LOOKED_AFTER = "which of the staff looks after what: the staff see and ring everybody"
+_PARTS = "it parts the two, or sends what is between them to the staff"
+_ONE = "it names one person alone"
+NOT_MET = {
+    "api.exchanges.cancel": _PARTS,
+    "api.exchanges.decline": _PARTS,
+    "api.exchanges.dispute": _PARTS,
+    "api.exchanges.reverse": _PARTS,
+    "api.members.keep_apart": _PARTS,
+    "api.sessions.withdraw": _PARTS,
+    "api.members.set_profile": _LOOKED_AFTER,
+    "api.offers.take_on": _LOOKED_AFTER,
+    "api.requests.take_on_request": _LOOKED_AFTER,
+    "api.offers.new": _ONE,
+    "api.requests.ask": _ONE,
+    "api.sponsorships.sponsor": "an organisation and the bank",
+    "api.imports.new": "a file: tests/imports walks its kinds",
+    "api.imports.confirm": "a file: tests/imports walks its kinds",
+}
+"""Operations that name somebody and bring nobody together, and why."""
+
+
+def _naming(app: Flask) -> dict[str, tuple[Rule, str]]:
+    """The operations whose body can name somebody, or takes why two meet all the same, found from
+    their schemas: address and method by endpoint."""
+    found: dict[str, tuple[Rule, str]] = {}
+    for rule in app.url_map.iter_rules():
+        (method,) = (rule.methods or set()) & {"POST", "PUT", "PATCH"} or {None}
+        described = getattr(app.view_functions[rule.endpoint], "_apidoc", {}).get("arguments", {})
+        for sent in described.get("parameters", []):
+            schema = sent.get("schema")
+            if isinstance(schema, type):
+                schema = schema()
+            if method and isinstance(schema, Schema) and sent["in"] != "query" and _names(schema):
+                found[rule.endpoint] = (rule, method)
+    return found
+
+
+def _names(schema: Schema) -> bool:
+    """Whether what is sent so can name a party."""
+    for name, field in schema.fields.items():
+        inner = field.inner if isinstance(field, fields.List) else field
+        nested = isinstance(inner, fields.Nested) and _names(inner.schema)
+        if name == "despite" or isinstance(inner, Party) or nested:
+            return True
+    return False
+
+
+def test_every_operation_that_names_somebody_is_known_here(app: Flask) -> None:
+    unknown = _naming(app).keys() - MET.keys() - NOT_MET.keys()
+    assert not unknown, (
+        f"{unknown} can name a second person. Put into MET, in {__name__}, what to send for Joan to"
+        " meet Ravi by it; or into NOT_MET why nobody meets by it."
+    )
+    assert MET.keys() | NOT_MET.keys() <= _naming(app).keys()
+
+
+def test_the_staff_bring_two_together_by_no_operation_without_a_reason_that_is_kept(
+    app: Flask,
+    town: Town,
+    sign_in: Callable[..., Browser],
+    bearer: Callable[..., dict[str, str]],
+) -> None:
+    at, browser = _at(town), sign_in()
+    headers = {name: bearer(town.people[name]) for name in ("member", "broker", "coordinator")}
+    wrong: list[str] = []
+    for endpoint, (rule, method) in _naming(app).items():
+        if endpoint not in MET:
+            continue
+        values, body = MET[endpoint](at)
+        built = rule.build(values, append_unknown=False)
+        assert built is not None, (endpoint, values)
+        where, options = built[1], {"method": method}
+
+        def send(who: str, body: dict[str, Any], where=where, options=options) -> Any:
+            return browser.open(where, headers=headers[who], json=body, **options)
+
+        own = {name: value for name, value in body.items() if name not in _heard(0)}
+        refused = send("member", own)
+        if refused.status_code not in (403, 404, 409, 422) or "apart" in refused.text:
+            wrong.append(f"{endpoint} answers the member {refused.status_code} {refused.text}")
+        stopped = send("broker", body)
+        # Of slips each has an answer of its own.
+        code = 200 if endpoint == "api.slips.enter" else 422
+        if stopped.status_code != code or '"kept_apart"' not in stopped.text:
+            wrong.append(f"{endpoint} answers a broker {stopped.status_code} {stopped.text}")
+        why = f"{WHY} {endpoint}"
+        done = send("broker", body | {"despite": why})
+        if done.status_code not in (200, 201):
+            wrong.append(f"{endpoint} goes on with {done.status_code} {done.text}")
+        listed = browser.get("/api/v1/members/kept-apart", headers=headers["coordinator"])
+        if why not in listed.text:
+            wrong.append(f"{endpoint} keeps no reason")
+    assert not wrong, "\n".join(wrong)
+
+
+def _at(town: Town) -> SimpleNamespace:
+    """Everything there is of the two, by what the table calls it."""
+    lift, letters, _, _, taken_back, disputed, gate, _ = town.examples["exchange_id"]
+    return SimpleNamespace(
+        **town.people,
+        lift=lift,
+        letters=letters,
+        taken_back=taken_back,
+        disputed=disputed,
+        gate=gate,
+        talk=town.examples["conversation_id"][0],
+        introduction=town.examples["introduction_id"][0],
+    )
+
+
+def test_probe(app, town, sign_in):
+    import ast, pathlib
+    found = set()
+    from tests.pages import pages, Outline
+    client = sign_in(town.people["coordinator"])
+    for rule, address, html in pages(app, town, "coordinator", client):
+        for form in Outline(html).forms:
+            if form["method"][0] == "post":
+                for f in form["fields"]:
+                    found.add((rule.endpoint, form.get("action", [""])[0], f))
+    lines = sorted({(a, c) for a, b, c in found if c not in ("csrf_token", "once")})
+    pathlib.Path("/tmp/apart_forms.txt").write_text("\n".join(map(str, lines)))
