@@ -46,6 +46,7 @@ SHAPE = {
 
 MORE = {
     "activities": {
+        "asking",
         "calendar",
         "evidence",
         "letters",
@@ -68,12 +69,13 @@ MORE = {
     },
     "demo": {"asking", "gatherings", "listings", "pastimes", "people", "plan", "tally", "together"},
     "desk": {"caseload", "day", "sheet"},
-    "exchanges": {"gifts", "history", "leaving", "letters", "meant", "steps", "waiting", "words"},
-    "home": {"digest", "examples", "guide"},
+    "directory": {"asking"},
+    "exchanges": {"asking", "gifts", "history", "leaving", "letters", "meant", "steps", "waiting", "words"},
+    "home": {"asking", "digest", "examples", "guide"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
-    "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
+    "matching": {"asking", "needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
         "brokerage",
@@ -88,7 +90,8 @@ MORE = {
         "windows",
     },
     "members": {"acts", "current", "helping", "meeting", "partners"},
-    "notices": {"mail", "outbox", "text"},
+    "messages": {"asking"},
+    "notices": {"mail", "outbox", "text", "twin"},
     "reports": {
         "archive",
         "builder",
@@ -111,7 +114,7 @@ MORE = {
     },
     "skills": {"tree"},
     "statement": {"chest"},
-    "surveys": {"answering", "categories", "equality", "instruments", "results"},
+    "surveys": {"answering", "asking", "categories", "equality", "instruments", "results"},
 }
 """Files of a room whose own name says better what they hold than any of the usual ones would."""
 

@@ -392,7 +392,8 @@ def _tell(
     what: str,
     act: Act,
 ) -> None:
-    steps.tell_party(session, bank, party, letter, act, cause=f"introduction:{found.id}:{what}")
+    cause = f"introduction:{found.id}:{what}"
+    steps.tell_party(session, bank, party, letter, act, cause=cause, about=found.id)
 
 
 def _in_words(contact: queries.Contact) -> str:

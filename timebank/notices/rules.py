@@ -76,10 +76,11 @@ Lines: TypeAlias = "Said | str | Sequence[Said | str | Item]"
 @dataclass(frozen=True)
 class Letter:
     """What somebody is told, in no language yet: a subject, and a body of one paragraph or
-    several."""
+    several; and what it asks them, as the kind of a `room.Question`."""
 
     subject: Said
     body: Said | Sequence[Lines]
+    asks: str | None = None
 
     def render(self, voice: Voice) -> tuple[str, str]:
         """Subject and body as this voice says them."""
@@ -148,7 +149,8 @@ class NewNotice:
     `through` is the one channel that it can take, whatever they prefer. Without `worth_a_call` it
     is dropped when it cannot go by e-mail or text. What goes out by itself waits for the end of
     quiet hours, unless it is wanted `at_once`. With a `secret` the letter is only what is kept of
-    it: what is sent is made then, by the room that knows this kind of `feature.Secret`.
+    it: what is sent is made then, by the room that knows this kind of `feature.Secret`. `about` is
+    the id of what a letter that asks something asks about.
     """
 
     letter: Letter
@@ -157,6 +159,7 @@ class NewNotice:
     worth_a_call: bool = True
     at_once: bool = False
     secret: str | None = None
+    about: int | None = None
 
 
 _WAYS: dict[NoticeChannel | None, tuple[NoticeChannel, ...]] = {
