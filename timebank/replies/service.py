@@ -57,7 +57,7 @@ def ask(session: Session, notice_id: int, sending: Sending, *, now: datetime) ->
     if question.replies and own and asked.become is None and reaches:
         code = rules.code_of(sending.key, notice.id, notice.created_at)
         until = _keep(session, notice, int(number), question, code, now)
-        address = f"{sending.site}/a/{grouped(code)}"
+        address = f"{sending.site}/a/{grouped(code)}{'/by-program' if by_program else ''}"
         last = local_date(until, bank.timezone)
         return Ask(question.label, address, last, by_program=by_program)
     return None if by_program else Ask(question.label, sending.page(bank, asked.page))
