@@ -66,9 +66,9 @@ class Feature(Room):
     """A room with its faces: its pages, its API resources, its commands, its jobs.
 
     `secrets` are the ways in that its notices carry, by kind; `ask` makes what a notice that asks
-    something carries, by the notice's id, in the transaction it is called in. `pages` are Flask blueprints,
-    `resources` flask-smorest blueprints, `install` is called with the application for what no list
-    can say (a template global, a sign-in loader). `navigation` is what it adds to the links at the
+    something carries, by the notice's id, in the transaction it is called in. `pages` are Flask
+    blueprints, `resources` flask-smorest blueprints, `install` is called with the application for
+    what no list can say (a template global, a sign-in loader). `navigation` is what it adds to the links at the
     head of every page.
     """
 

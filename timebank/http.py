@@ -36,8 +36,8 @@ class Access:
 
     Staff must have shown their second factor, unless `second_factor` is False (the pages where they
     show it). On pages that are `fresh`, whoever signed in a while ago says again who they are. What
-    is sent in by a page is rationed by the word `ration`, if there is one. What is sent `by_program`
-    carries no token against forged forms: its address itself says that it is no forgery.
+    is sent in by a page is rationed by the word `ration`, if there is one. What is sent
+    `by_program` has no token against forged forms: its address itself says that it is no forgery.
     """
 
     level: Level

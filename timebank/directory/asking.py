@@ -1,4 +1,4 @@
-"""What notices ask about offers and requests, and how it is answered by the link that they carry."""
+"""What notices ask about offers and requests, and how it is answered by the link they carry."""
 
 from sqlalchemy.orm import Session
 

@@ -63,8 +63,8 @@ def _ends(bank: Bank, listing: Listing) -> Letter:
     if listing.kind == ListingKind.OFFER:
         subject = say("Your offer “%(title)s” ends soon", title=title)
         words = say(
-            "Your offer “%(title)s” stands in the directory until %(day)s. Do you still offer it? Say"
-            " so, or tell %(broker)s, and it stands on.",
+            "Your offer “%(title)s” stands in the directory until %(day)s. Do you still offer it?"
+            " Say so, or tell %(broker)s, and it stands on.",
             title=title,
             day=last,
             broker=broker,

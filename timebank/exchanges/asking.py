@@ -53,9 +53,7 @@ def _plainly(
 
 
 def _dispute(session: Session, bank: Bank, step_id: int, act: Act, words: str) -> object:
-    return service.dispute(
-        session, bank, queries.of_step(session, bank, step_id), act, note=words
-    )
+    return service.dispute(session, bank, queries.of_step(session, bank, step_id), act, note=words)
 
 
 QUESTIONS = {

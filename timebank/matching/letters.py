@@ -7,7 +7,6 @@ from timebank.exchanges.rules import Side
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
-
 ANSWER = "matching.introduction"
 """What a letter asks about an introduction, by the kind of `asking.QUESTIONS`."""
 

@@ -217,8 +217,8 @@ def _welcome(bank: Bank, member: Member) -> Letter:
         number=member.number or "",
     )
     next_step = say(
-        "A good first step is to say what you could do for a neighbour: an hour of company, a lift, a"
-        " shelf. You sign in with your e-mail address or your number, and need no password."
+        "A good first step is to say what you could do for a neighbour: an hour of company, a lift,"
+        " a shelf. You sign in with your e-mail address or your number, and need no password."
     )
     subject = say("Welcome to %(bank)s", bank=bank.name)
     return Letter(subject, [welcome, next_step, *ring], FIRST_OFFER)

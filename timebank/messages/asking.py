@@ -1,5 +1,5 @@
-"""What notices of messages ask: both are answered by whoever has signed in, for what somebody writes
-is theirs, and a letter is passed on sooner than one thinks."""
+"""What notices of messages ask. Who answers signs in first: what somebody writes is theirs, and a
+letter is passed on sooner than one thinks."""
 
 from sqlalchemy.orm import Session
 

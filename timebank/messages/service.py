@@ -215,9 +215,7 @@ def report(session: Session, bank: Bank, message_id: int, complaint: Complaint, 
         rules.SETTLE,
     )
     cause = f"report:{made}"
-    steps.tell_brokers(
-        session, bank, letter, act, cause=cause, about=made, but=message.from_id
-    )
+    steps.tell_brokers(session, bank, letter, act, cause=cause, about=made, but=message.from_id)
     return queries.report(session, bank, made)
 
 

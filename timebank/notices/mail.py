@@ -98,8 +98,8 @@ def _hand_over(message: EmailMessage) -> None:
 
 
 def compose(notice: Notice, bank: Bank, words: Words) -> EmailMultiAlternatives:
-    """The notice as an e-mail: plain text and its twin in HTML, from the bank, answers to the bank's
-    own address.
+    """The notice as an e-mail: plain text and its twin in HTML, from the bank, answers to the
+    bank's own address.
 
     A repeat carries the same Message-ID, but for one with a way in: each has another, and the last
     is the one that works.
@@ -107,9 +107,7 @@ def compose(notice: Notice, bank: Bank, words: Words) -> EmailMultiAlternatives:
     again = secrets.token_hex(4) if notice.secret else ""
     config: Config = current_app.config["TIMEBANK"]
     site = config.base_url.rstrip("/")
-    contact = rules.Contact(
-        bank.name, bank.contact_name, bank.contact_phone, bank.contact_email
-    )
+    contact = rules.Contact(bank.name, bank.contact_name, bank.contact_phone, bank.contact_email)
     is_member = notice.addressee.startswith("member:")
     change = f"{site}/b/{bank.slug}/me/notices" if is_member else ""
     letter = rules.outgoing(words, contact, voices.voice(notice.language), change=change)

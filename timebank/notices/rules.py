@@ -302,9 +302,9 @@ class Contact:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """An e-mail as it is written, in the language of its reader: what is said; the button of what it
-    asks with its address and how that goes; who says it, and whom to ask; and why it came, with the
-    address where that is changed.
+    """An e-mail as it is written, in the language of its reader: what is said; the button of what
+    it asks with its address and how that goes; who says it, and whom to ask; and why it came, with
+    the address where that is changed.
 
     What does not stand in a letter is empty.
     """
@@ -330,7 +330,9 @@ class Outgoing:
         return f"{self.body.strip()}\n\n{asked}{sender}{why}"
 
 
-def outgoing(words: Words, contact: Contact, voice: Voice = ENGLISH, *, change: str = "") -> Outgoing:
+def outgoing(
+    words: Words, contact: Contact, voice: Voice = ENGLISH, *, change: str = ""
+) -> Outgoing:
     """The e-mail that says these words; `change` is the address where its reader says how they like
     to be told."""
     ask = words.ask if words.ask and not words.ask.by_program else None

@@ -1,7 +1,7 @@
 """The twin of a letter in HTML, made of its plain text, so that what is said is said once.
 
-Nothing in it is fetched from anywhere, and nothing tells anybody that it was read. Only addresses of
-our own become links: what somebody wrote cannot hide where it leads.
+Nothing in it is fetched from anywhere, and nothing tells anybody that it was read. Only addresses
+of our own become links: what somebody wrote cannot hide where it leads.
 """
 
 from collections.abc import Sequence

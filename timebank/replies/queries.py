@@ -43,9 +43,7 @@ class Opened:
     state: State
 
 
-def opened(
-    session: Session, code: str, questions: Questions, *, now: datetime
-) -> Opened | None:
+def opened(session: Session, code: str, questions: Questions, *, now: datetime) -> Opened | None:
     """The link of that code, however it is written; None for one that is none."""
     row = session.execute(
         select(ReplyLink, Notice)
@@ -98,9 +96,7 @@ def as_it_stands(
         return None
 
 
-def reaches(
-    session: Session, bank: Bank, notice: Notice, member_id: int, *, shared: bool
-) -> bool:
+def reaches(session: Session, bank: Bank, notice: Notice, member_id: int, *, shared: bool) -> bool:
     """Whether the address of a notice is the member's today, and no other's; or `shared`, where
     that does no harm."""
     kind, member = _KINDS.get(notice.channel), members.member(session, bank, member_id)

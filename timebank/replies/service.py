@@ -22,7 +22,6 @@ from timebank.replies.rules import Given, State
 from timebank.room import Ask, Link, Question
 from timebank.say import say
 
-
 RENEWED = say("A newer letter asks the same. Answer by that one, or sign in.")
 
 
