@@ -68,8 +68,8 @@ class Feature(Room):
     `secrets` are the ways in that its notices carry, by kind; `ask` makes what a notice that asks
     something carries, by the notice's id, in the transaction it is called in. `pages` are Flask
     blueprints, `resources` flask-smorest blueprints, `install` is called with the application for
-    what no list can say (a template global, a sign-in loader). `navigation` is what it adds to the links at the
-    head of every page.
+    what no list can say (a template global, a sign-in loader). `navigation` is what it adds to the
+    links at the head of every page.
     """
 
     pages: Sequence[Blueprint] = ()
