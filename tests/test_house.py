@@ -30,6 +30,7 @@ PLUMBING = {"api", "running", "web"}
 SHAPE = {
     "__init__",
     "api",
+    "asking",
     "cli",
     "errors",
     "feature",
@@ -46,7 +47,6 @@ SHAPE = {
 
 MORE = {
     "activities": {
-        "asking",
         "calendar",
         "evidence",
         "letters",
@@ -67,35 +67,14 @@ MORE = {
         "sessions",
         "telling",
     },
-    "demo": {"asking", "gatherings", "listings", "pastimes", "people", "plan", "tally", "together"},
+    "demo": {"gatherings", "listings", "pastimes", "people", "plan", "tally", "together"},
     "desk": {"caseload", "day", "sheet"},
-    "directory": {"asking"},
-    "exchanges": {
-        "asking",
-        "gifts",
-        "history",
-        "leaving",
-        "letters",
-        "meant",
-        "steps",
-        "waiting",
-        "words",
-    },
-    "home": {"asking", "digest", "examples", "guide"},
+    "exchanges": {"gifts", "history", "leaving", "letters", "meant", "steps", "waiting", "words"},
+    "home": {"digest", "examples", "guide"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
-    "matching": {
-        "asking",
-        "needs",
-        "board",
-        "digest",
-        "index",
-        "letters",
-        "meaning",
-        "search",
-        "words",
-    },
+    "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
         "brokerage",
@@ -110,7 +89,6 @@ MORE = {
         "windows",
     },
     "members": {"acts", "current", "helping", "meeting", "partners"},
-    "messages": {"asking"},
     "notices": {"mail", "outbox", "text", "twin"},
     "reports": {
         "archive",
@@ -134,7 +112,7 @@ MORE = {
     },
     "skills": {"tree"},
     "statement": {"chest"},
-    "surveys": {"answering", "asking", "categories", "equality", "instruments", "results"},
+    "surveys": {"answering", "categories", "equality", "instruments", "results"},
 }
 """Files of a room whose own name says better what they hold than any of the usual ones would."""
 
