@@ -51,7 +51,7 @@ from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
 from timebank.messages import service as messages_service
-from timebank.messages.rules import NewConversation
+from timebank.messages.rules import Words
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.notices.rules import Addressee, Letter, NoticeChannel
@@ -621,8 +621,8 @@ def test_an_offer_that_ends(session: Session, bank: Bank, joan: Member, reply: s
 def test_a_message_is_answered_by_who_has_signed_in(
     session: Session, bank: Bank, ben: Member, joan: Member, helped: Exchange
 ):
-    new = NewConversation("Thank you!", exchange_id=helped.id)
-    messages_service.begin(session, bank, new, Act(actor(ben), LATER))
+    words, act = Words("Thank you!"), Act(actor(ben), LATER)
+    messages_service.write_about_exchange(session, bank, helped.id, words, act)
     ask = sent(session, joan)
     assert ask is not None
     assert (ask.address, ask.until) == ("page of messages.show", None)

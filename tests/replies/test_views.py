@@ -1,5 +1,7 @@
 """The page that a letter's link opens, from the letter to the answer."""
 
+import json
+import pathlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +12,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_logged_exchange, make_member
+from tests.factories import (
+    NOW,
+    actor,
+    change_details,
+    make_bank,
+    make_logged_exchange,
+    make_member,
+    system,
+)
 from tests.letters import html, plain, received
 from tests.test_pseudo import forgotten, words_of_people
 from timebank import clock, voices
@@ -24,7 +34,9 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.jobs.worker import Worker
 from timebank.members import queries as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Wishes
 from timebank.notices import mail
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, Letter, NoticeChannel
@@ -235,6 +247,31 @@ def test_the_page_that_is_wanted_survives_the_link_that_signs_in(world: World, s
     assert found is not None
     assert browser.post(found[1]).headers["Location"] == wanted
     assert browser.get(wanted).status_code == 200
+
+
+def test_a_text_carries_the_same_link_in_short(
+    world: World, app: Flask, sign_in: SignIn, tmp_path: pathlib.Path, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    app.config["TIMEBANK"] = replace(
+        app.config["TIMEBANK"], text_driver="file", text_folder=str(tmp_path)
+    )
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, world.slug)
+        ben, joan = (session.get_one(Member, one) for one in (world.ben, world.joan))
+        change_details(session, bank, joan.id, Act(system(bank), NOW), phone="07700 900123")
+        wishes = Wishes(NoticeChannel.TEXT)
+        members_service.set_preference(session, bank, joan.id, wishes, Act(system(bank), NOW))
+        helped = make_logged_exchange(session, bank, ben, joan, title="Raking leaves").id
+    send(app)
+    texts = [json.loads(path.read_text())["text"] for path in tmp_path.glob("*.json")]
+    (text,) = [text for text in texts if "1 hour with Ben" in text]
+    found = re.search(r"http://localhost(/a/[-0-9a-z]{19}) ", text)
+    assert found is not None
+    assert len(text) <= 306
+    assert sign_in().post(found[1], data={"reply": "right"}).status_code == 303
+    with app.app_context():
+        assert reading().get_one(Exchange, helped).status == "confirmed"
 
 
 def weekly(app: Flask, world: World) -> EmailMessage:

@@ -64,7 +64,9 @@ def write(
     if channel is None:
         return
     row = _row(bank, to, channel, notice.letter, cause=notice.cause, now=now)
-    row |= {"secret": notice.secret, "about": notice.about}
+    row["secret"] = notice.secret
+    if notice.letter.asks is not None:
+        row["about"] = notice.about
     notice_id = next((added.id for added in _add_all(session, [row])), None)
     if notice_id is not None and channel in _SENDER:
         hours = None if notice.at_once else _quiet_hours(channel, wishes)
