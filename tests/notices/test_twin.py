@@ -72,7 +72,7 @@ def test_the_twin_says_what_the_text_says(app: Flask):
         if line.strip() and line != "-- " and not line.strip().startswith("https"):
             assert " ".join(line.split()) in said
     links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
-    assert links == [ask.address, f"{SITE}/b/fife/me/notices"]
+    assert links == ["tel:01592555010", ask.address, f"{SITE}/b/fife/me/notices"]
     assert len([tag for tag, _ in page.tags if tag == "h1"]) == 1
 
 
@@ -92,6 +92,6 @@ def test_the_plain_text_says_how_to_answer_and_where_to_change_how_one_is_told()
         f"Body\n\nSay yes or no\n  {SITE}/a/7kq2\n\n"
         "You are asked to sign in first, and then come straight to it.\n\n"
         "-- \nFife Time Bank\nIs anything unclear? To reach Maggie, ring 01592 555 010.\n\n"
-        "You have this because you are told by e-mail. How you are told things you say here:\n"
+        "You have this because you are told by e-mail.\nChange how you are told\n"
         f"  {SITE}/me\n"
     )

@@ -62,7 +62,16 @@ def build(app: Flask, language: str = "en") -> World:
         bank = make_bank(session, slug="fife", contact_phone="01592 555 010", language=language)
         ben = make_member(session, bank, "Ben Okri", email="ben@example.org", phone="07700 900035")
         joan = make_member(session, bank, "Joan Whitlock", email="joan@example.org")
-        made = make_logged_exchange(session, bank, ben, joan, title="Cutting the hedge")
+        now = clock.now()
+        made = make_logged_exchange(
+            session,
+            bank,
+            ben,
+            joan,
+            title="Cutting the hedge",
+            occurred_on=now.date(),
+            act=Act(actor(ben), now),
+        )
         return World(app, bank.slug, ben.id, joan.id, made.id)
 
 

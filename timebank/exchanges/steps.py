@@ -259,13 +259,14 @@ def tell_party(
     about: int | None = None,
     worth_a_call: bool = True,
 ) -> None:
-    """Tell the members who speak for a party, `members.speakers`; not whoever is doing it. What the
-    letter asks is asked `about` the thing with that id.
+    """Tell the members who speak for a party, `members.speakers`; not whoever is doing it, unless
+    by a link, behind which is no page that says so. What the letter asks is asked `about` the thing
+    with that id.
 
     Without `worth_a_call` only those whom e-mail or a text reaches.
     """
     for member_id in members.speakers(session, bank, party):
-        if member_id != act.by.member_id:
+        if member_id != act.by.member_id or act.word.channel == Channel.LINK:
             notice = NewNotice(letter, cause, worth_a_call=worth_a_call, about=about)
             tell(session, bank, member_id, notice, now=act.now)
 

@@ -142,7 +142,7 @@ def answer(
             letter = letters.came_to_nothing(seen.request.listing.title)
             _tell(session, bank, introduction, across, letter, "declined", act)
         return introduction
-    act = replace(act, word=Word(despite=answer.despite))
+    act = replace(act, word=replace(act.word, despite=answer.despite))
     apart = meeting.insist(session, bank, party, across, act)
     meeting.record(session, bank, apart, act, what=f"introduction:{introduction.id}")
     _answered(introduction, answer, act)

@@ -303,8 +303,8 @@ class Contact:
 @dataclass(frozen=True)
 class Outgoing:
     """An e-mail as it is written, in the language of its reader: what is said; the button of what
-    it asks with its address and how that goes; who says it, and whom to ask; and why it came, with
-    the address where that is changed.
+    it asks with its address and how that goes; who says it, whom to ring and whom to ask; why it
+    came, and what changes that, with its address.
 
     What does not stand in a letter is empty.
     """
@@ -318,14 +318,17 @@ class Outgoing:
     button: str = ""
     address: str = ""
     how: str = ""
+    ring: str = ""
+    dial: str = ""
     why: str = ""
     change: str = ""
+    change_at: str = ""
 
     @property
     def text(self) -> str:
         """The whole of it as plain text."""
         asked = f"{self.button}\n  {self.address}\n\n{self.how}\n\n" if self.address else ""
-        why = f"\n{self.why}\n  {self.change}\n" if self.why else ""
+        why = f"\n{self.why}\n{self.change}\n  {self.change_at}\n" if self.why else ""
         sender = f"-- \n{self.contact.bank}\n{self.to_ask}\n"
         return f"{self.body.strip()}\n\n{asked}{sender}{why}"
 
@@ -346,12 +349,13 @@ def outgoing(
         button=ask.label.render(voice) if ask else "",
         address=ask.address if ask else "",
         how=_how(ask).render(voice) if ask else "",
-        why=_WHY.render(voice) if change else "",
-        change=change,
+        # Translators: a telephone number follows.
+        ring=say("Ring %(name)s", name=contact.name).render(voice) if contact.name else "",
+        dial=dialled(contact.phone),
+        why=say("You have this because you are told by e-mail.").render(voice) if change else "",
+        change=say("Change how you are told").render(voice) if change else "",
+        change_at=change,
     )
-
-
-_WHY = say("You have this because you are told by e-mail. How you are told things you say here:")
 
 
 def _how(ask: Ask) -> Said:
