@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import (
@@ -38,6 +39,8 @@ from timebank.desk.rules import NewNote
 from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
+from timebank.feature import ask_of
+from timebank.home.rules import WEEKLY
 from timebank.imports import service as imports_service
 from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.ledger import queries as ledger
@@ -52,8 +55,13 @@ from timebank.members.rules import Check, Details, NewCheck, NewContact, Wishes
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
+from timebank.notices import service as notices_service
+from timebank.notices.models import Notice
+from timebank.notices.rules import Addressee, Letter, NoticeChannel
+from timebank.notices.service import Digest
 from timebank.reports import schedules
 from timebank.reports.schedules import NewSchedule
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.rules import TwoAreas
@@ -214,6 +222,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [links.make(session, bank, joan.id, Act(actor(maggie), now))],
+                "letter_code": _letters(app, session, bank, [joan, maggie, owen]),
             },
         )
 
@@ -474,3 +483,24 @@ def _exchanges(
     waiting = log(ravi, joan, "Mending the garden gate", minutes=120)
     overdue = log(joan, ravi, "Planting bulbs", days_ago=20)
     return [lift, letters, calls, confirmed, reversed_, disputed, waiting, overdue]
+
+
+def _letters(app: Flask, session: Session, bank: Bank, people: Sequence[Member]) -> list[str]:
+    """A weekly letter to each of them is sent: the codes of their links."""
+    letter = Letter(say("Your week"), say("You have an hour to spend."), WEEKLY)
+    digests = [
+        Digest(
+            Addressee(f"member:{one.id}", one.name, one.language, email=one.email),
+            NoticeChannel.EMAIL,
+            letter,
+            one.id,
+        )
+        for one in people
+    ]
+    now = clock.now()
+    notices_service.write_digests(session, bank, digests, week="2026-W46", now=now)
+    written = select(Notice.id).where(Notice.asks == WEEKLY).order_by(Notice.id)
+    asked = [ask_of(session, one, now) for one in session.execute(written).scalars()]
+    addresses = [one.address for one in asked if one is not None]
+    assert len(addresses) == len(people)
+    return [address.split("/a/")[1].removesuffix("/by-program") for address in addresses]

@@ -25,16 +25,21 @@ class Role(StrEnum):
 
 
 class Channel(StrEnum):
-    """How the word for a step came."""
+    """How the word for a step came; `link` is one in a letter, opened by whom it was sent to."""
 
     WEB = "web"
     IN_PERSON = "in_person"
     PHONE = "phone"
     PAPER = "paper"
     TEXT = "text"
+    LINK = "link"
     IMPORT = "import"
     WAITING_TIME = "waiting_time"
     SYSTEM = "system"
+
+
+BEGUN_BY = tuple(channel for channel in Channel if channel != Channel.LINK)
+"""The channels by which something new is entered: a link only answers."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from timebank.errors import Invalid
 from timebank.exchanges import feature as exchanges
 from timebank.feature import Feature, plug_in
 from timebank.home import feature as home
+from timebank.http import access_of
 from timebank.imports import feature as imports
 from timebank.jobs import feature as jobs
 from timebank.leaving import feature as leaving
@@ -27,6 +28,7 @@ from timebank.measures import feature as measures
 from timebank.members import feature as members
 from timebank.messages import feature as messages
 from timebank.notices import feature as notices
+from timebank.replies import feature as replies
 from timebank.reports import feature as reports
 from timebank.say import say
 from timebank.settings import feature as settings
@@ -43,6 +45,7 @@ FEATURES: tuple[Feature, ...] = (
     notices.feature,
     members.feature,
     access.feature,
+    replies.feature,
     skills.feature,
     exchanges.feature,
     activities.feature,
@@ -93,4 +96,8 @@ def create_app(config: Config | None = None, features: Sequence[Feature] = FEATU
     for resource in resources:
         csrf.exempt(resource)
     guard.check_marks(app)
+    for view in app.view_functions.values():
+        mark = access_of(view)
+        if mark is not None and mark.by_program:
+            csrf.exempt(view)
     return app

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Role
 from timebank.config import Config
-from timebank.room import Room
+from timebank.room import Ask, Question, Room
 from timebank.say import Said
 
 
@@ -65,10 +65,11 @@ class Way:
 class Feature(Room):
     """A room with its faces: its pages, its API resources, its commands, its jobs.
 
-    `secrets` are the ways in that its notices carry, by kind. `pages` are Flask blueprints,
-    `resources` flask-smorest blueprints, `install` is called with the application for what no list
-    can say (a template global, a sign-in loader). `navigation` is what it adds to the links at the
-    head of every page.
+    `secrets` are the ways in that its notices carry, by kind; `ask` makes what a notice that asks
+    something carries, by the notice's id, in the transaction it is called in. `pages` are Flask
+    blueprints, `resources` flask-smorest blueprints, `install` is called with the application for
+    what no list can say (a template global, a sign-in loader). `navigation` is what it adds to the
+    links at the head of every page.
     """
 
     pages: Sequence[Blueprint] = ()
@@ -78,6 +79,7 @@ class Feature(Room):
     install: Callable[[Flask], None] | None = None
     navigation: Sequence[Way] = ()
     secrets: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
+    ask: Callable[[Session, int, datetime], Ask | None] | None = None
 
 
 _PLUGGED_IN = "timebank.features"
@@ -91,6 +93,17 @@ def plug_in(app: Flask, features: Sequence[Feature]) -> None:
 def secret_of(kind: str) -> Secret:
     """How a way in of this kind is made. Raises StopIteration for a kind that no room knows."""
     return next(one.secrets[kind] for one in plugged_in() if kind in one.secrets)
+
+
+def ask_of(session: Session, notice_id: int, now: datetime) -> Ask | None:
+    """What a notice that asks something carries; None where nothing is to be answered."""
+    asks = (feature.ask(session, notice_id, now) for feature in plugged_in() if feature.ask)
+    return next(asks, None)
+
+
+def question_of(kind: str) -> Question:
+    """The question of this kind. Raises StopIteration for one that no room asks."""
+    return next(one.questions[kind] for one in plugged_in() if kind in one.questions)
 
 
 def plugged_in() -> Sequence[Feature]:

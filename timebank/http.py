@@ -36,7 +36,8 @@ class Access:
 
     Staff must have shown their second factor, unless `second_factor` is False (the pages where they
     show it). On pages that are `fresh`, whoever signed in a while ago says again who they are. What
-    is sent in by a page is rationed by the word `ration`, if there is one.
+    is sent in by a page is rationed by the word `ration`, if there is one. What is sent
+    `by_program` has no token against forged forms: its address itself says that it is no forgery.
     """
 
     level: Level
@@ -44,6 +45,7 @@ class Access:
     second_factor: bool = True
     fresh: bool = False
     ration: str | None = None
+    by_program: bool = False
 
 
 def access(
@@ -53,11 +55,12 @@ def access(
     second_factor: bool = True,
     fresh: bool = False,
     ration: str | None = None,
+    by_program: bool = False,
 ) -> Callable[[View], View]:
     """Mark a view with who may use it. A view without a mark cannot be served."""
 
     def mark(view: View) -> View:
-        view.access = Access(level, scope, second_factor, fresh, ration)  # pyright: ignore[reportFunctionMemberAccess]
+        view.access = Access(level, scope, second_factor, fresh, ration, by_program)  # pyright: ignore[reportFunctionMemberAccess]
         return view
 
     return mark

@@ -5,7 +5,7 @@ answers for what it keeps, and nothing above has to know its tables. `timebank.f
 the faces.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -178,6 +178,69 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A question as it stands for somebody: the page where they answer it once they have signed in;
+    the account whose word is asked, where it is one's; and what has become of it, None while it
+    waits. `barred` are answers that do not go for them."""
+
+    page: Link
+    account_id: int | None = None
+    become: Said | None = None
+    barred: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to a question: what its button says, what is said when it has been given, and the
+    use case that gives it, `give(session, bank, about, act, words)`.
+
+    `words` is what the box for a few words is called, for an answer that takes some; an answer
+    without is given words that are empty. `main`: it is what most will want.
+    """
+
+    label: Said
+    done: Said
+    give: Callable[[Session, Bank, int, Act, str], object]
+    words: Said | None = None
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that notices ask (`Letter.asks` is its kind), and how it is answered.
+
+    `label` is what its link is called in a letter. `look(session, bank, about, act)` is how it
+    stands for `act.by`, and raises NotFound where they may see nothing of it. The `replies` are
+    those that go without signing in, by a word of their own; where there are none it is answered on
+    its page. `days` is how long the link in a letter is good. `by_program` is the answer that a
+    mail program may give by itself, so that the link stands in the head of the letter alone.
+    `latest`: what a letter says is in the place of what one before it said about the same thing.
+    """
+
+    label: Said
+    look: Callable[[Session, Bank, int, Act], Asked]
+    replies: Mapping[str, Reply] = field(default_factory=dict[str, Reply])
+    days: int = 14
+    by_program: str | None = None
+    latest: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a notice that asks something carries on its way out: what its link is called, and where
+    it leads. `until` is the day on which it ends, where the question is answered without signing
+    in.
+
+    With `by_program` the link is for the head of the letter, by which a mail program answers.
+    """
+
+    label: Said
+    address: str
+    until: date | None = None
+    by_program: bool = False
+
+
+@dataclass(frozen=True)
 class Room:
     """A room, as the whole needs to know it.
 
@@ -195,6 +258,8 @@ class Room:
     `expire` erases what the bank has kept for as long as it settled; it is called every night.
 
     `traces` lists every column of the room's tables that names a member or an account.
+
+    `questions` are those that its notices ask, by their kind.
     """
 
     name: str
@@ -208,6 +273,7 @@ class Room:
     )
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
+    questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
 
 
 def all_waiting(

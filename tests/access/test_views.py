@@ -3,9 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 
 import pytest
 from pyotp.totp import TOTP
@@ -13,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from tests.browsers import Browser
 from tests.factories import actor, make_bank, make_member, system
+from tests.letters import plain, received
 from timebank import clock
 from timebank.access import links, queries, rules, service, sessions
 from timebank.access.models import FailedSignIn, SignInLink
@@ -94,13 +93,6 @@ def try_password(browser, name="1042", password=PASSWORD, **more):
     return browser.post("/sign-in", data={"name": name, "password": password, **more})
 
 
-def received(message) -> EmailMessage:
-    """A letter as whoever gets it reads it."""
-    found = message_from_bytes(message.message().as_bytes(), policy=default)
-    assert isinstance(found, EmailMessage)
-    return found
-
-
 def send(app) -> list[EmailMessage]:
     """What a worker sends that does all there is to do."""
     sent: list[EmailMessage] = []
@@ -113,7 +105,7 @@ def send(app) -> list[EmailMessage]:
 
 
 def the_link(message: EmailMessage) -> str:
-    found = re.search(r"http://localhost(/sign-in/\S+)", message.get_content())
+    found = re.search(r"http://localhost(/sign-in/\S+)", plain(message))
     assert found is not None
     return found[1]
 
@@ -437,7 +429,7 @@ def test_asking_for_a_link_is_answered_alike_whoever_is_asked_for(app, browser, 
     with app.app_context():
         jobs = reading().execute(select(Job.payload).where(Job.kind == links.JOB)).scalars().all()
     assert [list(payload) for payload in jobs] == [["request"]]
-    sent = [message for message in send(app) if "/sign-in/link/" in message.get_content()]
+    sent = [message for message in send(app) if "/sign-in/link/" in plain(message)]
     assert len(sent) == (1 if name in ("joan@example.org", "1042") else 0)
 
 
@@ -462,7 +454,7 @@ def test_six_digits_read_out_sign_in_where_they_were_asked_for_and_nowhere_else(
 ):
     browser.post("/sign-in/link", data={"name": "1042", "next": "/b/fife/me"})
     mail = send(app)[-1]
-    digits = re.search(r"\b\d{6}\b", mail.get_content())[0]
+    digits = re.search(r"\b\d{6}\b", plain(mail))[0]
     assert sign_in().post("/sign-in/code", data={"code": digits}).status_code == 422
     wrong = f"{(int(digits) + 1) % 10**6:06}"
     answer = browser.post("/sign-in/code", data={"code": wrong})
@@ -486,7 +478,7 @@ def test_nothing_that_shows_notices_shows_a_link_in_flight(
     browser.post("/sign-in/link", data={"name": "owen@example.org"})
 
     def bounce(message):
-        words = received(message).get_content()
+        words = plain(received(message))
         raise Refused(f"550 no such box: {words}")
 
     with pytest.MonkeyPatch.context() as patch:
@@ -498,7 +490,7 @@ def test_nothing_that_shows_notices_shows_a_link_in_flight(
     browser.post("/sign-in/link", data={"name": "1042"})
     secrets = [
         *(the_link(message).rsplit("/", 1)[1] for message in (gone, bounced[-1])),
-        *(re.search(r"\b\d{6}\b", message.get_content())[0] for message in (gone, bounced[-1])),
+        *(re.search(r"\b\d{6}\b", plain(message))[0] for message in (gone, bounced[-1])),
         "sign-in/link/",
     ]
     pages = ["desk", "desk/calls", "desk/letters", "desk/notices", "me", "me/sign-in", "me/data"]
@@ -760,7 +752,7 @@ def test_who_has_no_password_says_who_they_are_by_six_digits(app, bank, sign_in,
     browser = sign_in(tom)
     at(start + timedelta(minutes=11))
     browser.post("/b/fife/me/again/code")
-    digits = re.search(r"\b\d{6}\b", send(app)[-1].get_content())[0]
+    digits = re.search(r"\b\d{6}\b", plain(send(app)[-1]))[0]
     # Somebody else's session in the same browser cannot use them, nor a stranger.
     assert sign_in(tom).post("/b/fife/me/again", data={"secret": digits}).status_code == 422
     assert browser.post("/b/fife/me/again", data={"secret": digits}).status_code == 303

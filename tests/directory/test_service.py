@@ -59,7 +59,7 @@ def told(
     """The notices there are once the job has run so many days before the last one: to whom, how,
     and of what."""
     now = NOW + (last - TODAY) - timedelta(days=days_before)
-    service.tell_of_endings(session, bank, base_url="https://time.example/", now=now)
+    service.tell_of_endings(session, bank, now=now)
     rows = session.execute(
         select(Notice).where(Notice.cause.startswith("listing:")).order_by(Notice.id)
     ).scalars()
@@ -76,7 +76,7 @@ def test_the_holder_is_told_a_week_before_and_once(
     notice = session.execute(select(Notice).where(Notice.cause.startswith("listing:"))).scalar_one()
     assert notice.subject == "Your offer “Mending taps” ends soon"
     assert "until Saturday 12 December 2026. Do you still offer it?" in notice.body
-    assert f"on its page.\n  https://time.example/b/fife/directory/{listing.id}\n" in notice.body
+    assert (notice.asks, notice.about) == ("directory.ending", listing.id)
     assert "Maggie 01632 960 140" in notice.body
 
 
@@ -135,10 +135,7 @@ def test_the_bank_s_own_day_counts(session: Session) -> None:
     for timezone, number in (("Europe/London", 0), ("Pacific/Auckland", 1)):
         bank = make_bank(session, name=timezone, timezone=timezone)
         post(session, bank, make_member(session, bank))
-        assert (
-            service.tell_of_endings(session, bank, base_url="https://time.example", now=evening)
-            == number
-        )
+        assert service.tell_of_endings(session, bank, now=evening) == number
 
 
 def test_banks_are_told_apart(session: Session, bank: Bank, ana: Member) -> None:

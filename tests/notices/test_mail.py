@@ -19,6 +19,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.factories import make_bank, write_notice
+from tests.letters import html, plain
 from tests.ports import free_port
 from timebank import clock
 from timebank.app import create_app
@@ -136,10 +137,6 @@ def calls():
     return queries.to_tell(reading(), all_banks(reading())[0], 10)
 
 
-def text(letter):
-    return letter.get_content().replace("\r\n", "\n")
-
-
 def test_a_letter_arrives_as_it_was_meant(app, server):
     write()
     work(app)
@@ -154,9 +151,14 @@ def test_a_letter_arrives_as_it_was_meant(app, server):
         notice.id, notice.created_at, "bank@fife.example"
     )
     assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter.get_content_type() == "text/plain"
-    assert text(letter).startswith("Ben says he helped you on Tuesday.\n")
-    assert "Maggie Reid, ring 01592 555 010" in text(letter)
+    parts = [part.get_content_type() for part in letter.iter_parts()]
+    assert (letter.get_content_type(), parts) == (
+        "multipart/alternative",
+        ["text/plain", "text/html"],
+    )
+    assert "Ben says he helped you on Tuesday." in html(letter)
+    assert plain(letter).startswith("Ben says he helped you on Tuesday.\n")
+    assert "Maggie Reid, ring 01592 555 010" in plain(letter)
     assert notice.sent_at is not None
 
 
@@ -171,7 +173,7 @@ def test_names_and_words_in_any_script_arrive(app, server):
     assert letter["To"].addresses[0].display_name == "Zoë Müller-Łukasz, “Лена”"
     assert letter["To"].addresses[0].addr_spec == "joan@example.org"
     assert letter["Subject"] == "Merhaba – 1½ hours 中文"
-    assert text(letter).startswith("Grüße\n" + "ö" * 2000)
+    assert plain(letter).startswith("Grüße\n" + "ö" * 2000)
 
 
 @pytest.mark.parametrize(

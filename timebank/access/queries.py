@@ -177,11 +177,29 @@ def by_name(session: Session, bank: Bank, name: str) -> Sequence[Member]:
     ]
     tail = phone_tail(folded)
     if tail:
-        digits = func.coalesce(Member.phone, "")
-        for sign in PHONE_SIGNS:
-            digits = func.replace(digits, sign, "")
-        same.append(and_(digits.endswith(tail), not_(_only_claimed(AddressKind.PHONE, tail))))
+        same.append(and_(_has_phone(tail), not_(_only_claimed(AddressKind.PHONE, tail))))
     return _may_sign_in(session, bank, or_(*same))
+
+
+def _has_phone(tail: str) -> ColumnElement[bool]:
+    digits = func.coalesce(Member.phone, "")
+    for sign in PHONE_SIGNS:
+        digits = func.replace(digits, sign, "")
+    return digits.endswith(tail)
+
+
+def is_theirs_alone(session: Session, bank: Bank, member: Member, kind: AddressKind) -> bool:
+    """Whether an address of a member counts for signing in, and nobody else who is in the bank or
+    asks to join has the same."""
+    if kind not in counting(session, bank, member):
+        return False
+    if kind == AddressKind.EMAIL:
+        same = func.lower(Member.email) == folded_name(member.email or "")
+    else:
+        tail = phone_tail(folded_name(member.phone or ""))
+        same = _has_phone(tail) if tail else Member.phone == member.phone
+    others = (Member.bank_id == bank.id, Member.id != member.id, Member.status != Status.LEFT)
+    return not session.execute(select(exists().where(*others, same))).scalar_one()
 
 
 def _only_claimed(kind: AddressKind, folded: str) -> ColumnElement[bool]:

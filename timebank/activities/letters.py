@@ -8,6 +8,9 @@ from timebank.banks.models import Bank
 from timebank.notices.rules import Letter
 from timebank.say import Said, Weekday, say
 
+COMING = "activities.coming"
+"""What letters ask those who signed up, by the kind of `asking.QUESTIONS`."""
+
 _ASK = say("Questions? Ring your broker.")
 
 
@@ -20,7 +23,8 @@ def moved(bank: Bank, title: str, row: ActivitySession, place: str) -> Letter:
             moment=when(bank, row),
             place=place,
         )
-    return Letter(say("%(title)s: another time or place", title=title), [words, _ASK])
+    subject = say("%(title)s: another time or place", title=title)
+    return Letter(subject, [words, _ASK], COMING)
 
 
 def called_off(bank: Bank, title: str, row: ActivitySession, why: str) -> Letter:
@@ -37,8 +41,9 @@ def place_free(bank: Bank, title: str, row: ActivitySession) -> Letter:
                 title=title,
                 moment=when(bank, row),
             ),
-            say("If you cannot come, say so on the page “Activities”, or tell your broker."),
+            say("If you cannot come, say so, or tell your broker."),
         ],
+        COMING,
     )
 
 

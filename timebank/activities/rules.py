@@ -128,6 +128,7 @@ class Source(StrEnum):
     PHONE = "phone"
     IN_PERSON = "in_person"
     TEXT = "text"
+    LINK = "link"
     IMPORT = "import"
     SYSTEM = "system"
 

@@ -366,7 +366,8 @@ def _tell_comers(
 ) -> None:
     for comer in queries.comers(session, bank, meeting.row.id):
         if comer.member.id != act.by.member_id:
-            notice = NewNotice(letter, cause=f"session:{meeting.row.id}:{cause}")
+            id_ = meeting.row.id
+            notice = NewNotice(letter, cause=f"session:{id_}:{cause}", about=id_)
             acts.tell(session, bank, comer.member.id, notice, now=act.now)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Role
 from timebank.banks import queries as banks
-from timebank.exchanges import api, leaving, lists, views, waiting
+from timebank.exchanges import api, asking, leaving, lists, views, waiting
 from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
@@ -46,6 +46,7 @@ feature = Feature(
     export=leaving.export,
     waiting=lists.waiting,
     traces=leaving.TRACES,
+    questions=asking.QUESTIONS,
     navigation=[
         Way(say("Log hours"), "exchanges.new", {Role.MEMBER: 3}),
         Way(say("Exchanges"), "exchanges.index", {Role.BROKER: 4}),

@@ -12,7 +12,11 @@ from timebank.exchanges.rules import Side
 from timebank.notices.rules import Item, Letter
 from timebank.say import Said, Weekday, say
 
-_SAY_SO = say("Is that right? Say so on your first page, or tell your broker.")
+AGREE, CONFIRM, DISPUTED = "exchanges.agree", "exchanges.confirm", "exchanges.disputed"
+SETTLE, OVERDUE = "exchanges.settle", "exchanges.overdue"
+"""What these letters ask, by the kinds of `asking.QUESTIONS`."""
+
+_SAY_SO = say("Is that right? Say yes or no, or tell your broker.")
 
 
 def proposed(to: Side, who: str, title: str, planned_on: date | None) -> Letter:
@@ -36,7 +40,8 @@ def proposed(to: Side, who: str, title: str, planned_on: date | None) -> Letter:
                 title=title,
                 day=Weekday(planned_on),
             )
-    return Letter(subject, [words, say("Is that all right? Say yes or no on your first page.")])
+    ask = say("Is that all right? Say yes or no, or tell your broker.")
+    return Letter(subject, [words, ask], AGREE)
 
 
 def agreed(who: str, title: str) -> Letter:
@@ -64,7 +69,7 @@ def cancelled(who: str, title: str, note: str) -> Letter:
 
 def logged(to: Side, who: str, title: str, minutes: int, on: date, thanks: str) -> Letter:
     subject = say("Is this right? %(hours)s with %(name)s", hours=hours.words(minutes), name=who)
-    return Letter(subject, _with(thanks, _claim(to, who, title, minutes, on), _SAY_SO))
+    return Letter(subject, _with(thanks, _claim(to, who, title, minutes, on), _SAY_SO), CONFIRM)
 
 
 def confirmed(
@@ -95,7 +100,8 @@ def disputed(who: str, title: str, note: str) -> Letter:
         name=who,
         title=title,
     )
-    return Letter(say("%(name)s says something is wrong", name=who), _with(note, body))
+    subject = say("%(name)s says something is wrong", name=who)
+    return Letter(subject, _with(note, body), DISPUTED)
 
 
 def disputed_for_brokers(who: str, exchange: Said, note: str) -> Letter:
@@ -103,6 +109,7 @@ def disputed_for_brokers(who: str, exchange: Said, note: str) -> Letter:
     return Letter(
         say("To settle: %(name)s says something is wrong", name=who),
         _with(note, exchange, say("%(name)s says that this is wrong.", name=who)),
+        SETTLE,
     )
 
 
@@ -163,6 +170,7 @@ def reminder(
             name=who,
         ),
         [_claim(to, who, title, minutes, on), _SAY_SO, then],
+        CONFIRM,
     )
 
 
@@ -176,6 +184,7 @@ def overdue(lines: Sequence[Said], *, automatic: bool) -> Letter:
     return Letter(
         say("Past the waiting time: %(number)s", number=len(lines)),
         [words, [Item(line) for line in lines]],
+        OVERDUE,
     )
 
 

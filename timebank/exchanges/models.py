@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.act import Channel
+from timebank.act import BEGUN_BY, Channel
 from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.exchanges.rules import NO_LONGER_COUNTS, Side, Status, StepKind
 
@@ -156,7 +156,7 @@ class Gift(Base):
         ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
         CheckConstraint("from_id <> to_id", name="two_parties"),
         CheckConstraint("minutes > 0", name="minutes"),
-        CheckConstraint(is_one_of("channel", Channel), name="channel"),
+        CheckConstraint(is_one_of("channel", BEGUN_BY), name="channel"),
         CheckConstraint("decided_by IS NULL OR decided_by <> '' AND message <> ''", name="decided"),
         Index("ix_gift_bank_id_from_id", "bank_id", "from_id"),
         Index("ix_gift_bank_id_to_id", "bank_id", "to_id"),

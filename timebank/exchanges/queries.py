@@ -320,6 +320,21 @@ def may_do(bank: Bank, seen: Seen, act: Act, *, undo_minutes: int) -> MayDo:
     )
 
 
+def last_step(session: Session, bank: Bank, exchange_id: int) -> int:
+    """The id of the step that was taken last."""
+    of_it = (Step.bank_id == bank.id, Step.exchange_id == exchange_id)
+    return session.execute(select(func.max(Step.id)).where(*of_it)).scalar_one()
+
+
+def of_step(session: Session, bank: Bank, step_id: int) -> int:
+    """The id of the exchange that a step was taken in. Raises NotFound."""
+    this = (Step.bank_id == bank.id, Step.id == step_id)
+    exchange_id = session.execute(select(Step.exchange_id).where(*this)).scalar_one_or_none()
+    if exchange_id is None:
+        raise NotFound(_NO_SUCH_EXCHANGE)
+    return exchange_id
+
+
 def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
     """Everything that was done to an exchange, in order."""
     statement = (

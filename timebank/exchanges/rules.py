@@ -82,6 +82,9 @@ CHANNELS = tuple(map(str, Channel))
 SPOKEN = (Channel.PHONE, Channel.IN_PERSON, Channel.PAPER, Channel.TEXT)
 """The channels by which a member's word reaches a broker."""
 
+BY_THEMSELVES = (Channel.WEB, Channel.LINK)
+"""The channels by which members give their word themselves."""
+
 ITS_OWN = (Channel.IMPORT, Channel.WAITING_TIME, Channel.SYSTEM)
 """The channels of what Timebank does by itself."""
 
@@ -240,7 +243,7 @@ TRANSITIONS: Mapping[tuple[str, str], Transition] = {
     (Action.REVERSE, Status.CONFIRMED): Transition(Status.REVERSED, Whose.BROKER),
 }
 
-_HOW_IT_STANDS = {
+HOW_IT_STANDS = {
     NEW: say("This is not written down yet."),
     Status.PROPOSED: say("This has been proposed, and is not logged yet."),
     Status.AGREED: say("This has been agreed, and is not logged yet."),
@@ -345,7 +348,7 @@ def speaker(action: str, case: Case, relation: Relation, word: Side | None = Non
         )
     transition = TRANSITIONS.get((action, case.status))
     if transition is None:
-        raise WrongMoment(_HOW_IT_STANDS[case.status])
+        raise WrongMoment(HOW_IT_STANDS[case.status])
     if transition.whose == Whose.BROKER:
         if not relation.is_broker:
             raise NotAllowed(say("Only a broker may do this. Ring yours and say what happened."))
@@ -471,7 +474,7 @@ def check_undo(
     """Whether the actor `by` may take back a confirmation with one button: their own, within so
     many `minutes` of it."""
     if status != Status.CONFIRMED:
-        raise WrongMoment(_HOW_IT_STANDS[status])
+        raise WrongMoment(HOW_IT_STANDS[status])
     if confirmed_by != by:
         raise NotAllowed(
             say(
@@ -508,9 +511,9 @@ def check_word(word: Word, *, role: Role) -> None:
         raise Invalid.on("channel", say("Choose one of: %(choices)s.", choices=Either(SPOKEN)))
     if role == Role.SYSTEM:
         return
-    if word.channel in ITS_OWN:
+    if word.channel in ITS_OWN or (word.channel == Channel.LINK and role != Role.MEMBER):
         raise Invalid.on("channel", say("That is for what Timebank does by itself."))
-    if role == Role.MEMBER and (word.channel != Channel.WEB or word.slip):
+    if role == Role.MEMBER and (word.channel not in BY_THEMSELVES or word.slip):
         raise NotAllowed(say("Only a broker writes down what came by phone or on paper."))
     if word.slip and word.channel != Channel.PAPER:
         raise Invalid.on(
@@ -522,9 +525,10 @@ def as_heard(word: Word, side: Side | None, relation: Relation) -> Word:
     """The word as it is recorded, for a step taken on behalf of `side`.
 
     Where somebody gives their own word, or that of those they act for, nothing had to reach them:
-    it comes by the web, whatever they say. A slip that was signed is paper whoever enters it.
+    it comes by the web or a link of theirs, whatever they say. A slip that was signed is paper
+    whoever enters it.
     """
-    if relation.speaks_for(side) and not word.slip:
+    if relation.speaks_for(side) and not word.slip and word.channel not in BY_THEMSELVES:
         return replace(word, channel=Channel.WEB)
     return word
 

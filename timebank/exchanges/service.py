@@ -251,7 +251,9 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
     def same(*_: object) -> Letter:
         return letter
 
-    steps.tell_sides(session, bank, turn, SIDES, same, cause=cause, worth_a_call=False)
+    steps.tell_sides(
+        session, bank, turn, SIDES, same, cause=cause, about=step_id, worth_a_call=False
+    )
     return turn.shown(exchange)
 
 
@@ -291,9 +293,10 @@ def dispute(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: s
     def letter(_: Side, name: str) -> Letter:
         return letters.disputed(name, exchange.title, note)
 
-    cause = _done(session, bank, exchange, turn, StepKind.DISPUTED, letter, note=note)
+    step_id = _done(session, bank, exchange, turn, StepKind.DISPUTED, letter, note=note)
     for_brokers = letters.disputed_for_brokers(turn.name(turn.side), _line(exchange, turn), note)
-    steps.tell_brokers(session, bank, for_brokers, act, cause=f"{cause}:brokers")
+    cause = f"exchange:{exchange.id}:{step_id}:brokers"
+    steps.tell_brokers(session, bank, for_brokers, act, cause=cause, about=step_id)
     return turn.shown(exchange)
 
 
@@ -503,15 +506,15 @@ def _done(
     *,
     note: str = "",
     tell: Iterable[Side] | None = None,
-) -> str:
-    """Record the step, tell the other side (or those of `tell`), and return the cause they were
-    told under."""
+) -> int:
+    """Record the step, tell the other side (or those of `tell`), and return the step's id."""
     step_id = steps.record(session, bank, exchange, kind, turn, note=note)
     steps.heard(session, bank, exchange, turn)
     across = SIDES if turn.side is None else (rules.other(turn.side),)
     cause = f"exchange:{exchange.id}:{step_id}"
-    steps.tell_sides(session, bank, turn, across if tell is None else tell, letter, cause=cause)
-    return cause
+    told = across if tell is None else tell
+    steps.tell_sides(session, bank, turn, told, letter, cause=cause, about=step_id)
+    return step_id
 
 
 def _kept(log: NewLog) -> NewLog:

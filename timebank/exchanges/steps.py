@@ -227,10 +227,11 @@ def tell_sides(
     letter: Callable[[Side, str], Letter],
     *,
     cause: str,
+    about: int,
     worth_a_call: bool = True,
 ) -> None:
     """Tell these sides, each of the other by name: `letter(to, who)` is what `to` reads about
-    `who`.
+    `who`, and what it asks is asked about the step `about`.
 
     The side whose word has just been taken is not worth a call.
     """
@@ -242,6 +243,7 @@ def tell_sides(
             letter(side, turn.party(rules.other(side)).name),
             turn.act,
             cause=cause,
+            about=about,
             worth_a_call=worth_a_call and side != turn.side,
         )
 
@@ -254,28 +256,39 @@ def tell_party(
     act: Act,
     *,
     cause: str,
+    about: int | None = None,
     worth_a_call: bool = True,
 ) -> None:
-    """Tell the members who speak for a party, `members.speakers`; not whoever is doing it.
+    """Tell the members who speak for a party, `members.speakers`; not whoever is doing it, unless
+    by a link, behind which is no page that says so. What the letter asks is asked `about` the thing
+    with that id.
 
     Without `worth_a_call` only those whom e-mail or a text reaches.
     """
     for member_id in members.speakers(session, bank, party):
-        if member_id != act.by.member_id:
-            notice = NewNotice(letter, cause, worth_a_call=worth_a_call)
+        if member_id != act.by.member_id or act.word.channel == Channel.LINK:
+            notice = NewNotice(letter, cause, worth_a_call=worth_a_call, about=about)
             tell(session, bank, member_id, notice, now=act.now)
 
 
 def tell_brokers(
-    session: Session, bank: Bank, letter: Letter, act: Act, *, cause: str, but: int | None = None
+    session: Session,
+    bank: Bank,
+    letter: Letter,
+    act: Act,
+    *,
+    cause: str,
+    about: int,
+    but: int | None = None,
 ) -> None:
-    """Tell the staff whom e-mail or a text reaches, `by` and the member `but` left out.
+    """Tell the staff whom e-mail or a text reaches, `by` and the member `but` left out. What the
+    letter asks is asked `about` the thing with that id.
 
     Nobody is asked to ring a broker; what there is to do is on their desk anyway.
     """
     for member in members.staff(session, bank):
         if member.id not in (act.by.member_id, but):
-            notice = NewNotice(letter, cause, worth_a_call=False)
+            notice = NewNotice(letter, cause, worth_a_call=False, about=about)
             tell(session, bank, member.id, notice, now=act.now)
 
 

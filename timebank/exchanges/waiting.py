@@ -108,6 +108,7 @@ def _remind(session: Session, bank: Bank, seen: Shown, *, now: datetime) -> None
         letter,
         Act(Actor.system(bank.id, SYSTEM), now),
         cause=cause,
+        about=queries.last_step(session, bank, row.id),
     )
     session.flush()
 
@@ -127,7 +128,8 @@ def _tell_brokers(session: Session, bank: Bank, waiting: Sequence[Shown], *, now
     first = waiting[0]
     cause = f"exchange:{first.exchange.id}:overdue:{_logged_at(first).isoformat()}"
     letter = letters.overdue(lines, automatic=bank.confirm_automatically)
-    steps.tell_brokers(session, bank, letter, Act(Actor.system(bank.id, SYSTEM), now), cause=cause)
+    act = Act(Actor.system(bank.id, SYSTEM), now)
+    steps.tell_brokers(session, bank, letter, act, cause=cause, about=first.exchange.id)
 
 
 def _logged_at(seen: Shown) -> datetime:

@@ -48,6 +48,7 @@ CAME = {
     Channel.IN_PERSON: say("in person"),
     Channel.PAPER: say("on paper"),
     Channel.TEXT: say("by text message"),
+    Channel.LINK: say("by the link in a letter"),
     Channel.IMPORT: say("from a file"),
     Channel.WAITING_TIME: say("after the waiting time"),
 }

@@ -15,6 +15,9 @@ THURSDAY, MORNING = 4, 8
 """The day of the week and the hour from which on the weekly letter is written; until the week ends
 it is made up for."""
 
+WEEKLY = "home.weekly"
+"""What the letter asks, by the kind of `asking.QUESTIONS`."""
+
 SLICE = 200
 """So many members are written to at once."""
 
@@ -113,7 +116,7 @@ def letter(told: Week, *, site: str, ring: str | Said) -> Letter:
         contact=ring,
     )
     closing = [Item(ways, f"{site}/me/notices", bullet=False)]
-    return Letter(_subject(told), [balance, *filter(None, paragraphs), closing])
+    return Letter(_subject(told), [balance, *filter(None, paragraphs), closing], WEEKLY)
 
 
 def _subject(told: Week) -> Said:

@@ -67,7 +67,7 @@ def write_digests(
         week_of_theirs = found.week(reader)
         if week_of_theirs is not None:
             letter = rules.letter(week_of_theirs, site=site, ring=ring)
-            written.append(Digest(reader.addressee, reader.channel, letter))
+            written.append(Digest(reader.addressee, reader.channel, letter, reader.member_id))
     notices_service.write_digests(session, bank, written, week=week, now=now)
     if last is not None:
         _queue_slice(session, bank.id, week, last, now=now)

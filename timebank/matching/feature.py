@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
 from timebank.feature import Feature, Job
-from timebank.matching import api, cli, digest, leaving, lists, views
+from timebank.matching import api, asking, cli, digest, leaving, lists, views
 
 _AT_A_TIME = 1000
 """How many listings one job takes in hand: under a minute of work, well within its lease."""
@@ -67,4 +67,5 @@ feature = Feature(
     waiting=lists.waiting,
     digest=digest.digest,
     traces=leaving.TRACES,
+    questions=asking.QUESTIONS,
 )

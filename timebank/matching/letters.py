@@ -7,6 +7,9 @@ from timebank.exchanges.rules import Side
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
+ANSWER = "matching.introduction"
+"""What a letter asks about an introduction, by the kind of `asking.QUESTIONS`."""
+
 
 def asked(side: Side, who: str, title: str) -> Letter:
     """To the giver about the receiver, or the other way round: nobody has the number of anybody
@@ -20,14 +23,14 @@ def asked(side: Side, who: str, title: str) -> Letter:
         [
             words,
             say(
-                "Say yes or no on the page of the introduction, or to your broker. No is a good"
-                " answer too, and needs no reason."
+                "Say yes or no, or tell your broker. No is a good answer too, and needs no reason."
             ),
             say(
                 "Nobody is given your telephone number or e-mail address unless both of you say"
                 " yes, and then only what you choose."
             ),
         ],
+        ANSWER,
     )
 
 

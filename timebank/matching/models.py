@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.act import Channel
+from timebank.act import BEGUN_BY, Channel
 from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.exchanges.rules import Side
 from timebank.matching.rules import REASONS, UNDER_WAY, IntroductionStatus, Says
@@ -82,7 +82,7 @@ class Introduction(Base):
         CheckConstraint(is_one_of("status", IntroductionStatus), name="status"),
         CheckConstraint(is_one_of("giver_says", Says), name="giver_says"),
         CheckConstraint(is_one_of("receiver_says", Says), name="receiver_says"),
-        CheckConstraint(is_one_of("channel", Channel), name="channel"),
+        CheckConstraint(is_one_of("channel", BEGUN_BY), name="channel"),
         Index(
             "uq_introduction_under_way",
             "bank_id",

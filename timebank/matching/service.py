@@ -142,7 +142,7 @@ def answer(
             letter = letters.came_to_nothing(seen.request.listing.title)
             _tell(session, bank, introduction, across, letter, "declined", act)
         return introduction
-    act = replace(act, word=Word(despite=answer.despite))
+    act = replace(act, word=replace(act.word, despite=answer.despite))
     apart = meeting.insist(session, bank, party, across, act)
     meeting.record(session, bank, apart, act, what=f"introduction:{introduction.id}")
     _answered(introduction, answer, act)
@@ -392,7 +392,8 @@ def _tell(
     what: str,
     act: Act,
 ) -> None:
-    steps.tell_party(session, bank, party, letter, act, cause=f"introduction:{found.id}:{what}")
+    cause = f"introduction:{found.id}:{what}"
+    steps.tell_party(session, bank, party, letter, act, cause=cause, about=found.id)
 
 
 def _in_words(contact: queries.Contact) -> str:

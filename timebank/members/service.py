@@ -61,6 +61,9 @@ _MAY_BE_ENROLLED = (Status.ACTIVE, Status.PAUSED, Status.LEFT)
 _ERASED = ("email", "phone", "address", "area", "date_of_birth", "about")
 
 
+FIRST_OFFER = "directory.first_offer"
+"""What a welcome asks, by the kind of a question of the room where one offers something."""
+
 # ---- Banks ----
 
 
@@ -144,7 +147,8 @@ def approve(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
     member.joined_on = acts.today(bank, act)
     _open_account(session, bank, member, Status.ACTIVE, act)
     acts.record(session, member, act, "approved")
-    notice = NewNotice(_welcome(bank, member), cause=f"member:{member.id}:approved")
+    cause = f"member:{member.id}:approved"
+    notice = NewNotice(_welcome(bank, member), cause, about=member.id)
     acts.tell(session, bank, member.id, notice, now=act.now)
     return member
 
@@ -212,7 +216,12 @@ def _welcome(bank: Bank, member: Member) -> Letter:
         bank=bank.name,
         number=member.number or "",
     )
-    return Letter(say("Welcome to %(bank)s", bank=bank.name), [welcome, *ring])
+    next_step = say(
+        "A good first step is to say what you could do for a neighbour: an hour of company, a lift,"
+        " a shelf. You sign in with your e-mail address or your number, and need no password."
+    )
+    subject = say("Welcome to %(bank)s", bank=bank.name)
+    return Letter(subject, [welcome, next_step, *ring], FIRST_OFFER)
 
 
 # ---- Details ----

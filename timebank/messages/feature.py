@@ -1,7 +1,7 @@
 """What messages plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.messages import api, leaving, views
+from timebank.messages import api, asking, leaving, views
 
 feature = Feature(
     "messages",
@@ -12,5 +12,6 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    questions=asking.QUESTIONS,
 )
 """Conversations, messages, and reports of messages."""

@@ -14,6 +14,9 @@ from timebank.text import tidy as tidied
 
 CHANNELS = (Channel.WEB, *SPOKEN)
 
+ANSWER, SETTLE = "messages.answer", "messages.settle"
+"""What notices of messages ask, by the kinds of `asking.QUESTIONS`."""
+
 LONGEST = {"words": 2000, "why": 1000, "outcome": 1000}
 """The longest text of each kind, in characters."""
 

@@ -158,8 +158,10 @@ def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetim
                 " address or number."
             ),
         ],
+        rules.ANSWER,
     )
-    notice = NewNotice(letter, cause=f"message:{message.id}")
+    about_id = message.conversation_id
+    notice = NewNotice(letter, cause=f"message:{message.id}", about=about_id)
     acts.tell(session, bank, pen.other.id, notice, now=now)
 
 
@@ -209,8 +211,10 @@ def report(session: Session, bank: Bank, message_id: int, complaint: Complaint, 
     letter = Letter(
         say("A message was reported"),
         say("Somebody is bothered by a message. What it says is on the page “Reports”."),
+        rules.SETTLE,
     )
-    steps.tell_brokers(session, bank, letter, act, cause=f"report:{made}", but=message.from_id)
+    cause = f"report:{made}"
+    steps.tell_brokers(session, bank, letter, act, cause=cause, about=made, but=message.from_id)
     return queries.report(session, bank, made)
 
 

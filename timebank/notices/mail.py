@@ -11,7 +11,7 @@ from email.utils import formataddr
 from typing import Any
 
 from flask import Flask, current_app
-from flask_mailman import EmailMessage, Mail
+from flask_mailman import EmailMessage, EmailMultiAlternatives, Mail
 from flask_mailman.backends.smtp import EmailBackend
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from timebank import voices
 from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.jobs.errors import TryLater
-from timebank.notices import outbox, rules
+from timebank.notices import outbox, rules, twin
 from timebank.notices.models import Notice
 from timebank.notices.outbox import Refused
 from timebank.notices.rules import Words
@@ -97,29 +97,46 @@ def _hand_over(message: EmailMessage) -> None:
         ) from trouble
 
 
-def compose(notice: Notice, bank: Bank, words: Words) -> EmailMessage:
-    """The notice as an e-mail: plain text, from the bank, answers to the bank's own address.
+def compose(notice: Notice, bank: Bank, words: Words) -> EmailMultiAlternatives:
+    """The notice as an e-mail: plain text and its twin in HTML, from the bank, answers to the
+    bank's own address.
 
     A repeat carries the same Message-ID, but for one with a way in: each has another, and the last
     is the one that works.
     """
     again = secrets.token_hex(4) if notice.secret else ""
     config: Config = current_app.config["TIMEBANK"]
-    return EmailMessage(
-        subject=words.subject,
-        body=rules.signed(
-            words.body,
-            rules.Contact(bank.name, bank.contact_name, bank.contact_phone, bank.contact_email),
-            voices.voice(notice.language),
-        ),
+    site = config.base_url.rstrip("/")
+    contact = rules.Contact(bank.name, bank.contact_name, bank.contact_phone, bank.contact_email)
+    is_member = notice.addressee.startswith("member:")
+    change = f"{site}/b/{bank.slug}/me/notices" if is_member else ""
+    letter = rules.outgoing(words, contact, voices.voice(notice.language), change=change)
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
         from_email=formataddr((rules.one_line(bank.name, rules.NAME), config.mail_from)),
         to=[formataddr((notice.name, notice.address or ""))],
         reply_to=[bank.contact_email] if bank.contact_email else None,
         headers={
             "Message-ID": rules.message_id(notice.id, notice.created_at, config.mail_from, again),
             "Auto-Submitted": "auto-generated",
+            "Content-Language": letter.language,
+            **_by_program(words),
         },
     )
+    message.attach_alternative(twin.html(letter, site), "text/html")
+    return message
+
+
+def _by_program(words: Words) -> dict[str, str]:
+    """The lines by which a mail program ends a letter that comes again and again (RFC 2369, RFC
+    8058)."""
+    if words.ask is None or not words.ask.by_program:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{words.ask.address}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def reach() -> None:

@@ -29,6 +29,9 @@ class Notice(Base):
     One with a `secret` carries a way in (the kind of it), which is made and put in while it is
     being sent: what is kept here says what it was, and never the way in itself.
 
+    One that asks something says what kind of question and about which thing, by its id; the link to
+    it is made in the same way, and stands nowhere here.
+
     `sent_at` is when the mail server took it, or when somebody told the person (`told_by`, an
     actor's key). A failed e-mail keeps `failed_at` and `error`; a call that stands in for one says
     so in its own `error`.
@@ -39,6 +42,7 @@ class Notice(Base):
         UniqueConstraint("bank_id", "addressee", "cause", "channel"),
         CheckConstraint(is_one_of("channel", NoticeChannel), name="channel"),
         CheckConstraint("channel NOT IN ('email', 'text') OR address IS NOT NULL", name="address"),
+        CheckConstraint("(asks IS NULL) = (about IS NULL)", name="asks"),
         Index(
             "ix_notice_to_tell",
             "bank_id",
@@ -61,6 +65,8 @@ class Notice(Base):
     language: Mapped[str] = mapped_column(String(20), default="en", server_default="en")
     cause: Mapped[str] = mapped_column(String(200))
     secret: Mapped[str | None] = mapped_column(String(40))
+    asks: Mapped[str | None] = mapped_column(String(40))
+    about: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     told_by: Mapped[str | None] = mapped_column(String(40))

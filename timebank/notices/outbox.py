@@ -8,6 +8,7 @@ therefore: at least once, and recognisably so.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from timebank import voices
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import transaction
-from timebank.feature import secret_of
+from timebank.feature import ask_of, secret_of
 from timebank.notices import queries, rules, service
 from timebank.notices.models import Notice
 from timebank.notices.rules import WayIn, Words
@@ -68,10 +69,10 @@ def send(
 
 
 def _words(notice: Notice, now: datetime) -> Words | None:
-    """What a notice says on its way out. A way in is made now, and stands nowhere but in what is
-    handed over."""
+    """What a notice says on its way out. A way in, and the link to a question, are made now, and
+    stand nowhere but in what is handed over."""
     if notice.secret is None:
-        return Words(notice.subject, notice.body, notice.subject)
+        return _plain(notice, now)
     with transaction() as session:
         way_in: WayIn | None = secret_of(notice.secret).make(
             session, notice.cause, notice.address or "", now
@@ -83,3 +84,13 @@ def _words(notice: Notice, now: datetime) -> Words | None:
     return Words(
         rules.one_line(subject, rules.SUBJECT), body, way_in.short.render(voice), way_in.link
     )
+
+
+def _plain(notice: Notice, now: datetime) -> Words:
+    """What stands in the outbox, with the link to what it asks."""
+    said = Words(notice.subject, notice.body, notice.subject)
+    if notice.asks is None:
+        return said
+    with transaction() as session:
+        ask = ask_of(session, notice.id, now)
+    return said if ask is None else replace(said, link=ask.address, ask=ask)

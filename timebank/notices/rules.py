@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from timebank.say import ENGLISH, Said, Voice, say, spoken
+from timebank.room import Ask
+from timebank.say import ENGLISH, Said, Voice, Weekday, say, spoken
 
 
 class NoticeChannel(StrEnum):
@@ -76,10 +77,11 @@ Lines: TypeAlias = "Said | str | Sequence[Said | str | Item]"
 @dataclass(frozen=True)
 class Letter:
     """What somebody is told, in no language yet: a subject, and a body of one paragraph or
-    several."""
+    several; and what it asks them, as the kind of a `room.Question`."""
 
     subject: Said
     body: Said | Sequence[Lines]
+    asks: str | None = None
 
     def render(self, voice: Voice) -> tuple[str, str]:
         """Subject and body as this voice says them."""
@@ -108,12 +110,14 @@ class WayIn:
 
 @dataclass(frozen=True)
 class Words:
-    """What a notice says on its way out: as a letter, and as a text."""
+    """What a notice says on its way out: as a letter, and as a text; and what a question of its
+    carries."""
 
     subject: str
     body: str
     short: str
     link: str = ""
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,8 @@ class NewNotice:
     `through` is the one channel that it can take, whatever they prefer. Without `worth_a_call` it
     is dropped when it cannot go by e-mail or text. What goes out by itself waits for the end of
     quiet hours, unless it is wanted `at_once`. With a `secret` the letter is only what is kept of
-    it: what is sent is made then, by the room that knows this kind of `feature.Secret`.
+    it: what is sent is made then, by the room that knows this kind of `feature.Secret`. `about` is
+    the id of what a letter that asks something asks about.
     """
 
     letter: Letter
@@ -157,6 +162,7 @@ class NewNotice:
     worth_a_call: bool = True
     at_once: bool = False
     secret: str | None = None
+    about: int | None = None
 
 
 _WAYS: dict[NoticeChannel | None, tuple[NoticeChannel, ...]] = {
@@ -294,9 +300,72 @@ class Contact:
     email: str = ""
 
 
-def signed(body: str, contact: Contact, voice: Voice = ENGLISH) -> str:
-    """The whole text of an e-mail: what is said, who says it, and how to reach a person."""
-    return f"{body.strip()}\n\n-- \n{contact.bank}\n{_to_ask(contact).render(voice)}\n"
+@dataclass(frozen=True)
+class Outgoing:
+    """An e-mail as it is written, in the language of its reader: what is said; the button of what
+    it asks with its address and how that goes; who says it, whom to ring and whom to ask; why it
+    came, and what changes that, with its address.
+
+    What does not stand in a letter is empty.
+    """
+
+    subject: str
+    body: str
+    contact: Contact
+    to_ask: str
+    language: str
+    right_to_left: bool = False
+    button: str = ""
+    address: str = ""
+    how: str = ""
+    ring: str = ""
+    dial: str = ""
+    why: str = ""
+    change: str = ""
+    change_at: str = ""
+
+    @property
+    def text(self) -> str:
+        """The whole of it as plain text."""
+        asked = f"{self.button}\n  {self.address}\n\n{self.how}\n\n" if self.address else ""
+        why = f"\n{self.why}\n{self.change}\n  {self.change_at}\n" if self.why else ""
+        sender = f"-- \n{self.contact.bank}\n{self.to_ask}\n"
+        return f"{self.body.strip()}\n\n{asked}{sender}{why}"
+
+
+def outgoing(
+    words: Words, contact: Contact, voice: Voice = ENGLISH, *, change: str = ""
+) -> Outgoing:
+    """The e-mail that says these words; `change` is the address where its reader says how they like
+    to be told."""
+    ask = words.ask if words.ask and not words.ask.by_program else None
+    return Outgoing(
+        words.subject,
+        words.body,
+        contact,
+        _to_ask(contact).render(voice),
+        voice.language,
+        voice.right_to_left,
+        button=ask.label.render(voice) if ask else "",
+        address=ask.address if ask else "",
+        how=_how(ask).render(voice) if ask else "",
+        # Translators: a telephone number follows.
+        ring=say("Ring %(name)s", name=contact.name).render(voice) if contact.name else "",
+        dial=dialled(contact.phone),
+        why=say("You have this because you are told by e-mail.").render(voice) if change else "",
+        change=say("Change how you are told").render(voice) if change else "",
+        change_at=change,
+    )
+
+
+def _how(ask: Ask) -> Said:
+    if ask.until is None:
+        return say("You are asked to sign in first, and then come straight to it.")
+    return say(
+        "The link opens this one question, where you press once more; you need no password. It"
+        " answers once, until %(day)s, and it is yours alone: pass it on to nobody.",
+        day=Weekday(ask.until),
+    )
 
 
 def _to_ask(contact: Contact) -> Said:

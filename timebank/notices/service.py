@@ -38,11 +38,13 @@ class Teller(Protocol):
 
 
 class Digest(NamedTuple):
-    """A weekly letter to be written, by `channel` to one of the addresses of `to`."""
+    """A weekly letter to be written, by `channel` to one of the addresses of `to`; what it asks is
+    asked `about` this member."""
 
     to: rules.Addressee
     channel: NoticeChannel
     letter: rules.Letter
+    about: int
 
 
 def write(
@@ -63,6 +65,8 @@ def write(
         return
     row = _row(bank, to, channel, notice.letter, cause=notice.cause, now=now)
     row["secret"] = notice.secret
+    if notice.letter.asks is not None:
+        row["about"] = notice.about
     notice_id = next((added.id for added in _add_all(session, [row])), None)
     if notice_id is not None and channel in _SENDER:
         hours = None if notice.at_once else _quiet_hours(channel, wishes)
@@ -77,7 +81,10 @@ def write_digests(
     """Write the weekly letters of several people at once, each once in a `week` (`2026-W48`), and
     keep when they were."""
     cause = f"{rules.DIGEST}:{week}"
-    rows = [_row(bank, to, way, letter, cause=cause, now=now) for to, way, letter in digests]
+    rows = [
+        _row(bank, to, way, letter, cause=cause, now=now) | {"about": about}
+        for to, way, letter, about in digests
+    ]
     written = _add_all(session, rows)
     wishes = queries.preferences(session, bank, [one.addressee for one in written])
     queue_all(
@@ -131,6 +138,8 @@ def _row(
         "language": voice.language,
         "cause": cause,
         "secret": None,
+        "asks": letter.asks,
+        "about": None,
         "created_at": now,
     }
 
@@ -350,6 +359,8 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
         "language": notice.language,
         "cause": notice.cause,
         "secret": None,
+        "asks": None,
+        "about": None,
         "created_at": now,
         "error": _why(notice, error).render(staff),
     }

@@ -1,7 +1,7 @@
 """What surveys plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.surveys import api, cli, leaving, lists, views
+from timebank.surveys import api, asking, cli, leaving, lists, views
 
 feature = Feature(
     "surveys",
@@ -12,4 +12,5 @@ feature = Feature(
     export=leaving.export,
     waiting=lists.waiting,
     traces=leaving.TRACES,
+    questions=asking.QUESTIONS,
 )

@@ -26,6 +26,9 @@ class WhoIsAsked(StrEnum):
     NUMBERS = "numbers"
 
 
+ANSWER = "surveys.answer"
+"""What a notice of a survey asks, by the kind of `asking.QUESTIONS`."""
+
 LONGEST = {"title": 120, "licence": 300, "item": 300, "end": 60, "area": 80}
 """The longest text of each kind, in characters."""
 

@@ -168,7 +168,7 @@ def invite(session: Session, bank: Bank, wave_id: int, asked: Asked, act: Act) -
     new = [one for one in wanted if one.id not in before]
     session.add_all([Invitation(bank_id=bank.id, wave_id=wave.id, member_id=one.id) for one in new])
     session.flush()
-    notice = NewNotice(_letter(bank, wave), cause=f"survey:{wave.id}:asked")
+    notice = NewNotice(_letter(bank, wave), cause=f"survey:{wave.id}:asked", about=wave.id)
     for one in new:
         acts.tell(session, bank, one.id, notice, now=act.now)
     return len(new)
@@ -222,6 +222,7 @@ def _letter(bank: Bank, wave: Wave) -> Letter:
             title=wave.title,
             day=wave.closes_on,
         ),
+        rules.ANSWER,
     )
 
 

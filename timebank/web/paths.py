@@ -3,8 +3,9 @@ site."""
 
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import current_app, request
 
+from timebank.room import Link
 from timebank.schema import LARGEST_NUMBER
 
 
@@ -31,3 +32,10 @@ def inside(address: str | None) -> str | None:
     if not ours or not parts.path.startswith("/") or parts.path[1:2] in ("/", "\\"):
         return None
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def path_of(link: Link, slug: str) -> str:
+    """The path of a page of the bank with that slug, where no request is there to say so: in what a
+    worker sends."""
+    addresses = current_app.url_map.bind("localhost")
+    return addresses.build(link.endpoint, {**link.values, "bank": slug})
