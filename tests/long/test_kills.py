@@ -147,8 +147,16 @@ class Installation:
         for name in names:
             self.programs[name].wait()
 
-    def stop(self) -> None:
-        self.kill(*self.programs)
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """With nobody left behind, whatever happens meanwhile."""
+        try:
+            for name in ("web", "worker"):
+                self.start(name)
+            self.wait()
+            yield
+        finally:
+            self.kill(*self.programs)
 
     def wait(self) -> None:
         """Until it answers again."""
@@ -243,15 +251,12 @@ def test_what_was_acknowledged_is_there_once_whatever_is_killed(
     chosen = random.SystemRandom()
     bank_id, tokens = _bank(engine)
     here = Installation(database, tmp_path)
-    for name in ("web", "worker"):
-        here.start(name)
-    here.wait()
     load = Load(here.port, tokens)
     killed: Counter[str] = Counter()
     uploads: list[int] = []
     copies = came_in = 0
     began = time.monotonic()
-    with load.running():
+    with here.running(), load.running():
         try:
             for n in range(kills):
                 kind = KINDS[n % len(KINDS)]
@@ -283,7 +288,6 @@ def test_what_was_acknowledged_is_there_once_whatever_is_killed(
                 time.sleep(0.2)
         finally:
             load.stopping.set()
-    here.stop()
     seconds = time.monotonic() - began
 
     with Session(engine) as session:
