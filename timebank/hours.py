@@ -53,7 +53,8 @@ def parse_two(first: str, second: str) -> int:
         hours_part = int(first) * 60
     else:
         hours_part = parse(first)
-    return hours_part + (parse(second) if second else 0)
+    minutes = hours_part + (parse(second) if second else 0)
+    return _within_reason(f"{first} {second}".strip(), minutes)
 
 
 def _minutes(text: str, parts: dict[str, str | None]) -> int:

@@ -211,6 +211,7 @@ def new(listing_kind: str) -> Response:
 def edit(listing_id: int) -> Response:
     """Change what an offer or a request says."""
     shown = skills.show(reading(), bank(), listing_id, by=actor(), on=_today())
+    skills.require_holder(reading(), bank(), shown.listing.account_id, actor())
 
     def do(session: Session, details: Details) -> Response:
         skills_service.change(session, bank(), listing_id, details, act())

@@ -331,12 +331,9 @@ def other(side: Side) -> Side:
     return Side.RECEIVER if side == Side.GIVER else Side.GIVER
 
 
-def speaker(action: str, case: Case, relation: Relation, word: Side | None = None) -> Side | None:
-    """The side on whose behalf the step is taken; None where a broker takes it on nobody's word.
-
-    `word` is the side on whose word it is said to be entered. Raises WrongMoment, NotAllowed,
-    WordNeeded or StillWaiting.
-    """
+def check_part(relation: Relation, word: Side | None = None) -> None:
+    """Raises NotAllowed for whoever has no part in the exchange, or says a `word` that is not
+    theirs. It comes first: how it stands between two others is nothing to them."""
     if not relation.is_broker and (
         not relation.sides or (word is not None and word not in relation.sides)
     ):
@@ -346,6 +343,15 @@ def speaker(action: str, case: Case, relation: Relation, word: Side | None = Non
                 " may do this."
             )
         )
+
+
+def speaker(action: str, case: Case, relation: Relation, word: Side | None = None) -> Side | None:
+    """The side on whose behalf the step is taken; None where a broker takes it on nobody's word.
+
+    `word` is the side on whose word it is said to be entered. Raises WrongMoment, NotAllowed,
+    WordNeeded or StillWaiting.
+    """
+    check_part(relation, word)
     transition = TRANSITIONS.get((action, case.status))
     if transition is None:
         raise WrongMoment(HOW_IT_STANDS[case.status])

@@ -195,9 +195,12 @@ def log_again(
     """Log anew what was taken back or called off, with what was wrong put right; the new exchange
     names the old one.
 
-    What is left out is as it was. Raises WrongMoment, LoggedAgain, and what `log_new` raises.
+    What is left out is as it was. Raises NotAllowed, WrongMoment, LoggedAgain, and what `log_new`
+    raises.
     """
     old = steps.locked(session, bank, exchange_id)
+    sides = queries.sides(session, bank, (old.giver_id, old.receiver_id), by=act.by)
+    rules.check_part(sides.relation)
     if old.status not in (Status.REVERSED, Status.CANCELLED):
         raise WrongMoment(say("Only what was taken back or called off can be logged again."))
     if queries.replacement(session, bank, old.id) is not None:
@@ -364,6 +367,7 @@ def undo(session: Session, bank: Bank, exchange_id: int, act: Act, *, undo_minut
     sides = queries.sides(
         session, bank, (exchange.giver_id, exchange.receiver_id), by=act.by, exchange_id=exchange.id
     )
+    rules.check_part(sides.relation)
     confirmed_by, confirmed_at = sides.last or (None, act.now)
     rules.check_undo(
         exchange.status,

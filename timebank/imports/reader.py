@@ -151,6 +151,14 @@ class Sheet:
                 yield line
         except UnicodeDecodeError as error:
             raise self._cannot_decode() from error
+        except UnicodeError as error:
+            # UTF-16 without the mark that it begins with.
+            words = say(
+                "The file is not written in %(encoding)s. %(advice)s",
+                encoding=self.encoding,
+                advice=_SAVE,
+            )
+            raise BadFile(words) from error
         finally:
             if not self._stream.closed:
                 text.detach()
@@ -174,10 +182,16 @@ class Sheet:
         return BadFile(fault, line=line)
 
 
+_OF_NAMES = ("idna", "punycode")
+"""Encodings of names on the internet, in which no file is written."""
+
+
 def _known(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding.strip()).name
         "a".encode(name)
+        if name in _OF_NAMES:
+            raise ValueError(name)
     except (LookupError, ValueError):
         words = say(
             "“%(encoding)s” is not the name of an encoding. Write utf-8, windows-1252, iso-8859-15"

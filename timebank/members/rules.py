@@ -447,7 +447,7 @@ def folded(name: str) -> str:
         for letter in letters
         if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
     )
-    return " ".join(_DASHES.sub(" ", plain).split())[:240]
+    return " ".join(_DASHES.sub(" ", plain).split())[:240].rstrip()
 
 
 def checked(details: Texts, *, today: date, before: Texts | None = None) -> Texts:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.base import Some, held, some_of_each
-from timebank.errors import NotFound
+from timebank.errors import NotAllowed, NotFound
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
@@ -322,6 +322,18 @@ def show(
     if not there or kind not in (None, found.kind):
         raise NotFound(say("There is no such offer or request here."))
     return shown(session, bank, [found])[0]
+
+
+def require_holder(session: Session, bank: Bank, account_id: int, by: Actor) -> None:
+    """Raises NotAllowed when what that account offers or asks for is not `by`'s to change: it is
+    its holder's, of those who act for them, and of brokers."""
+    if not by.is_broker and account_id not in members.may_act_for(session, bank, by):
+        raise NotAllowed(
+            say(
+                "This is somebody else’s. Only they, those who act for them, and brokers may do"
+                " this."
+            )
+        )
 
 
 def counts(

@@ -14,7 +14,7 @@ from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
-from timebank.errors import Invalid, NotAllowed
+from timebank.errors import Invalid
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS, Status, folded, require_broker, require_coordinator
@@ -53,7 +53,7 @@ def post(session: Session, bank: Bank, kind: ListingKind, new: NewListing, act: 
     for a holder who does not take part.
     """
     account_id = new.holder_id if new.holder_id is not None else act.by.account_id or 0
-    _require_may(session, bank, account_id, act.by)
+    queries.require_holder(session, bank, account_id, act.by)
     holder = _require_taking_part(session, bank, account_id)
     details = rules.check(kind, new, today=local_date(act.now, bank.timezone))
     _check_skill(session, bank, details.skill_id)
@@ -131,7 +131,7 @@ def take_on(session: Session, bank: Bank, listing_id: int, carer: Carer, act: Ac
 def _open(session: Session, bank: Bank, listing_id: int, by: Actor) -> Listing:
     """The listing, held until this transaction ends."""
     listing = queries.listing(session, bank, listing_id, lock=True)
-    _require_may(session, bank, listing.account_id, by)
+    queries.require_holder(session, bank, listing.account_id, by)
     if listing.status != ListingStatus.OPEN:
         was = "done" if listing.status == ListingStatus.MET else "taken out of the directory"
         raise ListingClosed(
@@ -151,16 +151,6 @@ def _changed(session: Session, listing: Listing, now: datetime) -> Listing:
     listing.changed_at = now
     session.flush()
     return listing
-
-
-def _require_may(session: Session, bank: Bank, account_id: int, by: Actor) -> None:
-    if not by.is_broker and account_id not in members.may_act_for(session, bank, by):
-        raise NotAllowed(
-            say(
-                "This is somebody else’s. Only they, those who act for them, and brokers may do"
-                " this."
-            )
-        )
 
 
 def _require_taking_part(session: Session, bank: Bank, account_id: int) -> Party:
