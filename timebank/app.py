@@ -28,6 +28,7 @@ from timebank.members import feature as members
 from timebank.messages import feature as messages
 from timebank.notices import feature as notices
 from timebank.reports import feature as reports
+from timebank.safeguarding import feature as safeguarding
 from timebank.say import say
 from timebank.settings import feature as settings
 from timebank.skills import feature as skills
@@ -43,6 +44,7 @@ FEATURES: tuple[Feature, ...] = (
     notices.feature,
     members.feature,
     access.feature,
+    safeguarding.feature,
     skills.feature,
     exchanges.feature,
     activities.feature,

@@ -247,7 +247,7 @@ WORDS: dict[str, str] = {
     "SessionIn.place": "Where it takes place; null: where the activity does.",
     "SessionPatchIn.place": "Where it takes place; null: where the activity does.",
     "frequency": "How often.",
-    "needs_check": "The check a helper has to hold for it; null: none.",
+    "needs_checks": "The codes of the checks that a helper has to hold for it, all of them.",
     "starts_on": "The first day.",
     "ends_on": "The last day, included.",
     "posted_at": "When it was put into the directory.",
@@ -286,6 +286,8 @@ WORDS: dict[str, str] = {
     "keep_notices": "For how many months what people were told is kept, 1 to 240.",
     "keep_applications": "For how many months an application waits before it is erased, 1 to 240.",
     "keep_slips": "For how many months the paper slips themselves are kept, 1 to 240.",
+    "keep_checks": "For how many months checks that were renewed or ended are kept, 1 to 240.",
+    "keep_concerns": "For how many months concerns are kept, 1 to 240.",
     "few": "Figures of fewer people than this are withheld from what is shared.",
     # ---- Matching ----
     "meaning": "How much it counts that offer and request mean the same, 0 to 10.",
