@@ -44,7 +44,7 @@ _KEPT_CHECK = (
 )
 _KEPT_CONCERN = "What was written down about a concern, and who read it, is never changed."
 _SAME = " AND ".join(
-    f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}"
+    f'NEW."{name}" IS NOT DISTINCT FROM OLD."{name}"'
     for name in (
         "id",
         "bank_id",
