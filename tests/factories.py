@@ -27,6 +27,9 @@ from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.rules import Capacity, NewMember, SharedDetails, Status
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, Letter, NewNotice
+from timebank.safeguarding import service as safeguarding_service
+from timebank.safeguarding.models import HeldCheck
+from timebank.safeguarding.rules import NewCheck
 from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
@@ -53,6 +56,23 @@ def make_bank(session: Session, **rules: Any) -> Bank:
         ledger_service.set_limits(session, bank, chest.id, floor=rules["chest_floor"], ceiling=None)
     session.flush()
     return bank
+
+
+def make_check(
+    session: Session,
+    bank: Bank,
+    member: Member,
+    kind: str = "driving",
+    *,
+    since: date = date(2025, 1, 1),
+    until: date | None = None,
+    act: Act | None = None,
+    number: str = "",
+) -> HeldCheck:
+    """A check that a member holds, in a bank with the kinds that banks begin with."""
+    safeguarding_service.plant_kinds(session, bank)
+    new = NewCheck(since, until, number, kind=kind)
+    return safeguarding_service.record(session, bank, member.id, new, act or Act(system(bank), NOW))
 
 
 def make_member(

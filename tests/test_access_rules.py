@@ -85,7 +85,12 @@ BODIES: dict[str, Any] = {
         "slips": [{"slip": "1", "giver": "no:1", "receiver": "no:2", "title": "Hedge"} | LOG]
     },
     "api.notes.note": {"words": "Rang."},
-    "api.members.record_check": {"kind": "care", "held_since": "2026-01-10"},
+    "api.checks.new_kind": {"name": "Food hygiene"},
+    "api.checks.record": {"kind": "references", "held_since": "2026-01-10"},
+    "api.checks.renew": {"held_since": "2026-11-10"},
+    "api.checks.end": {"ending": "not_needed", "why": "She drives no more."},
+    "api.checks.set_doorstep": {"no_answer": "Ring twice."},
+    "api.concerns.write_concern": {"about": "member:1", "words": "No light for two days."},
     "api.members.new_partner": {"name": "Chemist"},
     "api.offers.new": {"title": "Taps"},
     "api.requests.ask": {"title": "Taps"},

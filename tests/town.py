@@ -17,6 +17,7 @@ from tests.factories import (
     change_listing,
     make_activity,
     make_bank,
+    make_check,
     make_group,
     make_logged_exchange,
     make_meeting,
@@ -51,7 +52,7 @@ from timebank.measures.windows import Period
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
-from timebank.members.rules import Check, Details, NewCheck, NewContact, Wishes
+from timebank.members.rules import Details, NewContact, Wishes
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
@@ -62,6 +63,8 @@ from timebank.notices.service import Digest
 from timebank.reports import schedules
 from timebank.reports.schedules import NewSchedule
 from timebank.say import say
+from timebank.safeguarding import service as safeguarding_service
+from timebank.safeguarding.rules import Doorstep, NewConcern, Renewal
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.rules import TwoAreas
@@ -143,17 +146,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
             NewUpload(How(Imported.MEMBERS), Files("members.csv", half_good)),
             Act(actor(owen), now),
         )
-        check = members_service.record_check(
-            session,
-            bank,
-            joan.id,
-            NewCheck(
-                Check.CARE,
-                held_since=now.date() - timedelta(days=300),
-                expires_on=now.date() + timedelta(days=10),
-            ),
-            Act(actor(maggie), now),
-        )
+        check, kind_id = _safeguarding(session, bank, joan, maggie)
         apart = helping.keep_apart(session, bank, joan.id, edith.id, Act(actor(maggie), now))
         listings = _listings(session, bank, joan, ravi)
         introduced = matching_service.introduce(
@@ -194,7 +187,9 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 "bank": [bank.slug],
                 "member_id": [joan.id, edith.id],
                 "applicant_id": [eileen.id],
-                "check_id": [check.id],
+                "check_id": [check],
+                "kind_id": [kind_id],
+                "concern_id": _concerns(session, bank, edith, maggie, owen),
                 "apart_id": [apart.id],
                 "organisation_id": [surgery.id],
                 "group_id": [choir.id],
@@ -225,6 +220,43 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 "letter_code": _letters(app, session, bank, [joan, maggie, owen]),
             },
         )
+
+
+def _safeguarding(session: Session, bank: Bank, joan: Member, maggie: Member) -> tuple[int, int]:
+    """A check that was renewed and ends soon, another that has run out, and whom to ring for
+    Joan. The ids of the first, and of a kind."""
+    now, by = clock.now(), Act(actor(maggie), clock.now())
+    first = make_check(
+        session,
+        bank,
+        joan,
+        "criminal_record",
+        since=now.date() - timedelta(days=300),
+        until=now.date() + timedelta(days=10),
+        number="0012 3456",
+        act=by,
+    )
+    paper = Renewal(first.held_since, first.expires_on, "0012 3457")
+    renewed = safeguarding_service.renew(session, bank, first.id, paper, by)
+    make_check(session, bank, joan, "first_aid", until=now.date() - timedelta(days=3), act=by)
+    doorstep = Doorstep("Ruth Ellis", "daughter", "01632 960 111", "Ring twice.", on_visits=True)
+    safeguarding_service.set_doorstep(session, bank, joan.id, doorstep, by)
+    return renewed.id, renewed.kind_id
+
+
+def _concerns(
+    session: Session, bank: Bank, edith: Member, maggie: Member, owen: Member
+) -> list[int]:
+    """A concern that Owen has read, and one that he wrote down himself."""
+    now = clock.now()
+    first, own = (
+        safeguarding_service.write_concern(
+            session, bank, NewConcern(edith.id, "No light for two days."), Act(actor(by), now)
+        )
+        for by in (maggie, owen)
+    )
+    safeguarding_service.read_concern(session, bank, first.id, Act(actor(owen), now))
+    return [first.id, own.id]
 
 
 def _activities(
@@ -351,7 +383,7 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
         "request",
         joan,
         "Somebody to shop for me",
-        needs_check="driving",
+        needs_checks=("driving",),
         frequency="weekly",
         minutes=60,
     )

@@ -30,6 +30,7 @@ from timebank.messages import feature as messages
 from timebank.notices import feature as notices
 from timebank.replies import feature as replies
 from timebank.reports import feature as reports
+from timebank.safeguarding import feature as safeguarding
 from timebank.say import say
 from timebank.settings import feature as settings
 from timebank.skills import feature as skills
@@ -46,6 +47,7 @@ FEATURES: tuple[Feature, ...] = (
     members.feature,
     access.feature,
     replies.feature,
+    safeguarding.feature,
     skills.feature,
     exchanges.feature,
     activities.feature,

@@ -255,6 +255,9 @@ class Room:
     large the bank is; `digest` is what is new from an instant until now to each of some members,
     who are written to together.
 
+    `checks` says which kinds of checks people need for what they do in the room on a day, by member
+    and the ids of the kinds (see `timebank.safeguarding`).
+
     `expire` erases what the bank has kept for as long as it settled; it is called every night.
 
     `traces` lists every column of the room's tables that names a member or an account.
@@ -271,6 +274,7 @@ class Room:
     digest: Callable[[Session, Bank, Sequence[int], datetime, datetime], Sequence[Part]] | None = (
         None
     )
+    checks: Callable[[Session, Bank, date], Mapping[int, Collection[int]]] | None = None
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])

@@ -1,10 +1,13 @@
 """Text as it is kept. What a face takes has been through a schema; what a service is handed goes
 through here."""
 
+import re
 import unicodedata
 
 from timebank.errors import Invalid
 from timebank.say import Said, say
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def tidy(name: str, text: str | None, longest: int, *, required: Said | None = None) -> str:
@@ -32,3 +35,18 @@ def fault_of(text: str, longest: int) -> Said | None:
     ):
         return say("Take out the characters that cannot be read.")
     return None
+
+
+def guarded(text: str) -> str:
+    """Text that no spreadsheet program takes for a formula: an apostrophe goes before = + - @ tab
+    and carriage return.
+
+    Text that begins with apostrophes before one of those gets one more, so that `unguarded` always
+    gives back what was there.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """The text as it was before it was guarded."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

@@ -250,7 +250,7 @@ def test_requests_that_suit_come_first_and_others_not_at_all(session, bank, ana,
         "The very skill": {"skill_id": first.skills[0].id},
         "Something else": {"skill_id": second.skills[0].id},
         "Round the corner": {"skill_id": second.skills[0].id, "area": "mill lane"},
-        "Needs a check": {"skill_id": first.skills[0].id, "needs_check": "driving"},
+        "Needs a check": {"skill_id": first.skills[0].id, "needs_checks": ("driving",)},
         "Somebody has it": {"skill_id": first.skills[0].id},
     }
     requests = {

@@ -43,7 +43,7 @@ def test_offers_come_in_with_what_the_file_says(session: Session, bank: Bank):
     )
     row = (
         "2,Taps,plumbing,Drips,Mill Lane,receiver_home,weekly,monday morning;"
-        " Sunday,1:30,care,2026-12-01,2027-03-01\n"
+        " Sunday,1:30,driving; references,2026-12-01,2027-03-01\n"
     )
     assert bring_in(session, bank, header + row, "offers").new == 1
     one = skills.shown(session, bank, offers(session, bank))[0]
@@ -60,7 +60,7 @@ def test_offers_come_in_with_what_the_file_says(session: Session, bank: Bank):
         "weekly",
         90,
     )
-    assert (said.times, said.needs_check) == (1 | 0b111 << 18, "care")
+    assert (said.times, said.needs_checks) == (1 | 0b111 << 18, ("driving", "references"))
     assert (said.starts_on, said.ends_on, said.channel) == (
         date(2026, 12, 1),
         date(2027, 3, 1),

@@ -22,7 +22,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, NewLog
 from timebank.ledger import queries as ledger
 from timebank.reports import queries as reports
-from timebank.reports.rules import guarded
+from timebank.text import guarded
 
 KINDS = ("members", "hours", "gifts")
 OF_THE_BOOKS = ("recorded_at", "recorded_by", "on_word_of", "entry")

@@ -49,7 +49,7 @@ NOT_WRITTEN = {
     *("activity.access_notes", "activity_session.place", "activity_session.done"),
     *("activity_session.why_cancelled", "outcome.words", "outcome.partner", "outcome.result"),
     *("sponsorship.terms", "photo.alt", "quote.words", "session_posting.why_undone"),
-    *("member_check.kind", "message.channel", "upload.kind"),
+    *("message.channel", "upload.kind"),
 }
 """Columns of text, in rows that name somebody, that hold nothing they or others write of them."""
 

@@ -1,13 +1,13 @@
 """Shortlists: who stands on them, in which order, and with how many questions to the database."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_logged_exchange, system
+from tests.factories import NOW, actor, make_check, make_logged_exchange, system
 from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.errors import NotFound
@@ -20,7 +20,6 @@ from timebank.matching.rules import REASONS, NewIntroduction, Weights
 from timebank.members import helping
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Check, NewCheck
 from timebank.skills.models import Listing
 
 TODAY = NOW.date()
@@ -73,17 +72,18 @@ def test_who_gave_that_help_before_comes_up_without_an_offer(row: Any):
 
 
 def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
-    request = row.post("request", row.joan, "Sit with my husband", needs_check="care")
+    request = row.post("request", row.joan, "Sit with my husband", needs_checks=("driving",))
     for one in (row.ben, row.cy):
         row.post("offer", one, "I sit with your husband")
     for one, until in ((row.ben, TODAY - timedelta(days=1)), (row.cy, TODAY)):
-        check = NewCheck(Check.CARE, date(2025, 1, 1), until)
-        act = Act(system(row.bank), NOW)
-        members_service.record_check(row.session, row.bank, one.id, check, act)
+        make_check(row.session, row.bank, one, until=until)
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (names(found.fitting), names(found.but)) == (["Cy"], ["Ben"])
-    assert "care check" in str(found.but[0].barred[0])
-    assert found.but[0].lacks == {"care"}
+    assert [str(words) for words in found.but[0].barred] == [
+        "A check that this needs ran out for Ben on 11 November 2026: Driving licence and"
+        " insurance. Look at the new paper and renew it first."
+    ]
+    assert {kind.code for kind in found.but[0].lacks} == {"driving"}
     helping.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW))
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (names(found.fitting), names(found.but)) == ([], ["Ben"])

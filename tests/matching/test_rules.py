@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from timebank.errors import Invalid
 from timebank.matching import rules
 from timebank.matching.rules import REASONS, Fit, Helper, Weights, Wish
-from timebank.members.rules import Check
+from timebank.safeguarding.rules import Kind
 from timebank.times import times_of
 
 TODAY = date(2026, 11, 12)
+CARE, DRIVING = Kind("Care check", "care", 1), Kind("Driving licence", "driving", 2)
 WISH = Wish(
     account_id=1,
     member_id=1,
@@ -37,7 +38,7 @@ wishes = st.builds(
     place=st.sampled_from(["any", "remote"]),
     times=st.integers(0, 2**21 - 1),
     languages=few_words,
-    needs=st.frozensets(st.sampled_from(Check)),
+    needs=st.frozensets(st.sampled_from([CARE, DRIVING])),
 )
 helpers = st.builds(
     Helper,
@@ -49,7 +50,8 @@ helpers = st.builds(
     languages=few_words,
     access_needs=st.sampled_from(["", "Steps are hard"]),
     checks=st.dictionaries(
-        st.sampled_from(Check), st.none() | st.dates(TODAY, TODAY + timedelta(days=900))
+        st.sampled_from([CARE.id, DRIVING.id]),
+        st.none() | st.dates(TODAY, TODAY + timedelta(days=900)),
     ),
     balance=st.integers(-1200, 6000),
     given_lately=st.integers(0, 6000),
@@ -130,9 +132,9 @@ def test_who_has_given_more_lately_is_never_asked_sooner_for_it(helper: Helper, 
     ("wish", "helper", "words"),
     [
         (
-            replace(WISH, needs=frozenset({"care"})),
+            replace(WISH, needs=frozenset({CARE})),
             HELPER,
-            "Ben does not hold what this needs: care check.",
+            "Ben does not hold what this needs: Care check.",
         ),
         (WISH, replace(HELPER, active=False), "Ben does not take part"),
         (replace(WISH, active=False), HELPER, "Joan does not take part"),
@@ -151,13 +153,11 @@ def test_every_hard_rule_has_its_words(wish: Wish, helper: Helper, words: str):
 
 
 def test_the_reasons_are_said_as_a_neighbour_would():
-    wish = replace(
-        WISH, times=times_of([3, 9]), languages="Urdu", needs=frozenset({"care", "driving"})
-    )
+    wish = replace(WISH, times=times_of([3, 9]), languages="Urdu", needs=frozenset({CARE, DRIVING}))
     helper = replace(
         HELPER,
         languages="English, urdu",
-        checks={"care": date(2026, 11, 30), "driving": date(2027, 5, 1)},
+        checks={CARE.id: date(2026, 11, 30), DRIVING.id: date(2027, 5, 1)},
         given_this_month=540,
         given_lately=540,
         people_helped=3,
@@ -178,13 +178,13 @@ def test_the_reasons_are_said_as_a_neighbour_would():
         "lives in the same area",
         "free at the right times: Tuesday mornings",
         "speaks Urdu",
-        "driving licence and insurance good until May 2027",
+        "Driving licence good until May 2027",
         "Joan and Ben have helped each other before",
         "has helped 3 people",
         "has hours to earn",
     }
     assert [one.words for one in said if not one.speaks_for] == [
-        "care check ends 30 November",
+        "Care check ends 30 November",
         "has given 9 hours this month already",
         "has one introduction under way",
     ]
@@ -201,13 +201,13 @@ def test_a_weight_is_from_nought_to_ten_and_has_a_reason():
 @pytest.mark.parametrize(
     ("wanted", "near", "needs", "held", "how_well"),
     [
-        ((1, 10), False, None, (), 3),
-        ((2, 10), False, None, (), 2),
-        ((3, 30), True, None, (), 1),
-        ((3, 30), False, None, (), 0),
-        (None, True, None, (), 1),
-        ((1, 10), True, "driving", (), 0),
-        ((1, 10), True, "driving", ("driving",), 3),
+        ((1, 10), False, (), (), 3),
+        ((2, 10), False, (), (), 2),
+        ((3, 30), True, (), (), 1),
+        ((3, 30), False, (), (), 0),
+        (None, True, (), (), 1),
+        ((1, 10), True, (7, 8), (7,), 0),
+        ((1, 10), True, (7, 8), (7, 8, 9), 3),
     ],
 )
 def test_a_request_suits_by_skill_then_category_then_area(wanted, near, needs, held, how_well):

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from tests.factories import (
     NOW,
     act_of,
     actor,
+    make_check,
     make_group,
     make_member,
     make_organisation,
@@ -35,10 +36,9 @@ from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, Wron
 from timebank.matching.models import Introduction
 from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Outcome, Says, Weights
 from timebank.members import helping, meeting, partners
-from timebank.members import service as members_service
 from timebank.members.errors import CannotTakePart, KeptApart
 from timebank.members.models import Member
-from timebank.members.rules import Check, NewCheck, NewContact
+from timebank.members.rules import NewContact
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -296,12 +296,11 @@ def test_even_past_the_lock_the_database_takes_one_only(
 
 
 def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
-    care = row.post("request", row.joan, "Sit with my husband", needs_check="care")
-    held = {"held_since": date(2025, 1, 1), "expires_on": TODAY - timedelta(days=1)}
-    members_service.record_check(
-        row.session, row.bank, row.ben.id, NewCheck(Check.CARE, **held), Act(system(row.bank), NOW)
-    )
-    with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
+    care = row.post("request", row.joan, "Sit with my husband", needs_checks=("driving",))
+    with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: Driving"):
+        introduce(row, care)
+    make_check(row.session, row.bank, row.ben, until=TODAY - timedelta(days=1))
+    with pytest.raises(CannotBeIntroduced, match="ran out for Ben on"):
         introduce(row, care)
     helping.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW))
     with pytest.raises(KeptApart, match="kept apart"):

@@ -1,8 +1,8 @@
-"""What helps to find the right person for somebody: what suits them, the checks they hold, and whom
-to keep them apart from."""
+"""What helps to find the right person for somebody: what suits them, and whom to keep them apart
+from."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,8 +15,7 @@ from timebank.act import Act
 from timebank.db import transaction
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import helping, queries, service
-from timebank.members.models import KeptApart, MemberCheck, Profile
-from timebank.members.rules import Check, NewCheck
+from timebank.members.models import KeptApart, Profile
 from timebank.times import times_of
 
 TODAY = NOW.date()
@@ -87,86 +86,6 @@ def test_only_staff_look_after_members_and_only_while_they_are_staff(session: Se
     assert queries.profile(session, bank, ana.id).broker_id is None
 
 
-# ---- Checks ----
-
-
-def test_a_check_counts_from_its_first_day_to_its_last(session: Session):
-    bank = make_bank(session)
-    ana, ben = make_member(session, bank, "Ana"), make_member(session, bank, "Ben")
-    by = system(bank)
-    service.record_check(
-        session,
-        bank,
-        ana.id,
-        NewCheck(Check.CARE, held_since=date(2025, 1, 1), expires_on=YESTERDAY),
-        Act(by, NOW),
-    )
-    service.record_check(
-        session,
-        bank,
-        ana.id,
-        NewCheck(Check.DRIVING, held_since=TODAY, expires_on=TODAY),
-        Act(by, NOW),
-    )
-    assert set(queries.checks_held(session, bank, [ana.id, ben.id], on=YESTERDAY)[ana.id]) == {
-        "care"
-    }
-    held = queries.checks_held(session, bank, [ana.id, ben.id], on=TODAY)
-    assert {member_id: set(kinds) for member_id, kinds in held.items()} == {ana.id: {"driving"}}
-    assert [
-        one.check.kind
-        for one in queries.checks_running_out(session, bank, on=TODAY, within_days=30)
-    ] == ["driving"]
-
-
-def test_a_renewed_check_stands_in_place_of_the_old_one_and_can_be_dropped(session: Session):
-    bank = make_bank(session)
-    ana, by = make_member(session, bank, "Ana"), system(bank)
-    for until in (YESTERDAY, date(2028, 1, 1)):
-        service.record_check(
-            session,
-            bank,
-            ana.id,
-            NewCheck(Check.CARE, held_since=date(2025, 1, 1), expires_on=until),
-            Act(by, NOW),
-        )
-    (check,) = queries.checks(session, bank, ana.id)
-    assert check.expires_on == date(2028, 1, 1)
-    service.drop_check(session, bank, ana.id, check.id, Act(by, NOW))
-    assert queries.checks(session, bank, ana.id) == []
-    assert [event.kind for event in queries.history(session, bank, ana.id)][:2] == [
-        "check_dropped",
-        "check_held",
-    ]
-
-
-def test_checks_are_for_brokers_and_have_possible_days(session: Session):
-    bank = make_bank(session)
-    ana, by = make_member(session, bank, "Ana"), system(bank)
-    with pytest.raises(NotAllowed):
-        service.record_check(
-            session, bank, ana.id, NewCheck(Check.CARE, held_since=TODAY), Act(actor(ana), NOW)
-        )
-    with pytest.raises(Invalid) as refused:
-        service.record_check(
-            session,
-            bank,
-            ana.id,
-            NewCheck(Check.CARE, held_since=TODAY + timedelta(days=1)),
-            Act(by, NOW),
-        )
-    assert "held_since" in refused.value.fields
-    with pytest.raises(Invalid) as refused:
-        service.record_check(
-            session,
-            bank,
-            ana.id,
-            NewCheck(Check.CARE, held_since=TODAY, expires_on=YESTERDAY),
-            Act(by, NOW),
-        )
-    assert "expires_on" in refused.value.fields
-
-
 # ---- Keeping apart ----
 
 
@@ -209,17 +128,12 @@ def test_who_leaves_takes_it_all_along(session: Session):
         set_profile(
             session, bank, one.id, Act(system(bank), NOW), languages="Urdu", broker_id=ben.id
         )
-    service.record_check(
-        session, bank, ben.id, NewCheck(Check.CARE, held_since=TODAY), Act(system(bank), NOW)
-    )
     helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     service.leave(session, bank, ben.id, Act(system(bank), NOW))
     session.expire_all()
     assert [row.member_id for row in session.execute(select(Profile)).scalars()] == [ana.id]
     assert queries.profile(session, bank, ana.id).broker_id is None
-    assert (
-        session.execute(select(MemberCheck)).all() == session.execute(select(KeptApart)).all() == []
-    )
+    assert session.execute(select(KeptApart)).all() == []
 
 
 # ---- The pages ----
@@ -247,23 +161,6 @@ def test_a_member_writes_what_suits_on_their_own_page(
     assert "Tuesday mornings and afternoons" in answer.text
     assert browser.get(address).text.count(" checked") == 2
     assert sign_in(people["ben"]).get(address).status_code == 403
-
-
-def test_a_broker_writes_down_a_check_and_takes_it_off(
-    people: dict[str, int], sign_in: Callable[..., Browser]
-):
-    browser, address = sign_in(people["bo"]), f"/b/fife/members/{people['ana']}/checks"
-    wrong = browser.post(
-        address, data={"kind": "care", "held_since": "2026-01-10", "expires_on": "2025-01-10"}
-    )
-    assert wrong.status_code == 422
-    assert "before the check was given" in wrong.text
-    browser.post(
-        address, data={"kind": "care", "held_since": "2026-01-10", "expires_on": "2120-01-10"}
-    )
-    assert (
-        "Care check, until 10 January 2120" in browser.get(f"/b/fife/members/{people['ana']}").text
-    )
 
 
 def test_whom_one_keeps_apart_from_is_seen_by_oneself_and_the_staff(

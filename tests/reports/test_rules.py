@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from timebank.errors import Invalid
-from timebank.reports.rules import KINDS, Wanted, as_of_instant, guarded, mark, unguarded
+from timebank.reports.rules import KINDS, Wanted, as_of_instant, mark
+from timebank.text import guarded, unguarded
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 

@@ -119,7 +119,7 @@ def test_a_coordinator_tends_the_tree(app, people, bearer):
     assert client.delete(f"/api/v1/categories/{empty}", headers=headers).status_code == 204
     assert (
         client.post(
-            "/api/v1/skills", json=boats | {"needs_check": "sailing"}, headers=headers
+            "/api/v1/skills", json=boats | {"needs_checks": ["sailing"]}, headers=headers
         ).status_code
         == 422
     )

@@ -28,7 +28,8 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Check, NewContact
+from timebank.members.rules import NewContact
+from timebank.safeguarding import service as safeguarding_service
 from timebank.skills import queries, service
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import Listing
@@ -215,13 +216,15 @@ def test_the_tree_is_changed_skill_by_skill(session: Session, bank: Bank):
         service.add_skill(session, bank, SkillDetails("TAPS", fire.id), Act(by, NOW))
     with pytest.raises(StillUsed):
         service.remove_category(session, bank, water.id, Act(by, NOW))
-    moved = SkillDetails("Taps", fire.id, needs_check=Check.CARE)
+    safeguarding_service.plant_kinds(session, bank)
+    moved = SkillDetails("Taps", fire.id, needs_checks=("driving", "references"))
     service.change_skill(session, bank, taps.id, moved, Act(by, NOW))
     service.remove_category(session, bank, water.id, Act(by, NOW))
     assert [
         (branch.category.name, [one.name for one in branch.skills])
         for branch in queries.tree(session, bank)
     ] == [("Fire", ["Taps"])]
+    assert queries.skill(session, bank, taps.id).needs_checks == ("driving", "references")
 
 
 def test_a_retired_skill_stays_with_what_has_it_and_is_offered_to_nothing_new(

@@ -13,6 +13,7 @@ from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
+from timebank.safeguarding import service as safeguarding_service
 from timebank.skills import queries, service
 from timebank.skills.queries import Branch
 from timebank.skills.rules import NewCategory, SkillDetails
@@ -50,6 +51,7 @@ def ids(app: Flask, people: dict[str, int]) -> dict[str, int]:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         by = system(bank)
+        safeguarding_service.plant_kinds(session, bank)
         water, fire = (
             service.add_category(session, bank, NewCategory(name), Act(by, clock.now()))
             for name in ("Water", "Fire")
@@ -78,7 +80,6 @@ def written(category_id: int, **changes: Any) -> dict[str, Any]:
         "name": "Taps",
         "category_id": category_id,
         "synonyms": "drip, leak",
-        "needs_check": "",
         **changes,
     }
 
@@ -127,7 +128,8 @@ def test_a_category_with_skills_in_it_stays(app, coordinator, ids):
 
 def test_a_skill_is_added_and_changed(app, coordinator, ids):
     coordinator.post(
-        f"{HOME}/new", data=written(ids["fire"], name="Stoves", needs_check="home_visits")
+        f"{HOME}/new",
+        data=written(ids["fire"], name="Stoves", needs_checks=["home_visits", "driving"]),
     )
     coordinator.post(
         f"{HOME}/{ids['taps']}",
@@ -135,9 +137,9 @@ def test_a_skill_is_added_and_changed(app, coordinator, ids):
     )
     (_, water), (_, fire) = ((branch.category.name, branch.skills) for branch in tree(app))
     assert water == []
-    assert [(skill.name, skill.synonyms, skill.needs_check) for skill in fire] == [
-        ("Stoves", "drip, leak", "home_visits"),
-        ("Taps and pipes", "drip, burst pipe", None),
+    assert [(skill.name, skill.synonyms, skill.needs_checks) for skill in fire] == [
+        ("Stoves", "drip, leak", ("driving", "home_visits")),
+        ("Taps and pipes", "drip, burst pipe", ()),
     ]
 
 
@@ -148,7 +150,7 @@ def test_a_skill_is_added_and_changed(app, coordinator, ids):
         ({"name": ""}, "Fill this in."),
         ({"name": "x" * 81}, "at most 80 characters"),
         ({"synonyms": "x" * 1001}, "at most 1,000 characters"),
-        ({"needs_check": "vetting"}, "Choose one of"),
+        ({"needs_checks": "vetting"}, "Choose from the bank’s own checks: criminal_record"),
         ({"category_id": "99999"}, "no such category"),
         ({"category_id": ""}, "Fill this in."),
     ],

@@ -55,4 +55,6 @@ class Bank(Base):
     keep_notices: Mapped[int] = mapped_column(Integer, default=12, server_default="12")
     keep_applications: Mapped[int] = mapped_column(Integer, default=6, server_default="6")
     keep_slips: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
+    keep_checks: Mapped[int] = mapped_column(Integer, default=12, server_default="12")
+    keep_concerns: Mapped[int] = mapped_column(Integer, default=72, server_default="72")
     created_at: Mapped[datetime] = mapped_column(Instant)

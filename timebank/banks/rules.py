@@ -28,7 +28,15 @@ LONGEST = {
 }
 """The longest text each of a bank's details may be, in characters."""
 
-KEPT = ("keep_messages", "keep_notes", "keep_notices", "keep_applications", "keep_slips")
+KEPT = (
+    "keep_messages",
+    "keep_notes",
+    "keep_notices",
+    "keep_applications",
+    "keep_slips",
+    "keep_checks",
+    "keep_concerns",
+)
 """Settings of how long something is kept, in months."""
 
 _LONGEST_KEPT = 240
@@ -115,6 +123,8 @@ class Settings:
     keep_notices: int = 12
     keep_applications: int = 6
     keep_slips: int = 24
+    keep_checks: int = 12
+    keep_concerns: int = 72
 
 
 def is_slug(text: str) -> bool:

@@ -10,6 +10,7 @@ from timebank.access import service as access_service
 from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
+from timebank.demo import safety
 from timebank.demo.asking import ask_people
 from timebank.demo.gatherings import Gathering
 from timebank.demo.people import DEREK, GROUP_WORDS, JOAN, MAGGIE, NEXT_TO_EACH_OTHER, OWEN
@@ -30,10 +31,8 @@ from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import (
     Capacity,
-    Check,
     Details,
     LookedAfter,
-    NewCheck,
     NewContact,
     NewMember,
     SharedDetails,
@@ -528,25 +527,12 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
 
 
 def _bring_people_together(maker: _Maker, now: datetime) -> None:
-    """Checks and languages are written down, three requests are with somebody, and two people have
-    written to each other."""
+    """The safeguarding file and languages are written down, three requests are with somebody, and
+    two people have written to each other."""
     session, bank, broker = maker.session, maker.bank, maker.broker
     on, then = now.date(), now - timedelta(days=8)
     listings = skills.shown(session, bank, skills.open_listings(session, bank, on=on))
-    for one in listings:
-        member_id = one.party.member_id
-        if (
-            one.listing.kind == ListingKind.OFFER
-            and one.needs_check
-            and member_id is not None
-            and maker.draw.random() < 0.7
-        ):
-            since, until = (
-                on - timedelta(days=maker.draw.randrange(30, 900)),
-                on + timedelta(days=maker.draw.randrange(5, 700)),
-            )
-            check = NewCheck(Check(one.needs_check), since, until)
-            members_service.record_check(session, bank, member_id, check, Act(broker, then))
+    safety.fill(session, bank, maker.draw, [maker.actor(MAGGIE), maker.actor(OWEN)], now=now)
     for member in maker.people[DEREK:_KNOWN:7]:
         also = maker.draw.choice(
             ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")
@@ -629,7 +615,7 @@ def _offers_of_the_skill(request: Shown, offers: Sequence[Shown]) -> list[Shown]
         for offer in offers
         if offer.skill == request.skill
         and offer.party.account_id != request.party.account_id
-        and not offer.needs_check
+        and not offer.needs
     ]
 
 

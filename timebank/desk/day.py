@@ -29,9 +29,11 @@ from timebank.matching.queries import Seen
 from timebank.matching.rules import NO_ANSWER
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.members.queries import TAKING_PART, Party, RunningOut
+from timebank.members.queries import TAKING_PART, Party
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
+from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding.queries import Row
 from timebank.skills import queries as skills
 
 
@@ -87,7 +89,6 @@ class Own:
     birthdays: Some[Birthday]
     quiet: Some[Quiet]
     low: Some[Low]
-    checks: Some[RunningOut]
     to_post: int
     phones: Mapping[int, str | None]
 
@@ -101,6 +102,7 @@ class Today(Own):
     unanswered: Some[Seen]
     follow_ups: Some[Seen]
     logged: int
+    checks: Some[Row]
     overdue: Some[Shown]
     disputed: Some[Shown]
     applications: Some[Member]
@@ -140,7 +142,6 @@ def own(
             ],
             near.total,
         ),
-        checks=checks(session, bank, load, on=on, limit=limit),
         to_post=people["letter"],
         phones={account_id: one.phone for account_id, one in reached.items()},
     )
@@ -162,12 +163,12 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         birthdays=own_part.birthdays,
         quiet=own_part.quiet,
         low=own_part.low,
-        checks=own_part.checks,
         to_post=own_part.to_post,
         phones=own_part.phones,
         requests=matching.nobody_yet(session, bank, *load.listings, on=on, limit=limit),
         unanswered=to_hear_of.unanswered,
         follow_ups=to_hear_of.follow_ups,
+        checks=safeguarding.ending(session, bank, *load.members, on=on, limit=limit),
         logged=to_see_to.logged,
         overdue=to_see_to.overdue,
         disputed=to_see_to.disputed,
@@ -213,16 +214,6 @@ def _birthday(member: Member, days: dict[int, date]) -> Birthday:
     born = member.date_of_birth or date.min
     on = days[born.month * 100 + born.day]
     return Birthday(member, on, on.year - born.year)
-
-
-def checks(
-    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
-) -> Some[RunningOut]:
-    """Checks that run out within a month, the earliest first."""
-    found = members.checks_running_out(
-        session, bank, *load.members, on=on, within_days=rules.CHECKS_DAYS
-    )
-    return Some(found[:limit], len(found))
 
 
 def quiet(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int) -> Some[Quiet]:

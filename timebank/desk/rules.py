@@ -30,9 +30,6 @@ box, a week of calls."""
 BIRTHDAYS = timedelta(days=6)
 """Birthdays are told of so long before, so that each day of a week is one."""
 
-CHECKS_DAYS = 30
-"""A check that runs out within so many days wants renewing."""
-
 NOTES = 20
 """So many notes about a person are shown at a time."""
 

@@ -11,9 +11,9 @@ from timebank.exchanges.rules import LONGEST as WORDS
 from timebank.exchanges.schemas import ExchangeOut
 from timebank.http import shown
 from timebank.members.rules import LONGEST as NAMES
-from timebank.members.rules import Check
 from timebank.members.schemas import Party, PartyOut, despite
 from timebank.notices.rules import BY_HAND, NoticeChannel
+from timebank.safeguarding.rules import State
 from timebank.say import Said, say
 from timebank.schema import Choice, Code, Day, Length, Makes, Minutes, Schema, Text
 from timebank.skills.rules import Carer
@@ -232,10 +232,12 @@ class LowOut(Schema):
 
 
 class CheckEndingOut(Schema):
-    """A check that runs out soon."""
+    """A check that has run out or ends soon."""
 
     member = fields.Nested(ToReachOut, required=True)
-    kind = Choice("CheckKind", tuple(Check), required=True, attribute="check.kind")
+    check = fields.Integer(required=True, attribute="check.id")
+    kind = fields.String(required=True, attribute="kind.code")
+    state = Code(State, required=True)
     expires_on = fields.Date(required=True, attribute="check.expires_on")
 
 

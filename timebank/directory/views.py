@@ -20,6 +20,7 @@ from timebank.matching.rules import Route
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.queries import Party
+from timebank.safeguarding import queries as safeguarding
 from timebank.say import say
 from timebank.schema import load
 from timebank.skills import queries as skills
@@ -128,7 +129,9 @@ def search() -> Response:
 def printed() -> str:
     """Everything that stands in the directory, by category, for paper."""
     listings = skills.shown(
-        reading(), bank(), skills.open_listings(reading(), bank(), by=actor(), on=_today())
+        reading(),
+        bank(),
+        skills.open_listings(reading(), bank(), by=actor(), to_members=True, on=_today()),
     )
     order = [branch.category.name for branch in skills.tree(reading(), bank())]
     places = {name: place for place, name in enumerate(order)}
@@ -172,6 +175,7 @@ def _show(listing_id: int, form: Form | None = None) -> str:
         holder=holder,
         mine=party.account_id in members.may_act_for(reading(), bank(), actor()),
         stands=shown.stands(_today()),
+        lacking=skills.lacking(reading(), bank(), shown, on=_today()),
         form=form,
     )
 
@@ -274,6 +278,9 @@ def _form(template: str, form: Form, **more: Any) -> str:
         branches=branches,
         areas=skills.areas(reading(), bank()),
         acting_for=_acting_for(),
+        checks=safeguarding.to_choose(
+            reading(), bank(), had=more["listing"].needs if "listing" in more else ()
+        ),
         **more,
     )
 
@@ -288,6 +295,7 @@ def _acting_for() -> list[Party]:
 def _written(shown: Shown) -> dict[str, Any]:
     """A listing as the form shows it."""
     values = asdict(skills.details(shown.listing))
+    values["needs_checks"] = list(values["needs_checks"])
     values["minutes"] = hours.table(values["minutes"]) if values["minutes"] else ""
     values["times"] = [str(part) for part in parts_of(values["times"])]
     return {name: "" if value is None else value for name, value in values.items()}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Entered
 from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
-from timebank.exchanges import queries, service
+from timebank.exchanges import queries, service, visits
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import (
     Correction,
@@ -34,6 +34,8 @@ from timebank.exchanges.schemas import (
 from timebank.http import access
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, config, entered, understood
+from timebank.safeguarding.rules import Doorstep
+from timebank.safeguarding.schemas import DoorstepOut
 
 Value = TypeVar("Value")
 
@@ -84,6 +86,15 @@ def new(sent: Entered[NewLog | Proposal]) -> Shown:
 def show(exchange_id: int) -> Shown:
     """One exchange: for its sides, those who act for them, and brokers."""
     return queries.show(reading(), bank(), exchange_id, by=actor())
+
+
+@resources.route("/<int:exchange_id>/doorstep", methods=["GET"])
+@access("member")
+@resources.response(200, DoorstepOut)
+def doorstep(exchange_id: int) -> Doorstep:
+    """What to do at the other's door, for the two of an agreed visit, where the other lets them
+    know."""
+    return visits.doorstep(reading(), bank(), exchange_id, by=actor())
 
 
 @resources.route("/<int:exchange_id>/agreement", methods=["POST"])

@@ -10,7 +10,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.clock import local_date
-from timebank.exchanges import queries
+from timebank.exchanges import queries, visits
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import Side, Status
 from timebank.members import queries as members
@@ -30,12 +30,48 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     to_see_to = queries.to_see_to(
         session, bank, account_ids=theirs, now=act.now, limit=LINES[place]
     )
+    on = local_date(act.now, bank.timezone)
+    lacking = visits.lacking(session, bank, account_ids=theirs, on=on)
     return [
+        _unchecked(lacking, LINES[place]),
         _apart(to_see_to.apart),
         _disputed(to_see_to.disputed),
         _overdue(bank, to_see_to.overdue),
         _logged(to_see_to),
     ]
+
+
+def _unchecked(lacking: Sequence[visits.Lacking], limit: int) -> Waiting:
+    lines = [
+        Line(
+            one.shown.exchange.title,
+            _page("show", one.shown),
+            cells=[
+                one.shown.giver.name,
+                one.shown.receiver.name,
+                ", ".join(kind.name for kind in one.kinds),
+            ],
+            answers=_to_look(one.shown),
+        )
+        for one in lacking[:limit]
+    ]
+    return Waiting(
+        "unchecked",
+        say("Visits for which a check is lacking"),
+        say("visits without a check"),
+        lines,
+        len(lacking),
+        columns=[say("What"), say("Who is to help"), say("Whom"), say("Lacking")],
+        place=15,
+    )
+
+
+def _to_look(shown: Shown) -> list[Answer]:
+    call_off = Answer(say("Call it off"), _page("cancel", shown))
+    if shown.giver.member_id is None:
+        return [call_off]
+    file = Link("safeguarding.member", {"member_id": shown.giver.member_id})
+    return [Answer(say("Look at the checks"), file, main=True), call_off]
 
 
 def _apart(exchanges: Some[Shown]) -> Waiting:

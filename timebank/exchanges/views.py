@@ -8,12 +8,13 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import hours
+from timebank import clock, hours
 from timebank.act import Entered, Word
 from timebank.api.paging import page
+from timebank.clock import local_date
 from timebank.db import reading
 from timebank.errors import Refusal, together
-from timebank.exchanges import meant, queries, rules, service
+from timebank.exchanges import meant, queries, rules, service, visits
 from timebank.exchanges.meant import People, WrittenGift, WrittenLog, WrittenProposal
 from timebank.exchanges.queries import MayDo, Seen, Shown
 from timebank.exchanges.rules import (
@@ -278,6 +279,9 @@ def _show(exchange_id: int, form: Form | None) -> str:
         taken=queries.steps(reading(), bank(), exchange_id),
         may=_may(seen),
         replacement=seen.replacement,
+        visit=visits.visit(
+            reading(), bank(), seen.shown, by=actor(), on=local_date(clock.now(), bank().timezone)
+        ),
         waits_until=rules.waiting_ends(logged_at, bank().waiting_days) if logged_at else None,
         form=form,
     )

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from timebank.imports.errors import BadFile
 from timebank.imports.reader import DELIMITERS, Row, Sheet
 from timebank.imports.rules import Imported, ImportFormat, Record
-from timebank.reports.rules import KINDS, unguarded
+from timebank.reports.rules import KINDS
 from timebank.say import Said, one_after_another, say
+from timebank.text import unguarded
 
 _REQUIRED = {
     "members": ("number", "name"),

@@ -12,12 +12,16 @@ from timebank.imports import queries
 from timebank.imports.result import Task
 from timebank.imports.rules import ListingRow, Record, References, give_reference, listing
 from timebank.members.rules import folded
+from timebank.safeguarding import queries as safeguarding
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 from timebank.skills.rules import ListingKind, ListingStatus, NewListing
 
 BATCH = 500
+
+_COLUMNS = {"needs_checks": "needs_check"}
+"""What a detail of a listing is called in a file, where its column has another name."""
 
 
 class Listings:
@@ -43,6 +47,7 @@ class Listings:
         self._today = local_date(act.now, bank.timezone)
         self._people = queries.people(session, bank)
         self._skills = queries.skills(session, bank)
+        self._checks = [one.code for one in safeguarding.kinds(session, bank)]
         self._added: list[str] = []
         self._references = References()
         self._batch: list[ListingRow] = []
@@ -51,7 +56,7 @@ class Listings:
         """The next row of the file."""
         give_reference(record)
         self._references.check(record, "reference")
-        row = listing(record, self._kind, self._people, self._today)
+        row = listing(record, self._kind, self._people, self._checks, self._today)
         if row is None:
             self._refuse(record)
             return
@@ -109,7 +114,11 @@ class Listings:
 
     def _compare(self, row: ListingRow, earlier: Listing) -> None:
         """Only what the file says is compared: a column it lacks, or leaves empty, says nothing."""
-        said = {name: value for name, value in vars(row.details).items() if row.record.get(name)}
+        said = {
+            name: value
+            for name, value in vars(row.details).items()
+            if row.record.get(_COLUMNS.get(name, name))
+        }
         other = {name: value for name, value in said.items() if value != getattr(earlier, name)}
         skill_id = self._skill(row.skill)
         if skill_id is not None and skill_id != earlier.skill_id:

@@ -11,7 +11,8 @@ from typing import Any
 from timebank import hours
 from timebank.imports.formats import MENDING
 from timebank.imports.rules import Imported, ImportFormat, Problem, Record
-from timebank.reports.rules import KINDS, guarded
+from timebank.reports.rules import KINDS
+from timebank.text import guarded
 
 MOST_LISTED = 500
 """Problems and differences kept word by word. Nobody reads more; all of them are in the file of bad

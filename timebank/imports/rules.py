@@ -3,7 +3,7 @@ thing."""
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -618,9 +618,11 @@ class ListingRow:
     details: skills_rules.Details
 
 
-def listing(record: Record, kind: ListingKind, people: People, today: date) -> ListingRow | None:
+def listing(
+    record: Record, kind: ListingKind, people: People, checks: Collection[str], today: date
+) -> ListingRow | None:
     """The row as a listing of a kind, or None when its record now holds problems. It is judged as
-    on the pages."""
+    on the pages; `checks` are the codes of the bank's kinds of checks."""
     holder = _party(record, "member", people)
     if holder and (holder.kind not in members_rules.HOLDERS or holder.has_left):
         record.wrong(
@@ -634,7 +636,7 @@ def listing(record: Record, kind: ListingKind, people: People, today: date) -> L
         area=record.get("area"),
         place=_choice(record, "place", Place) or Place.ANY,
         frequency=_choice(record, "frequency", Frequency) or Frequency.AS_NEEDED,
-        needs_check=_choice(record, "needs_check", members_rules.Check),
+        needs_checks=_checks(record, checks),
         times=_times(record),
         minutes=signed_minutes(record, "minutes"),
         starts_on=_open_day(record, "starts_on"),
@@ -649,6 +651,14 @@ def listing(record: Record, kind: ListingKind, people: People, today: date) -> L
     if record.problems or holder is None:
         return None
     return ListingRow(record, reference, holder, skill, details)
+
+
+def _checks(record: Record, checks: Collection[str]) -> tuple[str, ...]:
+    """The codes that a row says a helper has to hold, parted by anything that is in no code."""
+    codes = {code for code in re.split(r"[^a-z0-9_]+", record.get("needs_check").lower()) if code}
+    if not codes <= set(checks):
+        record.wrong("needs_check", f"Choose from the bank’s checks: {', '.join(sorted(checks))}.")
+    return tuple(sorted(codes))
 
 
 def _choice(record: Record, column: str, codes: type[Code]) -> Code | None:

@@ -15,6 +15,8 @@ from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.rules import folded
 from timebank.room import News, Part
+from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding.rules import good_on
 from timebank.say import Said, count, say
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
@@ -72,7 +74,7 @@ class _Listing:
     account_id: int
     area: str
     place: tuple[int, int] | None
-    needs_check: str | None
+    needs: Collection[int]
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class _Reader:
 
     def could_help_with(self, requests: Sequence[_Listing]) -> list[News]:
         suits = [
-            (self.offered.suits(one.place, one.needs_check, near=one.area == self.area), one)
+            (self.offered.suits(one.place, one.needs, near=one.area == self.area), one)
             for one in self._of_others(requests)
         ]
         best = sorted(
@@ -117,14 +119,14 @@ def _readers(session: Session, bank: Bank, member_ids: Sequence[int], *, on: dat
     # Those who are written to have accounts.
     own = {person.id: person.account_id or 0 for person in people.values()}
     offered = skills.offered(session, bank, own.values(), on=on)
-    held = members.checks_held(session, bank, member_ids, on=on)
+    held = safeguarding.standing(session, bank, member_ids)
     return [
         _Reader(
             member_id,
             folded(person.area) if person.area else None,
             {own[member_id], *acting.get(member_id, ())},
             hidden.get(member_id, ()),
-            Offered(offered.get(own[member_id], ()), held.get(member_id, ())),
+            Offered(offered.get(own[member_id], ()), good_on(held.get(member_id, {}), on)),
         )
         for member_id, person in people.items()
     ]
@@ -136,7 +138,7 @@ def _listings(
     """What was posted since then and stands, the newest first; requests for which nobody has been
     introduced yet."""
     found = skills.open_listings(
-        session, bank, kind=kind, on=on, posted_after=since, limit=_LOOKED_AT
+        session, bank, kind=kind, on=on, posted_after=since, to_members=True, limit=_LOOKED_AT
     )
     held = (
         set(session.execute(queries.taken(bank)).scalars())
@@ -151,7 +153,7 @@ def _listings(
             account_id=one.party.account_id,
             area=folded(one.listing.area or areas.get(one.party.member_id or 0) or ""),
             place=(one.skill.id, one.skill.category_id) if one.skill else None,
-            needs_check=one.needs_check,
+            needs=[kind.id for kind in one.needs],
         )
         for one in shown
     ]

@@ -13,7 +13,6 @@ from timebank.matching.models import Introduction
 from timebank.matching.queries import Seen
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import CHECK_WORDS, Check
 from timebank.room import LINES, Answer, Cell, Line, Link, Person, Place, Waiting
 from timebank.say import Said, count, say
 from timebank.skills import queries as skills
@@ -69,10 +68,11 @@ def _requests(bank: Bank, requests: Some[Shown]) -> Waiting:
 
 
 def _needs(shown: Shown) -> Said | str:
-    if shown.needs_check is None:
+    if not shown.needs:
         return ""
-    # Translators: the check is one such as "care check".
-    return say("Needs: %(check)s", check=CHECK_WORDS[Check(shown.needs_check)])
+    names = ", ".join(kind.name for kind in sorted(shown.needs))
+    # Translators: the bank's own names for its checks, such as "First aid certificate".
+    return say("Needs: %(checks)s", checks=names)
 
 
 def _unanswered(bank: Bank, introductions: Some[Seen]) -> Waiting:

@@ -35,7 +35,8 @@ from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
-from timebank.members.rules import Check
+from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding.rules import Kind
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
@@ -58,7 +59,7 @@ class Candidate:
     score: float
     reasons: list[Reason]
     barred: list[Said]
-    lacks: frozenset[Check]
+    lacks: frozenset[Kind]
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def pairs(
             strengths = rules.strengths(asked, helper, fit, on=on)
             barred, lacks = (
                 rules.barred(asked, helper, on=on),
-                rules.lacking(asked, helper),
+                rules.lacking(asked, helper, on=on),
             )
             score = rules.score(strengths, counting)
             made = Candidate(
@@ -240,10 +241,7 @@ def _fit(
 
 def also_needs(wish: Wish, offer: Shown) -> Wish:
     """What an offer's own skill needs is needed too."""
-    needs = wish.needs | rules.needs_of(
-        offer.listing.needs_check, offer.skill.needs_check if offer.skill else None
-    )
-    return replace(wish, needs=needs)
+    return replace(wish, needs=wish.needs | offer.needs)
 
 
 def _skill_name(shown: Shown) -> str:
@@ -285,7 +283,7 @@ def _wishes(
             place=listing.place,
             times=listing.times or (asker.times if asker else 0),
             languages=asker.languages if asker else "",
-            needs=rules.needs_of(listing.needs_check, one.skill.needs_check if one.skill else None),
+            needs=one.needs,
         )
     return found
 
@@ -314,7 +312,7 @@ def helpers_of(
             )
         )
     )
-    held = members.checks_held(session, bank, [row.Member.id for row in rows], on=on)
+    held = safeguarding.standing(session, bank, [row.Member.id for row in rows])
     states = ledger.accounts(session, bank, account_ids) if history else {}
     gave = (
         exchanges.given(
@@ -327,7 +325,6 @@ def helpers_of(
     found: dict[int, Helper] = {}
     for member, profile in rows:
         account_id = cast(int, member.account_id)
-        checks = {kind: check.expires_on for kind, check in held.get(member.id, {}).items()}
         found[account_id] = Helper(
             account_id=account_id,
             member_id=member.id,
@@ -337,7 +334,7 @@ def helpers_of(
             times=profile.times if profile else 0,
             languages=profile.languages if profile else "",
             access_needs=profile.access_needs if profile else "",
-            checks=checks,
+            checks=held.get(member.id, {}),
         )
     for one in shared:
         found[one.account_id] = Helper(

@@ -15,7 +15,8 @@ from timebank import hours
 from timebank.act import Channel
 from timebank.errors import Invalid
 from timebank.exchanges.rules import Side
-from timebank.members.rules import CHECK_WORDS, Check, folded, languages_of
+from timebank.members.rules import folded, languages_of
+from timebank.safeguarding.rules import Kind, is_held
 from timebank.say import Said, say
 from timebank.skills.rules import ListingKind, Place
 from timebank.times import times_in_words
@@ -171,13 +172,13 @@ class Wish:
     place: Place = Place.ANY
     times: int = 0
     languages: str = ""
-    needs: frozenset[Check] = frozenset()
+    needs: frozenset[Kind] = frozenset()
 
 
 @dataclass(frozen=True)
 class Helper:
-    """Somebody who could help. Minutes are whole; `checks` are those held on the day in question,
-    with their last days."""
+    """Somebody who could help. Minutes are whole; `checks` are the last days of those that they
+    hold, run out or not, by the ids of their kinds."""
 
     account_id: int
     member_id: int | None
@@ -187,7 +188,7 @@ class Helper:
     times: int = 0
     languages: str = ""
     access_needs: str = ""
-    checks: Mapping[Check, date | None] = field(default_factory=dict)
+    checks: Mapping[int, date | None] = field(default_factory=dict[int, date | None])
     balance: int = 0
     given_lately: int = 0
     given_this_month: int = 0
@@ -263,22 +264,32 @@ def barred(wish: Wish, helper: Helper, *, on: date) -> list[Said]:
         faults.append(say("Nobody can be introduced to themselves."))
     if not helper.active:
         faults.append(_takes_no_part(helper.name))
-    faults += [
-        say(
-            # Translators: the check is one such as "care check".
-            "%(name)s does not hold what this needs: %(check)s. Look at the paper and write the"
-            " check down first.",
-            name=helper.name,
-            check=CHECK_WORDS[need],
-        )
-        for need in sorted(lacking(wish, helper))
-    ]
+    faults += [_lacks(helper, need) for need in sorted(lacking(wish, helper, on=on))]
     return faults
 
 
-def lacking(wish: Wish, helper: Helper) -> frozenset[Check]:
-    """The checks that are needed and not held."""
-    return wish.needs - helper.checks.keys()
+def _lacks(helper: Helper, need: Kind) -> Said:
+    ran_out_on = helper.checks.get(need.id)
+    if ran_out_on is not None:
+        return say(
+            "A check that this needs ran out for %(name)s on %(day)s: %(check)s. Look at the new"
+            " paper and renew it first.",
+            name=helper.name,
+            day=ran_out_on,
+            check=need.name,
+        )
+    return say(
+        # Translators: the check is the bank's own name for it, such as "First aid certificate".
+        "%(name)s does not hold what this needs: %(check)s. Look at the paper and write the"
+        " check down first.",
+        name=helper.name,
+        check=need.name,
+    )
+
+
+def lacking(wish: Wish, helper: Helper, *, on: date) -> frozenset[Kind]:
+    """The checks that are needed and not held on that day."""
+    return frozenset(need for need in wish.needs if not is_held(helper.checks, need.id, on=on))
 
 
 def strengths(wish: Wish, helper: Helper, fit: Fit, *, on: date) -> list[Strength]:
@@ -383,8 +394,8 @@ def _language(wish: Wish, helper: Helper) -> list[Strength]:
 
 def _checks(wish: Wish, helper: Helper, on: date) -> list[Strength]:
     found: list[Strength] = []
-    for need in sorted(wish.needs & helper.checks.keys()):
-        ends_on, words = helper.checks[need], CHECK_WORDS[need]
+    for need in sorted(wish.needs - lacking(wish, helper, on=on)):
+        ends_on, words = helper.checks[need.id], need.name
         if ends_on is None:
             found.append(Strength("check", 0.0, Reason(f"{words} held")))
         elif ends_on <= on + _SOON:
@@ -448,31 +459,26 @@ def _access(wish: Wish, helper: Helper) -> list[Strength]:
 
 
 class Offered:
-    """What somebody offers, as skills with their categories, and the checks they hold."""
+    """What somebody offers, as skills with their categories, and the kinds of checks they hold."""
 
-    def __init__(self, places: Collection[tuple[int, int]], held: Collection[str]):
+    def __init__(self, places: Collection[tuple[int, int]], held: Collection[int]):
         self._skills = {skill for skill, _ in places}
         self._categories = {category for _, category in places}
-        self._held = held
+        self._held = set(held)
 
-    def suits(self, wanted: tuple[int, int] | None, needs_check: str | None, *, near: bool) -> int:
+    def suits(self, wanted: tuple[int, int] | None, needs: Collection[int], *, near: bool) -> int:
         """How well a request suits them: 3 for a skill they offer, 2 for its category, 1 where they
         live; 0 not at all.
 
-        Who does not hold the check that is needed cannot help.
+        Who does not hold every check that is needed cannot help.
         """
-        if needs_check is not None and needs_check not in self._held:
+        if not self._held >= set(needs):
             return 0
         if wanted is not None and wanted[0] in self._skills:
             return 3
         if wanted is not None and wanted[1] in self._categories:
             return 2
         return 1 if near else 0
-
-
-def needs_of(*checks: str | None) -> frozenset[Check]:
-    """The checks that are named, of a request and of the skills in question."""
-    return frozenset(Check(check) for check in checks if check)
 
 
 def capacities(under_way: Mapping[int, int], *, at_once: int = AT_ONCE) -> dict[int, int]:

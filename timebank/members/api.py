@@ -20,7 +20,6 @@ from timebank.members.current import act, actor, bank, understood
 from timebank.members.rules import (
     Limits,
     LookedAfter,
-    NewCheck,
     NewContact,
     NewMember,
     SharedDetails,
@@ -28,8 +27,6 @@ from timebank.members.rules import (
 )
 from timebank.members.schemas import (
     ApartOut,
-    CheckIn,
-    CheckOut,
     GroupIn,
     GroupOut,
     GroupPatchIn,
@@ -181,25 +178,6 @@ def _profile(suiting: LookedAfter) -> dict[str, Any]:
     }
 
 
-@members.route("/<int:member_id>/checks", methods=["GET"])
-@access("broker")
-@members.response(200, page_of(CheckOut))
-def checks(member_id: int) -> dict[str, Any]:
-    """The checks a member holds or held, all of them: there is one of each kind."""
-    queries.member(reading(), bank(), member_id)
-    return {"items": queries.checks(reading(), bank(), member_id), "next": None}
-
-
-@members.route("/<int:member_id>/checks", methods=["POST"])
-@access("broker", scope="write")
-@members.arguments(CheckIn)
-@members.response(201, CheckOut)
-def record_check(new: NewCheck, member_id: int) -> Any:
-    """Write down a check that was looked at, in place of an earlier one of its kind."""
-    with transaction() as session:
-        return service.record_check(session, bank(), member_id, new, act())
-
-
 @members.route("/<int:member_id>/notices", methods=["GET"])
 @access("member")
 @members.response(200, PreferenceOut)
@@ -245,15 +223,6 @@ def set_language(values: dict[str, Any], member_id: int) -> Any:
     with transaction() as session:
         member = service.set_language(session, bank(), member_id, values["language"], act())
         return {"language": member.language, "languages": bank().languages.split()}
-
-
-@members.route("/<int:member_id>/checks/<int:check_id>", methods=["DELETE"])
-@access("broker", scope="write")
-@members.response(204)
-def drop_check(member_id: int, check_id: int) -> None:
-    """Take out a check that was written down by mistake, or is held no more."""
-    with transaction() as session:
-        service.drop_check(session, bank(), member_id, check_id, act())
 
 
 # ---- Joining ----

@@ -36,8 +36,6 @@ TRACES = (
     Trace("despite_apart.other_id"),
     Trace("despite_apart.by", stays=True),
     Trace("member.account_id", "details", stays=True),
-    Trace("member_check.member_id", "checks"),
-    Trace("member_check.by", stays=True),
     Trace("member_event.member_id", "history", stays=True),
     Trace("member_event.by", "history", stays=True),
     Trace("member_group.account_id", stays=True),
@@ -76,7 +74,6 @@ def expire(session: Session, bank: Bank, now: datetime) -> None:
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
     """Who the member is, whom they have to do with, and what was done with their membership."""
     left_out = ("bank_id", "member_id")
-    checks = queries.checks(session, bank, member.id)
     return {
         "details": columns_of(member, leave_out=("bank_id", "name_key")),
         "may_act_for_you": [
@@ -86,7 +83,6 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
             _help(help_, help_.member) for help_ in queries.helped_by(session, bank, member.id)
         ],
         "what_suits": columns_of(queries.profile(session, bank, member.id), leave_out=left_out),
-        "checks": [columns_of(check, leave_out=left_out) for check in checks],
         "kept_apart_from": [
             {"name": apart.other.name, "since": apart.since}
             for apart in queries.apart(session, bank, member.id)

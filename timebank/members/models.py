@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from timebank.act import Role
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.members.rules import ROLES, AddressKind, Capacity, Check, Status, folded
+from timebank.members.rules import ROLES, AddressKind, Capacity, Status, folded
 
 _IN_FORCE = text("revoked_at IS NULL")
 _APART = text("ended_at IS NULL")
@@ -118,29 +118,6 @@ class Profile(Base):
     access_needs: Mapped[str] = mapped_column(Text, default="")
     times: Mapped[int] = mapped_column(Integer, default=0)
     broker_id: Mapped[int | None] = mapped_column(Integer)
-
-
-class MemberCheck(Base):
-    """That somebody holds a check (see `rules.Check`): since when, until when, and who looked at
-    the paper."""
-
-    __tablename__ = "member_check"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        CheckConstraint(is_one_of("kind", Check), name="kind"),
-        CheckConstraint("expires_on IS NULL OR expires_on >= held_since", name="dates"),
-        UniqueConstraint("bank_id", "member_id", "kind"),
-        Index("ix_member_check_bank_id_expires_on", "bank_id", "expires_on"),
-    )
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
-    member_id: Mapped[int] = mapped_column(Integer)
-    kind: Mapped[Check] = mapped_column(Coded(Check, 20))
-    held_since: Mapped[date] = mapped_column(Date)
-    expires_on: Mapped[date | None] = mapped_column(Date)
-    by: Mapped[str] = mapped_column(String(40))
-    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class KeptApart(Base):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -35,7 +35,6 @@ from timebank.members.models import (
     Helper,
     KeptApart,
     Member,
-    MemberCheck,
     MemberEvent,
     Organisation,
     Profile,
@@ -43,7 +42,6 @@ from timebank.members.models import (
 from timebank.members.rules import (
     HOLDERS,
     Capacity,
-    Check,
     FullDetails,
     LookedAfter,
     PartyName,
@@ -933,60 +931,6 @@ def staff(session: Session, bank: Bank) -> Sequence[Member]:
         Member.bank_id == bank.id, Member.role != Role.MEMBER, Member.status == Status.ACTIVE
     )
     return session.execute(statement.order_by(Member.name_key, Member.id)).scalars().all()
-
-
-def checks(session: Session, bank: Bank, member_id: int) -> Sequence[MemberCheck]:
-    """Every check a member holds or held, by kind."""
-    statement = select(MemberCheck).where(
-        MemberCheck.bank_id == bank.id, MemberCheck.member_id == member_id
-    )
-    return session.execute(statement.order_by(MemberCheck.kind)).scalars().all()
-
-
-def checks_held(
-    session: Session, bank: Bank, member_ids: Collection[int], *, on: date
-) -> dict[int, dict[Check, MemberCheck]]:
-    """The checks that each of the members holds on that day, by member id and kind; those who hold
-    none are left out."""
-    held = (
-        MemberCheck.held_since <= on,
-        or_(MemberCheck.expires_on.is_(None), MemberCheck.expires_on >= on),
-    )
-    statement = select(MemberCheck).where(
-        MemberCheck.bank_id == bank.id, MemberCheck.member_id.in_(member_ids), *held
-    )
-    held_by: dict[int, dict[Check, MemberCheck]] = {}
-    for check in session.execute(statement).scalars():
-        held_by.setdefault(check.member_id, {})[check.kind] = check
-    return held_by
-
-
-@dataclass(frozen=True)
-class RunningOut:
-    """A check that ends soon, and who holds it."""
-
-    check: MemberCheck
-    member: Member
-
-
-def checks_running_out(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, within_days: int
-) -> list[RunningOut]:
-    """The checks of those who take part that end from that day to so many days after it, the
-    earliest first.
-
-    `wanted` are more conditions on `Member`.
-    """
-    statement = (
-        select(MemberCheck, Member)
-        .join(
-            Member, and_(Member.bank_id == MemberCheck.bank_id, Member.id == MemberCheck.member_id)
-        )
-        .where(MemberCheck.bank_id == bank.id, Member.status.in_(TAKING_PART), *wanted)
-        .where(MemberCheck.expires_on.between(on, on + timedelta(days=within_days)))
-        .order_by(MemberCheck.expires_on, MemberCheck.id)
-    )
-    return [RunningOut(row.MemberCheck, row.Member) for row in session.execute(statement)]
 
 
 @dataclass(frozen=True)

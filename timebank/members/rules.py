@@ -35,16 +35,6 @@ class Capacity(StrEnum):
     PLANNER = "planner"
 
 
-class Check(StrEnum):
-    """What a member may have to hold before an introduction, each with a date on which it runs
-    out."""
-
-    CARE = "care"
-    CHILDREN = "children"
-    DRIVING = "driving"
-    HOME_VISITS = "home_visits"
-
-
 class AddressKind(StrEnum):
     """An address somebody can sign in by."""
 
@@ -75,22 +65,6 @@ ROLE_WORDS = {
     Role.COORDINATOR: say("coordinator"),
 }
 """The roles in the words of a sentence."""
-
-CHECK_WORDS = {
-    Check.CARE: say("care check"),
-    Check.CHILDREN: say("check for being with children"),
-    Check.DRIVING: say("driving licence and insurance"),
-    Check.HOME_VISITS: say("check for visits at home"),
-}
-"""The checks in the words of a sentence."""
-
-CHECK_NAMES = {
-    Check.CARE: say("Care check"),
-    Check.CHILDREN: say("Check for being with children"),
-    Check.DRIVING: say("Driving licence and insurance"),
-    Check.HOME_VISITS: say("Check for visits at home"),
-}
-"""The checks as they stand at the head of a line, or to be chosen."""
 
 HOLDERS = (AccountKind.MEMBER, AccountKind.ORGANISATION, AccountKind.GROUP)
 """The kinds of accounts that somebody speaks for: these give and receive, offer and ask."""
@@ -173,16 +147,6 @@ class LookedAfter(Suiting):
 
 
 @dataclass(frozen=True)
-class NewCheck:
-    """A check that was looked at: since when it is held, and its last day; None: it does not run
-    out."""
-
-    kind: Check
-    held_since: date
-    expires_on: date | None = None
-
-
-@dataclass(frozen=True)
 class Wishes:
     """How a member likes to be told: by one of the notices' channels (None: as suits), outside the
     quiet hours, which are minutes after midnight where the bank is and may reach past it, and
@@ -217,7 +181,6 @@ Texts = TypeVar("Texts", bound=Details | SharedDetails | NewContact)
 Suits = TypeVar("Suits", bound=Suiting)
 
 _OLDEST = 130  # years
-_EARLIEST_CHECK = date(1980, 1, 1)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -360,20 +323,6 @@ def checked_suiting(suiting: Suits) -> Suits:
 def _refuse(faults: Mapping[str, Said | None]) -> None:
     """Raises Invalid when there is any fault."""
     wrong = {field: fault for field, fault in faults.items() if fault is not None}
-    if wrong:
-        raise Invalid.of(wrong)
-
-
-def check_dates(held_since: date, expires_on: date | None, *, today: date) -> None:
-    """Raises Invalid for days between which nobody can hold a check. `today` is the bank's local
-    date."""
-    wrong: dict[str, Said] = {}
-    if not _EARLIEST_CHECK <= held_since <= today:
-        wrong["held_since"] = (
-            say("That day is in the future.") if held_since > today else say("Check the year.")
-        )
-    if expires_on is not None and expires_on < held_since:
-        wrong["expires_on"] = say("That is before the check was given. Look at the paper again.")
     if wrong:
         raise Invalid.of(wrong)
 

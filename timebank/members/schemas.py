@@ -17,12 +17,10 @@ from timebank.members.rules import (
     LONGEST,
     ROLES,
     Capacity,
-    Check,
     Details,
     FullDetails,
     Limits,
     LookedAfter,
-    NewCheck,
     NewMember,
     PartyName,
     SharedDetails,
@@ -208,19 +206,6 @@ class StaffProfileForm(_Suiting, Makes[LookedAfter]):
     broker_id = fields.Integer(load_default=None, allow_none=True)
 
 
-class CheckIn(Makes[NewCheck]):
-    """A check that was looked at; without `expires_on` it does not run out."""
-
-    kind = Choice(
-        "CheckKind",
-        tuple(Check),
-        required=True,
-        error_messages=cast(Any, {"required": say("Choose one.")}),
-    )
-    held_since = Day(required=True)
-    expires_on = Day(load_default=None, allow_none=True)
-
-
 class NamedApartIn(Schema):
     """Somebody to keep apart from, as a program names them."""
 
@@ -384,15 +369,6 @@ class SpeakerOut(Schema):
     name = fields.String(required=True)
     phone = fields.String(required=True, allow_none=True)
     email = fields.String(required=True, allow_none=True)
-
-
-class CheckOut(Schema):
-    """A check that a member holds or held."""
-
-    id = fields.Integer(required=True)
-    kind = Choice("CheckKind", tuple(Check), required=True)
-    held_since = fields.Date(required=True)
-    expires_on = fields.Date(required=True, allow_none=True)
 
 
 class OrganisationOut(Schema):

@@ -20,7 +20,7 @@ from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import NewBank, check_new
 from timebank.base import insert_of
-from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind
@@ -37,7 +37,6 @@ from timebank.members.models import (
     Helper,
     KeptApart,
     Member,
-    MemberCheck,
     OwnAddress,
     Profile,
 )
@@ -46,7 +45,6 @@ from timebank.members.rules import (
     AddressKind,
     Details,
     Limits,
-    NewCheck,
     NewMember,
     Status,
     Suiting,
@@ -535,40 +533,6 @@ def _check_looks_after(session: Session, bank: Bank, broker_id: int | None) -> N
         )
 
 
-def record_check(
-    session: Session, bank: Bank, member_id: int, new: NewCheck, act: Act
-) -> MemberCheck:
-    """Write down that somebody holds a check, or that it was renewed. A broker's to do. Raises
-    Invalid, NotInThatState."""
-    rules.require_broker(act.by)
-    member = acts.taking_part(session, bank, member_id)
-    rules.check_dates(new.held_since, new.expires_on, today=acts.today(bank, act))
-    one_at_a_time(session, bank)
-    held = queries.checks(session, bank, member.id)
-    check = next((check for check in held if check.kind == new.kind), None) or MemberCheck(
-        bank_id=bank.id, member_id=member.id, kind=new.kind
-    )
-    check.held_since, check.expires_on = new.held_since, new.expires_on
-    check.by, check.at = act.by.key, act.now
-    session.add(check)
-    until = f" until {new.expires_on.isoformat()}" if new.expires_on else ""
-    acts.record(session, member, act, "check_held", f"{rules.CHECK_WORDS[new.kind]}{until}")
-    return check
-
-
-def drop_check(session: Session, bank: Bank, member_id: int, check_id: int, act: Act) -> None:
-    """Somebody no longer holds a check. A broker's to do."""
-    rules.require_broker(act.by)
-    member = acts.present(session, bank, member_id)
-    held = queries.checks(session, bank, member.id)
-    check = next((check for check in held if check.id == check_id), None)
-    if check is None:
-        raise NotFound(say("There is no such check here."))
-    acts.record(session, member, act, "check_dropped", str(rules.CHECK_WORDS[check.kind]))
-    session.delete(check)
-    session.flush()
-
-
 # ---- Pausing and leaving ----
 
 
@@ -631,7 +595,7 @@ def _let_go(session: Session, bank: Bank, member: Member, act: Act) -> None:
     session.execute(
         update(Helper).where(Helper.bank_id == bank.id, either_side).values(relation="")
     )
-    for table in (Contact, OwnAddress, Profile, MemberCheck):
+    for table in (Contact, OwnAddress, Profile):
         session.execute(delete(table).where(table.bank_id == bank.id, table.member_id == member.id))
     partners.end_belonging(session, bank, GroupMember.member_id == member.id, act=act)
     either_of_two = or_(KeptApart.member_id == member.id, KeptApart.other_id == member.id)

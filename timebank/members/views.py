@@ -25,7 +25,6 @@ from timebank.members.rules import (
     Details,
     FullDetails,
     Limits,
-    NewCheck,
     NewContact,
     NewMember,
     SharedDetails,
@@ -34,7 +33,6 @@ from timebank.members.rules import (
 )
 from timebank.members.schemas import (
     ApartIn,
-    CheckIn,
     ContactIn,
     DetailsIn,
     GroupIn,
@@ -216,7 +214,6 @@ def _show(member_id: int, form: Form | None = None) -> str:
         partners=queries.speaks_for(session, here, member_id),
         groups=queries.groups_of(session, here, member_id),
         history=queries.history(session, here, member_id),
-        checks=queries.checks(session, here, member_id),
         **_found_by(session, member_id),
         may_manage=rules.may_manage(actor(), member.role),
         may_change=rules.may_change(actor(), member.id, member.role),
@@ -424,7 +421,6 @@ def _found_by(session: Session, member_id: int) -> dict[str, Any]:
         "times": shown(times_in_words(profile.times)),
         "looked_after_by": next(iter(looks_after.values()), ""),
         "apart": queries.apart(session, bank(), member_id),
-        "check_names": rules.CHECK_NAMES,
     }
 
 
@@ -458,45 +454,6 @@ def profile(member_id: int) -> Response:
     if actor().is_broker:
         return submit(StaffProfileForm(), do, page, initial=initial)
     return submit(ProfileIn(), do, page, initial=initial)
-
-
-@pages.route("/members/<int:member_id>/checks", methods=["GET", "POST"])
-@access("broker")
-def checks(member_id: int) -> Response:
-    """The checks a member holds, and a form for one that was looked at."""
-
-    def do(session: Session, new: NewCheck) -> Response:
-        service.record_check(session, bank(), member_id, new, act())
-        flash(shown(say("Done: the check is written down.")))
-        return redirect(url_for(".checks", member_id=member_id), 303)
-
-    return submit(CheckIn(), do, lambda form: _checks(member_id, form))
-
-
-@pages.post("/members/<int:member_id>/checks/<int:check_id>/drop")
-@access("broker")
-def drop_check(member_id: int, check_id: int) -> Response:
-    """Somebody no longer holds a check."""
-
-    def do(session: Session, _: dict[str, Any]) -> Response:
-        service.drop_check(session, bank(), member_id, check_id, act())
-        flash(shown(say("Done: the check is taken off.")))
-        return redirect(url_for(".checks", member_id=member_id), 303)
-
-    return submit(None, do, lambda form: _checks(member_id, form))
-
-
-def _checks(member_id: int, form: Form) -> str:
-    member = queries.member(reading(), bank(), member_id)
-    held = queries.checks(reading(), bank(), member_id)
-    return render_template(
-        "members/checks.html",
-        form=form,
-        member=member,
-        checks=held,
-        check_names=rules.CHECK_NAMES,
-        check_words=rules.CHECK_WORDS,
-    )
 
 
 @pages.route("/members/<int:member_id>/apart", methods=["GET", "POST"])

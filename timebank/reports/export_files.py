@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime
 from typing import IO, Any
 
 from timebank.errors import Invalid
-from timebank.reports.rules import ControlTotals, Kind, guarded
+from timebank.reports.rules import ControlTotals, Kind
 from timebank.reports.workbook import Book
 from timebank.say import say
+from timebank.text import guarded
 
 Rows = Iterable[Mapping[str, Any]]
 

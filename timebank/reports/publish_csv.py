@@ -10,7 +10,8 @@ from typing import Any
 from timebank.measures.disclosure import SIGN
 from timebank.measures.figures import Measure, Unit, Value
 from timebank.reports.figures import Report, Table, Window, books_as_json, totals_as_json
-from timebank.reports.rules import Column, guarded
+from timebank.reports.rules import Column
+from timebank.text import guarded
 
 COLUMNS = (
     Column("from", "date", "The first day of the window."),

@@ -2,7 +2,6 @@
 whole."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -62,8 +61,6 @@ IMPORTED_GIFT = "import-gift:"
 
 BACK = "/back"
 """What the reference of a row that takes another back ends with."""
-
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 @dataclass(frozen=True)
@@ -233,7 +230,11 @@ _LISTING = (
     ),
     Column("minutes", "integer", "About how long it takes each time, in minutes."),
     Column(
-        "needs_check", meaning="What a helper has to hold: care, children, driving, home_visits."
+        "needs_check",
+        meaning=(
+            "The codes of the bank's checks that a helper has to hold, such as"
+            " “driving; references”."
+        ),
     ),
     Column("starts_on", "date"),
     Column("ends_on", "date", "The last day on which it stands."),
@@ -377,21 +378,6 @@ def as_of_instant(text: str, timezone: str) -> datetime:
 
 STILL_TO_COME = say("That moment is still to come. Leave it empty for now.")
 """Of an instant that no report and no export can be as of."""
-
-
-def guarded(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula: an apostrophe goes before = + - @ tab
-    and carriage return.
-
-    Text that begins with apostrophes before one of those gets one more, so that `unguarded` always
-    gives back what was there.
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """The text as it was before it was guarded."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def mark(bank_id: int, created_at: datetime) -> str:

@@ -207,7 +207,6 @@ def _listing(row: Any, names: Names, own: str) -> dict[str, Any]:
         "place",
         "frequency",
         "minutes",
-        "needs_check",
         "starts_on",
         "ends_on",
     )
@@ -216,6 +215,7 @@ def _listing(row: Any, names: Names, own: str) -> dict[str, Any]:
         "member": names.of_account(listing.account_id),
         "skill": row.skill,
         "times": times_written(listing.times),
+        "needs_check": "; ".join(listing.needs_checks) or None,
         "posted_at": listing.posted_at,
         **{name: getattr(listing, name) for name in as_they_are},
     }

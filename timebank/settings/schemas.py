@@ -55,6 +55,8 @@ class _Written(Schema):
     keep_notices = fields.Integer(load_default=12)
     keep_applications = fields.Integer(load_default=6)
     keep_slips = fields.Integer(load_default=24)
+    keep_checks = fields.Integer(load_default=12)
+    keep_concerns = fields.Integer(load_default=72)
 
 
 class SettingsIn(_Written, Makes[NewSettings]):
@@ -95,3 +97,5 @@ class SettingsOut(Schema):
     keep_notices = fields.Integer(required=True)
     keep_applications = fields.Integer(required=True)
     keep_slips = fields.Integer(required=True)
+    keep_checks = fields.Integer(required=True)
+    keep_concerns = fields.Integer(required=True)

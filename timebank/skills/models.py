@@ -1,5 +1,6 @@
 """The tree of skills, areas that lie next to each other, and listings: offers and requests."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import (
@@ -14,11 +15,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.act import Channel
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.members.rules import Check
+from timebank.safeguarding.models import CheckKind
 from timebank.skills.rules import Frequency, ListingKind, ListingStatus, Place
 from timebank.times import ALL_TIMES
 
@@ -38,8 +39,8 @@ class Category(Base):
 class Skill(Base):
     """The lower level: "Plumbing". `synonyms` are everyday words for it, parted by commas.
 
-    `needs_check` is what a helper has to hold before an introduction. A retired skill stays with
-    the listings that have it, and is offered to no new one.
+    `needs` are the checks that a helper has to hold, all of them, before an introduction. A retired
+    skill stays with the listings that have it, and is offered to no new one.
     """
 
     __tablename__ = "skill"
@@ -47,7 +48,6 @@ class Skill(Base):
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "name"),
         ForeignKeyConstraint(["bank_id", "category_id"], ["category.bank_id", "category.id"]),
-        CheckConstraint(is_one_of("needs_check", Check), name="needs_check"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -55,9 +55,28 @@ class Skill(Base):
     category_id: Mapped[int] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(String(80))
     synonyms: Mapped[str] = mapped_column(Text, default="")
-    needs_check: Mapped[Check | None] = mapped_column(Coded(Check, 20))
     position: Mapped[int] = mapped_column(Integer)
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
+    needs: Mapped[list[CheckKind]] = relationship(secondary="skill_need", lazy="selectin")
+
+    @property
+    def needs_checks(self) -> tuple[str, ...]:
+        """The codes of the checks that a helper has to hold."""
+        return codes_of(self.needs)
+
+
+class SkillNeed(Base):
+    """That a helper has to hold a check of this kind for what is of this skill."""
+
+    __tablename__ = "skill_need"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "skill_id"], ["skill.bank_id", "skill.id"]),
+        ForeignKeyConstraint(["bank_id", "kind_id"], ["check_kind.bank_id", "check_kind.id"]),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    skill_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
 
 
 class AreaLink(Base):
@@ -77,7 +96,7 @@ class Listing(Base):
     from `starts_on` to `ends_on`.
 
     `minutes` is about how long it takes, `times` the times of the week that suit (see `rules`),
-    `needs_check` what a helper has to hold beyond what the skill asks for. `by`, `on_word_of` and
+    `needs` the checks a helper has to hold beyond what the skill asks for. `by`, `on_word_of` and
     `channel` say who entered it and how the word came, and `broker_id` which broker looks after it.
     `changed_at` moves with every change of what can be searched.
     """
@@ -95,7 +114,6 @@ class Listing(Base):
         CheckConstraint(is_one_of("frequency", Frequency), name="frequency"),
         CheckConstraint(f"times BETWEEN 0 AND {ALL_TIMES}", name="times"),
         CheckConstraint("minutes > 0", name="minutes"),
-        CheckConstraint(is_one_of("needs_check", Check), name="needs_check"),
         CheckConstraint("starts_on IS NULL OR starts_on <= ends_on", name="window"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
         Index("ix_listing_bank_id_kind", "bank_id", "kind", "status", "ends_on"),
@@ -115,7 +133,6 @@ class Listing(Base):
     frequency: Mapped[Frequency] = mapped_column(Coded(Frequency, 20), default=Frequency.AS_NEEDED)
     times: Mapped[int] = mapped_column(Integer, default=0)
     minutes: Mapped[int | None] = mapped_column(BigInteger)
-    needs_check: Mapped[Check | None] = mapped_column(Coded(Check, 20))
     starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date)
     status: Mapped[ListingStatus] = mapped_column(
@@ -129,3 +146,28 @@ class Listing(Base):
     posted_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    needs: Mapped[list[CheckKind]] = relationship(secondary="listing_need", lazy="selectin")
+
+    @property
+    def needs_checks(self) -> tuple[str, ...]:
+        """The codes of the checks that a helper has to hold beyond those of the skill."""
+        return codes_of(self.needs)
+
+
+class ListingNeed(Base):
+    """That a helper has to hold a check of this kind for this offer or request."""
+
+    __tablename__ = "listing_need"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "listing_id"], ["listing.bank_id", "listing.id"]),
+        ForeignKeyConstraint(["bank_id", "kind_id"], ["check_kind.bank_id", "check_kind.id"]),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    listing_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+
+
+def codes_of(kinds: Iterable[CheckKind]) -> tuple[str, ...]:
+    """The codes of kinds of checks, in order."""
+    return tuple(sorted(kind.code for kind in kinds))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -16,10 +16,12 @@ from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
-from timebank.members.rules import Check, Status, folded
+from timebank.members.rules import Status, folded
+from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding.rules import Kind, is_held
 from timebank.say import say
 from timebank.skills import rules
-from timebank.skills.models import AreaLink, Category, Listing, Skill
+from timebank.skills.models import AreaLink, Category, Listing, ListingNeed, Skill, SkillNeed
 from timebank.skills.rules import Details, ListingKind, ListingStatus, SkillDetails
 
 
@@ -41,9 +43,15 @@ class Shown:
     category: Category | None
 
     @property
-    def needs_check(self) -> Check | None:
-        """What a helper has to hold: by the listing itself, or else by its skill."""
-        return self.listing.needs_check or (self.skill.needs_check if self.skill else None)
+    def needs(self) -> frozenset[Kind]:
+        """The checks that a helper has to hold: those of the listing itself, and of its skill."""
+        every = [*self.listing.needs, *(self.skill.needs if self.skill else ())]
+        return frozenset(kind.value for kind in every)
+
+    @property
+    def needs_checks(self) -> tuple[str, ...]:
+        """Their codes."""
+        return tuple(sorted(kind.code for kind in self.needs))
 
     def stands(self, on: date) -> bool:
         """Whether it is open and has not ended on that day. (Whether its holder takes part is
@@ -108,7 +116,7 @@ def listing(session: Session, bank: Bank, listing_id: int, *, lock: bool = False
 
 def skill_details(skill: Skill) -> SkillDetails:
     """What is said of a skill, as a value."""
-    return SkillDetails(skill.name, skill.category_id, skill.synonyms, skill.needs_check)
+    return SkillDetails(skill.name, skill.category_id, skill.synonyms, skill.needs_checks)
 
 
 def details(listing: Listing) -> Details:
@@ -176,9 +184,15 @@ def about_to_end(
     return some_shown(session, bank, *ends, order=(Listing.ends_on, Listing.id), limit=limit)
 
 
-def stands(bank: Bank, on: date, *, by: Actor | None = None) -> tuple[ColumnElement[bool], ...]:
+def stands(
+    bank: Bank, on: date, *, by: Actor | None = None, to_members: bool = False
+) -> tuple[ColumnElement[bool], ...]:
     """Whether a listing of the bank stands open on that day: not closed or ended, its holder taking
-    part, and not one from whom the reader `by` is kept apart."""
+    part, and not one from whom the reader `by` is kept apart.
+
+    Members are shown no offer whose holder lacks a check that it needs: `to_members` says that they
+    read it, where `by` does not.
+    """
     taking_part = select(Member.account_id).where(
         Member.bank_id == bank.id, Member.status == Status.ACTIVE
     )
@@ -194,7 +208,28 @@ def stands(bank: Bank, on: date, *, by: Actor | None = None) -> tuple[ColumnElem
         Listing.ends_on >= on,
         holder,
         *([] if hidden is None else [Listing.account_id.not_in(hidden)]),
+        *([_has_its_checks(on, by)] if to_members or (by and not by.is_broker) else []),
     )
+
+
+def _has_its_checks(on: date, by: Actor | None) -> ColumnElement[bool]:
+    """Whether a listing is a request, the reader's own, or an offer whose holder holds every check
+    that it needs on that day."""
+    lacking = (
+        exists()
+        .where(
+            need.bank_id == Listing.bank_id,
+            mine == theirs,
+            ~safeguarding.holds(Listing.account_id, need.kind_id, on=on),
+        )
+        .correlate(Listing)
+        for need, mine, theirs in (
+            (SkillNeed, SkillNeed.skill_id, Listing.skill_id),
+            (ListingNeed, ListingNeed.listing_id, Listing.id),
+        )
+    )
+    own = Listing.account_id == (by.account_id if by else None)
+    return or_(Listing.kind == ListingKind.REQUEST, own, ~or_(*lacking))
 
 
 def open_listings(
@@ -206,10 +241,13 @@ def open_listings(
     skill_ids: Collection[int] | None = None,
     posted_after: datetime | None = None,
     by: Actor | None = None,
+    to_members: bool = False,
     limit: int | None = None,
 ) -> list[Listing]:
-    """The listings that stand open on that day, the newest first; `by` is who reads them."""
-    statement = select(Listing).where(*stands(bank, on, by=by)).order_by(Listing.id.desc())
+    """The listings that stand open on that day, the newest first; `by` is who reads them, or
+    members do (`to_members`)."""
+    there = stands(bank, on, by=by, to_members=to_members)
+    statement = select(Listing).where(*there).order_by(Listing.id.desc())
     if kind is not None:
         statement = statement.where(Listing.kind == kind)
     if skill_ids is not None:
@@ -359,6 +397,54 @@ def of_accounts(session: Session, bank: Bank, account_ids: Collection[int]) -> l
             statement.order_by(Listing.status != ListingStatus.OPEN, Listing.id.desc())
         ).scalars()
     )
+
+
+def checks_needed(session: Session, bank: Bank, on: date) -> dict[int, set[int]]:
+    """The kinds of checks that members need for what they offer on that day, by member."""
+    offers = (*stands(bank, on), Listing.kind == ListingKind.OFFER)
+    holder = and_(Member.bank_id == Listing.bank_id, Member.account_id == Listing.account_id)
+    found: dict[int, set[int]] = {}
+    for need, mine, theirs in (
+        (SkillNeed, SkillNeed.skill_id, Listing.skill_id),
+        (ListingNeed, ListingNeed.listing_id, Listing.id),
+    ):
+        statement = (
+            select(Member.id, need.kind_id)
+            .select_from(Listing)
+            .join(need, and_(need.bank_id == Listing.bank_id, mine == theirs))
+            .join(Member, holder)
+            .where(*offers)
+            .distinct()
+        )
+        for member_id, kind_id in session.execute(statement):
+            found.setdefault(member_id, set()).add(kind_id)
+    return found
+
+
+def lacking(session: Session, bank: Bank, shown: Shown, *, on: date) -> list[Kind]:
+    """The checks that an offer needs and its holder does not hold on that day, for which members
+    are not shown it; a request lacks nothing."""
+    if shown.listing.kind == ListingKind.REQUEST or not shown.needs:
+        return []
+    holder = shown.party.member_id or 0
+    held = safeguarding.standing(session, bank, [holder]).get(holder, {})
+    return sorted(kind for kind in shown.needs if not is_held(held, kind.id, on=on))
+
+
+def needs_of_skills(
+    session: Session, bank: Bank, names: Collection[str]
+) -> dict[str, frozenset[Kind]]:
+    """The checks that help with skills of these names needs, by the name folded; skills that need
+    none, or that the bank has not, are left out."""
+    wanted = {folded(name) for name in names}
+    skills = session.execute(
+        select(Skill).where(Skill.bank_id == bank.id, Skill.needs.any())
+    ).scalars()
+    return {
+        folded(skill.name): frozenset(kind.value for kind in skill.needs)
+        for skill in skills
+        if folded(skill.name) in wanted
+    }
 
 
 def ending(session: Session, bank: Bank, *, first: date, last: date) -> list[Listing]:

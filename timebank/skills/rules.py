@@ -8,7 +8,6 @@ from typing import Self
 
 from timebank import hours
 from timebank.errors import Invalid
-from timebank.members.rules import Check
 from timebank.say import Said, say
 from timebank.times import ALL_TIMES
 
@@ -52,8 +51,8 @@ class Frequency(StrEnum):
 @dataclass(frozen=True)
 class Details:
     """What a listing says. `times` are times of the week as bits (see `timebank.times`), `minutes`
-    about how long it takes, `needs_check` what a helper has to hold beyond what the skill asks for.
-    Without `ends_on` it stands for as long as is usual.
+    about how long it takes, `needs_checks` the codes of the checks that a helper has to hold beyond
+    what the skill asks for. Without `ends_on` it stands for as long as is usual.
     """
 
     title: str
@@ -64,7 +63,7 @@ class Details:
     frequency: Frequency = Frequency.AS_NEEDED
     times: int = 0
     minutes: int | None = None
-    needs_check: Check | None = None
+    needs_checks: tuple[str, ...] = ()
     starts_on: date | None = None
     ends_on: date | None = None
 
@@ -112,13 +111,13 @@ class CategoryDetails:
 
 @dataclass(frozen=True)
 class SkillDetails:
-    """A skill: where it belongs, everyday words for it parted by commas, and what a helper has to
-    hold for it."""
+    """A skill: where it belongs, everyday words for it parted by commas, and by their codes the
+    checks that a helper has to hold for it."""
 
     name: str
     category_id: int
     synonyms: str = ""
-    needs_check: Check | None = None
+    needs_checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,6 @@ NOTICE = timedelta(days=7)
 _CHOICES: Mapping[str, Collection[str | None]] = {
     "place": tuple(Place),
     "frequency": tuple(Frequency),
-    "needs_check": (None, *Check),
 }
 
 

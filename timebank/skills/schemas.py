@@ -1,14 +1,14 @@
 """What the pages and the API of skills and listings take and give."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from marshmallow import fields
 
 from timebank.api.paging import PageIn
-from timebank.members.rules import Check
 from timebank.members.schemas import Party, PartyOut, Times
 from timebank.say import say
-from timebank.schema import Choice, Code, Day, Makes, Minutes, Range, Schema, Text
+from timebank.schema import Choice, Code, Day, Length, Makes, Minutes, Range, Schema, Text
 from timebank.skills.rules import (
     LONGEST,
     Carer,
@@ -29,7 +29,18 @@ _PARTS = (
     "Numbers of times of the week: 0 is Monday morning, 1 Monday afternoon, … 20 Sunday evening."
     " None: not said."
 )
-_CHECKS = tuple(Check)
+
+
+class Codes(fields.List[str]):
+    """The codes of the bank's kinds of checks; none when it is left out."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(fields.String(validate=Length(1, 60, say("Write its code."))), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        return tuple(super()._deserialize(value, attr, data, **kwargs))
 
 
 class ListingFields(Schema):
@@ -47,7 +58,7 @@ class ListingFields(Schema):
     frequency = Code(Frequency, load_default=Frequency.AS_NEEDED)
     times = Times(load_default=lambda: 0, metadata={"description": _PARTS})
     minutes = Minutes(load_default=None, allow_none=True)
-    needs_check = Choice("CheckKind", _CHECKS, load_default=None, allow_none=True)
+    needs_checks = Codes(load_default=())
     starts_on = Day(load_default=None, allow_none=True)
     ends_on = Day(load_default=None, allow_none=True)
 
@@ -94,7 +105,7 @@ class _SkillFields(Schema):
     name = Text(LONGEST["name"], required=True)
     category_id = fields.Integer(required=True)
     synonyms = Text(LONGEST["synonyms"], load_default="")
-    needs_check = Choice("CheckKind", _CHECKS, load_default=None, allow_none=True)
+    needs_checks = Codes(load_default=())
 
 
 class SkillIn(_SkillFields, Makes[SkillDetails]):
@@ -144,7 +155,7 @@ class SkillOut(Schema):
     id = fields.Integer(required=True)
     name = fields.String(required=True)
     synonyms = fields.String(required=True)
-    needs_check = Choice("CheckKind", _CHECKS, required=True, allow_none=True)
+    needs_checks = fields.List(fields.String(), required=True)
     retired = fields.Function(
         lambda skill: skill.retired_at is not None, metadata={"type": "boolean"}
     )
@@ -178,7 +189,7 @@ class ListingOut(Schema):
         metadata={"type": "array", "items": {"type": "integer"}},
     )
     minutes = fields.Integer(required=True, allow_none=True, attribute="listing.minutes")
-    needs_check = Choice("CheckKind", _CHECKS, required=True, allow_none=True)
+    needs_checks = fields.List(fields.String(), required=True)
     starts_on = fields.Date(required=True, allow_none=True, attribute="listing.starts_on")
     ends_on = fields.Date(required=True, attribute="listing.ends_on")
     status = Code(ListingStatus, required=True, attribute="listing.status")

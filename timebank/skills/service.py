@@ -18,6 +18,8 @@ from timebank.errors import Invalid
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS, Status, folded, require_broker, require_coordinator
+from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding import service as safeguarding_service
 from timebank.say import say
 from timebank.skills import queries, rules
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
@@ -69,7 +71,7 @@ def post(session: Session, bank: Bank, kind: ListingKind, new: NewListing, act: 
         channel=act.word.channel,
         posted_at=act.now,
     )
-    _say(listing, details)
+    _say(session, bank, listing, details)
     session.add(listing)
     return _changed(session, listing, act.now)
 
@@ -80,7 +82,7 @@ def change(session: Session, bank: Bank, listing_id: int, details: Details, act:
     kept = rules.check(listing.kind, details, today=local_date(act.now, bank.timezone))
     if kept.skill_id != listing.skill_id:
         _check_skill(session, bank, kept.skill_id)
-    _say(listing, kept)
+    _say(session, bank, listing, kept)
     return _changed(session, listing, act.now)
 
 
@@ -140,10 +142,13 @@ def _open(session: Session, bank: Bank, listing_id: int, by: Actor) -> Listing:
     return listing
 
 
-def _say(listing: Listing, details: Details) -> None:
-    """Write down what a listing says."""
+def _say(session: Session, bank: Bank, listing: Listing, details: Details) -> None:
+    """Write down what a listing says. Raises Invalid for checks that are not the bank's."""
     for field in fields(Details):
-        setattr(listing, field.name, getattr(details, field.name))
+        if field.name != "needs_checks":
+            setattr(listing, field.name, getattr(details, field.name))
+    codes = details.needs_checks
+    listing.needs = safeguarding.kinds_called(session, bank, codes, had=listing.needs)
 
 
 def _changed(session: Session, listing: Listing, now: datetime) -> Listing:
@@ -214,10 +219,11 @@ def plant_tree(session: Session, bank: Bank) -> None:
     """Give a bank that has no skills yet the tree that banks begin with."""
     if queries.tree(session, bank, retired=True):
         return
+    safeguarding_service.plant_kinds(session, bank)
     for place, (name, skills) in enumerate(TREE):
         category = _add_category(session, bank, name, place)
         for position, new in enumerate(skills):
-            details = SkillDetails(new.name, category.id, new.synonyms, new.needs_check)
+            details = SkillDetails(new.name, category.id, new.synonyms, new.needs_checks)
             _add_skill(session, bank, details, position)
     session.flush()
 
@@ -289,7 +295,8 @@ def change_skill(
     if folded(new.name) != folded(skill.name):
         _require_free(session, bank, new.name)
     skill.name, skill.category_id = new.name, queries.category(session, bank, new.category_id).id
-    skill.synonyms, skill.needs_check = new.synonyms, new.needs_check
+    skill.synonyms = new.synonyms
+    skill.needs = safeguarding.kinds_called(session, bank, new.needs_checks, had=skill.needs)
     _touch(session, bank, skill, act.now)
     return skill
 
@@ -343,8 +350,8 @@ def _add_skill(session: Session, bank: Bank, details: SkillDetails, position: in
         category_id=details.category_id,
         name=details.name,
         synonyms=details.synonyms,
-        needs_check=details.needs_check,
         position=position,
+        needs=safeguarding.kinds_called(session, bank, details.needs_checks),
     )
     session.add(skill)
     session.flush()

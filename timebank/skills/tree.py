@@ -3,15 +3,13 @@ likes."""
 
 from typing import NamedTuple
 
-from timebank.members.rules import Check
-
 
 class NewSkill(NamedTuple):
     """A skill, everyday words for it, and what a helper has to hold for it."""
 
     name: str
     synonyms: str
-    needs_check: Check | None = None
+    needs_checks: tuple[str, ...] = ()
 
 
 TREE: tuple[tuple[str, tuple[NewSkill, ...]], ...] = (
@@ -56,7 +54,7 @@ TREE: tuple[tuple[str, tuple[NewSkill, ...]], ...] = (
     (
         "Lifts and errands",
         (
-            NewSkill("Lifts", "lift, driver, driving, car, transport, drive, taken to, appointment, hospital, clinic, doctor, station, airport, church, taxi", Check.DRIVING),
+            NewSkill("Lifts", "lift, driver, driving, car, transport, drive, taken to, appointment, hospital, clinic, doctor, station, airport, church, taxi", ("driving",)),
             NewSkill("Shopping", "shop, groceries, supermarket, market, food shop, weekly shop, list, messages, food, milk, carrier bags"),
             NewSkill("Collecting and posting", "errand, errands, prescription, chemist, pharmacy, parcel, post office, library books, medicine, tablets, delivery, pills, repeat prescription, post box"),
             NewSkill("Going along", "escort, accompany, appointment, come with, wheelchair, pushing, bus, train, hold my arm, travel companion"),
@@ -69,8 +67,8 @@ TREE: tuple[tuple[str, tuple[NewSkill, ...]], ...] = (
             NewSkill("Telephone calls", "phone call, ring, telephone friend, chat on the phone, check in, good morning call"),
             NewSkill("Walking together", "walk, walking, stroll, fresh air, park, rambling, walking group, hill walking"),
             NewSkill("Reading aloud", "read, reading, letters, newspaper, books, eyesight, blind, partially sighted, poor sight, glasses, small print, macular, cataracts"),
-            NewSkill("Sitting with somebody", "sitter, sitting service, respite, carer, carers, dementia, look after my husband, look after my wife, mum, dad, break, Alzheimer's", Check.CARE),
-            NewSkill("Help at meals and getting up", "personal care, dressing, feeding, getting up, bath, carer", Check.CARE),
+            NewSkill("Sitting with somebody", "sitter, sitting service, respite, carer, carers, dementia, look after my husband, look after my wife, mum, dad, break, Alzheimer's", ("criminal_record", "references")),
+            NewSkill("Help at meals and getting up", "personal care, dressing, feeding, getting up, bath, carer", ("criminal_record", "references")),
             NewSkill("Hospital visiting", "hospital, ward, visit, visiting, in hospital, hospice, patient, bedside"),
             NewSkill("Meals out and days out", "outing, trip, day out, lunch, café, theatre, cinema, museum, seaside, excursion, pictures, concert"),
         ),
@@ -78,10 +76,10 @@ TREE: tuple[tuple[str, tuple[NewSkill, ...]], ...] = (
     (
         "Children and families",
         (
-            NewSkill("Babysitting", "babysitter, sitter, evening out, baby, toddler, minding children, child-minding, childminding", Check.CHILDREN),
-            NewSkill("School runs", "school, nursery, pick up, fetch from school, take to school, walk to school", Check.CHILDREN),
-            NewSkill("Playing and crafts with children", "play, toys, crafts, after school, holidays, football, den", Check.CHILDREN),
-            NewSkill("Homework and tutoring", "tutor, homework, maths, mathematics, fractions, science, GCSE, reading practice, spelling, exam, revision, times tables, A-levels", Check.CHILDREN),
+            NewSkill("Babysitting", "babysitter, sitter, evening out, baby, toddler, minding children, child-minding, childminding", ("criminal_record", "references")),
+            NewSkill("School runs", "school, nursery, pick up, fetch from school, take to school, walk to school", ("criminal_record", "references")),
+            NewSkill("Playing and crafts with children", "play, toys, crafts, after school, holidays, football, den", ("criminal_record", "references")),
+            NewSkill("Homework and tutoring", "tutor, homework, maths, mathematics, fractions, science, GCSE, reading practice, spelling, exam, revision, times tables, A-levels", ("criminal_record", "references")),
             NewSkill("New parents", "new baby, newborn, mother, breastfeeding, sleep, pram, twins, nappies, colic"),
         ),
     ),

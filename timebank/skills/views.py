@@ -11,7 +11,7 @@ from timebank.clock import local_date
 from timebank.db import reading
 from timebank.http import access
 from timebank.members.current import act, bank
-from timebank.members.rules import CHECK_NAMES
+from timebank.safeguarding import queries as safeguarding
 from timebank.skills import queries, service
 from timebank.skills.rules import (
     CategoryDetails,
@@ -36,7 +36,6 @@ def index() -> str:
         branches=queries.tree(reading(), bank(), retired=True),
         offers=queries.counts(reading(), bank(), kind=ListingKind.OFFER, on=on),
         requests=queries.counts(reading(), bank(), kind=ListingKind.REQUEST, on=on),
-        check_names=CHECK_NAMES,
     )
 
 
@@ -148,12 +147,10 @@ def new_skill() -> Response:
 @pages.route("/<int:skill_id>", methods=["GET", "POST"])
 @access("coordinator")
 def skill(skill_id: int) -> Response:
-    """Change what a skill is called, its everyday words, its check, or where it belongs."""
+    """Change what a skill is called, its everyday words, its checks, or where it belongs."""
     found = queries.skill(reading(), bank(), skill_id)
-    written = {
-        name: getattr(found, name) or ""
-        for name in ("name", "category_id", "synonyms", "needs_check")
-    }
+    written = {name: getattr(found, name) for name in ("name", "category_id", "synonyms")}
+    written["needs_checks"] = list(found.needs_checks)
 
     def do(session: Session, details: SkillDetails) -> Response:
         service.change_skill(session, bank(), skill_id, details, act())
@@ -197,7 +194,8 @@ def _skill_form(template: str, form: Form, **more: Any) -> str:
     categories = [
         (branch.category.id, branch.category.name) for branch in queries.tree(reading(), bank())
     ]
-    checks = [("", "None"), *CHECK_NAMES.items()]
+    had = more["skill"].needs if "skill" in more else ()
+    checks = safeguarding.to_choose(reading(), bank(), had=had)
     return render_template(template, form=form, categories=categories, checks=checks, **more)
 
 

@@ -1,0 +1,254 @@
+"""The safeguarding file on pages, in the API and on the command line."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.browsers import Browser
+from tests.factories import NOW, actor, make_bank, make_check, make_member, post_listing, system
+from timebank import clock
+from timebank.act import Act
+from timebank.banks import queries as banks
+from timebank.db import reading, transaction
+from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import Proposal
+from timebank.members import queries as members
+from timebank.safeguarding import queries, service
+from timebank.safeguarding.cli import safeguarding
+from timebank.safeguarding.rules import Doorstep, NewConcern
+from timebank.skills import service as skills_service
+from timebank.skills.rules import NewCategory, SkillDetails
+
+HOME = "/b/fife/safeguarding"
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def people(app: Flask) -> dict[str, int]:
+    """The bank `fife`: Ana offers lifts, for which a licence is needed; hers has run out."""
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session, slug="fife")
+        service.plant_kinds(session, bank)
+        made = {name.lower(): make_member(session, bank, name) for name in ("Ana", "Ben")}
+        for name, role in (("Maggie", "broker"), ("Nell", "broker"), ("Owen", "coordinator")):
+            made[name.lower()] = make_member(session, bank, name, role)
+        by = Act(system(bank), NOW)
+        category = skills_service.add_category(session, bank, NewCategory("Out and about"), by)
+        details = SkillDetails("Lifts", category.id, needs_checks=("driving",))
+        lifts = skills_service.add_skill(session, bank, details, by)
+        ana = made["ana"]
+        post_listing(
+            session, bank, "offer", by, holder_id=ana.account_id, title="Lifts", skill_id=lifts.id
+        )
+        check = make_check(session, bank, ana, until=NOW.date().replace(day=2), number="=D 12")
+        proposal = Proposal(
+            giver_id=ana.account_id or 0,
+            receiver_id=made["ben"].account_id or 0,
+            title="To the clinic",
+            skill="lifts",
+        )
+        exchange = exchanges_service.propose(session, bank, proposal, Act(actor(made["ben"]), NOW))
+        ids = {name: one.id for name, one in made.items()}
+        return {**ids, "check": check.id, "exchange": exchange.id}
+
+
+def test_a_check_is_written_down_renewed_and_ended(app, people, sign_in):
+    broker, file = sign_in(people["maggie"]), f"{HOME}/people/{people['ana']}"
+    page = broker.get(file).text
+    assert "Run out" in page
+    wrong = {"kind": "first_aid", "held_since": "2026-11-02", "expires_on": "2026-11-01"}
+    answer = broker.post(file, data=wrong | {"number": "F 7"})
+    assert answer.status_code == 422
+    assert "That is before the check was given." in answer.text
+    assert 'value="F 7"' in answer.text
+    assert broker.post(file, data=wrong | {"expires_on": "2029-11-01"}).status_code == 303
+    renew = f"{HOME}/checks/{people['check']}/renew"
+    assert 'value="=D 12"' in broker.get(renew).text
+    paper = {"held_since": "2026-11-10", "expires_on": "2027-11-10", "number": "D 13"}
+    assert broker.post(renew, data=paper).status_code == 303
+    again = broker.post(renew, data=paper)
+    assert again.status_code == 409
+    assert "This check was renewed already." in again.text
+    page = broker.get(file).text
+    assert "What was before" in page
+    assert "=D 12" in page
+    with app.app_context():
+        bank = banks.by_slug(reading(), "fife")
+        rows = queries.of_member(reading(), bank, people["ana"], on=NOW.date())
+        assert rows == []
+    assert "Driving licence" in sign_in(people["ana"]).get(f"{HOME}/mine").text
+
+
+def test_a_form_sent_twice_is_done_once(app, people, sign_in):
+    broker = sign_in(people["maggie"])
+    paper = {"held_since": "2026-11-10", "once": "k" * 32}
+    for _ in range(2):
+        answer = broker.post(f"{HOME}/checks/{people['check']}/renew", data=paper)
+        assert answer.status_code == 303
+
+
+def test_ending_wants_a_reason(people, sign_in):
+    broker, end = sign_in(people["maggie"]), f"{HOME}/checks/{people['check']}/end"
+    answer = broker.post(end, data={"ending": "not_needed"})
+    assert answer.status_code == 422
+    assert "Say in a few words why." in answer.text
+    data = {"ending": "not_needed", "why": "She drives no more."}
+    assert broker.post(end, data=data).status_code == 303
+
+
+def test_the_list_can_be_narrowed_and_taken_away_as_a_file(people, sign_in):
+    broker = sign_in(people["maggie"])
+    assert "Ana" in broker.get(HOME, query_string={"state": "run_out"}).text
+    assert "Nobody has a check that stands so." in broker.get(f"{HOME}?state=in_order").text
+    wrong = broker.get(f"{HOME}?kind=sailing")
+    assert wrong.status_code == 422
+    assert "Choose from the bank’s own checks" in wrong.text
+    file = broker.get(f"{HOME}/list.csv")
+    assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+    # A spreadsheet takes it for no formula.
+    assert ",driving,run_out,2025-01-01,2026-11-02,'=D 12," in file.text
+    report = broker.get(f"{HOME}/report.csv").text
+    assert "driving,Driving licence and insurance,0,0,1,0" in report
+
+
+def test_the_exchange_tells_the_staff_what_is_lacking_and_members_nothing(people, sign_in):
+    page = f"/b/fife/exchanges/{people['exchange']}"
+    assert (
+        "does not hold what this help needs: Driving licence"
+        in sign_in(people["nell"]).get(page).text
+    )
+    theirs = sign_in(people["ben"]).get(page).text
+    assert "The staff look at every visit of this kind" in theirs
+    assert "Driving licence" not in theirs
+    assert "Visits for which a check is lacking" in sign_in(people["nell"]).get("/b/fife/desk").text
+    assert 'href="/b/fife/directory/' not in sign_in(people["ben"]).get("/b/fife/directory").text
+
+
+def test_what_to_do_at_the_door_is_seen_on_an_agreed_visit_if_allowed(app, people, sign_in):
+    def say(on_visits: bool) -> None:
+        with app.app_context(), transaction() as session:
+            bank = banks.by_slug(session, "fife")
+            said = Doorstep("Ruth", "daughter", "01632 960 111", "Ring twice.", on_visits)
+            ben = members.member(session, bank, people["ben"])
+            service.set_doorstep(session, bank, ben.id, said, Act(actor(ben), NOW))
+
+    ana, page = sign_in(people["ana"]), f"/b/fife/exchanges/{people['exchange']}"
+    say(on_visits=True)
+    assert "Ring twice." not in ana.get(page).text
+    assert ana.post(f"{page}/agree").status_code == 303
+    assert "Ring twice." in ana.get(page).text
+    say(on_visits=False)
+    assert "Ring twice." not in ana.get(page).text
+
+
+def test_a_member_says_whom_to_ring(people, sign_in):
+    ana, page = sign_in(people["ana"]), f"{HOME}/people/{people['ana']}/doorstep"
+    answer = ana.post(page, data={"contact_name": "Ruth"})
+    assert answer.status_code == 422
+    assert "Write a telephone number to ring" in answer.text
+    said = {"contact_name": "Ruth", "contact_phone": "01632 960 111", "no_answer": "Ring twice."}
+    assert ana.post(page, data=said).status_code == 303
+    assert "Ring twice." in ana.get(f"{HOME}/mine").text
+    assert "Ring twice." in sign_in(people["maggie"]).get(f"{HOME}/people/{people['ana']}").text
+    assert sign_in(people["ben"]).get(page).status_code == 403
+
+
+def test_a_concern_is_written_by_a_broker_and_read_by_coordinators(people, sign_in):
+    maggie, nell, owen, ana = (sign_in(people[who]) for who in ("maggie", "nell", "owen", "ana"))
+    answer = maggie.post(f"{HOME}/concerns/new", data={"who": "Nobody At All", "words": "No light"})
+    assert answer.status_code == 422
+    assert "No light" in answer.text
+    assert (
+        maggie.post(
+            f"{HOME}/concerns/new", data={"who": "Ana", "words": "No light for days."}
+        ).status_code
+        == 303
+    )
+    assert "Nobody yet" in maggie.get(f"{HOME}/concerns").text
+    assert "Concerns you have not read" in owen.get("/b/fife/desk").text
+    assert "Concerns you have not read" not in nell.get("/b/fife/desk").text
+    assert "No light for days." in owen.get(f"{HOME}/concerns/1").text
+    assert "Owen" in maggie.get(f"{HOME}/concerns").text
+    assert "Ana" not in nell.get(f"{HOME}/concerns").text
+    assert nell.get(f"{HOME}/concerns/1").status_code == 404
+    assert ana.get(f"{HOME}/concerns").status_code == 403
+    assert "No light" not in maggie.get(f"/b/fife/members/{people['ana']}").text
+    assert "No light" not in ana.get("/b/fife/me/data").text
+
+
+def test_kinds_are_a_coordinators(people, sign_in):
+    owen = sign_in(people["owen"])
+    assert owen.post(f"{HOME}/kinds", data={"name": "Food hygiene"}).status_code == 303
+    twice = owen.post(f"{HOME}/kinds", data={"name": "food hygiene"})
+    assert twice.status_code == 409
+    assert "There is a check called “food hygiene” already." in twice.text
+    assert sign_in(people["maggie"]).get(f"{HOME}/kinds").status_code == 403
+
+
+# ---- For programs ----
+
+
+def test_a_program_does_the_same(app, people, bearer):
+    client = app.test_client()
+    broker, ana, owen = (bearer(people[who]) for who in ("maggie", "ana", "owen"))
+    path = f"/api/v1/members/{people['ana']}/checks"
+    body = {"kind": "first_aid", "held_since": "2026-11-01", "seen_by": f"member:{people['nell']}"}
+    made = client.post(path, json=body, headers=broker)
+    assert (made.status_code, made.json["ending"]) == (201, None)
+    assert client.post(path, json=body, headers=broker).json["code"] == "held_already"
+    wrong = client.post(path, json=body | {"kind": "x", "number": "7" * 5000}, headers=broker)
+    assert wrong.json["fields"].keys() == {"number"}
+    assert client.post(path, json=body, headers=ana).status_code == 403
+    file = client.get(path, headers=ana).json
+    assert [(row["kind"], row["state"]) for row in file["rows"]] == [
+        ("driving", "run_out"),
+        ("first_aid", "in_order"),
+    ]
+    renewal = f"/api/v1/checks/{people['check']}/renewal"
+    assert (
+        client.post(renewal, json={"held_since": "2026-11-02"}, headers=broker).status_code == 201
+    )
+    assert client.post(renewal, json={"held_since": "2026-11-02"}, headers=broker).json["code"] == (
+        "ended_already"
+    )
+    counted = client.get("/api/v1/checks/report", headers=broker).json["items"]
+    assert {one["kind"]: one["in_order"] for one in counted}["first_aid"] == 1
+    concern = {"about": f"member:{people['ana']}", "words": "No light."}
+    written = client.post("/api/v1/concerns", json=concern, headers=broker)
+    assert "No light." not in written.text
+    there = f"/api/v1/concerns/{written.json['id']}"
+    assert client.get(there, headers=owen).json["words"] == "No light."
+    assert client.get(there, headers=bearer(people["nell"])).status_code == 404
+    seen = client.get("/api/v1/concerns", headers=broker).json["items"][0]
+    assert [one["name"] for one in seen["readings"]] == ["Owen"]
+
+
+def test_the_command_lists_checks_and_no_concerns(app, people):
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        owen = members.member(session, bank, people["owen"])
+        new = NewConcern(people["ana"], "No light.")
+        service.write_concern(session, bank, new, Act(actor(owen), NOW))
+    with app.app_context():
+        said = app.test_cli_runner().invoke(
+            safeguarding, ["checks", "--bank", "fife", "--state", "run_out"]
+        )
+    assert said.exit_code == 0
+    assert "Ana\tdriving\trun_out\t2026-11-02" in said.output
+    assert "No light" not in said.output
+
+
+def test_another_banks_kinds_and_checks_are_not_there(app, people, sign_in: Callable[..., Browser]):
+    with app.app_context(), transaction() as session:
+        elsewhere = make_bank(session, slug="ayr")
+        theirs = make_member(session, elsewhere, "Cy", "coordinator")
+        check = make_check(session, elsewhere, theirs).id
+        kind = queries.kinds(session, elsewhere)[0].id
+    owen = sign_in(people["owen"])
+    for path in (f"checks/{check}/renew", f"checks/{check}/end", f"kinds/{kind}"):
+        assert owen.get(f"{HOME}/{path}").status_code == 404

@@ -1,0 +1,109 @@
+"""What is to be known before an agreed visit: whether who is to help holds the checks that it
+needs, and what to do at the door.
+
+An exchange names its skill in words; what a skill of that name needs in the bank's tree counts. No
+exchange is stopped by it, for two neighbours agree on what they like: the staff are told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.act import Actor
+from timebank.banks.models import Bank
+from timebank.errors import NotFound
+from timebank.exchanges import queries
+from timebank.exchanges.models import Exchange
+from timebank.exchanges.queries import Accounts, Shown
+from timebank.exchanges.rules import Status
+from timebank.members.rules import folded
+from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding.rules import Doorstep, Kind, is_held
+from timebank.say import say
+from timebank.skills import queries as skills
+
+TO_COME = (Status.PROPOSED, Status.AGREED)
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """A visit to come, and the checks that it needs and who is to help does not hold."""
+
+    shown: Shown
+    kinds: Sequence[Kind]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page says of a visit: whether it needs checks at all, which are lacking (for the staff
+    alone), and what to do at the other's door, where they let one know."""
+
+    needs_checks: bool = False
+    lacking: Sequence[Kind] = ()
+    doorstep: Doorstep | None = None
+
+
+def lacking(
+    session: Session, bank: Bank, *, account_ids: Accounts | None = None, on: date
+) -> list[Lacking]:
+    """The visits to come, with one of these accounts, whose helper lacks a check on that day, the
+    earliest proposed first."""
+    statement = select(Exchange).where(
+        Exchange.bank_id == bank.id, Exchange.status.in_(TO_COME), Exchange.skill.is_not(None)
+    )
+    if account_ids is not None:
+        either = Exchange.giver_id.in_(account_ids) | Exchange.receiver_id.in_(account_ids)
+        statement = statement.where(either)
+    rows = session.execute(statement.order_by(Exchange.id)).scalars().all()
+    needs = skills.needs_of_skills(session, bank, {row.skill or "" for row in rows})
+    needing = [row for row in rows if folded(row.skill or "") in needs]
+    found = queries.shown(session, bank, needing)
+    givers = {shown.giver.member_id or 0 for shown in found}
+    held = safeguarding.standing(session, bank, givers)
+    lacks = [
+        Lacking(
+            shown,
+            sorted(
+                kind
+                for kind in needs[folded(shown.exchange.skill or "")]
+                if not is_held(held.get(shown.giver.member_id or 0, {}), kind.id, on=on)
+            ),
+        )
+        for shown in found
+    ]
+    return [one for one in lacks if one.kinds]
+
+
+def visit(session: Session, bank: Bank, shown: Shown, *, by: Actor, on: date) -> Visit:
+    """What its page says of an exchange to whoever reads it."""
+    exchange = shown.exchange
+    if exchange.status not in TO_COME:
+        return Visit()
+    needs = skills.needs_of_skills(session, bank, {exchange.skill or ""})
+    lacks = lacking(session, bank, account_ids=[exchange.giver_id], on=on) if by.is_broker else []
+    return Visit(
+        bool(needs),
+        next((one.kinds for one in lacks if one.shown.exchange.id == exchange.id), ()),
+        at_the_door(session, bank, shown, by=by),
+    )
+
+
+def at_the_door(session: Session, bank: Bank, shown: Shown, *, by: Actor) -> Doorstep | None:
+    """What to do at the other's door, for a side of an agreed visit, where the other lets them
+    know."""
+    own = by.account_id
+    if own is None or shown.exchange.status != Status.AGREED or shown.side(own) is None:
+        return None
+    across = shown.other(own).member_id
+    return safeguarding.doorstep_on_visit(session, bank, across) if across else None
+
+
+def doorstep(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Doorstep:
+    """The same, by the exchange. Raises NotFound where there is nothing to see."""
+    found = at_the_door(session, bank, queries.show(session, bank, exchange_id, by=by), by=by)
+    if found is None:
+        raise NotFound(say("There is nothing written down for you here."))
+    return found

@@ -1,0 +1,88 @@
+"""What becomes of checks, doorsteps and concerns when somebody goes or time goes by, and what a
+member is given of theirs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.banks.rules import expired
+from timebank.base import columns_of
+from timebank.members.models import Member
+from timebank.room import Trace
+from timebank.safeguarding import queries
+from timebank.safeguarding.models import (
+    CheckReminder,
+    Concern,
+    ConcernReading,
+    Doorstep,
+    HeldCheck,
+)
+from timebank.safeguarding.rules import Ending
+
+TRACES = (
+    Trace("held_check.member_id", "checks"),
+    Trace("held_check.seen_by_id", "checks", stays=True),
+    Trace("held_check.by", "checks", stays=True),
+    Trace("held_check.ended_by", "checks", stays=True),
+    Trace("doorstep.member_id", "doorstep"),
+    Trace("doorstep.by", "doorstep", stays=True),
+    # What was written down for somebody's safety is told to nobody whom it may be about, and
+    # outlives their leaving until its time is over: docs/decisions/0043-concerns.md.
+    Trace("concern.about_id", stays=True),
+    Trace("concern.by", stays=True),
+    Trace("concern_reading.by", stays=True),
+)
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Erase the checks that the member holds and held, and whom to ring for them. Who saw a paper
+    stays a number without a name."""
+    theirs = (HeldCheck.bank_id == bank.id, HeldCheck.member_id == member.id)
+    ended = {"ending": Ending.LEFT, "ended_by": act.by.key, "ended_at": act.now}
+    # One that stands cannot be deleted.
+    session.execute(update(HeldCheck).where(*theirs, HeldCheck.ended_at.is_(None)).values(**ended))
+    _delete_checks(session, bank, select(HeldCheck.id).where(*theirs))
+    session.execute(
+        delete(Doorstep).where(Doorstep.bank_id == bank.id, Doorstep.member_id == member.id)
+    )
+
+
+def _delete_checks(session: Session, bank: Bank, ids: Any) -> None:
+    reminders = (CheckReminder.bank_id == bank.id, CheckReminder.check_id.in_(ids))
+    session.execute(delete(CheckReminder).where(*reminders))
+    session.execute(delete(HeldCheck).where(HeldCheck.bank_id == bank.id, HeldCheck.id.in_(ids)))
+
+
+def expire(session: Session, bank: Bank, now: datetime) -> None:
+    """Erase checks that ended long ago, and concerns that are too old, with who read them."""
+    before = expired(now, bank.keep_checks)
+    old = select(HeldCheck.id).where(HeldCheck.bank_id == bank.id, HeldCheck.ended_at < before)
+    _delete_checks(session, bank, old)
+    before = expired(now, bank.keep_concerns)
+    past = (Concern.bank_id == bank.id, Concern.at < before)
+    readings = ConcernReading.concern_id.in_(select(Concern.id).where(*past))
+    session.execute(delete(ConcernReading).where(ConcernReading.bank_id == bank.id, readings))
+    session.execute(delete(Concern).where(*past))
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """The checks that the member holds and held, and whom to ring for them. Concerns are left
+    out."""
+    every = {one.id: one.name for one in queries.kinds(session, bank, retired=True)}
+    theirs = (HeldCheck.bank_id == bank.id, HeldCheck.member_id == member.id)
+    checks = session.execute(select(HeldCheck).where(*theirs).order_by(HeldCheck.id)).scalars()
+    doorstep = session.get(Doorstep, member.id)
+    return {
+        "checks": [
+            {
+                "kind": every[check.kind_id],
+                **columns_of(check, leave_out=("id", "bank_id", "member_id", "kind_id")),
+            }
+            for check in checks
+        ],
+        "doorstep": columns_of(doorstep, leave_out=("bank_id", "member_id")) if doorstep else None,
+    }

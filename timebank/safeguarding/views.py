@@ -1,0 +1,366 @@
+"""The safeguarding file on pages: the list, somebody's file, kinds of checks, whom to ring in need,
+and concerns."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.api.paging import PageIn
+from timebank.clock import local_date
+from timebank.db import reading, transaction
+from timebank.errors import Invalid
+from timebank.feature import plugged_in
+from timebank.http import access, shown
+from timebank.members import queries as members
+from timebank.members.current import act, actor, bank
+from timebank.safeguarding import queries, rules, service
+from timebank.safeguarding.queries import Count, Row
+from timebank.safeguarding.rules import End, KindDetails, NewCheck, NewConcern, Renewal, Wanted
+from timebank.safeguarding.schemas import (
+    CheckForm,
+    ConcernForm,
+    DoorstepIn,
+    EndIn,
+    KindIn,
+    RenewalForm,
+    WantedIn,
+)
+from timebank.say import say
+from timebank.schema import load
+from timebank.text import guarded
+from timebank.web.forms import Form, submit
+
+pages = Blueprint("safeguarding", __name__, url_prefix="/b/<bank>/safeguarding")
+
+
+# ---- The list and the report ----
+
+
+@pages.get("")
+@access("broker")
+def index() -> Response:
+    """Everybody's checks, and which are missing."""
+    form, rows = Form(request.args), list[Row]()
+    try:
+        rows = _listed()
+    except Invalid as refusal:
+        form.refused(refusal)
+    page = render_template(
+        "safeguarding/index.html",
+        form=form,
+        rows=rows,
+        kinds=queries.to_choose(
+            reading(), bank(), had=queries.kinds(reading(), bank(), retired=True)
+        ),
+        states=rules.STATE_WORDS,
+    )
+    return make_response(page, 422 if form.wrong else 200)
+
+
+@pages.get("/list.csv")
+@access("broker")
+def list_file() -> Response:
+    """The same as a file."""
+    header = ("number", "name", "kind", "state", "given_on", "good_until", "paper", "seen_by")
+    return _file("checks", header, [_cells(row) for row in _listed()])
+
+
+def _cells(row: Row) -> Sequence[object]:
+    check = row.check
+    of_paper = (check.held_since, check.expires_on, check.number) if check else ("", "", "")
+    who = (row.member.number, row.member.name)
+    return (*who, row.kind.code, row.state, *of_paper, row.seen_by)
+
+
+@pages.get("/report")
+@access("broker")
+def report() -> str:
+    """How many checks there are of each kind, and how they stand."""
+    return render_template(
+        "safeguarding/report.html", counts=_counts(), states=rules.STATE_WORDS, on=_today()
+    )
+
+
+@pages.get("/report.csv")
+@access("broker")
+def report_file() -> Response:
+    """The same as a file."""
+    header = ("kind", "name", *rules.State)
+    rows = [(one.kind.code, one.kind.name, *one.by_state.values()) for one in _counts()]
+    return _file("checks-report", header, rows)
+
+
+def _counts() -> list[Count]:
+    return queries.counts(reading(), bank(), plugged_in(), on=_today())
+
+
+def _listed() -> list[Row]:
+    """The lines that the address asks for. Raises Invalid."""
+    asked = {name: request.args[name] for name in ("kind", "state") if request.args.get(name)}
+    wanted: Wanted = load(WantedIn(), asked)
+    return queries.register(reading(), bank(), plugged_in(), wanted, on=_today())
+
+
+def _file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(guarded("" if cell is None else str(cell)) for cell in row)
+    answer = make_response(text.getvalue())
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    named = f"{bank().slug}-{name}-{_today().isoformat()}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{named}"'
+    return answer
+
+
+# ---- Kinds ----
+
+
+@pages.route("/kinds", methods=["GET", "POST"])
+@access("coordinator")
+def kinds() -> Response:
+    """The bank's kinds of checks, and a form for another."""
+
+    def do(session: Session, new: KindDetails) -> Response:
+        added = service.add_kind(session, bank(), new, act())
+        flash(shown(say("Done: “%(name)s” can be written down now.", name=added.name)))
+        return redirect(url_for(".kinds"), 303)
+
+    return submit(KindIn(), do, _kinds)
+
+
+def _kinds(form: Form | None = None) -> str:
+    every = queries.kinds(reading(), bank(), retired=True)
+    return render_template("safeguarding/kinds.html", form=form, kinds=every)
+
+
+@pages.route("/kinds/<int:kind_id>", methods=["GET", "POST"])
+@access("coordinator")
+def kind(kind_id: int) -> Response:
+    """Call a kind something else, or look at it no more."""
+    there = queries.kind(reading(), bank(), kind_id)
+
+    def do(session: Session, details: KindDetails) -> Response:
+        renamed = service.rename_kind(session, bank(), kind_id, details, act())
+        flash(shown(say("Done: it is called “%(name)s” now.", name=renamed.name)))
+        return redirect(url_for(".kinds"), 303)
+
+    def page(form: Form) -> str:
+        return render_template("safeguarding/kind.html", form=form, kind=there)
+
+    return submit(KindIn(), do, page, initial={"name": there.name})
+
+
+@pages.post("/kinds/<int:kind_id>/retire")
+@access("coordinator")
+def retire_kind(kind_id: int) -> Response:
+    """Look at checks of a kind no more."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        retired = service.retire_kind(session, bank(), kind_id, act())
+        done = say(
+            "Done: “%(name)s” can be chosen for nothing new. What needs it still does: take it off"
+            " there.",
+            name=retired.name,
+        )
+        flash(shown(done))
+        return redirect(url_for(".kinds"), 303)
+
+    return submit(None, do, _kinds)
+
+
+@pages.post("/kinds/<int:kind_id>/bring-back")
+@access("coordinator")
+def bring_back_kind(kind_id: int) -> Response:
+    """Look at checks of a kind again."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        back = service.bring_back_kind(session, bank(), kind_id, act())
+        flash(shown(say("Done: “%(name)s” can be written down now.", name=back.name)))
+        return redirect(url_for(".kinds"), 303)
+
+    return submit(None, do, _kinds)
+
+
+# ---- Somebody's file ----
+
+
+@pages.get("/mine")
+@access("member")
+def mine() -> str:
+    """What is kept of one's own checks, and whom to ring."""
+    member_id = actor().member_id or 0
+    kept = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
+    return render_template(
+        "safeguarding/mine.html",
+        kept=kept,
+        doorstep=queries.doorstep(reading(), bank(), member_id),
+        **_words(),
+    )
+
+
+@pages.route("/people/<int:member_id>", methods=["GET", "POST"])
+@access("broker")
+def member(member_id: int) -> Response:
+    """Somebody's file, and a form for a paper that was looked at."""
+
+    def do(session: Session, new: NewCheck) -> Response:
+        service.record(session, bank(), member_id, new, act())
+        flash(shown(say("Done: the check is written down.")))
+        return redirect(url_for(".member", member_id=member_id), 303)
+
+    start = {"kind": request.args.get("kind", ""), "seen_by": actor().member_id}
+    return submit(CheckForm(), do, lambda form: _member(member_id, form), initial=start)
+
+
+def _member(member_id: int, form: Form) -> str:
+    kept = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
+    held = {row.kind.code for row in kept.rows if row.check}
+    kinds = queries.to_choose(reading(), bank())
+    return render_template(
+        "safeguarding/member.html",
+        form=form,
+        kept=kept,
+        member=kept.member,
+        kinds=[(code, name) for code, name in kinds if code not in held],
+        staff=members.staff(reading(), bank()),
+        doorstep=queries.doorstep(reading(), bank(), member_id),
+        **_words(),
+    )
+
+
+@pages.route("/checks/<int:check_id>/renew", methods=["GET", "POST"])
+@access("broker")
+def renew(check_id: int) -> Response:
+    """Write down the paper that takes the place of a check."""
+    check = queries.check(reading(), bank(), check_id)
+
+    def do(session: Session, paper: Renewal) -> Response:
+        service.renew(session, bank(), check_id, paper, act())
+        flash(shown(say("Done: the check is renewed. What it was stays in the history.")))
+        return redirect(url_for(".member", member_id=check.member_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template(
+            "safeguarding/renew.html",
+            form=form,
+            staff=members.staff(reading(), bank()),
+            **_of_check(check_id),
+        )
+
+    start = {"number": check.number, "seen_by": actor().member_id}
+    return submit(RenewalForm(), do, page, initial=start)
+
+
+@pages.route("/checks/<int:check_id>/end", methods=["GET", "POST"])
+@access("broker")
+def end(check_id: int) -> Response:
+    """Write down that a check stands no longer, and why."""
+    check = queries.check(reading(), bank(), check_id)
+
+    def do(session: Session, ended: End) -> Response:
+        service.end(session, bank(), check_id, ended, act())
+        flash(shown(say("Done: the check stands no longer, and nobody is reminded of it.")))
+        return redirect(url_for(".member", member_id=check.member_id), 303)
+
+    def page(form: Form) -> str:
+        endings = [(one, rules.ENDING_WORDS[one]) for one in rules.REASONED]
+        return render_template(
+            "safeguarding/end.html", form=form, endings=endings, **_of_check(check_id)
+        )
+
+    return submit(EndIn(), do, page, initial={"ending": rules.Ending.NOT_NEEDED})
+
+
+def _of_check(check_id: int) -> dict[str, Any]:
+    check = queries.check(reading(), bank(), check_id)
+    return {
+        "check": check,
+        "kind": queries.kind(reading(), bank(), check.kind_id),
+        "member": members.member(reading(), bank(), check.member_id),
+    }
+
+
+def _words() -> dict[str, Any]:
+    return {"states": rules.STATE_WORDS, "endings": rules.ENDING_WORDS}
+
+
+@pages.route("/people/<int:member_id>/doorstep", methods=["GET", "POST"])
+@access("member")
+def doorstep(member_id: int) -> Response:
+    """Whom to ring for somebody in need, and what to do when they do not answer the door."""
+    kept = queries.doorstep_for(reading(), bank(), member_id, by=actor())
+    own = member_id == actor().member_id
+    back = url_for(".mine") if own else url_for("home.bank")
+    if actor().is_broker and not own:
+        back = url_for(".member", member_id=member_id)
+
+    def do(session: Session, said: rules.Doorstep) -> Response:
+        service.set_doorstep(session, bank(), member_id, said, act())
+        flash(shown(say("Done: that is kept.")))
+        return redirect(back, 303)
+
+    def page(form: Form) -> str:
+        whose = members.member(reading(), bank(), member_id)
+        return render_template(
+            "safeguarding/doorstep.html", form=form, member=whose, own=own, back=back
+        )
+
+    return submit(DoorstepIn(), do, page, initial=asdict(kept))
+
+
+# ---- Concerns ----
+
+
+@pages.get("/concerns")
+@access("broker")
+def concerns() -> str:
+    """For coordinators every concern; for a broker those they wrote down."""
+    wanted = load(PageIn(), {"limit": 50, "cursor": request.args.get("cursor")})
+    found = queries.concerns(
+        reading(), bank(), by=actor(), before=wanted["cursor"], limit=wanted["limit"]
+    )
+    more = len(found) > wanted["limit"]
+    worries = found[: wanted["limit"]]
+    older = url_for(".concerns", cursor=worries[-1].concern.id) if more else ""
+    return render_template("safeguarding/concerns.html", worries=worries, older=older)
+
+
+@pages.route("/concerns/new", methods=["GET", "POST"])
+@access("broker")
+def new_concern() -> Response:
+    """Write down a worry about somebody's safety, for coordinators alone."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        about = members.member_named(session, bank(), values["who"])
+        new = NewConcern(about.id, values["words"])
+        service.write_concern(session, bank(), new, act())
+        flash(shown(say("Done: only coordinators can read it.")))
+        return redirect(url_for(".concerns"), 303)
+
+    def page(form: Form) -> str:
+        return render_template("safeguarding/new_concern.html", form=form)
+
+    return submit(ConcernForm(), do, page, initial={"who": request.args.get("who", "")})
+
+
+@pages.get("/concerns/<int:concern_id>")
+@access("broker")
+def concern(concern_id: int) -> str:
+    """One concern, and the record that it was read."""
+    with transaction() as session:
+        worry = service.read_concern(session, bank(), concern_id, act())
+        return render_template("safeguarding/concern.html", worry=worry)
+
+
+def _today() -> date:
+    return local_date(clock.now(), bank().timezone)
