@@ -10,11 +10,12 @@ from timebank.act import Channel
 from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.ledger import queries, service
-from timebank.ledger.rules import AccountKind, Leg, NewEntry, Provenance
+from timebank.ledger.rules import AccountKind, InterventionKind, Leg, NewEntry, Provenance, Reason
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 ON = date(2026, 11, 10)
 BY = Provenance("member:1", channel=Channel.PAPER, on_word_of="member:2")
+REASON = Reason(InterventionKind.REVERSAL, "exchange:3", "It was not so.")
 
 
 def make_bank(session: Session, slug: str = "fife") -> Bank:
@@ -93,7 +94,7 @@ def make_books(session: Session) -> Books:
     single = give(session, fife, "exchange:1", (ana, ben, 60))
     double = give(session, fife, "exchange:2", (ana, ben, 10), (ben, dee, 20))
     put_right = give(session, fife, "exchange:3", (ben, ana, 5))
-    reversal = service.reverse(session, fife, put_right, occurred_on=ON, by=BY)
+    reversal = service.reverse(session, fife, put_right, occurred_on=ON, by=BY, reason=REASON)
     elsewhere = give(session, angus, "exchange:1", (eve, fay, 30))
     service.seal(session, fife, now=NOW)
     return Books(

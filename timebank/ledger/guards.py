@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-TABLES = ("account", "entry", "posting", "block")
+TABLES = ("account", "entry", "posting", "block", "intervention")
 
 EXPECTED: dict[str, dict[str, str]] = {
     "sqlite": {
@@ -160,7 +160,7 @@ def digests(session: Session) -> dict[str, str]:
 def _on_sqlite(connection: Connection) -> Iterator[tuple[str, str]]:
     rows = connection.exec_driver_sql(
         "SELECT type, name, sql FROM sqlite_master"
-        " WHERE sql IS NOT NULL AND tbl_name IN (?, ?, ?, ?, 'account_line')",
+        " WHERE sql IS NOT NULL AND tbl_name IN (?, ?, ?, ?, ?, 'account_line')",
         TABLES,
     )
     for kind, name, sql in rows.all():
@@ -174,7 +174,7 @@ def _on_sqlite(connection: Connection) -> Iterator[tuple[str, str]]:
 _POSTGRESQL = """
 WITH tables AS (
   SELECT oid FROM pg_class
-   WHERE oid = ANY (ARRAY['account', 'entry', 'posting', 'block']::regclass[]))
+   WHERE oid = ANY (ARRAY['account', 'entry', 'posting', 'block', 'intervention']::regclass[]))
 SELECT 'trigger ' || t.tgname,
        pg_get_triggerdef(t.oid, true)
        || CASE WHEN t.tgenabled IN ('O', 'A') THEN '' ELSE ' OFF' END

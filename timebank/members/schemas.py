@@ -12,7 +12,7 @@ from marshmallow import fields
 from timebank.act import Role
 from timebank.api.paging import PageIn
 from timebank.errors import Invalid
-from timebank.ledger.rules import AccountKind
+from timebank.ledger.rules import LONGEST_WHY, AccountKind
 from timebank.members.rules import (
     LONGEST,
     ROLES,
@@ -20,9 +20,9 @@ from timebank.members.rules import (
     Check,
     Details,
     FullDetails,
-    Limits,
     LookedAfter,
     NewCheck,
+    NewLimits,
     NewMember,
     PartyName,
     SharedDetails,
@@ -125,6 +125,7 @@ class MemberPatchIn(_FullDetails):
     status = Choice("TakingPart", (Status.ACTIVE, Status.PAUSED))
     floor = Minutes(allow_none=True)
     ceiling = Minutes(allow_none=True)
+    why = Text(LONGEST_WHY)
 
 
 class FilterIn(Schema):
@@ -147,12 +148,13 @@ class RoleIn(Schema):
     role = Choice("Role", ROLES, required=True)
 
 
-class LimitsIn(Makes[Limits]):
-    """How far below zero an account may go (`floor`, as a length of time), and how much it may
-    hold; none: no limit."""
+class LimitsIn(Makes[NewLimits]):
+    """How far below zero an account may go (`floor`, as a length of time), how much it may hold
+    (none: no limit), and why."""
 
     floor = BelowZero(load_default=None, allow_none=True)
     ceiling = Minutes(load_default=None, allow_none=True)
+    why = Text(LONGEST_WHY, load_default="")
 
 
 class NamedHelperIn(Schema):
@@ -277,6 +279,7 @@ class GroupPatchIn(_SharedDetails):
 
     floor = Minutes(allow_none=True)
     ceiling = Minutes(allow_none=True)
+    why = Text(LONGEST_WHY)
 
 
 class PersonIn(Schema):
