@@ -168,6 +168,9 @@ END $$
     """
 CREATE FUNCTION intervention_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF NEW.at <> now() THEN
+    PERFORM ledger_refuse('ledger_dated', 'an intervention is dated by the database');
+  END IF;
   NEW.at := clock_timestamp();
   RETURN NEW;
 END $$

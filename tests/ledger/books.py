@@ -149,6 +149,15 @@ class Raw:
         statement = f"{verb} INTO entry ({names}) VALUES ({places}) {conflict} RETURNING id"
         return self.connection.execute(text(statement), row).scalar() or 0
 
+    def explain(self, entry: int) -> None:
+        """Write down a reason for taking an entry back, where there is none."""
+        self.run(
+            "INSERT INTO intervention (bank_id, kind, of, reverses_id, by)"
+            " SELECT e.bank_id, 'undo', 'entry', e.id, 'member:1' FROM entry e WHERE e.id = :id"
+            " AND NOT EXISTS (SELECT 1 FROM intervention i WHERE i.reverses_id = e.id)",
+            id=entry,
+        )
+
     def posting(
         self,
         entry: int,
@@ -204,7 +213,7 @@ class Raw:
 
     def everything(self) -> list[list[tuple[object, ...]]]:
         """Every row of the books."""
-        tables = ("account", "entry", "posting", "block")
+        tables = ("account", "entry", "posting", "block", "intervention", "bank")
         return [
             [
                 tuple(row)

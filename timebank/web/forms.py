@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from timebank import clock, once
 from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
-from timebank.http import shown, spend_ration, status_of
+from timebank.http import note_refusal, shown, spend_ration, status_of
 from timebank.say import say
 from timebank.schema import Also, Made, Makes, MinutesInTwo, Schema, load
 
@@ -124,6 +124,7 @@ def submit(
         with transaction() as session:
             return _once(session, lambda: do(session, values))
     except Refusal as refusal:
+        note_refusal(refusal.code, refusal.fields)
         form.refused(refusal)
         return make_response(page(form), status_of(refusal))
 
