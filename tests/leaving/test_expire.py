@@ -96,6 +96,22 @@ def test_applications_that_nobody_answered_go(session: Session, bank: Bank) -> N
     assert [member.name for member in session.execute(select(Member)).scalars()] == ["Ana"]
 
 
+def test_numbers_of_slips_that_are_shredded_go(session: Session) -> None:
+    bank = make_bank(session, keep_slips=6)
+    ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
+    for giver, slip in ((ana, "17"), (cy, "18")):
+        word = Word(Channel.PAPER, giver.account_id, slip)
+        exchange = make_logged_exchange(session, bank, giver, ben, act=Act(system(bank), NOW, word))
+        if slip == "17":
+            exchanges_service.confirm(session, bank, exchange.id, Act(actor(ben), NOW))
+    expire(session, 5)
+    assert count(session, Exchange, Exchange.slip.is_not(None)) == 2
+    # What is not settled yet may have to be looked up on its slip.
+    expire(session, 6)
+    left = session.execute(select(Exchange.slip).where(Exchange.slip.is_not(None))).scalars()
+    assert list(left) == ["18"]
+
+
 def test_the_worker_does_it_every_night_for_every_bank(app: Flask) -> None:
     old = expired(clock.now(), 12) - timedelta(days=1)
     with app.app_context(), transaction() as session:
