@@ -307,7 +307,7 @@ for change in (
     )
 for change in (
     "why = 'Another.'",
-    "by = 'member:9', unnamed_at = at",
+    "by = 'nine', unnamed_at = at",
     "reverses_id = NULL, kind = 'correction', unnamed_at = at",
 ):
     attack(
@@ -328,7 +328,7 @@ attack(
     "ledger_append_only",
     sql(
         "INSERT OR REPLACE INTO intervention (bank_id, kind, of, reverses_id, by)"
-        " VALUES (:fife, 'undo', 'exchange:3', :put_right, 'member:9')"
+        " VALUES (:fife, 'undo', 'entry', :put_right, 'nine')"
     ),
     sqlite=[Rule("intervention_recorded", "ledger_append_only")],
 )
@@ -337,7 +337,7 @@ attack(
     "ledger_dated",
     sql(
         "INSERT INTO intervention (bank_id, kind, of, why, by, at)"
-        " VALUES (:fife, 'correction', 'exchange:3', 'So.', 'member:9', '2001-01-01')"
+        " VALUES (:fife, 'correction', 'entry', 'So.', 'nine', '2001-01-01')"
     ),
     both=[Rule("intervention_recorded", "ledger_dated")],
 )
@@ -354,7 +354,7 @@ for what, check in {
         f"ck_intervention_{check}",
         sql(
             "INSERT INTO intervention (bank_id, kind, why, entry_id, account_id, of, by)"
-            f" VALUES (:fife, {what}, 'exchange:3', 'member:9')"
+            f" VALUES (:fife, {what}, 'entry', 'nine')"
         ),
         both=[Constraint(f"ck_intervention_{check}", "intervention")],
     )

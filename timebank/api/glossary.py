@@ -534,8 +534,8 @@ WORDS: dict[str, str] = {
     "TrailIn.to": "The last day, included.",
     "DoneOut.kind": (
         "What was done: hours taken back (`reversal`), a dispute settled (`correction`), hours"
-        " given out of the chest (`grant`), limits of an account, of new accounts and of one log changed,"
-        " two brought together who are kept apart (`override`), undone at once by whoever did it"
+        " given out of the chest (`grant`), limits of an account, of new accounts and of one log"
+        " changed, two brought together who are kept apart (`override`), undone at once by whoever did it"
         " (`undo`), brought in from earlier books (`import`)."
     ),
     "of": "What it is about: `exchange:12`, `gift:3`, `session:4`, `account:5`, `bank`.",
@@ -561,8 +561,8 @@ WORDS: dict[str, str] = {
     "EventOut.kind": (
         "What happened, and to what: `exchange.` with the step (`proposed`, `agreed`, `logged`,"
         " `confirmed`, `reversed`, …), `gift.given`, `gift.taken_back`, `member.` with what was"
-        " done (`approved`, `enrolled`, `left`, `role`, …), `session.planned`, `session.called_off`,"
-        " `session.posted`, `session.taken_back`, `sign_up.coming`, `sign_up.waiting`,"
+        " done (`approved`, `enrolled`, `left`, `role`, …), `session.planned`,"
+        " `session.called_off`, `session.posted`, `session.taken_back`, `sign_up.coming`, `sign_up.waiting`,"
         " `sign_up.withdrawn`; for coordinators `limits.changed`, `default_limits.changed`,"
         " `log_range.changed`. Pass over what you do not know."
     ),

@@ -71,7 +71,8 @@ class Form:
         ]
 
     def refused(self, refusal: Refusal) -> None:
-        """Take down why the form was refused."""
+        """Take down why the form was refused: for the page, and for the log."""
+        note_refusal(refusal.code, refusal.fields)
         self.errors = {name: shown(sentence) for name, sentence in refusal.fields.items()}
         self.message = shown(refusal.message)
 
@@ -124,7 +125,6 @@ def submit(
         with transaction() as session:
             return _once(session, lambda: do(session, values))
     except Refusal as refusal:
-        note_refusal(refusal.code, refusal.fields)
         form.refused(refusal)
         return make_response(page(form), status_of(refusal))
 
