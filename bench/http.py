@@ -38,7 +38,7 @@ from timebank.exchanges.rules import NewLog
 from timebank.feature import Feature
 from timebank.http import access as may
 from timebank.members import service as members_service
-from timebank.members.rules import Limits, NewMember
+from timebank.members.rules import NewLimits, NewMember
 
 PAIRS = 40
 
@@ -72,7 +72,7 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
                 for side in ("Giver", "Receiver")
             )
             members_service.set_limits(
-                session, bank, receiver.id, Limits(-(10**7), None), Act(by, now)
+                session, bank, receiver.id, NewLimits(-(10**7), None, "A test."), Act(by, now)
             )
             token = access_service.make_token(
                 session,

@@ -38,6 +38,8 @@ from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.exchanges import history
 from timebank.exchanges.history import Past
+from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import InterventionKind, Limits
 from timebank.measures import participation
 from timebank.measures import rules as measures_rules
 from timebank.measures import service as measures_service
@@ -309,6 +311,15 @@ def fill(people: int, exchanges: int) -> None:
     now = clock.now()
     with transaction() as session:
         bank = members_service.open_bank(session, NewBank("Bench", slug="bench"), now=now)
+        ledger_service.set_default(
+            session,
+            bank,
+            InterventionKind.DEFAULT_LIMITS,
+            old=Limits(bank.member_floor, None),
+            new=Limits(-(10**9), None),
+            why="Nobody is to be stopped.",
+            by="system:bench",
+        )
         bank.member_floor = -(10**9)
         by = Actor.system(bank.id, "bench")
         details = Act(by, now)

@@ -39,7 +39,7 @@ from timebank.demo import service as demo_service
 from timebank.ledger import check
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Limits
+from timebank.members.rules import NewLimits
 
 SECRET = "bench " * 8
 
@@ -85,7 +85,9 @@ def prepare(database: str, people: int) -> list[Person]:
         ).scalars()
         made = []
         for member in rows:
-            members_service.set_limits(session, bank, member.id, Limits(-(10**7), None), system)
+            members_service.set_limits(
+                session, bank, member.id, NewLimits(-(10**7), None, "A test."), system
+            )
             own = Act(Actor(bank.id, member.name, Role.MEMBER, member.id, member.account_id), now)
             token = access_service.make_token(
                 session, bank, member.id, NewToken("soak", Scope.WRITE), own, staff=True

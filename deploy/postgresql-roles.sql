@@ -25,6 +25,8 @@ REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM :"role";
 -- The ledger: postings move balances by an UPDATE of the account, which its trigger allows to postings alone.
 REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON entry, posting, block FROM :"role";
 REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON account FROM :"role";
+REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON intervention FROM :"role";
+GRANT UPDATE (why, unnamed_at) ON intervention TO :"role";
 GRANT UPDATE (label, balance, seq, floor, ceiling, closed_at) ON account TO :"role";
 
 COMMIT;

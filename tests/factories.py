@@ -19,7 +19,7 @@ from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.ledger.rules import InterventionKind, Leg, Limits, NewEntry, Provenance
 from timebank.members import partners
 from timebank.members import queries as members
 from timebank.members import service as members_service
@@ -49,13 +49,41 @@ def make_bank(session: Session, **rules: Any) -> Bank:
     bank = members_service.open_bank(
         session, NewBank(**{"name": "Fife Time Bank", **first}), now=NOW
     )
+    set_rules(session, bank, **rules)
+    return bank
+
+
+def set_rules(session: Session, bank: Bank, **rules: Any) -> None:
+    """Change columns of the bank, whatever they are, with a reason for those that need one."""
+    by_kind = {
+        InterventionKind.DEFAULT_LIMITS: ("member_floor", "member_ceiling"),
+        InterventionKind.LOG_RANGE: ("smallest_log", "largest_log"),
+    }
+    for kind, names in by_kind.items():
+        old = Limits(*(getattr(bank, name) for name in names))
+        new = Limits(*(rules.get(name, getattr(bank, name)) for name in names))
+        ledger_service.set_default(
+            session, bank, kind, old=old, new=new, why="A test.", by="system:test"
+        )
+    if "chest_floor" in rules:
+        limit(session, bank, ledger.chest(session, bank).id, floor=rules["chest_floor"])
     for name, value in rules.items():
         setattr(bank, name, value)
-    if "chest_floor" in rules:
-        chest = ledger.chest(session, bank)
-        ledger_service.set_limits(session, bank, chest.id, floor=rules["chest_floor"], ceiling=None)
     session.flush()
-    return bank
+
+
+def limit(
+    session: Session,
+    bank: Bank,
+    account_id: int,
+    *,
+    floor: int | None = None,
+    ceiling: int | None = None,
+) -> None:
+    """Give an account other limits, for a reason of the test's own."""
+    ledger_service.set_limits(
+        session, bank, account_id, floor=floor, ceiling=ceiling, why="A test.", by="system:test"
+    )
 
 
 def make_check(

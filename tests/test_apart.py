@@ -373,9 +373,11 @@ def _at(town: Town) -> SimpleNamespace:
 
 
 def test_probe(app, town, sign_in):
-    import ast, pathlib
+    import pathlib
+
     found = set()
-    from tests.pages import pages, Outline
+    from tests.pages import Outline, pages
+
     client = sign_in(town.people["coordinator"])
     for rule, address, html in pages(app, town, "coordinator", client):
         for form in Outline(html).forms:

@@ -223,6 +223,32 @@ def test_the_audit_trail_names_who_signed_in_was_refused_and_what_staff_did(
     assert MARKER not in log.stream.getvalue()
 
 
+def test_a_refusal_is_told_by_its_code_and_the_names_of_what_was_wrong_never_by_values(
+    app: Flask, sign_in: Callable[..., Browser], bearer: Callable[..., Any], ana: int, log: Log
+) -> None:
+    sign_in().post("/sign-in", data={"email": f"{MARKER}@example.org", "password": MARKER})
+    resident = sign_in(ana)
+    resident.get("/b/fife/desk")
+    resident.post("/b/fife/exchanges/give", data=gift() | {"minutes": MARKER})
+    client = app.test_client()
+    body = {"party": MARKER, "minutes": MARKER, MARKER: MARKER, "message": [{MARKER: MARKER}]}
+    client.post("/api/v1/gifts", json=body, headers=bearer(ana))
+    client.get("/api/v1/members", headers=bearer(ana))
+    told = [line for line in log.of("request") if "refused" in line]
+    assert [(line["status"], line["refused"]) for line in told] == [
+        (422, "invalid"),
+        (403, "not_allowed"),
+        (422, "invalid"),
+        (422, "invalid"),
+        (403, "not_allowed"),
+    ]
+    assert told[2]["fields"] == ["minutes"]
+    assert {"minutes", "?"} <= set(told[3]["fields"])
+    refused = [line for line in log.of("audit") if line["status"] == 403]
+    assert [line["refused"] for line in refused] == ["not_allowed", "not_allowed"]
+    assert MARKER not in log.stream.getvalue()
+
+
 def test_over_https_browsers_are_told_to_keep_to_it(database: str) -> None:
     config = Config(
         database_url=database, secret_key="for tests only " * 4, base_url="https://bank.example"

@@ -1,6 +1,10 @@
-"""What the privacy page says of who sees what: every page is walked as a member of the bank."""
+"""What the privacy page says of who sees what: every page and every answer of the API is walked as
+each who may look."""
 
+import itertools
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 from flask import Flask
@@ -8,9 +12,27 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
+from tests.factories import (
+    actor,
+    make_bank,
+    make_logged_exchange,
+    make_member,
+    post_listing,
+    system,
+)
 from tests.pages import pages
 from tests.town import Town, build
+from timebank import clock
+from timebank.act import Act
+from timebank.banks.models import Bank
 from timebank.db import transaction
+from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import Side
+from timebank.home.privacy import FIELDS, READERS, SEES, WHO_SEES, Reader, Sees
+from timebank.http import access_of
+from timebank.matching import service as matching_service
+from timebank.matching.rules import Answer, NewIntroduction, Says
+from timebank.members import helping
 from timebank.members.models import Helper, Member
 
 
@@ -64,3 +86,178 @@ def test_no_page_tells_a_member_how_to_reach_another(
     }
     assert strangers
     assert told == set()
+
+
+# ---- The table on the page, cell by cell ----
+
+MARKS = {
+    "name": "Zqname",
+    "area": "Zqarea",
+    "phone": "0777 000777",
+    "email": "zqmail@marked.example",
+    "offers": "Zqoffer",
+    "about": "Zqabout",
+    "hours": "Zqhours",
+    "thanks": "Zqthanks",
+}
+"""What is written of the one who is looked at, field by field; each stands nowhere else."""
+
+
+NO_PAGES = ("/static/", "/health", "/metrics")
+
+
+@dataclass
+class Looked:
+    """Who looks, by reader, and what there is of the one who is looked at for each name that stands
+    in an address."""
+
+    readers: dict[Reader, int | None]
+    examples: dict[str, list[int]]
+    bank_id: int
+    partner: int
+
+
+@pytest.fixture
+def looked(app: Flask, town: Town) -> Looked:
+    """Somebody of whom every field is written, somebody of each kind who looks, and help given
+    between the two who agreed on it."""
+    with app.app_context(), transaction() as session:
+        now = clock.now()
+        bank = session.execute(select(Bank)).scalar_one()
+        marked = make_member(
+            session,
+            bank,
+            f"{MARKS['name']} Underhill",
+            area=MARKS["area"],
+            phone=MARKS["phone"],
+            email=MARKS["email"],
+            about=MARKS["about"],
+        )
+        partner, helper, member = (
+            make_member(session, bank, f"Looker {n}", email=f"looker{n}@example.org")
+            for n in range(3)
+        )
+        broker = Act(actor(session.get_one(Member, town.people["broker"])), now)
+        helping.grant_helper(session, bank, marked.id, helper.id, broker)
+        offer = post_listing(
+            session,
+            bank,
+            "offer",
+            Act(actor(marked), now),
+            holder_id=marked.account_id,
+            title=MARKS["offers"],
+        )
+        help_ = make_logged_exchange(
+            session,
+            bank,
+            marked,
+            partner,
+            title=MARKS["hours"],
+            thanks=MARKS["thanks"],
+            act=Act(actor(marked), now),
+            occurred_on=now.date(),
+        )
+        exchanges_service.confirm(session, bank, help_.id, Act(actor(partner), now))
+        elsewhere = make_bank(session, name="Elsewhere", slug="elsewhere")
+        stranger = make_member(session, elsewhere, "Ida", role="coordinator")
+        return Looked(
+            {
+                Reader.STRANGER: None,
+                Reader.MEMBER: member.id,
+                Reader.PARTNER: partner.id,
+                Reader.HELPER: helper.id,
+                Reader.BROKER: town.people["broker"],
+                Reader.COORDINATOR: town.people["coordinator"],
+                Reader.ANOTHER_BANK: stranger.id,
+            },
+            {
+                "member_id": [marked.id],
+                "listing_id": [offer.id],
+                "exchange_id": [help_.id],
+                "account_id": [marked.account_id or 0],
+            },
+            bank.id,
+            partner.id,
+        )
+
+
+def seen(
+    app: Flask, town: Town, looked: Looked, browser: Browser, headers: dict[str, str] | None
+) -> dict[str, str]:
+    """The fields whose marks stand in any page or answer that this browser, and a key of the same
+    person, get; and where."""
+    found: dict[str, str] = {}
+    examples = {**town.examples, **looked.examples}
+    for rule in app.url_map.iter_rules():
+        for_api = rule.rule.startswith("/api/")
+        if "GET" not in (rule.methods or ()) or rule.rule.startswith(NO_PAGES):
+            continue
+        if (for_api and headers is None) or access_of(app.view_functions[rule.endpoint]) is None:
+            continue
+        if not rule.arguments <= examples.keys():
+            continue
+        for values in itertools.product(*(examples[name][:1] for name in sorted(rule.arguments))):
+            built = rule.build(dict(zip(sorted(rule.arguments), values, strict=True)))
+            if built is None:
+                continue
+            answer = browser.get(built[1], headers=headers if for_api else None, buffered=True)
+            assert answer.status_code < 500, built[1]
+            # What somebody has asked for is said back to them.
+            for name, mark in MARKS.items():
+                if answer.status_code == 200 and mark in answer.get_data(as_text=True):
+                    found.setdefault(name, built[1])
+    return found
+
+
+def allow(app: Flask, looked: Looked) -> None:
+    """The two are introduced, and whoever is looked at allows telephone and e-mail."""
+    with app.app_context(), transaction() as session:
+        now, bank = clock.now(), session.get_one(Bank, looked.bank_id)
+        partner = session.get_one(Member, looked.partner)
+        marked = session.get_one(Member, looked.examples["member_id"][0])
+        request = post_listing(
+            session,
+            bank,
+            "request",
+            Act(actor(partner), now),
+            holder_id=partner.account_id,
+            title="Shelves",
+        )
+        new = NewIntroduction(marked.account_id or 0, receiver_agrees=True)
+        introduction = matching_service.introduce(
+            session, bank, request.id, new, Act(system(bank), now)
+        )
+        yes = Answer(Side.GIVER, Says.YES, phone=True, email=True)
+        matching_service.answer(session, bank, introduction.id, yes, Act(actor(marked), now))
+        looked.examples["introduction_id"] = [introduction.id]
+
+
+@pytest.mark.parametrize("reader", list(Reader))
+def test_who_sees_what_is_what_the_page_says(
+    app: Flask,
+    town: Town,
+    looked: Looked,
+    sign_in: Callable[..., Browser],
+    bearer: Callable[..., dict[str, str]],
+    reader: Reader,
+) -> None:
+    who = looked.readers[reader]
+    browser = sign_in(who) if who else sign_in()
+    headers = bearer(who) if who else None
+    found = seen(app, town, looked, browser, headers)
+    said = {name: cells[reader] for name, cells in WHO_SEES.items()}
+    assert found.keys() == {name for name, sees in said.items() if sees == Sees.YES}, found
+    if Sees.IF_ALLOWED in said.values():
+        allow(app, looked)
+        found = seen(app, town, looked, browser, headers)
+        assert found.keys() == {name for name, sees in said.items() if sees != Sees.NO}, found
+
+
+def test_the_page_shows_every_cell(app: Flask, town: Town, sign_in: Callable[..., Browser]) -> None:
+    page = sign_in().get(f"/b/{town.slug}/privacy").text
+    rows = [row.split("</tr>")[0] for row in page.split("<tr")[1:]]
+    for name, words in FIELDS.items():
+        (row,) = [row for row in rows if f"{words}<" in row or f"{words}\n" in row]
+        cells = [str(SEES[WHO_SEES[name][reader]]) for reader in READERS]
+        assert re.findall(r">\s*(if you allow it|yes|no)\s*<", row) == cells
+    assert WHO_SEES.keys() == FIELDS.keys() == MARKS.keys()

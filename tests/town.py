@@ -62,9 +62,9 @@ from timebank.notices.rules import Addressee, Letter, NoticeChannel
 from timebank.notices.service import Digest
 from timebank.reports import schedules
 from timebank.reports.schedules import NewSchedule
-from timebank.say import say
 from timebank.safeguarding import service as safeguarding_service
 from timebank.safeguarding.rules import Doorstep, NewConcern, Renewal
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.rules import TwoAreas

@@ -9,12 +9,14 @@ from timebank.access import feature as access
 from timebank.access import guard
 from timebank.activities import feature as activities
 from timebank.api import install as api
+from timebank.audit import feature as audit
 from timebank.banks import feature as banks
 from timebank.config import TEMPLATES, Config
 from timebank.demo import feature as demo
 from timebank.desk import feature as desk
 from timebank.directory import feature as directory
 from timebank.errors import Invalid
+from timebank.events import feature as events
 from timebank.exchanges import feature as exchanges
 from timebank.feature import Feature, plug_in
 from timebank.home import feature as home
@@ -60,6 +62,8 @@ FEATURES: tuple[Feature, ...] = (
     measures.feature,
     surveys.feature,
     reports.feature,
+    audit.feature,
+    events.feature,
     home.feature,
     leaving.feature,
     imports.feature,

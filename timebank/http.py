@@ -1,7 +1,7 @@
 """What both faces share of the web: who may use a view, and how a refusal is answered."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 
@@ -130,6 +130,11 @@ def shown(sentence: Said | str) -> str:
 def status_of(refusal: Refusal) -> int:
     """The HTTP status that says the same as this refusal; 400 for one of no particular kind."""
     return next((status for kind, status in STATUS_OF.items() if isinstance(refusal, kind)), 400)
+
+
+def note_refusal(code: str, fields: Iterable[str] = ()) -> None:
+    """Take down for the log why this request is refused: the code, and which inputs were wrong."""
+    g.refused = (code, tuple(fields))
 
 
 def headers_of(refusal: Refusal) -> dict[str, str]:

@@ -94,6 +94,20 @@ class Schema(marshmallow.Schema):
             number.validators = [*number.validators, _IN_RANGE]
 
 
+def names_of_fields() -> frozenset[str]:
+    """What the inputs of all schemas are called."""
+    declared = (
+        (name, field)
+        for schema in _every(Schema)
+        for name, field in schema._declared_fields.items()
+    )
+    return frozenset(field.data_key or name for name, field in declared) | {"form"}
+
+
+def _every(schema: type[marshmallow.Schema]) -> list[type[marshmallow.Schema]]:
+    return [schema, *(below for one in schema.__subclasses__() for below in _every(one))]
+
+
 Made = TypeVar("Made")
 
 

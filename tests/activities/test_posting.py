@@ -12,6 +12,7 @@ from tests.activities.test_register import mark, refused
 from tests.factories import (
     NOW,
     actor,
+    limit,
     make_activity,
     make_bank,
     make_meeting,
@@ -28,7 +29,6 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import check
 from timebank.ledger import queries as ledger
-from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
 
@@ -234,7 +234,7 @@ def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(
         chest = ledger.chest(session, bank).id
         people = [make_member(session, bank, f"Person {number}") for number in range(5)]
         for one, floor in zip(people, floors, strict=False):
-            ledger_service.set_limits(session, bank, one.account_id or 0, floor=floor, ceiling=None)
+            limit(session, bank, one.account_id or 0, floor=floor)
         payer = {"sponsored": chest, "working_bee": people[0].account_id}.get(rule)
         meeting = make_meeting(
             session, bank, make_activity(session, bank, rule=rule, payer_id=payer, percent=50)

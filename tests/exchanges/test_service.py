@@ -54,7 +54,7 @@ from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.errors import CannotTakePart
 from timebank.members.models import Member
-from timebank.members.rules import Limits, NewContact
+from timebank.members.rules import NewContact, NewLimits
 from timebank.notices import queries as notices
 
 TODAY = NOW.date()
@@ -71,7 +71,11 @@ def told(row: Neighbours, member: Member) -> list[str]:
 
 def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -> None:
     members_service.set_limits(
-        row.session, row.bank, member.id, Limits(floor, ceiling), Act(system(row.bank), NOW)
+        row.session,
+        row.bank,
+        member.id,
+        NewLimits(floor, ceiling, "A test."),
+        Act(system(row.bank), NOW),
     )
 
 

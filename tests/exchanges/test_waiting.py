@@ -10,7 +10,7 @@ from timebank.act import Act
 from timebank.exchanges import feature, queries, waiting
 from timebank.jobs.models import Job
 from timebank.members import service as members_service
-from timebank.members.rules import Limits
+from timebank.members.rules import NewLimits
 from timebank.notices import queries as notices
 
 
@@ -63,7 +63,7 @@ def test_a_bank_that_does_not_want_it_queues_nothing(row: Neighbours) -> None:
 def test_what_cannot_move_is_left_waiting_and_the_brokers_are_told_once(row: Neighbours) -> None:
     row.bank.confirm_automatically = True
     members_service.set_limits(
-        row.session, row.bank, row.ben.id, Limits(0, None), Act(system(row.bank), NOW)
+        row.session, row.bank, row.ben.id, NewLimits(0, None, "A test."), Act(system(row.bank), NOW)
     )
     stuck = make_logged_exchange(row.session, row.bank, row.ana, row.ben)
     other = make_logged_exchange(row.session, row.bank, row.ana, row.cy)

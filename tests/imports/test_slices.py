@@ -1,10 +1,12 @@
 """A large file goes in batch by batch: others write meanwhile, whoever looks is told that it is
 half in, and after a crash it goes on by itself."""
 
+import pathlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 
 from tests.browsers import Browser
@@ -15,6 +17,7 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.imports import feature, listings, movements, people, service
+from timebank.imports.cli import import_
 from timebank.imports.models import Upload
 from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.jobs import rules as jobs_rules
@@ -254,3 +257,86 @@ def test_a_second_worker_that_has_it_in_hand_too_does_nothing_twice(app: Flask, 
     work(app)
     assert seen(app, upload_id).result["new"] == 25
     assert balances(app, bank) == [960 - 1080, -960 + 800, -800 + 1080]
+
+
+# ---- The command ----
+
+
+def import_file(app: Flask, path: pathlib.Path, *options: str) -> Result:
+    with app.app_context():
+        return CliRunner().invoke(import_, ["hours", str(path), "--bank", "fife", *options])
+
+
+def written(folder: pathlib.Path, *rows: str) -> pathlib.Path:
+    path = folder / "hours.csv"
+    path.write_text(HOURS + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_the_command_brings_a_large_file_in_batch_by_batch(
+    app: Flask, bank: int, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SMALL", 10)
+    path = written(tmp_path, *STRAYING)
+    first = import_file(app, path)
+    assert first.exit_code == 0, first.output
+    assert "Done: it is in the books." in first.output
+    assert "25 new" in first.output
+    assert "Limits widened" in first.output
+    again = import_file(app, path)
+    assert "25 here already" in again.output
+
+
+def test_the_command_goes_on_with_the_same_file_after_a_kill(
+    app: Flask, bank: int, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SMALL", 10)
+    path = written(tmp_path, *STRAYING)
+
+    class Killed(BaseException):
+        pass
+
+    settle, batches = movements.Limits.settle, 0
+
+    def killed(*given: Any, **named: Any) -> None:
+        nonlocal batches
+        batches += 1
+        if batches == 4:
+            raise Killed
+        settle(*given, **named)
+
+    monkeypatch.setattr(movements.Limits, "settle", killed)
+    with pytest.raises(Killed):
+        import_file(app, path)
+    monkeypatch.setattr(movements.Limits, "settle", settle)
+    with app.app_context():
+        reading().rollback()
+        (upload,) = reading().query(Upload).all()
+        assert (upload.state, upload.progress["rows"]) == ("importing", 9)
+    # The lease of who was killed has to run out first.
+    later = clock.now() + jobs_rules.LEASE * 2
+    monkeypatch.setattr(clock, "now", lambda: later)
+    gone_on = import_file(app, path)
+    assert "25 new" in gone_on.output, gone_on.output
+    with app.app_context():
+        reading().rollback()
+        assert [upload.state for upload in reading().query(Upload).all()] == ["done"]
+        assert check.check(reading()).faults == []
+
+
+def test_a_large_file_with_a_row_to_mend_is_not_begun_by_the_command(
+    app: Flask, bank: int, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SMALL", 10)
+    before = balances(app, bank)
+    path, errors = written(tmp_path, *STRAYING, "X1,2026-10-01,1,nobody,60,,,,"), tmp_path / "bad"
+    refused = import_file(app, path, "--errors", str(errors))
+    assert refused.exit_code == 1
+    assert "Nothing was written" in refused.output
+    assert "nobody" in errors.read_text(encoding="utf-8")
+    assert balances(app, bank) == before
+    with app.app_context():
+        reading().rollback()
+        assert reading().query(Upload).all() == []
+    good = import_file(app, path, "--good-rows")
+    assert (good.exit_code, "25 new" in good.output) == (0, True), good.output

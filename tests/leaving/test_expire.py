@@ -10,9 +10,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_member, post_listing, write_notice
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_member,
+    post_listing,
+    system,
+    write_notice,
+)
 from timebank import clock
-from timebank.act import Act
+from timebank.act import Act, Channel, Word
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
@@ -20,6 +28,9 @@ from timebank.db import transaction
 from timebank.desk import service as desk_service
 from timebank.desk.models import CallNote
 from timebank.desk.rules import NewNote
+from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import NewLog
 from timebank.leaving import feature
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -94,6 +105,24 @@ def test_applications_that_nobody_answered_go(session: Session, bank: Bank) -> N
     assert count(session, Member) == 2
     expire(session, 5)
     assert [member.name for member in session.execute(select(Member)).scalars()] == ["Ana"]
+
+
+def test_numbers_of_slips_that_are_shredded_go(session: Session) -> None:
+    bank = make_bank(session, keep_slips=6)
+    ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
+    for giver, slip in ((ana, "17"), (cy, "18")):
+        word = Word(Channel.PAPER, giver.account_id, slip)
+        new = NewLog(giver.account_id or 0, ben.account_id or 0, NOW.date(), 60, "Hedge")
+        act = Act(system(bank), NOW, word)
+        exchange = exchanges_service.log_new(session, bank, new, act).exchange
+        if slip == "17":
+            exchanges_service.confirm(session, bank, exchange.id, Act(actor(ben), NOW))
+    expire(session, 5)
+    assert count(session, Exchange, Exchange.slip.is_not(None)) == 2
+    # What is not settled yet may have to be looked up on its slip.
+    expire(session, 6)
+    left = session.execute(select(Exchange.slip).where(Exchange.slip.is_not(None))).scalars()
+    assert list(left) == ["18"]
 
 
 def test_the_worker_does_it_every_night_for_every_bank(app: Flask) -> None:

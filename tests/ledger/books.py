@@ -10,11 +10,12 @@ from timebank.act import Channel
 from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.ledger import queries, service
-from timebank.ledger.rules import AccountKind, Leg, NewEntry, Provenance
+from timebank.ledger.rules import AccountKind, InterventionKind, Leg, NewEntry, Provenance, Reason
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 ON = date(2026, 11, 10)
 BY = Provenance("member:1", channel=Channel.PAPER, on_word_of="member:2")
+REASON = Reason(InterventionKind.REVERSAL, "exchange:3", "It was not so.")
 
 
 def make_bank(session: Session, slug: str = "fife") -> Bank:
@@ -93,7 +94,7 @@ def make_books(session: Session) -> Books:
     single = give(session, fife, "exchange:1", (ana, ben, 60))
     double = give(session, fife, "exchange:2", (ana, ben, 10), (ben, dee, 20))
     put_right = give(session, fife, "exchange:3", (ben, ana, 5))
-    reversal = service.reverse(session, fife, put_right, occurred_on=ON, by=BY)
+    reversal = service.reverse(session, fife, put_right, occurred_on=ON, by=BY, reason=REASON)
     elsewhere = give(session, angus, "exchange:1", (eve, fay, 30))
     service.seal(session, fife, now=NOW)
     return Books(
@@ -147,6 +148,15 @@ class Raw:
         names, places = ", ".join(row), ", ".join(self._place(name) for name in row)
         statement = f"{verb} INTO entry ({names}) VALUES ({places}) {conflict} RETURNING id"
         return self.connection.execute(text(statement), row).scalar() or 0
+
+    def explain(self, entry: int) -> None:
+        """Write down a reason for taking an entry back, where there is none."""
+        self.run(
+            "INSERT INTO intervention (bank_id, kind, of, reverses_id, by)"
+            " SELECT e.bank_id, 'undo', 'entry', e.id, 'member:1' FROM entry e WHERE e.id = :id"
+            " AND NOT EXISTS (SELECT 1 FROM intervention i WHERE i.reverses_id = e.id)",
+            id=entry,
+        )
 
     def posting(
         self,
@@ -203,7 +213,7 @@ class Raw:
 
     def everything(self) -> list[list[tuple[object, ...]]]:
         """Every row of the books."""
-        tables = ("account", "entry", "posting", "block")
+        tables = ("account", "entry", "posting", "block", "intervention", "bank")
         return [
             [
                 tuple(row)

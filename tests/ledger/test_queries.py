@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.ledger.books import BY, ON, give, make_bank, open_account
+from tests.ledger.books import BY, ON, REASON, give, make_bank, open_account
 from timebank.errors import NotFound
 from timebank.ledger import queries, service
 from timebank.ledger.errors import TooManyLines
@@ -49,7 +49,7 @@ def test_a_line_knows_what_it_takes_back_and_what_took_it_back(session: Session)
     bank = make_bank(session)
     ana, ben = open_account(session, bank), open_account(session, bank)
     number = give(session, bank, "exchange:1", (ana, ben, 60))
-    service.reverse(session, bank, number, occurred_on=date(2026, 11, 12), by=BY)
+    service.reverse(session, bank, number, occurred_on=date(2026, 11, 12), by=BY, reason=REASON)
     later, earlier = queries.lines(session, bank, ana)
     assert (later.reverses, later.reverses_kind, later.reverses_on) == (number, "exchange", ON)
     assert (earlier.reverses, earlier.taken_back_on) == (None, date(2026, 11, 12))
@@ -67,7 +67,7 @@ def test_what_moved_is_summed_by_kind_without_what_was_taken_back(session: Sessi
     )
     assert queries.turnover(session, bank, ana, old) == {"exchange": Turnover(105, 45)}
     assert queries.turnover(session, bank, ana, ON) == {"exchange": Turnover(105, 30)}
-    service.reverse(session, bank, earlier, occurred_on=new, by=BY)
+    service.reverse(session, bank, earlier, occurred_on=new, by=BY, reason=REASON)
     assert queries.turnover(session, bank, ana, old) == {"exchange": Turnover(105, 30)}
     assert queries.turnover(session, bank, ana, ON) == {
         "exchange": Turnover(105, 30),

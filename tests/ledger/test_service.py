@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from tests.ledger.books import BY, NOW, ON, give, make_bank, open_account
+from tests.ledger.books import BY, NOW, ON, REASON, give, make_bank, open_account
 from tests.races import outcome_behind
 from timebank import hours
 from timebank.db import WRITING
@@ -168,7 +168,7 @@ def test_a_reversal_is_the_exact_mirror(session: Session) -> None:
     ana, ben, cy = (open_account(session, bank) for _ in range(3))
     number = give(session, bank, "session:1", (ana, ben, 60), (ben, cy, 45))
     mirror = queries.entry(
-        session, bank, service.reverse(session, bank, number, occurred_on=ON, by=BY)
+        session, bank, service.reverse(session, bank, number, occurred_on=ON, by=BY, reason=REASON)
     )
     assert (mirror.kind, mirror.reverses_id) == ("reversal", number)
     assert mirror.legs == ((ben, ana, 60), (cy, ben, 45))
@@ -180,8 +180,8 @@ def test_a_reversal_sent_again_answers_with_the_first(session: Session) -> None:
     number = give(
         session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60)
     )
-    first = service.reverse(session, bank, number, occurred_on=ON, by=BY)
-    assert service.reverse(session, bank, number, occurred_on=ON, by=BY) == first
+    first = service.reverse(session, bank, number, occurred_on=ON, by=BY, reason=REASON)
+    assert service.reverse(session, bank, number, occurred_on=ON, by=BY, reason=REASON) == first
 
 
 def test_an_entry_is_reversed_once(session: Session) -> None:
@@ -189,9 +189,9 @@ def test_an_entry_is_reversed_once(session: Session) -> None:
     number = give(
         session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60)
     )
-    service.reverse(session, bank, number, occurred_on=ON, by=BY)
+    service.reverse(session, bank, number, occurred_on=ON, by=BY, reason=REASON)
     with pytest.raises(AlreadyReversed):
-        service.reverse(session, bank, number, occurred_on=date(2026, 11, 11), by=BY)
+        service.reverse(session, bank, number, occurred_on=date(2026, 11, 11), by=BY, reason=REASON)
 
 
 def test_a_reversal_is_not_reversed(session: Session) -> None:
@@ -199,9 +199,9 @@ def test_a_reversal_is_not_reversed(session: Session) -> None:
     number = give(
         session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60)
     )
-    mirror = service.reverse(session, bank, number, occurred_on=ON, by=BY)
+    mirror = service.reverse(session, bank, number, occurred_on=ON, by=BY, reason=REASON)
     with pytest.raises(BadPosting):
-        service.reverse(session, bank, mirror, occurred_on=ON, by=BY)
+        service.reverse(session, bank, mirror, occurred_on=ON, by=BY, reason=REASON)
 
 
 def test_an_entry_of_another_bank_is_not_there_to_reverse(session: Session) -> None:
@@ -210,7 +210,7 @@ def test_an_entry_of_another_bank_is_not_there_to_reverse(session: Session) -> N
         session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60)
     )
     with pytest.raises(NotFound):
-        service.reverse(session, other, number, occurred_on=ON, by=BY)
+        service.reverse(session, other, number, occurred_on=ON, by=BY, reason=REASON)
 
 
 def test_a_reversal_keeps_to_the_limits(session: Session) -> None:
@@ -219,13 +219,15 @@ def test_a_reversal_keeps_to_the_limits(session: Session) -> None:
     number = give(session, bank, "exchange:1", (ana, ben, 60))
     give(session, bank, "exchange:2", (ben, ana, 30))
     with pytest.raises(BelowFloor):
-        service.reverse(session, bank, number, occurred_on=ON, by=BY)
+        service.reverse(session, bank, number, occurred_on=ON, by=BY, reason=REASON)
 
 
 def test_limits_change(session: Session) -> None:
     bank = make_bank(session)
     ana, ben = open_account(session, bank, floor=0), open_account(session, bank)
-    service.set_limits(session, bank, ana, floor=-30, ceiling=120)
+    service.set_limits(
+        session, bank, ana, floor=-30, ceiling=120, why="So that it fits.", by="member:1"
+    )
     give(session, bank, "exchange:1", (ana, ben, 30))
     state = queries.account(session, bank, ana)
     assert (state.floor, state.ceiling, state.balance) == (-30, 120, -30)
@@ -239,7 +241,7 @@ def test_limits_leave_room_for_the_balance(session: Session, limits: dict[str, i
     ana = open_account(session, bank)
     give(session, bank, "exchange:1", (ana, open_account(session, bank), 30))
     with pytest.raises(OutsideLimits):
-        service.set_limits(session, bank, ana, **limits)
+        service.set_limits(session, bank, ana, **limits, why="So that it fits.", by="member:1")
 
 
 def test_limits_leave_room_for_what_is_posted_at_the_same_moment(engine: Engine) -> None:
@@ -250,7 +252,9 @@ def test_limits_leave_room_for_what_is_posted_at_the_same_moment(engine: Engine)
         session.commit()
 
     def set_limits(session: Session) -> None:
-        service.set_limits(session, bank, ana, floor=0, ceiling=None)
+        service.set_limits(
+            session, bank, ana, floor=0, ceiling=None, why="So that it fits.", by="member:1"
+        )
 
     def pay(session: Session) -> None:
         give(session, bank, "exchange:1", (ana, ben, 30))
@@ -266,7 +270,9 @@ def test_a_posting_keeps_to_limits_that_are_set_at_the_same_moment(engine: Engin
         session.commit()
 
     def set_limits(session: Session) -> None:
-        service.set_limits(session, bank, ana, floor=0, ceiling=None)
+        service.set_limits(
+            session, bank, ana, floor=0, ceiling=None, why="So that it fits.", by="member:1"
+        )
 
     def pay(session: Session) -> None:
         give(session, bank, "exchange:1", (ana, ben, 30))

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests.ledger.books import BY, NOW, ON, give, make_bank, open_account
+from tests.ledger.books import BY, NOW, ON, REASON, give, make_bank, open_account
 from timebank.db import WRITING
 from timebank.ledger import queries, service
 from timebank.ledger.check import check
@@ -137,19 +137,28 @@ class Ledger(RuleBasedStateMachine):
         mirror = [(payee, payer, minutes) for payer, payee, minutes in moves]
         if cause in self.reversed:
             assert (
-                service.reverse(self.session, self.bank, number, occurred_on=ON, by=BY)
+                service.reverse(
+                    self.session, self.bank, number, occurred_on=ON, by=BY, reason=REASON
+                )
                 == self.reversed[cause]
             )
             with self.undone((AlreadyReversed,)):
                 service.reverse(
-                    self.session, self.bank, number, occurred_on=ON + timedelta(1), by=BY
+                    self.session,
+                    self.bank,
+                    number,
+                    occurred_on=ON + timedelta(1),
+                    by=BY,
+                    reason=REASON,
                 )
         elif self.refusal(mirror):
             with self.undone((BelowFloor, AboveCeiling, AccountClosed)):
-                service.reverse(self.session, self.bank, number, occurred_on=ON, by=BY)
+                service.reverse(
+                    self.session, self.bank, number, occurred_on=ON, by=BY, reason=REASON
+                )
         else:
             self.reversed[cause] = service.reverse(
-                self.session, self.bank, number, occurred_on=ON, by=BY
+                self.session, self.bank, number, occurred_on=ON, by=BY, reason=REASON
             )
             self.move(mirror)
 
@@ -159,10 +168,24 @@ class Ledger(RuleBasedStateMachine):
         if (floor is not None and balance < floor) or (ceiling is not None and balance > ceiling):
             with self.undone((OutsideLimits,)):
                 service.set_limits(
-                    self.session, self.bank, self.ids[account], floor=floor, ceiling=ceiling
+                    self.session,
+                    self.bank,
+                    self.ids[account],
+                    floor=floor,
+                    ceiling=ceiling,
+                    why="So that it fits.",
+                    by="member:1",
                 )
             return
-        service.set_limits(self.session, self.bank, self.ids[account], floor=floor, ceiling=ceiling)
+        service.set_limits(
+            self.session,
+            self.bank,
+            self.ids[account],
+            floor=floor,
+            ceiling=ceiling,
+            why="So that it fits.",
+            by="member:1",
+        )
         self.floors[account], self.ceilings[account] = floor, ceiling
 
     @precondition(lambda self: len(self.closed) < ACCOUNTS - 2)

@@ -41,7 +41,7 @@ from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.jobs import models as jobs_models
 from timebank.ledger import check
 from timebank.members import service as members_service
-from timebank.members.rules import Limits
+from timebank.members.rules import NewLimits
 from timebank.running import backups, versions
 
 CALLERS = 3
@@ -185,7 +185,9 @@ def _bank(engine: Engine) -> tuple[int, list[tuple[str, str, str]]]:
         by = Act(system(bank), NOW)
         tokens = []
         for n, member in enumerate(people):
-            members_service.set_limits(session, bank, member.id, Limits(-(10**7), None), by)
+            members_service.set_limits(
+                session, bank, member.id, NewLimits(-(10**7), None, "A test."), by
+            )
             own = Act(Actor(bank.id, member.name, member_id=member.id), clock.now())
             token = access_service.make_token(
                 session, bank, member.id, NewToken("long", Scope.WRITE), own, staff=True

@@ -38,7 +38,7 @@ from timebank.members.errors import (
     NumberTaken,
 )
 from timebank.members.models import Contact, Helper, Member, MemberEvent
-from timebank.members.rules import FORMER, Details, Limits, NewContact, NewMember, SharedDetails
+from timebank.members.rules import FORMER, Details, NewContact, NewLimits, NewMember, SharedDetails
 from timebank.notices.models import Notice
 from timebank.say import say
 
@@ -235,7 +235,9 @@ def test_people_of_another_bank_cannot_be_reached(session: Session) -> None:
     attempts = [
         lambda: change_details(session, here, eve.id, Act(by, NOW), name="X"),
         lambda: service.set_role(session, here, eve.id, "broker", Act(by, NOW)),
-        lambda: service.set_limits(session, here, eve.id, Limits(0, None), Act(by, NOW)),
+        lambda: service.set_limits(
+            session, here, eve.id, NewLimits(0, None, "A test."), Act(by, NOW)
+        ),
         lambda: service.pause(session, here, eve.id, Act(by, NOW)),
         lambda: service.leave(session, here, eve.id, Act(by, NOW)),
         lambda: helping.grant_helper(session, here, ana.id, eve.id, Act(by, NOW)),
@@ -271,9 +273,13 @@ def test_limits_stop_at_the_balance(session: Session) -> None:
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     give(session, bank, ana.account_id or 0, ben.account_id or 0, 120)
     with pytest.raises(Invalid) as refused:
-        service.set_limits(session, bank, ana.id, Limits(-60, None), Act(system(bank), NOW))
+        service.set_limits(
+            session, bank, ana.id, NewLimits(-60, None, "A test."), Act(system(bank), NOW)
+        )
     assert "−2 h" in str(refused.value.fields["floor"])
-    service.set_limits(session, bank, ana.id, Limits(-120, 60), Act(system(bank), NOW))
+    service.set_limits(
+        session, bank, ana.id, NewLimits(-120, 60, "A test."), Act(system(bank), NOW)
+    )
     state = ledger.account(session, bank, ana.account_id or 0)
     assert (state.floor, state.ceiling) == (-120, 60)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
+    limit,
     make_bank,
     make_entry,
     make_group,
@@ -33,7 +34,6 @@ from timebank.exchanges.rules import NewGift, NewLog
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.ledger import queries as ledger
-from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
@@ -162,7 +162,7 @@ def test_organisations_groups_and_the_chest_are_called_by_name(
         make_group(session, bank, "Choir"),
     )
     chest = ledger.chest(session, bank)
-    ledger_service.set_limits(session, bank, chest.id, floor=None, ceiling=None)
+    limit(session, bank, chest.id)
     for receiver_id in (surgery.account_id, choir.account_id, chest.id):
         details = {
             "giver_id": ana.account_id,

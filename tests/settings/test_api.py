@@ -11,10 +11,14 @@ def test_a_rule_is_changed_and_the_others_stay(app, bearer):
         ana = make_member(session, bank, "Ana").id
     client, headers = app.test_client(), bearer(owen)
     before = client.get("/api/v1/settings", headers=headers).json
-    after = client.patch("/api/v1/settings", json={"member_floor": -300}, headers=headers).json
+    change = {"member_floor": -300}
+    unsaid = client.patch("/api/v1/settings", json=change, headers=headers)
+    assert (unsaid.status_code, list(unsaid.json["fields"])) == (422, ["why"])
+    explained = change | {"why": "Ten hours frighten people."}
+    after = client.patch("/api/v1/settings", json=explained, headers=headers).json
     assert after == before | {"member_floor": -300}
     wrong = client.patch("/api/v1/settings", json={"member_floor": 300}, headers=headers)
-    assert (wrong.status_code, list(wrong.json["fields"])) == (422, ["member_floor"])
+    assert (wrong.status_code, list(wrong.json["fields"])) == (422, ["member_floor", "why"])
     assert client.get("/api/v1/settings", headers=bearer(ana)).status_code == 403
 
 

@@ -20,7 +20,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import queries as ledger
 from timebank.members import service as members_service
 from timebank.members.models import MemberEvent
-from timebank.members.rules import Limits
+from timebank.members.rules import NewLimits
 from timebank.settings import service
 from timebank.settings.rules import NewSettings
 
@@ -42,7 +42,7 @@ def change(session, bank, **changes):
 def changed(bank, *, carry_over=False, **changes):
     """What is settled for the bank, with some of it changed."""
     settings = replace(banks.settings(bank), **changes)
-    return NewSettings(**vars(settings), carry_over=carry_over)
+    return NewSettings(**vars(settings), carry_over=carry_over, why="A test.")
 
 
 def help_given(session, bank, giver, receiver, minutes):
@@ -65,7 +65,9 @@ def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(sessi
     )
     elsewhere = make_bank(session, name="Another")
     stranger = make_member(session, elsewhere, "Ida")
-    members_service.set_limits(session, bank, own.id, Limits(-300, 1200), Act(system(bank), NOW))
+    members_service.set_limits(
+        session, bank, own.id, NewLimits(-300, 1200, "A test."), Act(system(bank), NOW)
+    )
     partner = ledger.account(session, bank, organisation.account_id).floor
     assert change(
         session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True
@@ -78,7 +80,9 @@ def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(sessi
 
 def test_a_ceiling_of_ones_own_stays_when_the_floor_is_carried_over(session, bank):
     joan = make_member(session, bank, "Joan")
-    members_service.set_limits(session, bank, joan.id, Limits(-600, 1200), Act(system(bank), NOW))
+    members_service.set_limits(
+        session, bank, joan.id, NewLimits(-600, 1200, "A test."), Act(system(bank), NOW)
+    )
     change(session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True)
     assert limits(session, bank, joan) == (-1200, 1200)
 
@@ -107,7 +111,9 @@ def test_nothing_is_carried_over_when_no_limit_changed(session, bank):
 
 def test_every_member_whose_limits_changed_has_it_on_record(session, bank):
     joan, tom = make_member(session, bank, "Joan"), make_member(session, bank, "Tom")
-    members_service.set_limits(session, bank, tom.id, Limits(-300, None), Act(system(bank), NOW))
+    members_service.set_limits(
+        session, bank, tom.id, NewLimits(-300, None, "A test."), Act(system(bank), NOW)
+    )
     change(session, bank, member_floor=-1200, carry_over=True)
     events = session.execute(
         select(MemberEvent.member_id, MemberEvent.detail).where(MemberEvent.kind == "limits")

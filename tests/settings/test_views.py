@@ -34,6 +34,7 @@ def written(**changes):
         "chest_floor": "0 h",
         "waiting_days": "14",
         "few": "8",
+        "why": "It was settled at the meeting.",
     }
     return {name: value for name, value in (form | changes).items() if value is not None}
 

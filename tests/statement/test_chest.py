@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
+    limit,
     make_bank,
     make_group,
     make_member,
@@ -26,7 +27,6 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import PastGift
 from timebank.exchanges.models import Gift
 from timebank.exchanges.rules import NewGift
-from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.statement import chest, queries
@@ -85,7 +85,7 @@ def test_a_new_chest_is_empty_and_says_how_far_it_may_go(session: Session, bank:
         600,
         TODAY - timedelta(days=365),
     )
-    ledger_service.set_limits(session, bank, chest_of(session, bank), floor=None, ceiling=None)
+    limit(session, bank, chest_of(session, bank))
     assert chest.chest(session, bank, now=NOW).room is None
 
 

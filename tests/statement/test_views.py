@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.factories import NOW, system
+from tests.factories import NOW, limit, system
 from tests.statement.books import gift, help_given
 from tests.statement.conftest import MAY_SEE, Books, SignIn
 from timebank.act import Act
@@ -11,7 +11,6 @@ from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift
-from timebank.ledger import service as ledger_service
 from timebank.members.models import Member
 
 
@@ -105,7 +104,7 @@ def test_dates_that_cannot_be_are_named_and_kept(books: Books, sign_in: SignIn, 
 def test_a_long_history_comes_a_page_at_a_time(app: Flask, books: Books, sign_in: SignIn) -> None:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        ledger_service.set_limits(session, bank, books.accounts["Joan"], floor=None, ceiling=None)
+        limit(session, bank, books.accounts["Joan"])
         for number in range(50):
             help_given(
                 session,
@@ -201,7 +200,7 @@ def test_how_far_the_chest_may_go_is_said_and_drawn(
 ) -> None:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        ledger_service.set_limits(session, bank, books.accounts["chest"], floor=floor, ceiling=None)
+        limit(session, bank, books.accounts["chest"], floor=floor)
         if balance:
             help_given(session, bank, books.accounts["Tom"], books.accounts["chest"], -balance)
     page = (

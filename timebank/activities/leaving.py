@@ -1,24 +1,20 @@
 """What becomes of activities when somebody goes who leads them, comes to them or pays for them, and
 what a member is given of theirs."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
-from timebank.activities import queries, rules, service, signing
+from timebank.activities import queries, service, signing
 from timebank.activities.models import (
     Activity,
     ActivitySession,
     Contribution,
-    Outcome,
-    Photo,
     Quote,
     SessionPosting,
     SignUp,
-    Sponsorship,
 )
 from timebank.banks.models import Bank
 from timebank.base import columns_of
@@ -80,13 +76,12 @@ def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
-    """The member means to come to nothing more and leads nothing more, nothing written here names
-    them, and whoever waits for a place of theirs has it.
+    """The member means to come to nothing more and leads nothing more, no guest has their name, and
+    whoever waits for a place of theirs has it.
 
     What they took part in stays counted.
     """
     meetings = queries.to_come(session, bank, member.id, signed_up=True, since=act.now)
-    _rename(session, bank, member.name)
     session.execute(delete(SignUp).where(SignUp.bank_id == bank.id, SignUp.member_id == member.id))
     # Who came as a newcomer, and was taken in only after the hours were posted, stands there as a
     # guest.
@@ -105,32 +100,6 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     for meeting in meetings:
         service.hold(session, bank, meeting.row.id)
         signing.fill(session, bank, meeting.row.id, now=act.now)
-
-
-_WRITTEN: dict[Any, Iterable[str]] = {
-    Activity: ("title", "purpose", "place", "access_notes", "lessons"),
-    ActivitySession: ("place", "done", "why_cancelled"),
-    Outcome: ("words", "partner", "result"),
-    SessionPosting: ("why_undone",),
-    Sponsorship: ("terms",),
-    Photo: ("alt",),
-    Quote: ("words", "said_by"),
-}
-"""What people write of activities, table by table."""
-
-
-def _rename(session: Session, bank: Bank, name: str) -> None:
-    part = part_to_look_for(name)
-    for table, columns in _WRITTEN.items():
-        mention = or_(
-            *[getattr(table, column).icontains(part, autoescape=True) for column in columns]
-        )
-        for row in session.execute(
-            select(table).where(table.bank_id == bank.id, mention)
-        ).scalars():
-            for column in columns:
-                words = renamed(getattr(row, column) or "", name, FORMER)
-                setattr(row, column, words[: rules.LONGEST.get(column)] or getattr(row, column))
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

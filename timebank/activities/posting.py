@@ -24,7 +24,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
-from timebank.ledger.rules import AccountKind, NewEntry, Provenance
+from timebank.ledger.rules import AccountKind, InterventionKind, NewEntry, Provenance, Reason
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.queries import Party
@@ -171,8 +171,9 @@ def take_back(
         _refuse(changes)
         today = local_date(act.now, bank.timezone)
         by_whom = Provenance(act.by.key)
+        reason = Reason(InterventionKind.REVERSAL, f"session:{session_id}", kept)
         posting.reversal_id = ledger_service.reverse(
-            session, bank, posting.entry_id, occurred_on=today, by=by_whom
+            session, bank, posting.entry_id, occurred_on=today, by=by_whom, reason=reason
         )
     posting.undone_by, posting.undone_at, posting.why_undone = act.by.key, act.now, kept
     session.flush()

@@ -579,6 +579,49 @@ WORDS: dict[str, str] = {
     "RecordedSessionOut.minutes": "Their minutes together.",
     "RecordedSessionOut.in_the_books": "Whether its hours stand posted.",
     "RecordedSessionOut.done": "What was done.",
+    # ---- The audit trail, and events ----
+    "TrailIn.kind": "Of which kind alone; left out, of any.",
+    "TrailIn.by": "By whom alone, as the trail has it: `member:4`, `system:import`.",
+    "TrailIn.from": "The first day, by the bank’s clock.",
+    "TrailIn.to": "The last day, included.",
+    "DoneOut.kind": (
+        "What was done: hours taken back (`reversal`), a dispute settled (`correction`), hours"
+        " given out of the chest (`grant`), limits of an account, of new accounts and of one log"
+        " changed, two brought together who are kept apart (`override`), undone at once by whoever did it"
+        " (`undo`), brought in from earlier books (`import`)."
+    ),
+    "of": "What it is about: `exchange:12`, `gift:3`, `session:4`, `account:5`, `bank`.",
+    "DoneOut.why": "Why; null where the kind says it.",
+    "DoneOut.by": "Who did it: `member:4`, or the application itself, `system:import`.",
+    "DoneOut.account": "Whose limits were changed; null: nobody’s.",
+    "floor_before": "How low it could go before, in minutes; null: no bound, or none that changed.",
+    "floor_after": "How low it can go since.",
+    "ceiling_before": "How much it could hold before, in minutes; null as for `floor_before`.",
+    "ceiling_after": "How much it can hold since.",
+    "BackIn.why": "Why; not needed to undo what one gave oneself just now.",
+    "MemberPatchIn.why": "Why the limits change; needed where they do.",
+    "GroupPatchIn.why": "Why the limits change; needed where they do.",
+    "SettingsPatchIn.why": (
+        "Why limits change; needed where one does: of accounts, of the chest, of one log."
+    ),
+    "AfterIn.after": (
+        "The `next` of the time before, or the number of an event; left out, from the earliest that"
+        " is kept."
+    ),
+    "EventOut.number": "Its number in the bank: each is given once, and none below it comes later.",
+    "EventOut.at": "When it was recorded.",
+    "EventOut.kind": (
+        "What happened, and to what: `exchange.` with the step (`proposed`, `agreed`, `logged`,"
+        " `confirmed`, `reversed`, …), `gift.given`, `gift.taken_back`, `member.` with what was"
+        " done (`approved`, `enrolled`, `left`, `role`, …), `session.planned`,"
+        " `session.called_off`, `session.posted`, `session.taken_back`, `sign_up.coming`, `sign_up.waiting`,"
+        " `sign_up.withdrawn`; for coordinators `limits.changed`, `default_limits.changed`,"
+        " `log_range.changed`. Pass over what you do not know."
+    ),
+    "EventOut.by": "Who did it: `member:4`, `system:import`; null where that is not kept.",
+    "EventOut.parties": "Whose it is, of those who have an account: `member:4`, `chest`.",
+    "EventsOut.next": "Send it as `after` the next time, whether there was anything or not.",
+    "EventsOut.more": "Whether there is more at once.",
     # ---- Reports ----
     "day": "The day around which the two windows lie.",
     "months": "How many months each window has.",

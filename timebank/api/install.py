@@ -25,7 +25,7 @@ from timebank.api.schemas import RefusalOut
 from timebank.config import VERSION
 from timebank.db import transaction
 from timebank.errors import NotFound, Refusal
-from timebank.http import access, access_of, away, body_of, headers_of, status_of
+from timebank.http import access, access_of, away, body_of, headers_of, note_refusal, status_of
 from timebank.say import say
 from timebank.schema import invalid
 
@@ -130,6 +130,7 @@ def _page_or_json(pages: Callable[[Any], Any]) -> Callable[[HTTPException], Any]
 
 
 def _refused(refusal: Refusal) -> tuple[Response, int, dict[str, str]]:
+    note_refusal(refusal.code, refusal.fields)
     return jsonify(body_of(refusal)), status_of(refusal), headers_of(refusal)
 
 
@@ -160,7 +161,9 @@ def _failed(error: HTTPException) -> Any:
         return _refused(invalid(messages))
     ours = {413: _TOO_LARGE} | ({400: _NOT_JSON} if messages else {})
     message = ours.get(status) or details.get("message") or error.description or error.name
-    answer = jsonify(code=_CODES.get(status, "refused"), message=message, fields={})
+    code = _CODES.get(status, "refused")
+    note_refusal(code)
+    answer = jsonify(code=code, message=message, fields={})
     answer.status_code = status
     for name, value in error.get_headers(None):
         if name in ("WWW-Authenticate", "Allow", "Retry-After"):

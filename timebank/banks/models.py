@@ -15,8 +15,8 @@ class Bank(Base):
 
     `language` is the tag of the bank's own, `languages` those a person may choose, parted by
     spaces. In figures that leave the staff, counts of fewer people than `few` are withheld. Each
-    `keep_…` is for how many months something is kept; of paper slips it is only said, to those who
-    keep them.
+    `keep_…` is for how many months something is kept; of paper slips, which the staff keep, their
+    numbers are erased here.
     """
 
     __tablename__ = "bank"

@@ -24,6 +24,8 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Correction, NewGift, NewLog, Proposal, Settlement, Side
 from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import InterventionKind, Limits
 from timebank.matching import service as matching_service
 from timebank.matching.rules import Answer, NewIntroduction, Says
 from timebank.members import helping, partners
@@ -398,6 +400,16 @@ def make(
     bank.about = (
         "Neighbours around the Alder Row canal basin who help each other. An hour is an hour,"
         " whatever you do with it."
+    )
+    by_default = Limits(bank.member_floor, bank.member_ceiling)
+    ledger_service.set_default(
+        session,
+        bank,
+        InterventionKind.DEFAULT_LIMITS,
+        old=by_default,
+        new=Limits(FLOOR, bank.member_ceiling),
+        why="Nobody here is to be stopped by ten hours.",
+        by="system:demo",
     )
     bank.member_floor = FLOOR
     bank.contact_name, bank.contact_phone = "Maggie Dunne", "01632 960142"

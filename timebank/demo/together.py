@@ -59,11 +59,18 @@ class Together:
     def open(self, *, sponsor_id: int) -> None:
         """Open the activities, plan the sessions to come, and let those who pay go as low as the
         plan has them. `sponsor_id` is the surgery's."""
-        self.bank.chest_floor = PAYERS_FLOOR
         for party in PAYERS:
             ledger_service.set_limits(
-                self.session, self.bank, self.accounts[party], floor=PAYERS_FLOOR, ceiling=None
+                self.session,
+                self.bank,
+                self.accounts[party],
+                floor=PAYERS_FLOOR,
+                ceiling=None,
+                why="What pays for what everybody does may go this low.",
+                by="system:demo",
             )
+        self.bank.chest_floor = PAYERS_FLOOR
+        self.session.flush()
         cafe, walk = self._cafe(), self._walk()
         consultation, bee = self._consultation(sponsor_id), self._bee()
         self.activities = {"cafe": cafe, "walk": walk, "consultation": consultation, "bee": bee}

@@ -15,8 +15,6 @@ from timebank.desk.models import CallNote, NoteReading
 from timebank.matching import leaving as introductions
 from timebank.matching.models import Introduction
 from timebank.members.models import Member
-from timebank.members.rules import FORMER
-from timebank.notices.rules import part_to_look_for, renamed
 from timebank.room import Trace
 from timebank.skills import leaving as listings
 
@@ -30,10 +28,7 @@ TRACES = (
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase what was noted about the member, or about their requests and introductions, and who
-    read it.
-
-    Where notes about others name them, they do so no longer.
-    """
+    read it."""
     account_id = member.account_id or 0
     introduced = select(Introduction.id).where(*introductions.of_party(bank, account_id))
     about = or_(
@@ -47,11 +42,6 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
             NoteReading.bank_id == bank.id, NoteReading.member_id == member.id
         )
     )
-    mention = CallNote.words.icontains(part_to_look_for(member.name), autoescape=True)
-    naming = select(CallNote).where(CallNote.bank_id == bank.id, mention)
-    for note in session.execute(naming).scalars():
-        note.words = renamed(note.words, member.name, FORMER)
-    session.flush()
 
 
 def expire(session: Session, bank: Bank, now: datetime) -> None:

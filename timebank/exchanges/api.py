@@ -21,6 +21,7 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.schemas import (
     AgainIn,
+    BackIn,
     ExchangeIn,
     ExchangeOut,
     FiguresIn,
@@ -220,12 +221,16 @@ def give(sent: Entered[NewGift]) -> Any:
 
 @gifts.route("/<int:gift_id>/reversal", methods=["POST"])
 @access("member", scope="write")
+@gifts.arguments(BackIn)
 @gifts.response(200, GiftOut)
-def take_back(gift_id: int) -> Any:
-    """Take a gift back: whoever gave it for some minutes after it, a broker at any time."""
+def take_back(back: dict[str, Any], gift_id: int) -> Any:
+    """Take a gift back: whoever gave it for some minutes after it, a broker at any time, who then
+    says why."""
     undo_minutes = config().undo_minutes
     with transaction() as session:
-        gift = service.take_back(session, bank(), gift_id, act(), undo_minutes=undo_minutes)
+        gift = service.take_back(
+            session, bank(), gift_id, act(), undo_minutes=undo_minutes, why=back["why"]
+        )
         return _gift(session, gift)
 
 

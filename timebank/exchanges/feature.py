@@ -43,6 +43,7 @@ feature = Feature(
     causes=leaving.causes,
     wind_up=leaving.wind_up,
     forget=leaving.forget,
+    expire=leaving.expire,
     export=leaving.export,
     waiting=lists.waiting,
     traces=leaving.TRACES,

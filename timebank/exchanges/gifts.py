@@ -8,18 +8,28 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
+from timebank.base import held
 from timebank.errors import NotAllowed, NotFound, together
-from timebank.exchanges import letters, rules, steps
+from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
 from timebank.exchanges.rules import NewGift
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.ledger.rules import (
+    InterventionKind,
+    Leg,
+    NewEntry,
+    Provenance,
+    Reason,
+    said_why,
+)
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.say import count, say
+
+WHY_BACK = say("Write why this gift is taken back: coordinators can read it.")
 
 
 def give(session: Session, bank: Bank, new: NewGift, act: Act) -> Gift:
@@ -60,13 +70,17 @@ def give(session: Session, bank: Bank, new: NewGift, act: Act) -> Gift:
         [Leg(new.from_id, new.to_id, new.minutes)],
         provenance,
     )
-    meeting.record(session, bank, apart, act, what=f"gift:{gift.id}")
-    gift.entry_id = steps.moved(
+    meeting.record(session, bank, apart, act, what=entry.cause)
+    entry_id = steps.moved(
         bank,
         (giver, receiver),
         act.by,
         lambda: ledger_service.post(session, bank, entry),
     )
+    if new.from_id == chest.id:
+        reason = Reason(InterventionKind.GRANT, entry.cause, message)
+        ledger_service.intervene(session, bank, [(reason, entry_id)], by=act.by.key)
+    gift.entry_id = entry_id
     session.flush()
     letter = letters.gift(_name(giver), new.minutes, message)
     steps.tell_party(session, bank, receiver, letter, act, cause=entry.cause)
@@ -109,20 +123,54 @@ def check_gift(session: Session, bank: Bank, new: NewGift, act: Act) -> None:
     )
 
 
-def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minutes: int) -> Gift:
-    """Take a gift back: whoever gave it within so many minutes, a broker at any time.
+def take_back(
+    session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minutes: int, why: str = ""
+) -> Gift:
+    """Take a gift back: whoever gave it within so many minutes, a broker at any time, and says why.
 
-    Raises WrongMoment, TooLate, NotAllowed; PastFloor when the hours have been spent since.
+    Raises WrongMoment, TooLate, NotAllowed, Invalid; PastFloor when the hours have been spent
+    since.
     """
-    mine = select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id).with_for_update()
-    gift = session.execute(mine.execution_options(populate_existing=True)).scalar_one_or_none()
-    if gift is None:
-        raise NotFound(say("There is no such gift here."))
+    session.execute(held(select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id)))
+    gift, own = check_back(session, bank, gift_id, act, undo_minutes=undo_minutes)
+    parties = members.parties(session, bank, [gift.from_id, gift.to_id])
+    giver, receiver = parties[gift.from_id], parties[gift.to_id]
+    if not act.by.is_broker:
+        meeting.insist(session, bank, giver, receiver, act)
+    of = f"gift:{gift.id}"
+    reason = (
+        Reason(InterventionKind.UNDO, of)
+        if own
+        else Reason(InterventionKind.REVERSAL, of, said_why(why, WHY_BACK))
+    )
+    entry_id, today = cast(int, gift.entry_id), steps.today(bank, act.now)
+    provenance = Provenance(by=act.by.key, channel=Channel.WEB)
+    gift.reversal_id = steps.moved(
+        bank,
+        (giver, receiver),
+        act.by,
+        lambda: ledger_service.reverse(
+            session, bank, entry_id, occurred_on=today, by=provenance, reason=reason
+        ),
+    )
+    session.flush()
+    letter = letters.gift_taken_back(_name(giver), gift.minutes)
+    steps.tell_party(session, bank, receiver, letter, act, cause=f"{of}:taken_back")
+    return gift
+
+
+def check_back(
+    session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minutes: int
+) -> tuple[Gift, bool]:
+    """The gift, if it may be taken back by whoever asks, and whether that undoes what they did
+    themselves just now. Raises NotFound, WrongMoment, TooLate, NotAllowed."""
+    gift = queries.gift(session, bank, gift_id)
     if gift.by != act.by.key and not act.by.is_broker:
         raise NotAllowed(say("Only the person who gave this may take it back, or a broker."))
     if gift.reversal_id is not None:
         raise WrongMoment(say("This gift was taken back already."))
-    if not act.by.is_broker and act.now > rules.undo_ends(gift.given_at, undo_minutes):
+    in_time = act.now <= rules.undo_ends(gift.given_at, undo_minutes)
+    if not act.by.is_broker and not in_time:
         raise TooLate(
             count(
                 "That could be undone for %(n)s minute. Ring your broker: it can still be taken"
@@ -132,22 +180,7 @@ def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minu
                 undo_minutes,
             )
         )
-    parties = members.parties(session, bank, [gift.from_id, gift.to_id])
-    giver, receiver = parties[gift.from_id], parties[gift.to_id]
-    if not act.by.is_broker:
-        meeting.insist(session, bank, giver, receiver, act)
-    entry_id, today = cast(int, gift.entry_id), steps.today(bank, act.now)
-    provenance = Provenance(by=act.by.key, channel=Channel.WEB)
-    gift.reversal_id = steps.moved(
-        bank,
-        (giver, receiver),
-        act.by,
-        lambda: ledger_service.reverse(session, bank, entry_id, occurred_on=today, by=provenance),
-    )
-    session.flush()
-    letter = letters.gift_taken_back(_name(giver), gift.minutes)
-    steps.tell_party(session, bank, receiver, letter, act, cause=f"gift:{gift.id}:taken_back")
-    return gift
+    return gift, in_time and gift.by == act.by.key
 
 
 def _check_giving(

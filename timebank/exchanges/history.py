@@ -15,8 +15,9 @@ from timebank.banks.models import Bank
 from timebank.base import Base, table_of
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import Status, StepKind
+from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance, brought_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,12 @@ def take_back_hours(
     for row in rows:
         provenance = Provenance(act.by.key, channels[row.id])
         reversal_id = ledger_service.reverse(
-            session, bank, row.entry_id, occurred_on=row.occurred_on, by=provenance
+            session,
+            bank,
+            row.entry_id,
+            occurred_on=row.occurred_on,
+            by=provenance,
+            reason=brought_in(f"exchange:{row.id}"),
         )
         change = (
             update(Exchange)
@@ -142,6 +148,13 @@ def record_gifts(
         for past in gifts
     ]
     entry_ids = ledger_service.post_many(session, bank, posted)
+    chest_id = ledger.chest(session, bank).id
+    granted = [
+        (brought_in(f"entry:{entry_id}"), entry_id)
+        for past, entry_id in zip(gifts, entry_ids, strict=True)
+        if past.from_id == chest_id
+    ]
+    ledger_service.intervene(session, bank, granted, by=by.key)
     zone = ZoneInfo(bank.timezone)
     rows = [
         {
@@ -169,7 +182,7 @@ def take_back_gifts(
 
     `channels` says of each, by its entry, how the word of it came.
     """
-    statement = select(Gift.entry_id, Gift.given_at).where(
+    statement = select(Gift.id, Gift.entry_id, Gift.given_at).where(
         Gift.bank_id == bank.id, Gift.entry_id.in_(channels)
     )
     rows: list[Any] = list(session.execute(statement.order_by(Gift.id)))
@@ -177,7 +190,12 @@ def take_back_gifts(
         given_on = row.given_at.astimezone(ZoneInfo(bank.timezone)).date()
         provenance = Provenance(by.key, channels[row.entry_id])
         reversal_id = ledger_service.reverse(
-            session, bank, row.entry_id, occurred_on=given_on, by=provenance
+            session,
+            bank,
+            row.entry_id,
+            occurred_on=given_on,
+            by=provenance,
+            reason=brought_in(f"gift:{row.id}"),
         )
         change = (
             update(Gift)

@@ -1,6 +1,7 @@
 """What becomes of exchanges and gifts when one of their sides goes, and what a member is given of
 theirs."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
@@ -8,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act
 from timebank.banks.models import Bank
+from timebank.banks.rules import expired
 from timebank.base import columns_of
 from timebank.exchanges import steps
 from timebank.exchanges.models import Exchange, Gift, Step
-from timebank.exchanges.rules import LONGEST, OPEN
+from timebank.exchanges.rules import OPEN
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.members.rules import FORMER
 from timebank.notices import service as notices_service
-from timebank.notices.rules import Letter, renamed
+from timebank.notices.rules import Letter
 from timebank.room import Trace
 from timebank.say import say
 from timebank.skills.leaving import WORDLESS
@@ -122,8 +123,7 @@ def _called_off(exchange: Exchange) -> Letter:
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
-    """Erase what was written in the member's exchanges and gifts, by either side, and their name
-    from what is said about the grants of the chest."""
+    """Erase what was written in the member's exchanges and gifts, by either side."""
     account_id = member.account_id or 0
     theirs = of_party(bank, account_id)
     # Brokers were told of these in a list with others, which goes by the cause of its first line
@@ -136,23 +136,21 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
         update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(ids)).values(note="")
     )
     session.execute(update(Exchange).where(*theirs).values(title=WORDLESS, thanks=""))
-    # Why the chest gave, everybody may read, so nobody is to be named there; a name that is,
-    # `_unname` takes out.
+    # Why the chest gave stays, for everybody to read.
     theirs_alone = (*_gifts_of(bank, account_id), Gift.decided_by.is_(None))
     session.execute(update(Gift).where(*theirs_alone).values(message=""))
-    _unname(session, bank, member.name)
 
 
-def _unname(session: Session, bank: Bank, name: str) -> None:
-    mention = or_(
-        Gift.decided_by.contains(name, autoescape=True),
-        Gift.message.contains(name, autoescape=True),
+def expire(session: Session, bank: Bank, now: datetime) -> None:
+    """Erase the numbers of paper slips that are kept no longer from the exchanges they were entered
+    as."""
+    old = (
+        Exchange.bank_id == bank.id,
+        Exchange.slip.is_not(None),
+        Exchange.status.not_in(OPEN),
+        Exchange.logged_at < expired(now, bank.keep_slips),
     )
-    named = select(Gift).where(Gift.bank_id == bank.id, Gift.decided_by.is_not(None), mention)
-    for grant in session.execute(named).scalars():
-        grant.decided_by = renamed(grant.decided_by or "", name, FORMER)[: LONGEST["decided_by"]]
-        grant.message = renamed(grant.message, name, FORMER)
-    session.flush()
+    session.execute(update(Exchange).where(*old).values(slip=None))
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from timebank.exchanges.rules import (
     Side,
     Status,
 )
+from timebank.ledger.rules import LONGEST_WHY
 from timebank.members.schemas import Party, PartyOut, despite
 from timebank.say import say
 from timebank.schema import Choice, Day, Made, Makes, Minutes, MinutesInTwo, Schema, Text, wrong
@@ -110,6 +111,12 @@ class SettlementIn(_WordIn[Settlement]):
 
     note = Text(LONGEST["note"], required=True)
     minutes = Minutes(load_default=None, allow_none=True)
+
+
+class BackIn(Schema):
+    """Why a gift is taken back: asked of brokers, unless they undo their own."""
+
+    why = Text(LONGEST_WHY, load_default="")
 
 
 class GiftIn(_WordIn[NewGift]):

@@ -21,7 +21,7 @@ from timebank.clock import local_date
 from timebank.errors import together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
-from timebank.exchanges.gifts import check_gift, check_sides, give, take_back
+from timebank.exchanges.gifts import check_back, check_gift, check_sides, give, take_back
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import (
@@ -38,7 +38,7 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Leg, NewEntry
+from timebank.ledger.rules import InterventionKind, Leg, NewEntry, Reason
 from timebank.members import meeting
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
@@ -46,6 +46,7 @@ from timebank.say import Said, say
 __all__ = [
     "agree",
     "cancel",
+    "check_back",
     "check_figures",
     "check_gift",
     "check_new",
@@ -319,6 +320,7 @@ def settle(
     if minutes:
         return _settle(session, bank, exchange_id, minutes, note, act)
     exchange, turn = steps.take(session, bank, exchange_id, Action.DISMISS, act)
+    _put_right(session, bank, exchange, note, act)
 
     def letter(_: Side, name: str) -> Letter:
         return letters.dismissed(name, exchange.title, note)
@@ -333,12 +335,19 @@ def _settle(
     exchange, turn = steps.take(session, bank, exchange_id, Action.SETTLE, act)
     exchange.minutes = minutes
     _move(session, bank, exchange, turn)
+    _put_right(session, bank, exchange, note, act)
 
     def letter(to: Side, name: str) -> Letter:
         return letters.settled(to, name, exchange.title, minutes, note)
 
     _done(session, bank, exchange, turn, StepKind.SETTLED, letter, note=note, tell=SIDES)
     return turn.shown(exchange)
+
+
+def _put_right(session: Session, bank: Bank, exchange: Exchange, note: str, act: Act) -> None:
+    """Keep why the staff settled it so, before the step is."""
+    reason = Reason(InterventionKind.CORRECTION, f"exchange:{exchange.id}", note)
+    ledger_service.intervene(session, bank, [(reason, exchange.entry_id)], by=act.by.key)
 
 
 # ---- Taking back ----
@@ -485,12 +494,18 @@ def _move_back(
     note: str = "",
 ) -> None:
     entry_id, today = cast(int, exchange.entry_id), steps.today(bank, turn.act.now)
+    of = f"exchange:{exchange.id}"
+    reason = (
+        Reason(InterventionKind.UNDO, of)
+        if kind == StepKind.UNDONE
+        else Reason(InterventionKind.REVERSAL, of, note)
+    )
     exchange.reversal_id = steps.moved(
         bank,
         (turn.giver, turn.receiver),
         turn.act.by,
         lambda: ledger_service.reverse(
-            session, bank, entry_id, occurred_on=today, by=turn.provenance
+            session, bank, entry_id, occurred_on=today, by=turn.provenance, reason=reason
         ),
     )
 

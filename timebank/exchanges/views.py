@@ -28,6 +28,7 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.schemas import (
     AgainForm,
+    BackIn,
     ChestForm,
     FiguresForm,
     GiveForm,
@@ -243,18 +244,26 @@ def _give(schema: Makes[WrittenGift], template: str, **more: Any) -> Response:
     return _looked_over(schema, also, look, do, template, **more)
 
 
-@pages.post("/gifts/<int:gift_id>/take-back")
+@pages.route("/gifts/<int:gift_id>/take-back", methods=["GET", "POST"])
 @access("member")
 def take_back(gift_id: int) -> Response:
-    """Undo a gift."""
+    """Undo a gift; later it is a broker's to do, and they say why."""
+    minutes = config().undo_minutes
+    gift, own = service.check_back(reading(), bank(), gift_id, act(), undo_minutes=minutes)
+    sides = members.parties(reading(), bank(), [gift.from_id, gift.to_id])
 
-    def do(session: Session, _: dict[str, Any]) -> Response:
-        undo_minutes = config().undo_minutes
-        gift = service.take_back(session, bank(), gift_id, act(), undo_minutes=undo_minutes)
+    def do(session: Session, back: dict[str, Any]) -> Response:
+        why = back["why"]
+        service.take_back(session, bank(), gift_id, act(), undo_minutes=minutes, why=why)
         flash(shown(say("Done: %(time)s came back.", time=hours.words(gift.minutes))))
         return redirect(url_for("home.bank"), 303)
 
-    return submit(None, do, lambda form: _page("exchanges/give.html", form, check=None))
+    def page(form: Form) -> str:
+        return render_template(
+            "exchanges/take_back.html", form=form, gift=gift, own=own, sides=sides
+        )
+
+    return submit(BackIn(), do, page)
 
 
 # ---- One exchange ----

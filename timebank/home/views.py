@@ -13,6 +13,7 @@ from timebank.config import Config
 from timebank.db import reading
 from timebank.feature import plugged_in
 from timebank.home import guide, queries
+from timebank.home import privacy as privacy_rules
 from timebank.home.examples import PYTHON, examples
 from timebank.home.schemas import AppearanceIn
 from timebank.http import access
@@ -117,7 +118,13 @@ def api_root() -> Response:
 @access("public")
 def privacy() -> str:
     """What is kept about people, who sees it, and for how long."""
-    return render_template("home/privacy.html")
+    return render_template(
+        "home/privacy.html",
+        fields=privacy_rules.FIELDS,
+        readers=privacy_rules.READERS,
+        sees=privacy_rules.SEES,
+        who_sees=privacy_rules.WHO_SEES,
+    )
 
 
 @pages.post("/language")

@@ -3,21 +3,28 @@
 import json
 import pathlib
 import sys
+import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 
 import click
+from flask import Flask, current_app
 
 from timebank import clock, hours
 from timebank.act import Act, Actor, Word
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
-from timebank.imports import service
-from timebank.imports.errors import BadRows
+from timebank.feature import plugged_in
+from timebank.imports import queries, service
+from timebank.imports.errors import BadRows, NotReady
 from timebank.imports.result import BadRowsFile, Result
-from timebank.imports.rules import Imported, ImportFormat
+from timebank.imports.rules import Files, How, Imported, ImportFormat, ImportState, NewUpload
+from timebank.jobs.worker import Worker
+from timebank.say import as_written
 
 _SHOWN = 20
+_LOOK_AGAIN = 1.0
+"""Seconds until it is asked again how far another worker has come."""
 
 _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
 
@@ -71,12 +78,20 @@ def import_(
 ) -> None:
     """Bring members, hours, gifts, offers or requests from FILE into a bank: all rows, or none.
 
-    A second run of the same file changes nothing. docs/files.md describes the formats.
+    A large file is checked whole, and then goes in batch by batch, while others work. Stopped in
+    between it is half in; a worker goes on, or this command with the same file. A second run of a
+    file that is in changes nothing. docs/files.md describes the formats.
     """
     if errors and errors.absolute() in {file.absolute(), posts.absolute() if posts else None}:
         raise click.UsageError("--errors would overwrite the file it is about. Name another.")
     held, wanted = Imported(kind), ImportFormat(file_format) if file_format else None
     bad_rows = BadRowsFile(held)
+    if not dry_run and file.stat().st_size > service.SMALL:
+        how = How(held, wanted, encoding, update)
+        files = Files(file.name, file.read_bytes(), posts.read_bytes() if posts else None)
+        result, content = _in_slices(slug, NewUpload(how, files), good_rows=good_rows)
+        _tell(result, content, file.name, errors, as_json=as_json, good_rows=good_rows)
+        return
     with ExitStack() as open_files:
         opened = open_files.enter_context(file.open("rb"))
         opened_posts = open_files.enter_context(posts.open("rb")) if posts else None
@@ -98,12 +113,66 @@ def import_(
                     )
         except BadRows as refusal:
             result = refusal.result
-    if errors and bad_rows.content:
-        errors.write_bytes(bad_rows.content)
+    _tell(
+        result,
+        bad_rows.content,
+        file.name,
+        errors,
+        dry_run=dry_run,
+        as_json=as_json,
+        good_rows=good_rows,
+    )
+
+
+def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, bytes | None]:
+    """Hand a large file in, and bring it in here, as a worker does: should this be stopped, another
+    goes on. What came of it, and the rows that have to be mended."""
+    with transaction() as session:
+        bank = banks.by_slug(session, slug)
+        act = Act(Actor.system(bank.id, "import"), clock.now())
+        upload_id = service.take_up(session, bank, new, act, good_rows=good_rows).id
+    app: Flask = current_app._get_current_object()  # pyright: ignore[reportAttributeAccessIssue]
+    jobs = [job for room in plugged_in() for job in room.jobs if job.kind == service.BRING_IN]
+    worker = Worker(app, jobs)
+    with _progress(new.files.file_name) as told:
+        while True:
+            worker.run_due()
+            reading().rollback()
+            upload = queries.upload(reading(), banks.by_slug(reading(), slug), upload_id)
+            if upload.state != ImportState.IMPORTING:
+                break
+            # Another worker has it in hand, or its lease has yet to run out.
+            in_already = (upload.progress or {}).get("rows", 0)
+            lines = max(new.files.file.count(b"\n"), 1)
+            told(upload.size * min(in_already, lines) // lines, upload.size)
+            time.sleep(_LOOK_AGAIN)
+    kept = upload.result or {}
+    if upload.state == ImportState.REFUSED:
+        raise NotReady(as_written(kept["message"]))
+    result, bad_rows = Result.of(kept), upload.bad_rows
+    if upload.state == ImportState.CHECKED:
+        # Nothing of it is in: it is not left waiting on a page for somebody's word.
+        with transaction() as session:
+            service.discard(session, banks.by_slug(session, slug), upload_id)
+    return result, bad_rows
+
+
+def _tell(
+    result: Result,
+    bad_rows: bytes | None,
+    name: str,
+    errors: pathlib.Path | None,
+    *,
+    dry_run: bool = False,
+    as_json: bool,
+    good_rows: bool,
+) -> None:
+    if errors and bad_rows:
+        errors.write_bytes(bad_rows)
     if as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
-        _report(result, file.name, dry_run=dry_run, errors=errors)
+        _report(result, name, dry_run=dry_run, errors=errors)
     if result.bad and not good_rows:
         raise click.exceptions.Exit(1)
 

@@ -25,9 +25,8 @@ from timebank.imports.rules import (
     movement,
 )
 from timebank.ledger import service as ledger_service
-from timebank.members import meeting
+from timebank.members import acts, meeting
 from timebank.members import rules as members_rules
-from timebank.members import service as members_service
 from timebank.members.meeting import Pair
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, IMPORTED_HOURS
@@ -56,7 +55,7 @@ class Movements:
         self._today = local_date(act.now, bank.timezone)
         self._naming = NAMINGS[task.result.kind]
         self._people = queries.people(session, bank)
-        self._limits = Limits(session, bank, self._people, originals)
+        self._limits = Limits(session, bank, self._people, originals, by=act.by.key)
         self._pairing = Pairing(self._naming)
         self._references = References()
         self._batch: list[Unit] = []
@@ -264,9 +263,15 @@ class Limits:
     """
 
     def __init__(
-        self, session: Session, bank: Bank, people: People, originals: Mapping[int, Bounds]
+        self,
+        session: Session,
+        bank: Bank,
+        people: People,
+        originals: Mapping[int, Bounds],
+        *,
+        by: str,
     ):
-        self._session, self._bank, self._people = session, bank, people
+        self._session, self._bank, self._people, self._by = session, bank, people, by
         self._closed: set[int] = set()
         self._accounts: dict[int, Account] = {}
         self._moved: set[int] = set()
@@ -306,9 +311,7 @@ class Limits:
         written."""
         for account_id in sorted(self._moved - self._lifted):
             if self._accounts[account_id].strays:
-                ledger_service.set_limits(
-                    self._session, self._bank, account_id, floor=None, ceiling=None
-                )
+                self._limit(account_id, None, None)
                 self._lifted.add(account_id)
         self._moved.clear()
 
@@ -344,11 +347,21 @@ class Limits:
                 self._wider.discard(account_id)
             else:
                 self._wider.add(account_id)
+            self._limit(account_id, floor, ceiling)
             if last and account_id in self._wider and member_id is not None:
-                limits = members_rules.Limits(floor, ceiling)
-                members_service.set_limits(self._session, self._bank, member_id, limits, act)
-            else:
-                ledger_service.set_limits(
-                    self._session, self._bank, account_id, floor=floor, ceiling=ceiling
+                words = members_rules.limits_in_words(members_rules.Limits(floor, ceiling))
+                acts.record_for_accounts(
+                    self._session, self._bank, [account_id], act, "limits", words
                 )
         self._lifted.clear()
+
+    def _limit(self, account_id: int, floor: int | None, ceiling: int | None) -> None:
+        ledger_service.set_limits(
+            self._session,
+            self._bank,
+            account_id,
+            floor=floor,
+            ceiling=ceiling,
+            why=None,
+            by=self._by,
+        )

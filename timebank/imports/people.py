@@ -189,7 +189,13 @@ class Members:
             return
         if account.strays:
             ledger_service.set_limits(
-                self._session, self._bank, account_id, floor=floor, ceiling=ceiling
+                self._session,
+                self._bank,
+                account_id,
+                floor=floor,
+                ceiling=ceiling,
+                why=None,
+                by=self._by.key,
             )
         payer, payee = (
             (self._opening_account, account_id)

@@ -12,7 +12,7 @@ from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.rules import Status
 from timebank.imports.models import Upload
-from timebank.imports.rules import Holder, People
+from timebank.imports.rules import Holder, ImportState, NewUpload, People
 from timebank.ledger import queries as ledger
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import folded
@@ -39,6 +39,18 @@ def people(session: Session, bank: Bank) -> People:
             holders.append(Holder(row.account_id, row.name, row.name, kind))
     chest = ledger.chest(session, bank)
     return People([*holders, Holder(chest.id, "chest", chest.label, "chest")])
+
+
+def under_way(session: Session, bank: Bank, new: NewUpload) -> Upload | None:
+    """The same file, if it is half in: whoever brought it in stopped."""
+    same = select(Upload).where(
+        Upload.bank_id == bank.id,
+        Upload.kind == new.how.kind,
+        Upload.state == ImportState.IMPORTING,
+        Upload.size == len(new.files.file),
+        Upload.file == new.files.file,
+    )
+    return session.execute(same.order_by(Upload.id.desc()).limit(1)).scalar_one_or_none()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ mended."""
 
 import csv
 import io
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,12 @@ Slice = Callable[[], AbstractContextManager[object]]
 own, so that a large file holds nobody up for longer than a batch."""
 
 _ADDED_BY_EXPORTS = {"recorded_at", "recorded_by", "on_word_of"}
+
+
+_COUNTED = (
+    *("kind", "format", "encoding", "written", "rows", "new", "unchanged", "updated"),
+    *("different", "bad", "minutes", "notes"),
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,19 @@ class Result:
         """Take down that something here is not what the file says, and was left alone."""
         if len(self.differences) < MOST_LISTED:
             self.differences.append(words)
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Result":
+        """What `to_json` made into this."""
+        plain = {name: kept[name] for name in _COUNTED}
+        widened = [
+            Widened(*(one[name] for name in Widened.__annotations__))
+            for one in kept["limits_widened"]
+        ]
+        problems = [Problem(**problem) for problem in kept["problems"]]
+        return cls(
+            **plain, problems=problems, differences=list(kept["differences"]), widened=widened
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As programs read it, and as it is kept."""

@@ -292,6 +292,15 @@ def queue(
     return upload
 
 
+def take_up(
+    session: Session, bank: Bank, new: NewUpload, act: Act, *, good_rows: bool = False
+) -> Upload:
+    """As `queue`; the same file that is half in already is gone on with instead."""
+    return queries.under_way(session, bank, new) or queue(
+        session, bank, new, act, good_rows=good_rows
+    )
+
+
 def _keep(session: Session, bank: Bank, new: NewUpload, state: ImportState, act: Act) -> Upload:
     how, files = new.how, new.files
     upload = Upload(

@@ -11,11 +11,13 @@ from timebank.act import Role
 from timebank.activities import leaving as activities
 from timebank.banks.models import Bank
 from timebank.exchanges import leaving as exchanges
+from timebank.leaving.rules import Naming
 from timebank.ledger import queries as ledger
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import settlement
+from timebank.notices import queries as notices
 from timebank.notices.rules import renamed
 from timebank.room import Room
 from timebank.say import Said
@@ -101,3 +103,15 @@ def _plain(value: object) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Said) else value
+
+
+def naming(session: Session, bank: Bank, member: Member) -> Naming:
+    """How others may have written of a member: their name, the names under which they were written
+    to, or speak for a partner, and their number."""
+    key = f"member:{member.id}"
+    known = [
+        member.name,
+        *members.names_as_contact(session, bank, member.id),
+        *notices.names_of(session, bank, key),
+    ]
+    return Naming(tuple(dict.fromkeys(name for name in known if name.strip())), member.number)

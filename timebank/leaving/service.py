@@ -14,6 +14,7 @@ from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import NotAllowed
 from timebank.jobs import service as jobs_service
+from timebank.leaving import queries, unnaming
 from timebank.leaving.rules import Farewell
 from timebank.members import partners
 from timebank.members import queries as members
@@ -21,7 +22,7 @@ from timebank.members import rules as members_rules
 from timebank.members import service as members_service
 from timebank.members.errors import NotInThatState
 from timebank.members.models import Group, Organisation
-from timebank.members.rules import FORMER, require_coordinator
+from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 from timebank.room import Room
 from timebank.say import say
@@ -57,7 +58,7 @@ def leave(
         raise NotInThatState(
             say("%(name)s has asked to join. Answer the application instead.", name=member.name)
         )
-    name = member.name
+    naming = queries.naming(session, bank, member)
     # What was said before is forgotten first: those who are still here have yet to be told what is
     # called off now.
     for room in rooms:
@@ -69,7 +70,7 @@ def leave(
             room.forget(session, bank, member, act)
     # Their own row is the last: until here every room knows their name, to take it out.
     members_service.leave(session, bank, member_id, act, settle=farewell.settle)
-    notices_service.rename(session, bank, name, FORMER)
+    unnaming.unname(session, bank, naming, now=act.now)
     jobs_service.queue(session, WIPE, {}, run_at=act.now)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import columns_of
 from timebank.ledger import queries
 from timebank.room import Member, Trace
 
@@ -14,11 +15,20 @@ TRACES = (
     Trace("entry.on_word_of", "statement", stays=True),
     Trace("posting.payer_id", "statement", stays=True),
     Trace("posting.payee_id", "statement", stays=True),
+    Trace("intervention.account_id", "limits", stays=True),
+    Trace("intervention.by", stays=True),
 )
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
-    """The member's account and all its lines, the earliest first."""
+    """The member's account, all its lines, the earliest first, and how and why its limits were
+    changed."""
     account = queries.account(session, bank, member.account_id)
     lines = queries.lines(session, bank, account.id, limit=max(account.seq, 1))
-    return {"account": asdict(account), "statement": [asdict(line) for line in reversed(lines)]}
+    changes = queries.limits_of(session, bank, account.id)
+    out = ("id", "bank_id", "account_id", "entry_id", "reverses_id", "of")
+    return {
+        "account": asdict(account),
+        "statement": [asdict(line) for line in reversed(lines)],
+        "limits": [columns_of(row, leave_out=out) for row in changes],
+    }

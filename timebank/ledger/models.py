@@ -12,14 +12,16 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Text,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
-from timebank.base import Base, Coded, Instant
-from timebank.ledger.rules import AccountKind
+from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.ledger.rules import AccountKind, InterventionKind
 
 # SQLite numbers rows by itself only in a column of exactly this type.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -135,6 +137,53 @@ class Posting(Base):
     payer_balance: Mapped[int] = mapped_column(BigInteger)
     payee_seq: Mapped[int] = mapped_column(BigInteger)
     payee_balance: Mapped[int] = mapped_column(BigInteger)
+
+
+class Intervention(Base):
+    """What is done to the books besides posting, by whom, and `why`.
+
+    `of` is what it is done to (`exchange:12`, `gift:3`, `session:4`, `account:5`, `bank`);
+    `entry_id` the entry that it made, `reverses_id` the one that it takes back. A changed limit is
+    told by what it was and what it is, in minutes: of `account_id`, or of the bank's defaults.
+    Rows are dated by the database, and stay. A name can be taken out of a reason when its bearer
+    has left: `unnamed_at` says that one was.
+    """
+
+    __tablename__ = "intervention"
+    __table_args__ = (
+        CheckConstraint(is_one_of("kind", InterventionKind), name="kind"),
+        CheckConstraint("(kind IN ('undo', 'import')) = (why IS NULL)", name="says_why"),
+        CheckConstraint("trim(why) <> ''", name="why"),
+        CheckConstraint(
+            "kind NOT IN ('reversal', 'undo') OR reverses_id IS NOT NULL", name="reverses"
+        ),
+        CheckConstraint("kind <> 'grant' OR entry_id IS NOT NULL", name="grants"),
+        CheckConstraint("kind <> 'limits' OR account_id IS NOT NULL", name="limits"),
+        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
+        ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"]),
+        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+        UniqueConstraint("reverses_id"),
+        Index("ix_intervention_bank_id_at", "bank_id", "at", "id"),
+        Index("ix_intervention_bank_id_of", "bank_id", "of"),
+        Index("ix_intervention_account_id", "account_id", "id"),
+        Index("ix_intervention_entry_id", "entry_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    kind: Mapped[InterventionKind] = mapped_column(Coded(InterventionKind, 20))
+    of: Mapped[str] = mapped_column(String(60))
+    why: Mapped[str | None] = mapped_column(Text)
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    reverses_id: Mapped[int | None] = mapped_column(BigInteger)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    floor_before: Mapped[int | None] = mapped_column(BigInteger)
+    floor_after: Mapped[int | None] = mapped_column(BigInteger)
+    ceiling_before: Mapped[int | None] = mapped_column(BigInteger)
+    ceiling_after: Mapped[int | None] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    unnamed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Block(Base):

@@ -5,7 +5,7 @@ The one exception is a statement between two days, since things are recorded in 
 they happen in.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import accumulate
@@ -18,8 +18,8 @@ from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.errors import NotFound
 from timebank.ledger.errors import TooManyLines
-from timebank.ledger.models import Account, Block, Entry, Posting
-from timebank.ledger.rules import AccountKind, Leg
+from timebank.ledger.models import Account, Block, Entry, Intervention, Posting
+from timebank.ledger.rules import AccountKind, InterventionKind, Leg
 from timebank.say import say
 
 
@@ -143,6 +143,52 @@ def entry(session: Session, bank: Bank, entry_id: int) -> EntryState:
         row.reverses_id,
         tuple(Leg(*leg) for leg in legs),
     )
+
+
+def is_explained(session: Session, entry_id: int) -> bool:
+    """Whether the books hold why this entry was taken back."""
+    explained = select(Intervention.id).where(Intervention.reverses_id == entry_id)
+    return session.execute(explained).first() is not None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which interventions are wanted, and which page of them: `before` an id, at most `limit`."""
+
+    kind: InterventionKind | None = None
+    by: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    before: int | None = None
+    limit: int | None = None
+
+
+def interventions(session: Session, bank: Bank, wanted: Wanted) -> Sequence[Intervention]:
+    """What was done to the books besides posting, the latest first: one more than `limit`, where
+    there are more; from `start` on and before `end`."""
+    filters = (
+        (wanted.kind, Intervention.kind == wanted.kind),
+        (wanted.by, Intervention.by == wanted.by),
+        (wanted.start, Intervention.at >= wanted.start),
+        (wanted.end, Intervention.at < wanted.end),
+        (wanted.before, Intervention.id < wanted.before),
+    )
+    statement = (
+        select(Intervention)
+        .where(Intervention.bank_id == bank.id, *(rule for value, rule in filters if value))
+        .order_by(Intervention.id.desc())
+    )
+    if wanted.limit is not None:
+        statement = statement.limit(wanted.limit + 1)
+    return session.execute(statement).scalars().all()
+
+
+def limits_of(session: Session, bank: Bank, account_id: int) -> Sequence[Intervention]:
+    """How the limits of an account were changed, the earliest first."""
+    statement = select(Intervention).where(
+        Intervention.bank_id == bank.id, Intervention.account_id == account_id
+    )
+    return session.execute(statement.order_by(Intervention.id)).scalars().all()
 
 
 @dataclass(frozen=True)

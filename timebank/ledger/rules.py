@@ -11,7 +11,8 @@ from typing import NamedTuple
 from timebank import hours
 from timebank.act import Channel
 from timebank.ledger.errors import BadPosting
-from timebank.say import say
+from timebank.say import Said, say
+from timebank.text import tidy
 
 
 class AccountKind(StrEnum):
@@ -36,6 +37,59 @@ class Leg(NamedTuple):
 
 ENTRY_KINDS = ("exchange", "session", "gift", "settlement", "opening", "reversal")
 """What an entry of the books can be of."""
+
+
+class InterventionKind(StrEnum):
+    """What can be done to the books besides posting. All but the last two say why: what somebody
+    takes back at once themselves, and what was brought in from other books, are their own reason.
+    """
+
+    REVERSAL = "reversal"
+    CORRECTION = "correction"
+    GRANT = "grant"
+    LIMITS = "limits"
+    DEFAULT_LIMITS = "default_limits"
+    LOG_RANGE = "log_range"
+    OVERRIDE = "override"
+    UNDO = "undo"
+    IMPORT = "import"
+
+
+LONGEST_WHY = 1000
+WHY_LIMITS = say("Write why the limits change: coordinators can read it as long as the books are.")
+
+
+class Limits(NamedTuple):
+    """How far an account may go, in minutes; None: no bound. Of the `LOG_RANGE`: the least and the
+    most that is logged at once."""
+
+    floor: int | None
+    ceiling: int | None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is done, and to what: `exchange:12`."""
+
+    kind: InterventionKind
+    of: str
+    why: str | None = None
+
+
+def said_why(why: str, words: Said = WHY_LIMITS) -> str:
+    """Why something is done, as it is kept. Raises Invalid, with these words for none."""
+    return tidy("why", why, LONGEST_WHY, required=words)
+
+
+def reason_of_limits(account_id: int, why: str | None) -> Reason:
+    """The reason of an account's new limits; without words they are those of earlier books."""
+    of = f"account:{account_id}"
+    return brought_in(of) if why is None else Reason(InterventionKind.LIMITS, of, why)
+
+
+def brought_in(of: str) -> Reason:
+    """The reason of what comes from earlier books."""
+    return Reason(InterventionKind.IMPORT, of)
 
 
 @dataclass(frozen=True)

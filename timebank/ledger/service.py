@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import func, insert, select, text, true, update
+from sqlalchemy import String, cast, func, insert, literal, null, select, text, true, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.banks.models import Bank
+from timebank.base import insert_of, table_of
 from timebank.ledger import chain, queries, writing
 from timebank.ledger.errors import (
     AlreadyReversed,
@@ -19,8 +20,19 @@ from timebank.ledger.errors import (
     OutsideLimits,
     StillWriting,
 )
-from timebank.ledger.models import Account, Block
-from timebank.ledger.rules import AccountKind, Leg, NewEntry, PreparedEntry, Provenance, prepare
+from timebank.ledger.models import Account, Block, Intervention
+from timebank.ledger.rules import (
+    AccountKind,
+    InterventionKind,
+    Leg,
+    Limits,
+    NewEntry,
+    PreparedEntry,
+    Provenance,
+    Reason,
+    prepare,
+    reason_of_limits,
+)
 from timebank.say import say
 
 
@@ -90,9 +102,16 @@ def post_many(session: Session, bank: Bank, entries: Sequence[NewEntry]) -> list
 
 
 def reverse(
-    session: Session, bank: Bank, entry_id: int, *, occurred_on: date, by: Provenance
+    session: Session,
+    bank: Bank,
+    entry_id: int,
+    *,
+    occurred_on: date,
+    by: Provenance,
+    reason: Reason,
 ) -> int:
-    """Undo an entry by its exact mirror and return the mirror's id. The entry itself stays.
+    """Undo an entry by its exact mirror, for a reason that is kept, and return the mirror's id. The
+    entry itself stays.
 
     Sent again it answers with the first reversal. Raises NotFound; AlreadyReversed when it was
     reversed on another date; BadPosting for a reversal of a reversal; BelowFloor, AboveCeiling or
@@ -104,10 +123,67 @@ def reverse(
     mirrored = [Leg(leg.payee_id, leg.payer_id, leg.minutes) for leg in original.legs]
     entry = NewEntry(f"reversal:{entry_id}", "reversal", occurred_on, mirrored, by)
     session.flush()
+    # Sent again, it has its reason. Who comes second in a race waits for the first, and keeps none.
+    if not queries.is_explained(session, entry_id):
+        _keep(session, [_row(bank, reason, by.by, reverses_id=entry_id)])
     try:
         return writing.one(session.connection(), bank.id, prepare(entry, reverses_id=entry_id))
     except CauseUsedForAnother as error:
         raise AlreadyReversed from error
+
+
+def intervene(
+    session: Session, bank: Bank, reasons: Sequence[tuple[Reason, int | None]], *, by: str
+) -> None:
+    """Keep why these were done by `by`, each with the entry that it made, if it made one."""
+    _keep(session, [_row(bank, reason, by, entry_id=entry) for reason, entry in reasons])
+
+
+def set_default(
+    session: Session,
+    bank: Bank,
+    kind: InterventionKind,
+    *,
+    old: Limits,
+    new: Limits,
+    why: str,
+    by: str,
+) -> None:
+    """Keep why a default of the bank is to be another from now on, before it is."""
+    if old != new:
+        row = _row(bank, Reason(kind, "bank", why), by)
+        _keep(session, [{**row, **_from_to(old, new)}])
+
+
+def _row(
+    bank: Bank,
+    reason: Reason,
+    by: str,
+    *,
+    entry_id: int | None = None,
+    reverses_id: int | None = None,
+) -> dict[str, Any]:
+    about: dict[str, Any] = {"kind": reason.kind, "of": reason.of, "why": reason.why}
+    return {"bank_id": bank.id, **about, "by": by, "entry_id": entry_id, "reverses_id": reverses_id}
+
+
+def _from_to(old: Limits, new: Limits) -> dict[str, int | None]:
+    return {
+        "floor_before": old.floor,
+        "floor_after": new.floor,
+        "ceiling_before": old.ceiling,
+        "ceiling_after": new.ceiling,
+    }
+
+
+def _keep(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Write interventions. One that takes back what somebody else has just taken back is left
+    out."""
+    if rows:
+        once = insert_of(session)(table_of(Intervention)).on_conflict_do_nothing(
+            index_elements=[Intervention.reverses_id]
+        )
+        session.execute(once, rows)
 
 
 BLOCK = 10_000
@@ -237,15 +313,27 @@ def relabel(session: Session, bank: Bank, account_id: int, label: str) -> None:
 
 
 def set_limits(
-    session: Session, bank: Bank, account_id: int, *, floor: int | None, ceiling: int | None
+    session: Session,
+    bank: Bank,
+    account_id: int,
+    *,
+    floor: int | None,
+    ceiling: int | None,
+    why: str | None,
+    by: str,
 ) -> None:
-    """Change the account's limits, in minutes. Raises NotFound, and OutsideLimits when its balance
-    is outside them."""
+    """Change the account's limits, in minutes, and keep why; None: history is brought in that needs
+    them so. Raises NotFound, and OutsideLimits when its balance is outside them."""
     state = queries.account(session, bank, account_id, hold=True)
+    if (floor, ceiling) == (state.floor, state.ceiling):
+        return
     if (floor is not None and state.balance < floor) or (
         ceiling is not None and state.balance > ceiling
     ):
         raise OutsideLimits(account_id=account_id, balance=state.balance)
+    row = _row(bank, reason_of_limits(account_id, why), by)
+    changed = _from_to(Limits(state.floor, state.ceiling), Limits(floor, ceiling))
+    _keep(session, [{**row, **changed, "account_id": account_id}])
     _change(session, bank, account_id, floor=floor, ceiling=ceiling)
 
 
@@ -265,12 +353,15 @@ def replace_limit(
     *,
     old: int | None,
     new: int | None,
+    why: str,
+    by: str,
 ) -> Replaced:
-    """Give the bank's open accounts of a kind whose `limit` is `old` the limit `new`, in minutes;
-    None: no bound.
+    """Give the bank's open accounts of a kind whose `limit` is `old` the limit `new`, in minutes
+    (None: no bound), and keep why, of each.
 
-    An account whose balance is outside the new limit keeps the old one. One statement changes them
-    all, and takes them in the order in which postings do.
+    An account whose balance is outside the new limit keeps the old one. They are taken in the order
+    in which postings take them. Accounts are opened one at a time in the bank, which the caller
+    holds.
     """
     if old == new:
         return Replaced()
@@ -288,13 +379,31 @@ def replace_limit(
         if limit == "floor"
         else Account.balance <= new
     )
+    after = literal(new) if new is not None else null()
+    floor, ceiling = (after, Account.ceiling) if limit == "floor" else (Account.floor, after)
     taken = (
-        select(Account.id).where(*same, within).order_by(Account.id).with_for_update(key_share=True)
+        select(
+            Account.bank_id,
+            literal(str(InterventionKind.LIMITS)),
+            literal("account:") + cast(Account.id, String),
+            literal(why),
+            literal(by),
+            Account.id,
+            Account.floor,
+            floor,
+            Account.ceiling,
+            ceiling,
+        )
+        .where(*same, within)
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
     )
-    change = update(Account).where(Account.id.in_(taken)).values({limit: new}).returning(Account.id)
-    changed = (
-        session.execute(change, execution_options={"synchronize_session": False}).scalars().all()
-    )
+    columns = ["bank_id", "kind", "of", "why", "by", "account_id"]
+    columns += ["floor_before", "floor_after", "ceiling_before", "ceiling_after"]
+    explained = insert(table_of(Intervention)).from_select(columns, taken)
+    changed = session.execute(explained.returning(Intervention.account_id)).scalars().all()
+    change = update(Account).where(*same, within).values({limit: new})
+    session.execute(change, execution_options={"synchronize_session": False})
     unchanged = select(func.count()).select_from(Account).where(*same)
     return Replaced(changed, session.execute(unchanged).scalar_one())
 

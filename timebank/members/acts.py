@@ -11,14 +11,14 @@ from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.clock import local_date
-from timebank.errors import NotAllowed
+from timebank.errors import NotAllowed, together
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance, said_why
 from timebank.members import queries, rules
 from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member, MemberEvent, Profile
-from timebank.members.rules import Status
+from timebank.members.rules import NewLimits, Status
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, NewNotice
 from timebank.say import say
@@ -110,6 +110,23 @@ def account_of(member: Member) -> int:
     if member.account_id is None:
         raise NotInThatState(say("%(name)s has no account yet.", name=member.name))
     return member.account_id
+
+
+def limit(session: Session, bank: Bank, account_id: int, limits: NewLimits, act: Act) -> None:
+    """Give an account other limits, and keep why. Raises Invalid."""
+    why, _ = together(
+        lambda: said_why(limits.why),
+        lambda: rules.check_limits(limits, balance=ledger.balance(session, bank, account_id)),
+    )
+    ledger_service.set_limits(
+        session,
+        bank,
+        account_id,
+        floor=limits.floor,
+        ceiling=limits.ceiling,
+        why=why,
+        by=act.by.key,
+    )
 
 
 def settle(

@@ -18,9 +18,9 @@ from timebank.ledger.queries import AccountState
 from timebank.members import helping, meeting, partners, queries, rules, service
 from timebank.members.current import act, actor, bank, understood
 from timebank.members.rules import (
-    Limits,
     LookedAfter,
     NewContact,
+    NewLimits,
     NewMember,
     SharedDetails,
     Status,
@@ -129,6 +129,7 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
     """
     here, acting = bank(), act()
     role, status = details.pop("role", None), details.pop("status", None)
+    why = details.pop("why", "")
     limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
     with transaction() as session:
         changed = replace(queries.details(queries.hold(session, here, member_id)), **details)
@@ -137,7 +138,7 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
             service.set_role(session, here, member_id, role, acting)
         if limits:
             account = queries.standing(session, here, [member]).get(member_id)
-            before = Limits(account.floor, account.ceiling) if account else Limits()
+            before = NewLimits(account.floor, account.ceiling, why) if account else NewLimits()
             service.set_limits(session, here, member_id, replace(before, **limits), acting)
         if status not in (None, member.status):
             step = service.pause if status == Status.PAUSED else service.resume
@@ -457,6 +458,7 @@ def change_group(values: dict[str, Any], group_id: int) -> dict[str, Any]:
     """Change a group: its name and what is said about it by the staff, its limits by a coordinator.
     All of it, or nothing."""
     limits = {name: values.pop(name) for name in ("floor", "ceiling") if name in values}
+    why = values.pop("why", "")
     with transaction() as session:
         one_at_a_time(session, bank())
         group = queries.group(session, bank(), group_id)
@@ -464,7 +466,7 @@ def change_group(values: dict[str, Any], group_id: int) -> dict[str, Any]:
         partners.change_group(session, bank(), group_id, details, act())
         if limits:
             account = ledger.account(session, bank(), group.account_id)
-            changed = replace(Limits(account.floor, account.ceiling), **limits)
+            changed = replace(NewLimits(account.floor, account.ceiling, why), **limits)
             partners.set_group_limits(session, bank(), group_id, changed, act())
         return _groups(session, [group])[0]
 

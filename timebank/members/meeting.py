@@ -32,6 +32,8 @@ from sqlalchemy.orm import Session, aliased
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.rules import whom_to_ring
+from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import InterventionKind, Reason
 from timebank.members import queries
 from timebank.members.errors import CannotTakePart, KeptApart
 from timebank.members.models import (
@@ -339,7 +341,12 @@ def not_just_now(bank: Bank) -> Said:
 
 
 def record(session: Session, bank: Bank, pairs: Iterable[Pair], act: Act, *, what: str) -> None:
-    """Keep that the staff let these meet, by what, and why."""
+    """Keep that the staff let these meet, by what, and why: with the two, and in the audit
+    trail."""
+    pairs = list(pairs)
+    if pairs:
+        reason = Reason(InterventionKind.OVERRIDE, what, act.word.despite.strip())
+        ledger_service.intervene(session, bank, [(reason, None)], by=act.by.key)
     for member_id, other_id in pairs:
         session.add(
             Despite(

@@ -12,13 +12,12 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind
 from timebank.members import acts, meeting, queries, rules
 from timebank.members.errors import NameTaken, NotInThatState
 from timebank.members.models import Contact, Group, GroupMember, Organisation
-from timebank.members.rules import Limits, NewContact, SharedDetails
+from timebank.members.rules import NewContact, NewLimits, SharedDetails
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
@@ -161,19 +160,16 @@ def change_group(
 
 
 def set_group_limits(
-    session: Session, bank: Bank, group_id: int, limits: Limits, act: Act
+    session: Session, bank: Bank, group_id: int, limits: NewLimits, act: Act
 ) -> Group:
-    """How far below zero a group's account may go, and how much it may hold.
+    """How far below zero a group's account may go, how much it may hold, and why.
 
     A coordinator's to do. Raises Invalid for limits that the balance is outside of, or that make no
-    sense; NotInThatState.
+    sense, and without a reason; NotInThatState.
     """
     rules.require_coordinator(act.by)
     group = _open(session, bank, group_id)
-    rules.check_limits(limits, balance=ledger.balance(session, bank, group.account_id))
-    ledger_service.set_limits(
-        session, bank, group.account_id, floor=limits.floor, ceiling=limits.ceiling
-    )
+    acts.limit(session, bank, group.account_id, limits, act)
     return group
 
 

@@ -355,6 +355,12 @@ def contacts(session: Session, bank: Bank, organisation_id: int) -> Sequence[Con
     return session.execute(statement.order_by(Contact.name, Contact.id)).scalars().all()
 
 
+def names_as_contact(session: Session, bank: Bank, member_id: int) -> Sequence[str]:
+    """The names under which a member speaks for organisations."""
+    theirs = (Contact.bank_id == bank.id, Contact.member_id == member_id)
+    return session.execute(select(Contact.name).where(*theirs)).scalars().all()
+
+
 def group(session: Session, bank: Bank, group_id: int) -> Group:
     """Raises NotFound when the bank has no such group."""
     group = session.execute(

@@ -130,6 +130,13 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class NewLimits(Limits):
+    """Limits that an account is to have, and why."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Suiting:
     """What helps to find the right person for a member: languages, parted by commas; what a helper
     or a place has to allow for; and the times of the week that suit, as bits."""

@@ -12,15 +12,15 @@ from marshmallow import fields
 from timebank.act import Role
 from timebank.api.paging import PageIn
 from timebank.errors import Invalid
-from timebank.ledger.rules import AccountKind
+from timebank.ledger.rules import LONGEST_WHY, AccountKind
 from timebank.members.rules import (
     LONGEST,
     ROLES,
     Capacity,
     Details,
     FullDetails,
-    Limits,
     LookedAfter,
+    NewLimits,
     NewMember,
     PartyName,
     SharedDetails,
@@ -123,6 +123,7 @@ class MemberPatchIn(_FullDetails):
     status = Choice("TakingPart", (Status.ACTIVE, Status.PAUSED))
     floor = Minutes(allow_none=True)
     ceiling = Minutes(allow_none=True)
+    why = Text(LONGEST_WHY)
 
 
 class FilterIn(Schema):
@@ -145,12 +146,13 @@ class RoleIn(Schema):
     role = Choice("Role", ROLES, required=True)
 
 
-class LimitsIn(Makes[Limits]):
-    """How far below zero an account may go (`floor`, as a length of time), and how much it may
-    hold; none: no limit."""
+class LimitsIn(Makes[NewLimits]):
+    """How far below zero an account may go (`floor`, as a length of time), how much it may hold
+    (none: no limit), and why."""
 
     floor = BelowZero(load_default=None, allow_none=True)
     ceiling = Minutes(load_default=None, allow_none=True)
+    why = Text(LONGEST_WHY, load_default="")
 
 
 class NamedHelperIn(Schema):
@@ -262,6 +264,7 @@ class GroupPatchIn(_SharedDetails):
 
     floor = Minutes(allow_none=True)
     ceiling = Minutes(allow_none=True)
+    why = Text(LONGEST_WHY)
 
 
 class PersonIn(Schema):

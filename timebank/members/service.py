@@ -21,7 +21,6 @@ from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import NewBank, check_new
 from timebank.base import insert_of
 from timebank.errors import Invalid, NotAllowed
-from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind
 from timebank.members import acts, helping, meeting, partners, queries, rules
@@ -44,7 +43,7 @@ from timebank.members.rules import (
     Addresses,
     AddressKind,
     Details,
-    Limits,
+    NewLimits,
     NewMember,
     Status,
     Suiting,
@@ -425,17 +424,15 @@ def set_role(session: Session, bank: Bank, member_id: int, role: Role, act: Act)
     return member
 
 
-def set_limits(session: Session, bank: Bank, member_id: int, limits: Limits, act: Act) -> Member:
-    """How far below zero the member's account may go, and how much it may hold.
+def set_limits(session: Session, bank: Bank, member_id: int, limits: NewLimits, act: Act) -> Member:
+    """How far below zero the member's account may go, how much it may hold, and why.
 
     A coordinator's to do. Raises Invalid for limits that the balance is outside of, or that make no
-    sense.
+    sense, and without a reason.
     """
     rules.require_coordinator(act.by)
     member = acts.taking_part(session, bank, member_id)
-    account_id = acts.account_of(member)
-    rules.check_limits(limits, balance=ledger.balance(session, bank, account_id))
-    ledger_service.set_limits(session, bank, account_id, floor=limits.floor, ceiling=limits.ceiling)
+    acts.limit(session, bank, acts.account_of(member), limits, act)
     acts.record(session, member, act, "limits", rules.limits_in_words(limits))
     return member
 

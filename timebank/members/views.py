@@ -24,8 +24,8 @@ from timebank.members.current import act, actor, bank, config
 from timebank.members.rules import (
     Details,
     FullDetails,
-    Limits,
     NewContact,
+    NewLimits,
     NewMember,
     SharedDetails,
     Suiting,
@@ -282,7 +282,7 @@ def limits(member_id: int) -> Response:
     member = queries.member(reading(), bank(), member_id)
     account = ledger.account(reading(), bank(), member.account_id or 0)
 
-    def do(session: Session, limits: Limits) -> Response:
+    def do(session: Session, limits: NewLimits) -> Response:
         service.set_limits(session, bank(), member_id, limits, act())
         flash(shown(say("Done: the limits are changed.")))
         return redirect(url_for(".show", member_id=member_id), 303)
@@ -773,7 +773,7 @@ def group_limits(group_id: int) -> Response:
     limited = queries.group(reading(), bank(), group_id)
     account = ledger.account(reading(), bank(), limited.account_id)
 
-    def do(session: Session, limits: Limits) -> Response:
+    def do(session: Session, limits: NewLimits) -> Response:
         partners.set_group_limits(session, bank(), group_id, limits, act())
         flash(shown(say("Done: the limits are changed.")))
         return redirect(url_for(".group", group_id=group_id), 303)

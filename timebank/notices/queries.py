@@ -170,3 +170,14 @@ def unsent(session: Session, channel: NoticeChannel) -> int:
 
 def _unsent() -> ColumnElement[bool]:
     return and_(Notice.channel.in_(BY_ITSELF), Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+
+
+def names_of(session: Session, bank: Bank, addressee: str) -> Sequence[str]:
+    """The names under which somebody was written to, the latest first."""
+    statement = (
+        select(Notice.name)
+        .where(Notice.bank_id == bank.id, Notice.addressee == addressee)
+        .group_by(Notice.name)
+        .order_by(func.max(Notice.id).desc())
+    )
+    return session.execute(statement).scalars().all()

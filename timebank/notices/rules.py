@@ -2,6 +2,7 @@
 decisions."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -263,20 +264,40 @@ def code_of(error: str) -> str:
 
 
 def renamed(text: str, name: str, instead: str) -> str:
-    """The text with another name wherever it has the whole name, however it is spelt out in small
-    and large letters, or the last name after a title (Mrs Whitlock).
+    """The text with another name wherever it has the whole name, in small or large letters, with
+    whichever apostrophe, with or without its accents; or the last name after a title (Mrs
+    Whitlock).
 
     First or last names alone are left: they may be anybody's, or words of the language.
     """
     words = name.split()
-    whole = r"\s+".join(re.escape(word) for word in words)
-    titled = rf"(?:{_TITLES})\.?\s+{re.escape(words[-1])}" if len(words) > 1 else whole
+    whole = r"\s+".join(spelt(word) for word in words)
+    titled = rf"(?:{_TITLES})\.?\s+{spelt(words[-1])}" if len(words) > 1 else whole
     return re.sub(rf"(?<!\w)(?:{whole}|{titled})(?!\w)", lambda _: instead, text, flags=re.I)
 
 
+_APOSTROPHES = "'’‘ʼ`´"
+
+
+def spelt(word: str) -> str:
+    """A pattern for a word as people type it."""
+    return "".join(_typed(letter) for letter in unicodedata.normalize("NFC", word))
+
+
+def _typed(letter: str) -> str:
+    if letter in _APOSTROPHES:
+        return f"[{_APOSTROPHES}]?"
+    parts = unicodedata.normalize("NFD", letter)
+    if len(parts) == 1:
+        return re.escape(letter)
+    return f"(?:{re.escape(letter)}|{parts[0]}(?:{re.escape(parts[1:])})?)"
+
+
 def part_to_look_for(name: str) -> str:
-    """What stands in every text in which `renamed` would find the name."""
-    return name.split()[-1]
+    """What stands in every text in which `renamed` would find the name, however it is typed there:
+    the longest run of plain letters of the last name."""
+    runs = re.findall("[A-Za-z0-9]+", name.split()[-1])
+    return max(runs, key=len, default="")
 
 
 def message_id(notice_id: int, created_at: datetime, sender: str, again: str = "") -> str:

@@ -7,7 +7,12 @@ from timebank.banks.rules import Settings
 
 @dataclass(frozen=True)
 class NewSettings(Settings):
-    """What is settled for the bank from now on, and whether new limits are given to the members
-    there are."""
+    """What is settled for the bank from now on, whether new limits are given to the members there
+    are, and why limits (`LIMITS`) change, if any does."""
 
     carry_over: bool = False
+    why: str = ""
+
+
+LIMITS = ("member_floor", "member_ceiling", "chest_floor", "smallest_log", "largest_log")
+"""The settings by which hours are limited."""

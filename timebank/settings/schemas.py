@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import fields
 
 from timebank.banks.rules import LONGEST
+from timebank.ledger.rules import LONGEST_WHY
 from timebank.members.schemas import BelowZero
 from timebank.schema import Makes, Minutes, Schema, Text
 from timebank.settings.rules import NewSettings
@@ -46,6 +47,7 @@ class _Written(Schema):
     member_ceiling = Minutes(load_default=None)
     chest_floor = BelowZero(required=True)
     carry_over = fields.Boolean(load_default=False)
+    why = Text(LONGEST_WHY, load_default="")
     waiting_days = fields.Integer(required=True)
     confirm_automatically = fields.Boolean(load_default=False)
     few = fields.Integer(required=True)

@@ -6,16 +6,19 @@ from sqlalchemy.orm import Session
 
 from timebank import hours
 from timebank.act import Act
+from timebank.banks import rules as banks_rules
 from timebank.banks import service as banks_service
 from timebank.banks.models import Bank
-from timebank.errors import Invalid
+from timebank.banks.queries import one_at_a_time
+from timebank.errors import Invalid, together
 from timebank.ledger import queries as ledger
+from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import AccountKind
+from timebank.ledger.rules import AccountKind, InterventionKind, said_why
 from timebank.members import acts
 from timebank.members.rules import Limits, limits_in_words, require_coordinator
 from timebank.say import say
-from timebank.settings.rules import NewSettings
+from timebank.settings.rules import LIMITS, NewSettings
 
 _AT_ONCE = 1000
 
@@ -30,24 +33,32 @@ class Carried:
 
 
 def change(session: Session, bank: Bank, new: NewSettings, act: Act) -> Carried:
-    """Change the bank's details and rules, and the chest's limit with them.
+    """Change the bank's details and rules, and the chest's limit with them; why, where limits
+    change.
 
     New members' accounts get the new limits. With `carry_over`, so do those of members whose limit
     is the old default; one whose balance is outside the new limit keeps the old. A coordinator's to
     do. Raises NotAllowed, Invalid.
     """
     require_coordinator(act.by)
+    # Whoever is taken in meanwhile waits, and is given the new limits.
+    one_at_a_time(session, bank)
     before = Limits(bank.member_floor, bank.member_ceiling)
+    why = _why(bank, new)
+    _keep_why(session, bank, new, why, act)
+    _limit_chest(session, bank, new.chest_floor, why, act)
     banks_service.change(session, bank, new)
-    _limit_chest(session, bank)
     if not new.carry_over:
         return Carried()
     after = Limits(bank.member_floor, bank.member_ceiling)
-    floors = ledger_service.replace_limit(
-        session, bank, AccountKind.MEMBER, "floor", old=before.floor, new=after.floor
-    )
-    ceilings = ledger_service.replace_limit(
-        session, bank, AccountKind.MEMBER, "ceiling", old=before.ceiling, new=after.ceiling
+    floors, ceilings = (
+        ledger_service.replace_limit(
+            session, bank, AccountKind.MEMBER, limit, old=old, new=now, why=why, by=act.by.key
+        )
+        for limit, old, now in (
+            ("floor", before.floor, after.floor),
+            ("ceiling", before.ceiling, after.ceiling),
+        )
     )
     changed = sorted({*floors.changed, *ceilings.changed})
     detail = f"new default: {limits_in_words(after)}"
@@ -58,16 +69,37 @@ def change(session: Session, bank: Bank, new: NewSettings, act: Act) -> Carried:
     return Carried(len(changed), max(floors.unchanged, ceilings.unchanged))
 
 
-def _limit_chest(session: Session, bank: Bank) -> None:
+def _why(bank: Bank, new: NewSettings) -> str:
+    """Why limits change, as it is kept; nothing where none does. Raises Invalid for settings that
+    cannot be, and without a reason."""
+    limits = any(getattr(new, name) != getattr(bank, name) for name in LIMITS)
+    _, why = together(
+        lambda: banks_rules.check(new), lambda: said_why(new.why) if limits else new.why
+    )
+    return why
+
+
+def _keep_why(session: Session, bank: Bank, new: NewSettings, why: str, act: Act) -> None:
+    for kind, floor, ceiling in (
+        (InterventionKind.DEFAULT_LIMITS, "member_floor", "member_ceiling"),
+        (InterventionKind.LOG_RANGE, "smallest_log", "largest_log"),
+    ):
+        old, now = (
+            ledger_rules.Limits(getattr(one, floor), getattr(one, ceiling)) for one in (bank, new)
+        )
+        ledger_service.set_default(session, bank, kind, old=old, new=now, why=why, by=act.by.key)
+
+
+def _limit_chest(session: Session, bank: Bank, floor: int, why: str, act: Act) -> None:
     chest = ledger.chest(session, bank)
-    if chest.floor == bank.chest_floor:
+    if chest.floor == floor:
         return
-    if chest.balance < bank.chest_floor:
+    if chest.balance < floor:
         too_near = say(
             "The chest is %(time)s below zero just now, which is further than that.",
             time=hours.words(chest.balance),
         )
         raise Invalid.on("chest_floor", too_near)
     ledger_service.set_limits(
-        session, bank, chest.id, floor=bank.chest_floor, ceiling=chest.ceiling
+        session, bank, chest.id, floor=floor, ceiling=chest.ceiling, why=why, by=act.by.key
     )

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from timebank import clock, once
 from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
-from timebank.http import shown, spend_ration, status_of
+from timebank.http import note_refusal, shown, spend_ration, status_of
 from timebank.say import say
 from timebank.schema import Also, Made, Makes, MinutesInTwo, Schema, load
 
@@ -71,7 +71,8 @@ class Form:
         ]
 
     def refused(self, refusal: Refusal) -> None:
-        """Take down why the form was refused."""
+        """Take down why the form was refused: for the page, and for the log."""
+        note_refusal(refusal.code, refusal.fields)
         self.errors = {name: shown(sentence) for name, sentence in refusal.fields.items()}
         self.message = shown(refusal.message)
 

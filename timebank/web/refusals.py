@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from timebank.errors import Refusal
-from timebank.http import away, headers_of, request_id, status_of
+from timebank.http import away, headers_of, note_refusal, request_id, status_of
 from timebank.say import Said, say
 from timebank.web.paths import inside
 
@@ -48,6 +48,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
         status = status_of(refusal)
+        note_refusal(refusal.code, refusal.fields)
         title, _ = _WORDS.get(status, _OTHERWISE)
         return _page(title, refusal.message, status, headers_of(refusal))
 

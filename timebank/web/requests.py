@@ -3,8 +3,9 @@ a name, an address, or a word that somebody sent.
 
 Two channels of the log: `timebank.request` has one line for each request. `timebank.audit` has one
 for each that somebody may have to answer for: signing in and whatever else is done about ways in,
-what is done by staff, and every refusal. The two are joined by the request's id, which the answer
-carries too.
+what is done by staff, and every refusal of somebody. Both say why a request was refused, by its
+code and the names of the inputs that were wrong, never by what was in them. The two are joined by
+the request's id, which the answer carries too.
 """
 
 import time
@@ -19,6 +20,7 @@ from werkzeug.wrappers import Response
 from timebank import faults
 from timebank.act import Role
 from timebank.http import LOST, request_id
+from timebank.schema import names_of_fields
 
 log = structlog.get_logger("timebank.request")
 audit = structlog.get_logger("timebank.audit")
@@ -70,6 +72,7 @@ def install(app: Flask) -> None:
             "bank": _bank(),
             "caller": _role(),
         }
+        told |= _refused()
         log.info("request", **told, ms=_milliseconds(), again=bool(request.environ.get(LOST)))
         if _is_to_be_answered_for(response.status_code):
             actor = g.get("actor")
@@ -83,6 +86,20 @@ def _is_to_be_answered_for(status: int) -> bool:
     if request.method in _READS:
         return False
     return _role() in _STAFF or _WAYS_IN in request.blueprints
+
+
+def _refused() -> dict[str, Any]:
+    """Why it was refused, if it was: the code, and the names of the inputs that were wrong. A name
+    that is none of ours is a word of whoever sent it, and is not told."""
+    code, fields = g.get("refused", (None, ()))
+    if code is None:
+        return {}
+    known = names_of_fields()
+    parts = [
+        ".".join(part if part in known or part.isdecimal() else "?" for part in name.split("."))
+        for name in fields
+    ]
+    return {"refused": code, "fields": parts}
 
 
 def _route() -> str | None:

@@ -1,0 +1,67 @@
+"""The audit trail, as a page and as a file."""
+
+import csv
+import io
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from timebank.api.paging import page as page_of
+from timebank.audit import queries, rules
+from timebank.audit.queries import Asked
+from timebank.audit.schemas import FilterIn, TrailIn
+from timebank.db import reading
+from timebank.http import access, shown
+from timebank.members.current import bank
+from timebank.reports.rules import guarded
+from timebank.web.forms import Form, load
+
+pages = Blueprint("audit", __name__, url_prefix="/b/<bank>/audit")
+
+COLUMNS = (
+    *("id", "at", "kind", "of", "why", "by", "account"),
+    *("floor_before", "floor_after", "ceiling_before", "ceiling_after"),
+)
+"""The columns of the file."""
+
+
+def _filters() -> dict[str, str]:
+    return {name: text for name, text in request.args.items() if text and name != "cursor"}
+
+
+@pages.get("")
+@access("coordinator")
+def index() -> str:
+    """What was done to the books besides posting, by whom and why."""
+    filters: dict[str, Any] = _filters()
+    asked: Asked = load(TrailIn(), {**filters, "cursor": request.args.get("cursor")})
+    listed = page_of(queries.trail(reading(), bank(), asked), asked.limit or 0)
+    return render_template(
+        "audit/index.html",
+        done=listed["items"],
+        more=url_for(".index", **filters, cursor=listed["next"]) if listed["next"] else None,
+        file=url_for(".trail", **filters),
+        form=Form(request.args),
+        kinds=[(str(kind), shown(words)) for kind, words in rules.KINDS.items()],
+        words={str(kind): shown(words) for kind, words in rules.KINDS.items()},
+        staff=queries.staff(reading(), bank()),
+    )
+
+
+@pages.get("/trail.csv")
+@access("coordinator")
+def trail() -> Response:
+    """All of it that is asked for, as a file."""
+    asked: Asked = load(FilterIn(), _filters())
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for done in queries.trail(reading(), bank(), asked):
+        what = (done.id, done.at.isoformat(), done.kind, done.of, guarded(done.why or ""), done.by)
+        writer.writerow(
+            [*what, done.whose, *done.old[:1], *done.new[:1], *done.old[1:], *done.new[1:]]
+        )
+    headers = {"Content-Disposition": 'attachment; filename="audit-trail.csv"'}
+    # With its mark, so that spreadsheet programs read accents as they are.
+    content = "\ufeff" + file.getvalue()
+    return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
