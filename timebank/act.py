@@ -24,6 +24,9 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+STAFF = (Role.BROKER, Role.COORDINATOR)
+
+
 class Channel(StrEnum):
     """How the word for a step came."""
 

@@ -8,16 +8,16 @@ from timebank.act import Act
 from timebank.activities import queries
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
-from timebank.room import LINES, Line, Link, Place, Waiting
+from timebank.room import LINES, ROWS, FirstPage, Line, Link, Place, Row, Waiting
 from timebank.say import count, say
 
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """For the staff, sessions to which two mean to come who are kept apart, and those that have
-    begun and whose hours are not in the books. They are in nobody's caseload."""
+    """Sessions to which two mean to come who are kept apart, and those that have begun and whose
+    hours are not in the books. They are in nobody's caseload."""
     if place != Place.DESK:
         return []
-    to_see_to = queries.to_see_to(session, bank, now=act.now, limit=LINES[place])
+    to_see_to = queries.to_see_to(session, bank, now=act.now, limit=LINES)
     to_post, apart = to_see_to.to_post, to_see_to.apart
     return [
         Waiting(
@@ -49,3 +49,25 @@ def _line(meeting: Meeting) -> Line:
         about=meeting.place,
         cells=[meeting.row.starts_at, there if meeting.here else say("Nobody is on it yet")],
     )
+
+
+_LOOKED_AT = 20
+"""So many of the next sessions are looked at for one that has places left."""
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """The next sessions somebody has signed up for, and one more that they could come to."""
+    if act.by.member_id is None:
+        return FirstPage()
+    own, others = queries.next_of(
+        session, bank, act.by.member_id, since=act.now, own=ROWS, others=_LOOKED_AT
+    )
+    return FirstPage(
+        coming=[_row(meeting) for meeting in own],
+        news=[_row(meeting) for meeting in others if meeting.left != 0][:1],
+    )
+
+
+def _row(meeting: Meeting) -> Row:
+    page = Link("activities.show_session", {"session_id": meeting.row.id})
+    return Row(meeting.activity.title, page, meeting.place, at=meeting.row.starts_at)

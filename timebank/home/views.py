@@ -17,7 +17,7 @@ from timebank.home.examples import PYTHON, examples
 from timebank.home.schemas import AppearanceIn
 from timebank.http import access
 from timebank.members import current
-from timebank.room import Place, all_waiting
+from timebank.room import first_page as first_page_of
 from timebank.web import appearance as looks
 from timebank.web import languages
 from timebank.web.forms import Form, submit
@@ -50,9 +50,16 @@ def bank() -> str:
     if g.actor is None:
         return render_template("home/bank.html")
     act = current.act()
-    mine = queries.mine(reading(), current.bank(), act.by, now=act.now)
-    lists = all_waiting(reading(), current.bank(), plugged_in(), Place.FIRST_PAGE, act)
-    return render_template("home/bank.html", mine=mine, lists=lists)
+    mine = queries.mine(reading(), current.bank(), act.by)
+    brought = first_page_of(reading(), current.bank(), plugged_in(), act)
+    return render_template("home/bank.html", mine=mine, brought=brought)
+
+
+@pages.get("/b/<bank>/more")
+@access("broker")
+def more() -> str:
+    """The pages that the bar of a telephone has no room for."""
+    return render_template("home/more.html")
 
 
 @pages.get("/help")

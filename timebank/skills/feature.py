@@ -12,5 +12,6 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     waiting=lists.waiting,
+    first_page=lists.first_page,
     traces=leaving.TRACES,
 )
