@@ -51,21 +51,14 @@ def _line(meeting: Meeting) -> Line:
     )
 
 
-_LOOKED_AT = 20
-"""So many of the next sessions are looked at for one that has places left."""
-
-
 def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
-    """The next sessions somebody has signed up for, and one more that they could come to."""
+    """The next sessions somebody has signed up for."""
     if act.by.member_id is None:
         return FirstPage()
-    own, others = queries.next_of(
-        session, bank, act.by.member_id, since=act.now, own=ROWS, others=_LOOKED_AT
+    found = queries.to_come(
+        session, bank, act.by.member_id, signed_up=True, since=act.now, limit=ROWS
     )
-    return FirstPage(
-        coming=[_row(meeting) for meeting in own],
-        news=[_row(meeting) for meeting in others if meeting.left != 0][:1],
-    )
+    return FirstPage(coming=[_row(meeting) for meeting in found])
 
 
 def _row(meeting: Meeting) -> Row:

@@ -264,8 +264,7 @@ def _under_way(shown: Shown, act: Act, today: date) -> Row:
     elif exchange.planned_on < today:
         about = say("With %(name)s. Next: log the time", name=they.name)
     else:
-        day = Weekday(exchange.planned_on, today)
-        about = say("With %(name)s, on %(day)s", name=they.name, day=day)
+        about = say("With %(name)s", name=they.name)
     return Row(
         exchange.title,
         _page("show", shown),

@@ -1,7 +1,7 @@
 """What waits among the listings."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members.rules import is_new
 from timebank.room import LINES, ROWS, FirstPage, Line, Link, Person, Place, Row, Waiting
-from timebank.say import Weekday, say
+from timebank.say import say
 from timebank.skills import queries
 from timebank.skills.queries import Shown
 from timebank.skills.rules import ListingKind
@@ -58,7 +58,7 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     begun = queries.begun(session, bank, act.by.member_id)
     posted = queries.news(session, bank, by=act.by, on=today, since=act.now - _NEWS, limit=ROWS)
     return FirstPage(
-        news=[_news(bank, shown, today) for shown in posted],
+        news=[_news(shown) for shown in posted],
         questions=[
             Row(title, Link("directory.new", {"listing_kind": f"{kind}s"}), about, icon=icon)
             for kind, title, about, icon in _QUESTIONS
@@ -85,21 +85,16 @@ _QUESTIONS = (
 )
 
 
-def _news(bank: Bank, shown: Shown, today: date) -> Row:
+def _news(shown: Shown) -> Row:
     listing, name = shown.listing, shown.party.name
     if listing.kind == ListingKind.OFFER:
         title = say("%(name)s offers: %(title)s", name=name, title=listing.title)
     else:
         title = say("%(name)s asks for: %(title)s", name=name, title=listing.title)
-    day = Weekday(local_date(listing.posted_at, bank.timezone), today)
-    about = say("%(day)s", day=day)
-    if listing.area:
-        # Translators: a part of the town, and the day since when something stands in the directory.
-        about = say("%(place)s, %(day)s", place=listing.area, day=day)
     return Row(
         title,
         Link("directory.show", {"listing_id": listing.id}),
-        about,
+        listing.area or "",
         who=holder(shown),
         at=listing.posted_at,
     )
