@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act
 from timebank.activities import queries
 from timebank.activities.queries import Meeting
+from timebank.activities.rules import SignUpStatus
 from timebank.banks.models import Bank
 from timebank.room import LINES, ROWS, FirstPage, Line, Link, Place, Row, Waiting
 from timebank.say import count, say
@@ -58,9 +59,12 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     found = queries.to_come(
         session, bank, act.by.member_id, signed_up=True, since=act.now, limit=ROWS
     )
-    return FirstPage(coming=[_row(meeting) for meeting in found])
+    said = queries.signed_up(session, bank, [act.by.member_id], [one.row.id for one in found])
+    in_line = {of for of, rows in said.items() if rows[0].status == SignUpStatus.WAITING}
+    return FirstPage(coming=[_row(meeting, waits=meeting.row.id in in_line) for meeting in found])
 
 
-def _row(meeting: Meeting) -> Row:
+def _row(meeting: Meeting, *, waits: bool) -> Row:
     page = Link("activities.show_session", {"session_id": meeting.row.id})
-    return Row(meeting.activity.title, page, meeting.place, at=meeting.row.starts_at)
+    about = say("You wait for a place") if waits else meeting.place
+    return Row(meeting.activity.title, page, about, at=meeting.row.starts_at)

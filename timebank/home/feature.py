@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import STAFF, Role
 from timebank.feature import Feature, Job, Way, plugged_in
-from timebank.home import service, views
+from timebank.home import service, styleguide, views
 from timebank.say import say
 
 
@@ -34,6 +34,7 @@ feature = Feature(
         Job(service.WRITE_DIGESTS, write_digests),
     ],
     forget=service.forget,
+    install=styleguide.install,
     navigation=[
         Way(say("Home"), "home.bank", {None: 1, Role.MEMBER: 1}, [Role.MEMBER], "home"),
         Way(say("How it works"), "home.help", {None: 2, Role.COMMISSIONER: 2}),

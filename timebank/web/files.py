@@ -11,6 +11,8 @@ from typing import Any
 from flask import Flask, abort, request
 from werkzeug.wrappers import Response
 
+from timebank.config import STATIC
+
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 _KINDS = {
@@ -64,7 +66,7 @@ def install(app: Flask) -> None:
     The versioned name of anything but what is here is refused: where two versions are served at
     once for a while, nobody keeps the old file for a year under the name of the new one.
     """
-    files = read(pathlib.Path(str(app.static_folder)))
+    files = read(STATIC)
     versioned = {file.name: file for file in files.values()}
 
     @app.url_defaults
