@@ -94,7 +94,8 @@ QUOTED = re.compile(r"""["']([\w -]*)["']""")
 FROM_A_MAP = re.compile(r'"class": (.*?)\}\|xmlattr', re.DOTALL)
 BLOCK = re.compile(r"\{% block dense %\}(.*?)\{% endblock %\}", re.DOTALL)
 HANDED_ON = re.compile(
-    r"""(?:style|width|size)="([\w -]+)"|"state": "(\w+)"|\btag\(["'](\w+)|, ["'](small|large|w\d+)["']\)"""
+    r"""(?:style|width|size)="([\w -]+)"|"state": "(\w+)"|\btag\(["'](\w+)"""
+    r"""|, ["'](small|large|w\d+)["']\)"""
 )
 WORD = re.compile(r"[a-zA-Z][\w-]*")
 MADE = {"h": range(6), "i": range(1, 9), "q": range(4)}

@@ -15,9 +15,10 @@ from timebank.feature import plugged_in
 from timebank.home import guide, queries
 from timebank.home.examples import PYTHON, examples
 from timebank.home.schemas import AppearanceIn
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.members import current
 from timebank.room import first_page as first_page_of
+from timebank.say import say
 from timebank.web import appearance as looks
 from timebank.web import languages
 from timebank.web.forms import Form, submit
@@ -152,7 +153,7 @@ def appearance() -> Response:
             looks.Appearance(values["theme"], values["text"]),
             current_app.config["TIMEBANK"],
         )
-        flash("Done: pages in this browser look like this from now on.")
+        flash(shown(say("Done: pages in this browser look like this from now on.")))
         return answer
 
     def page(form: Form) -> str:
