@@ -25,7 +25,18 @@ from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.members.models import Member
 from timebank.notices.models import Notice
-from timebank.room import Answer, Line, Link, News, Part, Place, Trace, Waiting
+from timebank.room import (
+    Answer,
+    FirstPage,
+    Line,
+    Link,
+    News,
+    Part,
+    Place,
+    Row,
+    Trace,
+    Waiting,
+)
 from timebank.say import count, say
 
 SignIn = Callable[..., Browser]
@@ -93,23 +104,31 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     asked = select(Tool).where(Tool.bank_id == bank.id, Tool.asked_by.is_not(None))
     if place == Place.CASELOAD:
         return []
-    if place == Place.FIRST_PAGE:
-        asked = asked.where(Tool.account_id == act.by.account_id)
-    tools = session.execute(asked).scalars().all()
-    lines = [
-        Line(
-            tool.name,
-            Link("tools.show", {"tool_id": tool.id}),
-            tool.since.date(),
-            answers=[Answer(say("Lend it"), Link("tools.show", {"tool_id": tool.id}))],
-        )
-        for tool in tools
-    ]
+    lines = [_line(tool) for tool in session.execute(asked).scalars()]
     heading, counted = (
         say("Tools asked for"),
         count("tool asked for", "tools asked for", len(lines)),
     )
     return [Waiting("tools", heading, counted, lines, len(lines))]
+
+
+def _line(tool: Tool) -> Line:
+    page = Link("tools.show", {"tool_id": tool.id})
+    return Line(tool.name, page, tool.since.date(), answers=[Answer(say("Lend it"), page)])
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """What others ask to borrow waits; what one has asked for oneself is under way, and has a day
+    on which it comes."""
+    tools = session.execute(select(Tool).where(Tool.bank_id == bank.id)).scalars().all()
+    lent = [_line(one) for one in tools if one.account_id == act.by.account_id]
+    rows = [
+        Row(one.name, Link("tools.show", {"tool_id": one.id}), icon="house", at=one.since)
+        for one in tools
+        if one.asked_by == act.by.member_id
+    ]
+    question = Row(say("What could you lend?"), Link("tools.index"), icon="house")
+    return FirstPage(lent, len(lent), rows, rows, questions=[question])
 
 
 def digest(
@@ -124,11 +143,12 @@ def digest(
 TOOLS = Feature(
     "tools",
     pages=[pages],
-    navigation=[Way(say("Tools"), "tools.index", {Role.MEMBER: 7})],
+    navigation=[Way(say("Tools"), "tools.index", {Role.MEMBER: 8})],
     wind_up=wind_up,
     forget=forget,
     export=export,
     waiting=waiting,
+    first_page=first_page,
     digest=digest,
     traces=[Trace("tool.account_id", "tools"), Trace("tool.asked_by")],
 )
@@ -196,16 +216,31 @@ def test_what_waits_in_it_is_on_the_desk_and_on_the_first_page_with_its_answer(
     assert "Drill" in first
     assert "Lend it" in first
     assert "/b/fife/tools/1" in first
-    assert "Piano" not in first
+    assert "1 thing waits for you" in first
     assert "Tools asked for" not in sign_in(people["bo"]).get("/b/fife/desk?whose=mine").text
-    assert "Tools asked for" not in sign_in(people["ben"]).get("/b/fife/").text
+    assert "Lend it" not in sign_in(people["ben"]).get("/b/fife/").text
+
+
+def test_what_it_brings_stands_in_its_part_of_the_first_page(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
+    page = " ".join(sign_in(people["ana"]).get("/b/fife/").text.split())
+    parts = [page.index(f'id="{part}"') for part in ("new", "waiting", "under-way", "dates")]
+    assert parts == sorted(parts)
+    new, waiting, under_way, dates = parts
+    assert new < page.index("What could you lend?") < waiting
+    assert waiting < page.index("Lend it") < under_way
+    assert under_way < page.index("Piano", under_way) < dates < page.index("Piano", dates)
+    assert '<span class="vh">Thursday 12 November, </span>' in page
 
 
 def test_it_stands_in_the_navigation_in_its_place(people: dict[str, int], sign_in: SignIn) -> None:
     page = sign_in(people["ana"]).get("/b/fife/tools").text
-    assert '<a href="/b/fife/tools" aria-current="page">Tools</a>' in page
-    assert page.index(">Me</a>") < page.index(">Tools</a>")
-    assert ">Tools</a>" not in sign_in(people["bo"]).get("/b/fife/desk").text
+    assert '<a href="/b/fife/tools" aria-current="page"> <span>Tools</span>' in " ".join(
+        page.split()
+    )
+    assert page.index("<span>Me</span>") < page.index("<span>Tools</span>")
+    assert "<span>Tools</span>" not in sign_in(people["bo"]).get("/b/fife/desk").text
 
 
 def test_what_is_new_in_it_is_in_the_weekly_letter(app: Flask, people: dict[str, int]) -> None:

@@ -24,6 +24,9 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+STAFF = (Role.BROKER, Role.COORDINATOR)
+
+
 class Channel(StrEnum):
     """How the word for a step came; `link` is one in a letter, opened by whom it was sent to."""
 

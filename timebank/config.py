@@ -28,6 +28,7 @@ def _beside(name: str) -> pathlib.Path:
 
 TEMPLATES = _beside("templates")
 MIGRATIONS = _beside("migrations")
+STATIC = _PACKAGE / "static"
 TRANSLATIONS = _PACKAGE / "translations"
 
 

@@ -1,6 +1,6 @@
 """What a feature plugs into the application."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ import click
 from flask import Blueprint, Flask, current_app
 from sqlalchemy.orm import Session
 
-from timebank.act import Role
+from timebank.act import Actor, Role
 from timebank.config import Config
 from timebank.room import Ask, Question, Room
 from timebank.say import Said
@@ -54,11 +54,23 @@ class Secret:
 @dataclass(frozen=True)
 class Way:
     """A link at the head of every page, and where it stands there for whom: the first is 1. None
-    is a visitor."""
+    is a visitor.
+
+    Those of the `bar` have it at the lower edge of a telephone, with its `icon`, and there it is
+    called by its `short` name if it has one. `does`: it leads to what people come for, and stands
+    out there. `only_there`: it leads to what the bar has no room for, and stands nowhere else.
+    `count(session, bank, actor)` is how many new things there are.
+    """
 
     label: Said
     endpoint: str
     places: Mapping[Role | None, int]
+    bar: Collection[Role] = ()
+    icon: str = ""
+    short: Said | None = None
+    does: bool = False
+    only_there: bool = False
+    count: Callable[[Session, Any, Actor], int] | None = None
 
 
 @dataclass(frozen=True)

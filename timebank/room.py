@@ -39,16 +39,18 @@ class Trace:
 
 
 class Place(StrEnum):
-    """Where it is shown what waits: on the desk for all of the staff, there for what `act.by` looks
-    after alone, or on the first page of `act.by`."""
+    """Where the staff are shown what waits: on the desk everything, or there what `act.by` looks
+    after alone."""
 
     DESK = "desk"
     CASELOAD = "caseload"
-    FIRST_PAGE = "first_page"
 
 
-LINES = {Place.DESK: 8, Place.CASELOAD: 8, Place.FIRST_PAGE: 5}
-"""How many lines of each list are shown at once; on the desk more would be no list for one day."""
+LINES = 8
+"""How many lines of each list are shown on the desk at once; more would be no list for one day."""
+
+ROWS = 5
+"""How many of each kind a room brings to somebody's first page."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Line:
     and what can be done about it.
 
     `name` is what it is called in short where the title is a sentence; `cells` are what a list with
-    `columns` has in them.
+    `columns` has in them; `who` is whose face stands beside it.
     """
 
     title: Said | str
@@ -116,6 +118,7 @@ class Line:
     answers: Sequence[Answer] = ()
     cells: Sequence[Cell] = ()
     name: Said | str = ""
+    who: Person | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,42 @@ class Waiting:
             if isinstance(cell, (list, tuple))
             for person in cell
         ]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of somebody's first page that leads to the page of what it is about: what it is, and
+    what there is to know of it.
+
+    Beside it stands a face (`who`), a leaf of the calendar where it is for a day (`at`, an instant
+    or a date), or else a drawing (`icon`, see static/icons.svg). `done` of `steps` is how far it
+    is.
+    """
+
+    title: Said | str
+    link: Link
+    about: Said | str = ""
+    who: Person | None = None
+    icon: str = ""
+    at: date | datetime | None = None
+    done: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class FirstPage:
+    """What a room brings to the first page of somebody: what waits for their word, the first few
+    and how many there are in all; what is under way for them; the next days they have said yes to;
+    what is new from others, each with the instant (`at`) since when; and what it would like to know
+    of somebody who is new in the bank. Of news and days the nearest come first, wherever they come
+    from."""
+
+    waiting: Sequence[Line] = ()
+    waits: int = 0
+    under_way: Sequence[Row] = ()
+    coming: Sequence[Row] = ()
+    news: Sequence[Row] = ()
+    questions: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -251,9 +290,11 @@ class Room:
     that is closed is wound up alone. `export` is what a member is given of what is held on them, by
     names that no other room uses. All of them stay in the transaction of whoever calls.
 
-    `waiting` is what waits at a place (nothing, at most), the same number of questions however
-    large the bank is; `digest` is what is new from an instant until now to each of some members,
-    who are written to together.
+    `waiting` is what waits for the staff at a place (nothing, at most), the same number of
+    questions however large the bank is; `digest` is what is new from an instant until now to each
+    of some members, who are written to together.
+
+    `first_page` is what else stands on the first page of `act.by`, who is a member with an account.
 
     `checks` says which kinds of checks people need for what they do in the room on a day, by member
     and the ids of the kinds (see `timebank.safeguarding`).
@@ -275,6 +316,7 @@ class Room:
         None
     )
     checks: Callable[[Session, Bank, date], Mapping[int, Collection[int]]] | None = None
+    first_page: Callable[[Session, Bank, Act], FirstPage] | None = None
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
@@ -292,3 +334,22 @@ def all_waiting(
         if waiting.total
     ]
     return sorted(waiting, key=lambda waiting: waiting.place)
+
+
+def first_page(session: Session, bank: Bank, rooms: Iterable[Room], act: Act) -> FirstPage:
+    """What these rooms bring to somebody's first page, put together."""
+    brought = [room.first_page(session, bank, act) for room in rooms if room.first_page is not None]
+    return FirstPage(
+        waiting=[line for one in brought for line in one.waiting],
+        waits=sum(one.waits for one in brought),
+        under_way=[row for one in brought for row in one.under_way],
+        coming=sorted((row for one in brought for row in one.coming), key=_when),
+        news=sorted((row for one in brought for row in one.news), key=_when, reverse=True),
+        questions=[row for one in brought for row in one.questions],
+    )
+
+
+def _when(row: Row) -> tuple[str, str]:
+    """By the day, and within it those without an hour first."""
+    at = row.at.isoformat() if row.at is not None else ""
+    return at[:10], at[10:]

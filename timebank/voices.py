@@ -131,6 +131,12 @@ class Spoken:
             return format_date(weekday.day, "full", locale=self._locale)
         return format_skeleton("MMMMEEEEd", weekday.day, locale=self._locale)
 
+    def leaf(self, day: date) -> tuple[str, str]:
+        return (
+            format_date(day, "ccc", locale=self._locale),
+            format_date(day, "LLL", locale=self._locale),
+        )
+
     def time(self, instant: time) -> str:
         return format_time(instant, "short", locale=self._locale)
 
@@ -171,6 +177,10 @@ class Pseudo:
 
     def weekday(self, weekday: Weekday) -> str:
         return f"⟦{ENGLISH.weekday(weekday)}⟧"
+
+    def leaf(self, day: date) -> tuple[str, str]:
+        weekday, month = ENGLISH.leaf(day)
+        return f"⟦{weekday}⟧", f"⟦{month}⟧"
 
     def time(self, instant: time) -> str:
         return ENGLISH.time(instant)

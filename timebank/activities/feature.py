@@ -1,6 +1,6 @@
 """What activities plugs into the application."""
 
-from timebank.act import Role
+from timebank.act import STAFF, Role
 from timebank.activities import api, asking, leaving, lists, views
 from timebank.feature import Feature, Way
 from timebank.say import say
@@ -20,13 +20,16 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     waiting=lists.waiting,
+    first_page=lists.first_page,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,
     navigation=[
         Way(
             say("Activities"),
             "activities.index",
-            {Role.MEMBER: 4, Role.BROKER: 5, Role.COORDINATOR: 4},
+            {Role.MEMBER: 4, Role.BROKER: 6, Role.COORDINATOR: 5},
+            STAFF,
+            "date",
         ),
     ],
 )

@@ -7,17 +7,18 @@ from sqlalchemy.orm import Session
 from timebank.act import Act
 from timebank.activities import queries
 from timebank.activities.queries import Meeting
+from timebank.activities.rules import SignUpStatus
 from timebank.banks.models import Bank
-from timebank.room import LINES, Line, Link, Place, Waiting
+from timebank.room import LINES, ROWS, FirstPage, Line, Link, Place, Row, Waiting
 from timebank.say import count, say
 
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """For the staff, sessions to which two mean to come who are kept apart, and those that have
-    begun and whose hours are not in the books. They are in nobody's caseload."""
+    """Sessions to which two mean to come who are kept apart, and those that have begun and whose
+    hours are not in the books. They are in nobody's caseload."""
     if place != Place.DESK:
         return []
-    to_see_to = queries.to_see_to(session, bank, now=act.now, limit=LINES[place])
+    to_see_to = queries.to_see_to(session, bank, now=act.now, limit=LINES)
     to_post, apart = to_see_to.to_post, to_see_to.apart
     return [
         Waiting(
@@ -49,3 +50,21 @@ def _line(meeting: Meeting) -> Line:
         about=meeting.place,
         cells=[meeting.row.starts_at, there if meeting.here else say("Nobody is on it yet")],
     )
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """The next sessions somebody has signed up for."""
+    if act.by.member_id is None:
+        return FirstPage()
+    found = queries.to_come(
+        session, bank, act.by.member_id, signed_up=True, since=act.now, limit=ROWS
+    )
+    said = queries.signed_up(session, bank, [act.by.member_id], [one.row.id for one in found])
+    in_line = {of for of, rows in said.items() if rows[0].status == SignUpStatus.WAITING}
+    return FirstPage(coming=[_row(meeting, waits=meeting.row.id in in_line) for meeting in found])
+
+
+def _row(meeting: Meeting, *, waits: bool) -> Row:
+    page = Link("activities.show_session", {"session_id": meeting.row.id})
+    about = say("You wait for a place") if waits else meeting.place
+    return Row(meeting.activity.title, page, about, at=meeting.row.starts_at)

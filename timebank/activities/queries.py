@@ -244,23 +244,6 @@ def to_come(
     return meetings(session, bank, stands, said if signed_up else ~said, since=since, limit=limit)
 
 
-def next_of(
-    session: Session, bank: Bank, member_id: int, *, since: datetime, own: int, others: int
-) -> tuple[list[Meeting], list[Meeting]]:
-    """The next `own` sessions that a member has signed up for, and the next `others` that they have
-    not; as `to_come`, with what belongs to them read together."""
-    theirs = (
-        SignUp.bank_id == bank.id,
-        SignUp.member_id == member_id,
-        SignUp.status != SignUpStatus.WITHDRAWN,
-    )
-    said = ActivitySession.id.in_(select(SignUp.session_id).where(*theirs))
-    there = (ActivitySession.starts_at >= since, ActivitySession.cancelled_at.is_(None))
-    kinds = {"own": said, "others": ~said}
-    found = _some_of_each(session, bank, kinds, *there, limit=max(own, others))
-    return list(found["own"].shown[:own]), list(found["others"].shown[:others])
-
-
 def _some_of_each(
     session: Session,
     bank: Bank,

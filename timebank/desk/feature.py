@@ -1,6 +1,6 @@
 """What desk plugs into the application."""
 
-from timebank.act import Role
+from timebank.act import STAFF, Role
 from timebank.desk import leaving
 from timebank.desk.api import desk, notes, notices, slips
 from timebank.desk.views import pages
@@ -17,6 +17,14 @@ feature = Feature(
     traces=leaving.TRACES,
     navigation=[
         # Translators: the broker's desk, with what there is to do today.
-        Way(say("Desk"), "desk.today", {Role.BROKER: 1, Role.COORDINATOR: 1}),
+        Way(say("Desk"), "desk.today", {Role.BROKER: 1, Role.COORDINATOR: 1}, STAFF, "phone"),
+        Way(
+            say("Slips"),
+            "desk.slips",
+            {Role.BROKER: 3, Role.COORDINATOR: 3},
+            STAFF,
+            "plus",
+            does=True,
+        ),
     ],
 )

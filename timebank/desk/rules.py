@@ -11,7 +11,7 @@ from enum import StrEnum
 from timebank import hours
 from timebank.errors import Invalid
 from timebank.members.rules import PartyName
-from timebank.room import LINES, Place
+from timebank.room import LINES
 from timebank.say import Said, say
 
 QUIET_DAYS = 60
@@ -40,7 +40,7 @@ for."""
 UNCLAIMED = 20
 """So many members whom nobody in particular looks after are named at once."""
 
-SHOWN = LINES[Place.DESK]
+SHOWN = LINES
 
 
 def quiet_since(today: date) -> date:

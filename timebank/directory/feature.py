@@ -24,7 +24,15 @@ feature = Feature(
     jobs=[Job("directory.tell_of_endings", tell_of_endings, every=timedelta(days=1))],
     questions=asking.QUESTIONS,
     navigation=[
-        Way(say("Find help"), "directory.index", {Role.MEMBER: 2}),
-        Way(say("Directory"), "directory.index", {Role.BROKER: 2, Role.COORDINATOR: 2}),
+        Way(
+            say("Find help"),
+            "directory.index",
+            {Role.MEMBER: 2},
+            [Role.MEMBER],
+            "find",
+            # Translators: "Find help", in one word for a telephone.
+            short=say("Find"),
+        ),
+        Way(say("Directory"), "directory.index", {Role.BROKER: 4, Role.COORDINATOR: 4}),
     ],
 )

@@ -46,10 +46,20 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     waiting=lists.waiting,
+    first_page=lists.first_page,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,
     navigation=[
-        Way(say("Log hours"), "exchanges.new", {Role.MEMBER: 3}),
-        Way(say("Exchanges"), "exchanges.index", {Role.BROKER: 4}),
+        Way(
+            say("Log hours"),
+            "exchanges.new",
+            {Role.MEMBER: 3},
+            [Role.MEMBER],
+            "plus",
+            # Translators: "Log hours", in one word for a telephone.
+            short=say("Log", context="log hours"),
+            does=True,
+        ),
+        Way(say("Exchanges"), "exchanges.index", {Role.BROKER: 5}),
     ],
 )

@@ -1,6 +1,7 @@
 """What waits among the exchanges: for the staff, and for the word of a member."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import cast
 
 from sqlalchemy.orm import Session
@@ -15,25 +16,33 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import Side, Status
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.room import LINES, Answer, Cell, Line, Link, Place, Time, Waiting
+from timebank.room import (
+    LINES,
+    ROWS,
+    Answer,
+    Cell,
+    FirstPage,
+    Line,
+    Link,
+    Person,
+    Place,
+    Row,
+    Time,
+    Waiting,
+)
 from timebank.say import Said, Weekday, count, say
 
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """For the staff, what they have to see to; for a member, what waits for their word, or for that
-    of somebody they act for."""
-    if place == Place.FIRST_PAGE:
-        return [_for_your_word(session, bank, act)]
+    """What the staff have to see to."""
     theirs = (
         members.accounts_looked_after(bank, act.by.member_id) if place == Place.CASELOAD else None
     )
-    to_see_to = queries.to_see_to(
-        session, bank, account_ids=theirs, now=act.now, limit=LINES[place]
-    )
+    to_see_to = queries.to_see_to(session, bank, account_ids=theirs, now=act.now, limit=LINES)
     on = local_date(act.now, bank.timezone)
     lacking = visits.lacking(session, bank, account_ids=theirs, on=on)
     return [
-        _unchecked(lacking, LINES[place]),
+        _unchecked(lacking, LINES),
         _apart(to_see_to.apart),
         _disputed(to_see_to.disputed),
         _overdue(bank, to_see_to.overdue),
@@ -172,24 +181,23 @@ def _awaited(shown: Shown) -> Party:
 # ---- For a member ----
 
 
-def _for_your_word(session: Session, bank: Bank, act: Act) -> Waiting:
-    accounts = members.may_act_for(session, bank, act.by)
-    exchanges = queries.waiting_for(
-        session, bank, accounts, by=act.by, limit=LINES[Place.FIRST_PAGE]
-    )
-    nothing_moves = say("Nothing moves until you say so.")
-    talk = say(
-        "If you would rather talk it over, ring %(us)s. Nothing moves until you say so.",
-        us=bank.contact_name or say("us"),
-    )
-    return Waiting(
-        "waiting",
-        say("Waiting for your word"),
-        count("exchange", "exchanges", len(exchanges)),
-        [_awaiting(bank, shown, act) for shown in exchanges],
-        len(exchanges),
-        closing=nothing_moves if act.by.is_broker else talk,
-        place=30,
+_STEPS = 4
+"""Of an exchange, as dots: asked, agreed, done and logged, confirmed."""
+
+_DONE = {Status.PROPOSED: 1, Status.AGREED: 2, Status.LOGGED: 3, Status.DISPUTED: 3}
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """What waits for the word of a member, or of somebody they act for; what is agreed, or waits
+    for others; and of it what has a day to come."""
+    accounts = members.accounts_acted_for(bank, act.by)
+    waiting, under_way = queries.open_of(session, bank, accounts, by=act.by, limit=ROWS)
+    today = local_date(act.now, bank.timezone)
+    return FirstPage(
+        waiting=[_awaiting(bank, shown, act) for shown in waiting.shown],
+        waits=waiting.total,
+        under_way=[_under_way(shown, act, today) for shown in under_way.shown],
+        coming=[_to_come(shown, act) for shown in under_way.shown if _is_to_come(shown, today)],
     )
 
 
@@ -209,16 +217,21 @@ def _awaiting(bank: Bank, shown: Shown, act: Act) -> Line:
             for place, (words, endpoint, at_once) in enumerate(answers)
         ],
         name=shown.exchange.title,
+        who=_person(shown.other(_awaited(shown).account_id)),
     )
+
+
+def _person(party: Party) -> Person:
+    return Person(party.name, party.account_id, party.member_id)
 
 
 _MAY_AGREE = [
     (say("Yes, let’s"), "agree", True),
-    (say("No, thank you"), "decline", False),
+    (say("Not this time"), "decline", False),
 ]
 _MAY_CONFIRM = [
     (say("Yes, that’s right"), "confirm", True),
-    (say("No, something’s wrong"), "dispute", False),
+    (say("Not right"), "dispute", False),
 ]
 _MAY_LOOK = [(say("See what they say"), "show", False)]
 
@@ -228,38 +241,19 @@ def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
     they = shown.other(_awaited(shown).account_id).name
     time, day, title = hours.words(exchange.minutes or 0), _day(bank, shown, act), exchange.title
     they_gave = exchange.waiting_for == Side.RECEIVER
+    said = {"they": they, "time": time, "day": day, "title": title}
     if they_gave and own:
-        return say(
-            "%(they)s says that they gave you %(time)s on %(day)s: %(title)s. Is that right?",
-            they=they,
-            time=time,
-            day=day,
-            title=title,
-        )
+        return say("%(they)s gave you %(time)s on %(day)s: %(title)s. Is that right?", **said)
     if they_gave:
         return say(
-            "%(they)s says that they gave %(name)s %(time)s on %(day)s: %(title)s. Is that right?",
-            they=they,
+            "%(they)s gave %(name)s %(time)s on %(day)s: %(title)s. Is that right?",
             name=name,
-            time=time,
-            day=day,
-            title=title,
+            **said,
         )
     if own:
-        return say(
-            "%(they)s says that you gave them %(time)s on %(day)s: %(title)s. Is that right?",
-            they=they,
-            time=time,
-            day=day,
-            title=title,
-        )
+        return say("You gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?", **said)
     return say(
-        "%(they)s says that %(name)s gave them %(time)s on %(day)s: %(title)s. Is that right?",
-        they=they,
-        name=name,
-        time=time,
-        day=day,
-        title=title,
+        "%(name)s gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?", name=name, **said
     )
 
 
@@ -278,15 +272,13 @@ def _proposed(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
             "%(they)s would like to help %(name)s: %(what)s.", they=they, name=name, what=what
         )
     if own:
-        return say("%(they)s would like you to help them: %(what)s.", they=they, what=what)
-    return say(
-        "%(they)s would like %(name)s to help them: %(what)s.", they=they, name=name, what=what
-    )
+        return say("%(they)s asks for your help: %(what)s.", they=they, what=what)
+    return say("%(they)s asks for the help of %(name)s: %(what)s.", they=they, name=name, what=what)
 
 
 def _wrong(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
     return say(
-        "%(they)s says that something is wrong with the %(time)s logged for %(day)s: %(title)s.",
+        "Not right, says %(they)s: %(time)s on %(day)s, %(title)s.",
         they=shown.other(_awaited(shown).account_id).name,
         time=hours.words(shown.exchange.minutes or 0),
         day=_day(bank, shown, act),
@@ -297,3 +289,45 @@ def _wrong(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
 def _day(bank: Bank, shown: Shown, act: Act) -> Weekday | str:
     on = shown.exchange.occurred_on or shown.exchange.planned_on
     return Weekday(on, local_date(act.now, bank.timezone)) if on is not None else ""
+
+
+def _under_way(shown: Shown, act: Act, today: date) -> Row:
+    exchange, they = shown.exchange, _they(shown, act)
+    if exchange.status != Status.AGREED:
+        about = shown.standing(act.by.account_id)
+    elif exchange.planned_on is None:
+        about = say("With %(name)s, on a day you agree on", name=they.name)
+    elif exchange.planned_on < today:
+        about = say("With %(name)s. Next: log the time", name=they.name)
+    else:
+        about = say("With %(name)s", name=they.name)
+    return Row(
+        exchange.title,
+        _page("show", shown),
+        about,
+        who=_person(they),
+        done=_DONE[exchange.status],
+        steps=_STEPS,
+    )
+
+
+def _is_to_come(shown: Shown, today: date) -> bool:
+    exchange = shown.exchange
+    on = exchange.planned_on
+    return exchange.status == Status.AGREED and on is not None and on >= today
+
+
+def _to_come(shown: Shown, act: Act) -> Row:
+    they = _they(shown, act).name
+    return Row(
+        shown.exchange.title,
+        _page("show", shown),
+        say("With %(name)s", name=they),
+        at=shown.exchange.planned_on,
+    )
+
+
+def _they(shown: Shown, act: Act) -> Party:
+    """Who is across from the reader; of somebody they act for, the one who gives."""
+    own = act.by.account_id
+    return shown.other(own) if own is not None and shown.side(own) else shown.giver

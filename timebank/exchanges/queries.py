@@ -653,7 +653,7 @@ def index(
 def waiting_for(
     session: Session,
     bank: Bank,
-    account_ids: Collection[int],
+    account_ids: Accounts,
     *,
     by: Actor | None,
     limit: int = 20,
@@ -704,7 +704,7 @@ def number_and_latest(
 def in_progress(
     session: Session,
     bank: Bank,
-    account_ids: Collection[int],
+    account_ids: Accounts,
     *,
     by: Actor | None,
     limit: int = 20,
@@ -715,6 +715,17 @@ def in_progress(
     elsewhere = or_(Exchange.waiting_for.is_(None), ~awaited)
     under_way = (_of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere)
     return _oldest(session, bank, *under_way, *_shown_to(bank, by), limit=limit)
+
+
+def open_of(
+    session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit: int
+) -> tuple[Some[Shown], Some[Shown]]:
+    """What waits for the word of these accounts' holders, and what else of theirs is under way, in
+    one question: as `waiting_for` and `in_progress` have it, and how many there are in all."""
+    kinds = {"waiting": _awaits(account_ids), "under_way": _of(account_ids)}
+    there = (Exchange.status.in_(rules.OPEN), *_shown_to(by))
+    found = _some_of_each(session, bank, kinds, *there, limit=limit)
+    return found["waiting"], found["under_way"]
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
@@ -834,7 +845,7 @@ def _if_of(account_ids: Accounts | None) -> tuple[ColumnElement[bool], ...]:
     return () if account_ids is None else (_of(account_ids),)
 
 
-def _awaits(account_ids: Collection[int]) -> ColumnElement[bool]:
+def _awaits(account_ids: Accounts) -> ColumnElement[bool]:
     return or_(
         and_(Exchange.waiting_for == Side.GIVER, Exchange.giver_id.in_(account_ids)),
         and_(Exchange.waiting_for == Side.RECEIVER, Exchange.receiver_id.in_(account_ids)),

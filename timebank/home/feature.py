@@ -6,9 +6,9 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from timebank.act import Role
+from timebank.act import STAFF, Role
 from timebank.feature import Feature, Job, Way, plugged_in
-from timebank.home import asking, service, views
+from timebank.home import asking, service, styleguide, views
 from timebank.say import say
 
 
@@ -35,8 +35,18 @@ feature = Feature(
     ],
     forget=service.forget,
     questions=asking.QUESTIONS,
+    install=styleguide.install,
     navigation=[
-        Way(say("Home"), "home.bank", {None: 1, Role.MEMBER: 1}),
+        Way(say("Home"), "home.bank", {None: 1, Role.MEMBER: 1}, [Role.MEMBER], "home"),
         Way(say("How it works"), "home.help", {None: 2, Role.COMMISSIONER: 2}),
+        Way(
+            # Translators: the other pages, which the bar of a telephone has no room for.
+            say("More", context="pages"),
+            "home.more",
+            {Role.BROKER: 9, Role.COORDINATOR: 9},
+            STAFF,
+            "more",
+            only_there=True,
+        ),
     ],
 )

@@ -16,9 +16,10 @@ from timebank.home import guide, queries
 from timebank.home import privacy as privacy_rules
 from timebank.home.examples import PYTHON, examples
 from timebank.home.schemas import AppearanceIn
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.members import current
-from timebank.room import Place, all_waiting
+from timebank.room import first_page as first_page_of
+from timebank.say import say
 from timebank.web import appearance as looks
 from timebank.web import languages
 from timebank.web.forms import Form, submit
@@ -51,9 +52,16 @@ def bank() -> str:
     if g.actor is None:
         return render_template("home/bank.html")
     act = current.act()
-    mine = queries.mine(reading(), current.bank(), act.by, now=act.now)
-    lists = all_waiting(reading(), current.bank(), plugged_in(), Place.FIRST_PAGE, act)
-    return render_template("home/bank.html", mine=mine, lists=lists)
+    mine = queries.mine(reading(), current.bank(), act.by)
+    brought = first_page_of(reading(), current.bank(), plugged_in(), act)
+    return render_template("home/bank.html", mine=mine, brought=brought)
+
+
+@pages.get("/b/<bank>/more")
+@access("broker")
+def more() -> str:
+    """The pages that the bar of a telephone has no room for."""
+    return render_template("home/more.html")
 
 
 @pages.get("/help")
@@ -152,7 +160,7 @@ def appearance() -> Response:
             looks.Appearance(values["theme"], values["text"]),
             current_app.config["TIMEBANK"],
         )
-        flash("Done: pages in this browser look like this from now on.")
+        flash(shown(say("Done: pages in this browser look like this from now on.")))
         return answer
 
     def page(form: Form) -> str:

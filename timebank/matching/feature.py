@@ -65,6 +65,7 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     waiting=lists.waiting,
+    first_page=lists.first_page,
     digest=digest.digest,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,

@@ -8,24 +8,35 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.clock import local_date
+from timebank.exchanges.rules import Side
 from timebank.matching import queries, rules
 from timebank.matching.models import Introduction
 from timebank.matching.queries import Seen
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.room import LINES, Answer, Cell, Line, Link, Person, Place, Waiting
-from timebank.say import Said, count, say
+from timebank.room import (
+    LINES,
+    ROWS,
+    Answer,
+    Cell,
+    FirstPage,
+    Line,
+    Link,
+    Person,
+    Place,
+    Row,
+    Waiting,
+)
+from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.lists import holder
+from timebank.skills.models import Listing
 from timebank.skills.queries import Shown
 
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """For the staff, whom to find somebody for and whom to ask; for a member, whom they, or those
-    they act for, are introduced to."""
-    if place == Place.FIRST_PAGE:
-        return [_introduced(session, bank, act)]
-    on, limit, broker_id = local_date(act.now, bank.timezone), LINES[place], act.by.member_id
+    """Whom to find somebody for, and whom to ask."""
+    on, limit, broker_id = local_date(act.now, bank.timezone), LINES, act.by.member_id
     mine = place == Place.CASELOAD
     of_listings = [skills.in_hands_of(bank, broker_id)] if mine else []
     of_introductions = [queries.in_hands_of(bank, broker_id)] if mine else []
@@ -129,38 +140,83 @@ def _side(party: Party, says: str | None) -> Person:
     return Person(party.name, party.account_id, party.member_id, so_far)
 
 
-def _introduced(session: Session, bank: Bank, act: Act) -> Waiting:
-    accounts = members.may_act_for(session, bank, act.by)
-    introductions = queries.introductions(
-        session,
-        bank,
-        account_ids=accounts,
-        by=act.by,
-        under_way=True,
-        limit=LINES[Place.FIRST_PAGE],
+# ---- For a member ----
+
+_STEPS = 4
+"""As of an exchange, which comes of it: asked, agreed, done and logged, confirmed."""
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """Whom a member, or somebody they act for, is introduced to; and what they have asked for and
+    nobody has been found for."""
+    accounts = members.accounts_acted_for(bank, act.by)
+    today = local_date(act.now, bank.timezone)
+    waiting, answered = queries.introduced(session, bank, accounts, limit=ROWS)
+    asked = queries.asked_for(session, bank, accounts, on=today, limit=ROWS)
+    us = bank.contact_name or say("the broker")
+    return FirstPage(
+        waiting=[_for_your_word(seen, act) for seen in waiting.shown],
+        waits=waiting.total,
+        under_way=[
+            *(_answered(seen, act) for seen in answered.shown),
+            *(_asked_for(listing, us, introduced=introduced) for listing, introduced in asked),
+        ],
     )
-    lines = [
-        Line(
-            seen.request.listing.title,
-            _page(seen.introduction),
-            about=_who_could_help(seen, act.by.account_id),
-        )
-        for seen in introductions
-    ]
-    return Waiting(
-        "introduced",
-        say("Introduced to each other"),
-        count("introduction", "introductions", len(lines)),
-        lines,
-        len(lines),
-        place=10,
+
+
+def _for_your_word(seen: Seen, act: Act) -> Line:
+    row, title = seen.introduction, seen.request.listing.title
+    side = next((side for side in Side if seen.party(side).account_id == act.by.account_id), None)
+    yes = Answer(
+        say("Yes, let’s"),
+        Link("matching.answer", {"introduction_id": row.id, "side": str(side)}),
+        main=True,
     )
+    return Line(
+        _who_could_help(seen, act.by.account_id),
+        _page(row),
+        about=title,
+        answers=[*([yes] if side else []), Answer(say("See more"), _page(row))],
+        name=title,
+        who=_person(_across(seen, act)),
+    )
+
+
+def _answered(seen: Seen, act: Act) -> Row:
+    they = _across(seen, act)
+    return Row(
+        seen.request.listing.title,
+        _page(seen.introduction),
+        say("%(name)s is asked", name=they.name),
+        who=_person(they),
+        done=1,
+        steps=_STEPS,
+    )
+
+
+def _asked_for(listing: Listing, us: str | Said, *, introduced: bool) -> Row:
+    return Row(
+        listing.title,
+        Link("directory.show", {"listing_id": listing.id}),
+        say("%(us)s is asking somebody", us=us) if introduced else say("Nobody has it yet"),
+        icon="find",
+        done=1,
+        steps=_STEPS,
+    )
+
+
+def _across(seen: Seen, act: Act) -> Party:
+    return seen.receiver if seen.giver.account_id == act.by.account_id else seen.giver
+
+
+def _person(party: Party) -> Person:
+    return Person(party.name, party.account_id, party.member_id)
 
 
 def _who_could_help(seen: Seen, reader_id: int | None) -> Said:
     giver, receiver = seen.giver, seen.receiver
     if giver.account_id == reader_id:
-        return say("You could help %(receiver)s", receiver=receiver.name)
+        return say("You could help %(receiver)s. Would you?", receiver=receiver.name)
     if receiver.account_id == reader_id:
-        return say("%(giver)s could help you", giver=giver.name)
+        return say("%(giver)s would help you. Is that all right?", giver=giver.name)
     return say("%(giver)s could help %(receiver)s", giver=giver.name, receiver=receiver.name)

@@ -498,6 +498,47 @@ def _apart(bank: Bank) -> ColumnElement[bool]:
     return meeting.are_apart(bank, columns.giver_id, columns.receiver_id)
 
 
+def introduced(
+    session: Session, bank: Bank, account_ids: exchanges.Accounts, *, limit: int
+) -> tuple[Some[Seen], Some[Seen]]:
+    """Introductions under way of which these accounts' holders have heard: those that wait for
+    their word, and those that wait for the other side's. The oldest first, and how many in all."""
+    row = Introduction
+    gives, gets = row.giver_id.in_(account_ids), row.receiver_id.in_(account_ids)
+    asked = row.receiver_asked_at.is_not(None)
+    kinds = {
+        "waiting": or_(
+            and_(gives, row.giver_says.is_(None)),
+            and_(gets, asked, row.receiver_says.is_(None)),
+        ),
+        "answered": or_(gives, and_(gets, asked)),
+    }
+    there = (row.bank_id == bank.id, row.status.in_(UNDER_WAY), ~_apart(bank))
+    found = some_of_each(session, _SEEN, kinds, *there, key=row.id, order=(row.id,), limit=limit)
+    waiting, answered = (
+        Some([_seen(one) for one in found[kind].shown], found[kind].total) for kind in kinds
+    )
+    return waiting, answered
+
+
+def asked_for(
+    session: Session, bank: Bank, account_ids: exchanges.Accounts, *, on: date, limit: int
+) -> list[tuple[Listing, bool]]:
+    """Requests of these accounts that stand open that day, the newest first, and whether somebody
+    is being asked; those are left out of whose introduction their holders have heard."""
+    of_this = (*_under_way(bank), Introduction.request_id == Listing.id)
+    heard = select(Introduction.id).where(*of_this, Introduction.receiver_asked_at.is_not(None))
+    introduced = select(Introduction.id).where(*of_this).exists()
+    statement = select(Listing, introduced).where(
+        *skills.stands(bank, on),
+        Listing.kind == ListingKind.REQUEST,
+        Listing.account_id.in_(account_ids),
+        ~heard.exists(),
+    )
+    rows = session.execute(statement.order_by(Listing.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
 def taken(bank: Bank) -> Select[Any]:
     """A query for the ids of the requests that somebody is introduced for just now."""
     return select(Introduction.request_id).where(*_under_way(bank))

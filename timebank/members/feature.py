@@ -1,6 +1,6 @@
 """What members plugs into the application."""
 
-from timebank.act import Role
+from timebank.act import STAFF, Role
 from timebank.feature import Feature, Way
 from timebank.members import api, leaving, lists, views
 from timebank.say import say
@@ -14,12 +14,13 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     waiting=lists.waiting,
+    first_page=lists.first_page,
     traces=leaving.TRACES,
     navigation=[
         Way(say("Join"), "members.join", {None: 3}),
-        Way(say("Members"), "members.index", {Role.BROKER: 3, Role.COORDINATOR: 3}),
+        Way(say("Members"), "members.index", {Role.BROKER: 2, Role.COORDINATOR: 2}, STAFF, "group"),
         # Translators: the page about oneself.
-        Way(say("Me"), "members.me", {Role.MEMBER: 6}),
-        Way(say("Organisations"), "members.organisations", {Role.BROKER: 6}),
+        Way(say("Me"), "members.me", {Role.MEMBER: 7}, [Role.MEMBER], "me"),
+        Way(say("Organisations"), "members.organisations", {Role.BROKER: 8}),
     ],
 )

@@ -6,20 +6,21 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act
 from timebank.banks.models import Bank
-from timebank.members import queries
+from timebank.clock import local_date
+from timebank.members import queries, rules
 from timebank.members.models import Member
-from timebank.room import LINES, Answer, Line, Link, Phone, Place, Waiting
+from timebank.room import LINES, Answer, FirstPage, Line, Link, Phone, Place, Row, Waiting
 from timebank.say import say
 
 _ALL = Answer(say("See all"), Link("members.applications"))
 
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """For the staff, who would like to join. They are in nobody's caseload."""
+    """Who would like to join. They are in nobody's caseload."""
     if place != Place.DESK:
         return []
     applicants = queries.applications(session, bank)
-    shown = applicants[: LINES[place]]
+    shown = applicants[:LINES]
     return [
         Waiting(
             "joining",
@@ -43,3 +44,17 @@ def _line(applicant: Member) -> Line:
         cells=[applicant.created_at, Phone(applicant.phone)],
         answers=[Answer(say("Answer", context="an application"), page)],
     )
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """Of somebody who is new here, how they would like to be told things."""
+    if act.by.member_id is None:
+        return FirstPage()
+    newcomer = queries.newcomer(session, bank, act.by.member_id)
+    today = local_date(act.now, bank.timezone)
+    if newcomer.is_known or not rules.is_new(newcomer.joined_on, today):
+        return FirstPage()
+    page = Link("members.notices", {"member_id": act.by.member_id})
+    question = say("How shall we tell you?")
+    about = say("By e-mail, text, letter or a call")
+    return FirstPage(questions=[Row(question, page, about, icon="letter")])

@@ -314,6 +314,14 @@ def standing(
     return {member_id: states[account_id] for member_id, account_id in account_of.items()}
 
 
+@dataclass(frozen=True)
+class Newcomer:
+    """What of somebody says whether they are still to be asked how they like to be told."""
+
+    joined_on: date | None
+    is_known: bool
+
+
 def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
     """How a member likes to be told, as it is for those who have said nothing of it too."""
     preference = notices.preference(session, bank, f"member:{member_id}")
@@ -322,6 +330,15 @@ def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
     return Wishes(
         preference.channel, preference.quiet_from, preference.quiet_until, preference.digest
     )
+
+
+def newcomer(session: Session, bank: Bank, member_id: int) -> Newcomer:
+    """Since when somebody is a member, and whether they have said how they like to be told."""
+    said = notices.is_known(bank, f"member:{member_id}")
+    statement = select(Member.joined_on, said).where(
+        Member.bank_id == bank.id, Member.id == member_id
+    )
+    return Newcomer(*session.execute(statement).one())
 
 
 def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisation:
@@ -883,6 +900,50 @@ def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
     return accounts
 
 
+def accounts_acted_for(bank: Bank, actor: Actor) -> Select[Any]:
+    """The accounts of `may_act_for`, as a question within another."""
+    of_whom_they_help = (
+        select(Member.account_id)
+        .join(Helper, and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id))
+        .where(
+            Helper.bank_id == bank.id,
+            Helper.helper_id == actor.member_id,
+            Helper.revoked_at.is_(None),
+            Member.status.in_(TAKING_PART),
+        )
+    )
+    of_whom_they_speak_for = (
+        select(Organisation.account_id)
+        .join(
+            Contact,
+            and_(
+                Contact.bank_id == Organisation.bank_id, Contact.organisation_id == Organisation.id
+            ),
+        )
+        .where(
+            Contact.bank_id == bank.id,
+            Contact.member_id == actor.member_id,
+            Organisation.closed_at.is_(None),
+        )
+    )
+    of_their_groups = (
+        select(Group.account_id)
+        .join(
+            GroupMember,
+            and_(GroupMember.bank_id == Group.bank_id, GroupMember.group_id == Group.id),
+        )
+        .where(
+            GroupMember.bank_id == bank.id,
+            GroupMember.member_id == actor.member_id,
+            GroupMember.left_at.is_(None),
+            Group.closed_at.is_(None),
+        )
+    )
+    own = select(Member.account_id).where(Member.bank_id == bank.id, Member.id == actor.member_id)
+    every = union_all(own, of_whom_they_help, of_whom_they_speak_for, of_their_groups).subquery()
+    return select(every.c.account_id).where(every.c.account_id.is_not(None))
+
+
 def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, set[int]]:
     """The accounts besides their own that each of the members may act for; those who act for nobody
     are left out."""
@@ -896,6 +957,19 @@ def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dic
 
 
 # ---- What helps to find the right person for somebody ----
+
+
+def and_whom_they_help(bank: Bank, member_id: int | None) -> Select[int]:
+    """The id of the member with those of the members they may act for, as a question within
+    another."""
+    helps = select(Helper.id).where(
+        Helper.bank_id == bank.id,
+        Helper.helper_id == member_id,
+        Helper.member_id == Member.id,
+        Helper.revoked_at.is_(None),
+    )
+    helped = and_(Member.status.in_(TAKING_PART), helps.exists())
+    return select(Member.id).where(Member.bank_id == bank.id, or_(Member.id == member_id, helped))
 
 
 def profile(session: Session, bank: Bank, member_id: int) -> Profile:

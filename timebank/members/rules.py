@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -570,3 +570,12 @@ def folded_address(kind: str, address: str) -> str:
     if kind == AddressKind.PHONE:
         return phone_tail(address) or folded_name(address)
     return folded_name(address)
+
+
+NEW_FOR = timedelta(days=30)
+"""So long after joining somebody is asked what they could do and what they would like."""
+
+
+def is_new(joined_on: date | None, today: date) -> bool:
+    """Whether somebody has joined lately."""
+    return joined_on is not None and joined_on >= today - NEW_FOR

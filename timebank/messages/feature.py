@@ -1,7 +1,9 @@
 """What messages plugs into the application."""
 
-from timebank.feature import Feature
-from timebank.messages import api, asking, leaving, views
+from timebank.act import Role
+from timebank.feature import Feature, Way
+from timebank.messages import api, asking, leaving, queries, views
+from timebank.say import say
 
 feature = Feature(
     "messages",
@@ -13,5 +15,15 @@ feature = Feature(
     export=leaving.export,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,
+    navigation=[
+        Way(
+            say("Messages"),
+            "messages.index",
+            {Role.MEMBER: 5, Role.BROKER: 7, Role.COORDINATOR: 6},
+            [Role.MEMBER],
+            "message",
+            count=queries.unread_count,
+        ),
+    ],
 )
 """Conversations, messages, and reports of messages."""

@@ -238,8 +238,10 @@ def unread(session: Session, bank: Bank, member_ids: Collection[int], *, by: Act
     return shown(session, bank, session.execute(statement).scalars().all(), member_ids, by=by)
 
 
-def unread_count(session: Session, bank: Bank, member_ids: Collection[int]) -> int:
-    """How many messages wait for these members to read them."""
+def unread_count(session: Session, bank: Bank, actor: Actor) -> int:
+    """How many messages wait to be read by this actor, for themselves or for whom they help: the
+    members of `speaks_as`, found in the same question."""
+    member_ids = members.and_whom_they_help(bank, actor.member_id)
     statement = select(func.count()).select_from(Message).join(Conversation, _of_message())
     return session.execute(
         statement.where(
@@ -733,7 +735,7 @@ def _last(bank: Bank, member_ids: Collection[int]) -> Select[int, int]:
     return statement.where(Message.bank_id == bank.id, either).group_by(Message.conversation_id)
 
 
-def _for(bank: Bank, member_ids: Collection[int]) -> ColumnElement[bool]:
+def _for(bank: Bank, member_ids: Collection[int] | Select[int]) -> ColumnElement[bool]:
     """Whether a message is for one of these members to read, and from nobody they are kept apart
     from: what such a one wrote stays where it is, and nobody is called to it."""
     columns = table_of(Conversation).c

@@ -39,6 +39,13 @@ _PREFERENCE = select(Preference).where(
 )
 
 
+def is_known(bank: Bank, addressee: str) -> ColumnElement[bool]:
+    """Whether somebody has said how they like to be told, or has had a weekly letter, which tells
+    them where to say so; a question within another."""
+    theirs = (Preference.bank_id == bank.id, Preference.addressee == addressee)
+    return select(Preference.addressee).where(*theirs).exists()
+
+
 def preferences(session: Session, bank: Bank, addressees: Collection[str]) -> dict[str, Preference]:
     """The same of several, of those who have said something."""
     theirs = select(Preference).where(

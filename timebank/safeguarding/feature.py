@@ -23,6 +23,7 @@ feature = Feature(
     commands=[cli.safeguarding],
     jobs=[Job("safeguarding.remind", remind, every=timedelta(hours=6))],
     waiting=lists.waiting,
+    first_page=lists.first_page,
     expire=leaving.expire,
     forget=leaving.forget,
     export=leaving.export,

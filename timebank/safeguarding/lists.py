@@ -9,7 +9,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.room import LINES, Answer, Line, Link, Person, Place, Waiting
+from timebank.room import LINES, Answer, FirstPage, Line, Link, Person, Place, Waiting
 from timebank.safeguarding import queries
 from timebank.safeguarding.queries import Row, Worry
 from timebank.safeguarding.rules import STATE_WORDS
@@ -18,21 +18,8 @@ from timebank.say import Said, say
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
     """For the staff, checks from sixty days before they end until they are dealt with; for
-    coordinators, concerns that they have not read; for a member, their own checks."""
-    on, limit = local_date(act.now, bank.timezone), LINES[place]
-    if place == Place.FIRST_PAGE:
-        own = Member.id == (act.by.member_id or 0)
-        found = queries.ending(session, bank, own, on=on, limit=limit)
-        return [
-            Waiting(
-                "checks",
-                say("Checks of yours that end"),
-                say("of your checks end"),
-                [_own(row) for row in found.shown],
-                found.total,
-                place=90,
-            )
-        ]
+    coordinators, concerns that they have not read."""
+    on, limit = local_date(act.now, bank.timezone), LINES
     people = members.looked_after(bank, act.by.member_id)
     load = [Member.id.in_(people)] if place == Place.CASELOAD else []
     ending = queries.ending(session, bank, *load, on=on, limit=limit)
@@ -63,6 +50,14 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             )
         )
     return lists
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """A member's own checks, from sixty days before they end until they are dealt with."""
+    own = Member.id == (act.by.member_id or 0)
+    on = local_date(act.now, bank.timezone)
+    ending = queries.ending(session, bank, own, on=on, limit=LINES)
+    return FirstPage(waiting=[_own(row) for row in ending.shown], waits=ending.total)
 
 
 def _line(row: Row) -> Line:

@@ -13,5 +13,6 @@ feature = Feature(
     export=leaving.export,
     waiting=lists.waiting,
     checks=queries.checks_needed,
+    first_page=lists.first_page,
     traces=leaving.TRACES,
 )

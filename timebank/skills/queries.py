@@ -257,6 +257,38 @@ def open_listings(
     return list(session.execute(statement.limit(limit)).scalars())
 
 
+def news(
+    session: Session, bank: Bank, *, by: Actor, on: date, since: datetime, limit: int
+) -> list[Shown]:
+    """What others have posted since then and stands open that day, the newest first; `by` is who
+    reads it."""
+    others = Listing.account_id.not_in(members.accounts_acted_for(bank, by))
+    statement = SHOWN.where(*stands(bank, on, by=by), Listing.posted_at > since, others)
+    rows = session.execute(statement.order_by(Listing.id.desc()).limit(limit))
+    return [Shown(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Since when somebody is a member, and of which kinds they have ever posted anything."""
+
+    joined_on: date | None
+    kinds: Collection[ListingKind]
+
+
+def begun(session: Session, bank: Bank, member_id: int | None) -> Begun:
+    """What somebody has begun with in the directory."""
+    theirs = and_(Listing.bank_id == Member.bank_id, Listing.account_id == Member.account_id)
+    rows = session.execute(
+        select(Member.joined_on, Listing.kind)
+        .outerjoin(Listing, theirs)
+        .where(Member.bank_id == bank.id, Member.id == member_id)
+        .distinct()
+    ).all()
+    joined = next((row.joined_on for row in rows), None)
+    return Begun(joined, {row.kind for row in rows if row.kind is not None})
+
+
 def standing(session: Session, bank: Bank, listing_ids: Collection[int], *, on: date) -> set[int]:
     """Those of the listings that stand open on that day."""
     return set(

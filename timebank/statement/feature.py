@@ -15,6 +15,6 @@ feature = Feature(
     pages=[pages],
     resources=[resources, common],
     navigation=[
-        Way(say("Statement"), "statement.show", {Role.MEMBER: 5}),
+        Way(say("Statement"), "statement.show", {Role.MEMBER: 6}),
     ],
 )

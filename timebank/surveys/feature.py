@@ -10,7 +10,7 @@ feature = Feature(
     commands=[cli.survey],
     forget=leaving.forget,
     export=leaving.export,
-    waiting=lists.waiting,
+    first_page=lists.first_page,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,
 )

@@ -1,9 +1,6 @@
 """What every answer says to the browser: nothing runs here but what we serve."""
 
-import hashlib
-import pathlib
 from http import HTTPStatus
-from typing import Any
 
 from flask import Flask, Response, request
 
@@ -11,7 +8,7 @@ from timebank.http import voice
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'"
-    " data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    " data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 _NOTHING_OF_THE_MACHINE = ", ".join(
@@ -26,24 +23,12 @@ _NOTHING_OF_THE_MACHINE = ", ".join(
 _HTTPS_FOR_A_YEAR = "max-age=31536000; includeSubDomains"
 _RETRY_SECONDS = "30"
 
-_VERSION = "v"
-
 
 def install(app: Flask, *, https: bool) -> None:
-    """Add the headers to every answer, and to the address of each of our files a version that
-    changes with it.
+    """Add the headers to every answer.
 
     `https` says that people reach us by nothing else: browsers are told to keep to it.
     """
-    versions: dict[str, str] = {}
-    for path in pathlib.Path(str(app.static_folder)).rglob("*.*"):
-        name = path.relative_to(str(app.static_folder)).as_posix()
-        versions[name] = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-
-    @app.url_defaults
-    def version(endpoint: str, values: dict[str, Any]) -> None:
-        if endpoint == "static" and values.get("filename") in versions:
-            values.setdefault(_VERSION, versions[values["filename"]])
 
     @app.after_request
     def add(response: Response) -> Response:
@@ -56,9 +41,7 @@ def install(app: Flask, *, https: bool) -> None:
             response.headers["Strict-Transport-Security"] = _HTTPS_FOR_A_YEAR
         if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             response.headers.setdefault("Retry-After", _RETRY_SECONDS)
-        if request.endpoint == "static" and _VERSION in request.args:
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        elif request.endpoint != "static":
+        if request.endpoint != "static":
             response.headers.setdefault("Content-Language", voice().language)
             response.vary.update(("Accept-Language", "Cookie"))
             # Pages are about people: no shared computer or proxy keeps them.

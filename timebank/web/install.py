@@ -7,10 +7,13 @@ from timebank.config import Config
 from timebank.web import (
     again,
     appearance,
+    files,
     forms,
     headers,
     languages,
     navigation,
+    packing,
+    pictures,
     refusals,
     requests,
     words,
@@ -54,10 +57,13 @@ def install(app: Flask, config: Config) -> CSRFProtect:
 
     app.jinja_options = {**app.jinja_options, "finalize": words.finalized}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    packing.install(app)
     headers.install(app, https=https)
+    files.install(app)
     again.install(app)
     words.install(app)
     forms.install(app)
+    pictures.install(app)
     navigation.install(app)
     appearance.install(app)
     languages.install(app)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app, g, request, url_for
 
 from timebank.act import Role
+from timebank.db import reading
 from timebank.feature import Way, plugged_in
 from timebank.say import Said
 
@@ -14,22 +15,39 @@ from timebank.say import Said
 @dataclass(frozen=True)
 class Link:
     """One link of the navigation. `current`: "page" on that page itself, "true" within its part of
-    the site, else empty."""
+    the site, else empty. `new`: how many things are new there. The rest is as `Way` has it."""
 
     label: Said
     url: str
     current: str
+    in_bar: bool
+    icon: str
+    short: Said
+    does: bool
+    only_there: bool
+    new: int
 
 
 def links() -> list[Link]:
     """Where this person can go from every page of the bank; nowhere when there is no bank yet."""
     if g.get("bank") is None:
         return []
-    ways = _ways(_reader())
+    reader = _reader()
+    ways = _ways(reader)
     urls = [url_for(way.endpoint) for way in ways]
     nearest = _nearest(urls)
     return [
-        Link(way.label, url, ("page" if url == request.path else "true") if url == nearest else "")
+        Link(
+            label=way.label,
+            url=url,
+            current=("page" if url == request.path else "true") if url == nearest else "",
+            in_bar=reader in way.bar,
+            icon=way.icon,
+            short=way.short or way.label,
+            does=way.does,
+            only_there=way.only_there,
+            new=way.count(reading(), g.bank, g.actor) if way.count else 0,
+        )
         for way, url in zip(ways, urls, strict=True)
     ]
 

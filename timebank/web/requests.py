@@ -18,7 +18,7 @@ from sqlalchemy import inspect
 from werkzeug.wrappers import Response
 
 from timebank import faults
-from timebank.act import Role
+from timebank.act import STAFF
 from timebank.http import LOST, request_id
 from timebank.schema import names_of_fields
 
@@ -29,7 +29,6 @@ ID_HEADER = "X-Request-Id"
 
 _READS = ("GET", "HEAD", "OPTIONS")
 _REFUSED = (401, 403, 429)
-_STAFF = (Role.BROKER, Role.COORDINATOR)
 _WAYS_IN = "access"
 
 
@@ -85,7 +84,7 @@ def _is_to_be_answered_for(status: int) -> bool:
         return True
     if request.method in _READS:
         return False
-    return _role() in _STAFF or _WAYS_IN in request.blueprints
+    return _role() in STAFF or _WAYS_IN in request.blueprints
 
 
 def _refused() -> dict[str, Any]:

@@ -19,6 +19,14 @@ def day(value: date | None) -> str:
     return voice().day(value) if value else ""
 
 
+def leaf(value: date) -> tuple[str, int, str]:
+    """What a leaf of a calendar has on it: weekday, number and month. An instant is taken by the
+    bank's clock."""
+    day = local_day(value) if isinstance(value, datetime) else value
+    weekday, month = voice().leaf(day)
+    return weekday, day.day, month
+
+
 def weekday(value: date | None) -> str:
     """Thursday 12 November, with the year when it is another one."""
     return voice().weekday(Weekday(value, today())) if value else ""
@@ -156,6 +164,7 @@ def install(app: Flask) -> None:
     for word in (
         day,
         local_day,
+        leaf,
         weekday,
         full_day,
         moment,
