@@ -13,7 +13,7 @@ from timebank.audit.schemas import FilterIn, TrailIn
 from timebank.db import reading
 from timebank.http import access, shown
 from timebank.members.current import bank
-from timebank.reports.rules import guarded
+from timebank.text import guarded
 from timebank.web.forms import Form, load
 
 pages = Blueprint("audit", __name__, url_prefix="/b/<bank>/audit")

@@ -63,7 +63,7 @@ def after(session: Session, bank: Bank, number: int | None, *, limit: int, by: A
         session.execute(
             select(Event)
             .where(Event.bank_id == bank.id, Event.number > start, Event.number <= last)
-            .where(_readable(by))
+            .where(_readable(bank, by))
             .order_by(Event.number)
             .limit(limit + 1)
         )
@@ -74,7 +74,7 @@ def after(session: Session, bank: Bank, number: int | None, *, limit: int, by: A
     return Events(_told(session, bank, shown), shown[-1].number or 0 if more else last, more)
 
 
-def _readable(by: Actor) -> ColumnElement[bool]:
+def _readable(bank: Bank, by: Actor) -> ColumnElement[bool]:
     if by.is_coordinator:
         return Event.id.is_not(None)
     if by.is_broker:
@@ -82,7 +82,7 @@ def _readable(by: Actor) -> ColumnElement[bool]:
     columns = table_of(Event).c
     own = or_(Event.account_id == by.account_id, Event.other_id == by.account_id)
     apart = and_(
-        columns.other_id.is_not(None), meeting.are_apart(columns.account_id, columns.other_id)
+        columns.other_id.is_not(None), meeting.are_apart(bank, columns.account_id, columns.other_id)
     )
     return or_(
         Event.audience == Audience.MEMBERS, and_(Event.audience == Audience.SIDES, own, ~apart)

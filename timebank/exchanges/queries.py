@@ -723,7 +723,7 @@ def open_of(
     """What waits for the word of these accounts' holders, and what else of theirs is under way, in
     one question: as `waiting_for` and `in_progress` have it, and how many there are in all."""
     kinds = {"waiting": _awaits(account_ids), "under_way": _of(account_ids)}
-    there = (Exchange.status.in_(rules.OPEN), *_shown_to(by))
+    there = (Exchange.status.in_(rules.OPEN), *_shown_to(bank, by))
     found = _some_of_each(session, bank, kinds, *there, limit=limit)
     return found["waiting"], found["under_way"]
 
