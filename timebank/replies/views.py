@@ -92,5 +92,5 @@ def _page(opened: Opened | None, form: Form, *, somebody_elses: bool = False) ->
         given=replies.get(link.reply or ""),
         used_at=link.used_at,
         become=asked.become or service.RENEWED,
-        page=url_for(asked.page.endpoint, **asked.page.values),
+        page=asked.page,
     )
