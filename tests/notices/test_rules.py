@@ -10,7 +10,8 @@ AT = datetime(2026, 11, 12, 10, 42, 7, 123456, tzinfo=UTC)
 
 
 def letter(**contact):
-    return rules.signed("Ben logged an hour.\n", rules.Contact("Fife Time Bank", **contact))
+    words = rules.Words("An hour", "Ben logged an hour.\n", "")
+    return rules.outgoing(words, rules.Contact("Fife Time Bank", **contact)).text
 
 
 def test_a_line_stays_one_line_whatever_it_holds():

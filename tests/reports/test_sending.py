@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from tests.factories import actor, make_member
-from tests.notices.test_mail import app, port, server, settings, text, wait_until_due
+from tests.letters import plain
+from tests.notices.test_mail import app, port, server, settings, wait_until_due
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
@@ -56,8 +57,8 @@ def test_a_worker_sends_what_is_due_once(app, server):
     }
     assert sorted(found) == ["jo@council.example", "owen@example.org"]
     assert len([letter for letter in server.letters if "Participation" in letter["Subject"]]) == 2
-    assert "/reports/shared?report=participation" in text(found["jo@council.example"])
-    assert "/reports/files?report=participation" in text(found["owen@example.org"])
+    assert "/reports/shared?report=participation" in plain(found["jo@council.example"])
+    assert "/reports/files?report=participation" in plain(found["owen@example.org"])
     with transaction() as session:
         assert sorted(session.execute(select(KeptReport.shared)).scalars()) == [False, True]
         assert {one.sent_to for one in session.execute(select(Schedule)).scalars()} == {

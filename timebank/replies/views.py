@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, voices
+from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.feature import question_of
 from timebank.http import access, choose_voice_again
@@ -58,13 +59,15 @@ def by_program(letter_code: str) -> Response:
 
 
 def _open(letter_code: str) -> Opened | None:
-    """The link as it stands; the page is its bank's, in the language of its letter."""
+    """The link as it stands; the page is its bank's, in the language of its letter. One that is
+    none stands on the page of the only bank there is, so that somebody can be rung."""
     opened = queries.opened(reading(), letter_code, question_of, now=clock.now())
-    if opened is not None:
-        g.bank = opened.bank
+    known = [opened.bank] if opened is not None else banks.all_banks(reading())
+    if len(known) == 1:
+        g.bank = known[0]
         choose_voice_again()
-        if g.actor is None:
-            g.voice = voices.voice(opened.notice.language)
+    if opened is not None and g.actor is None:
+        g.voice = voices.voice(opened.notice.language)
     return opened
 
 
@@ -92,5 +95,5 @@ def _page(opened: Opened | None, form: Form, *, somebody_elses: bool = False) ->
         given=replies.get(link.reply or ""),
         used_at=link.used_at,
         become=asked.become or service.RENEWED,
-        page=url_for(asked.page.endpoint, **asked.page.values),
+        page=asked.page,
     )
