@@ -11,7 +11,9 @@ from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members import queries as members
-from timebank.safeguarding import queries, service
+from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding import service as safeguarding_service
+from timebank.safeguarding.models import HeldCheck
 from timebank.safeguarding.rules import Doorstep, NewCheck, NewConcern, Renewal
 from timebank.skills import queries as skills
 
@@ -32,7 +34,7 @@ def fill(
     broker and a coordinator."""
     broker, coordinator = staff
     on = local_date(now, bank.timezone)
-    kinds = {one.id: one.code for one in queries.kinds(session, bank)}
+    kinds = {one.id: one.code for one in safeguarding.kinds(session, bank)}
     written = []
     for member_id, kind_ids in sorted(skills.checks_needed(session, bank, on).items()):
         if draw.random() < 0.2:
@@ -45,28 +47,32 @@ def fill(
             ends = since + timedelta(days=lasts) if lasts else None
             check = NewCheck(since, ends, number, kind=code)
             act = Act(broker, now - timedelta(days=days - 10))
-            written.append((service.record(session, bank, member_id, check, act), lasts))
+            written.append(
+                (safeguarding_service.record(session, bank, member_id, check, act), lasts)
+            )
     _let_some_end(session, bank, [check for check, lasts in written if lasts], broker, now=now)
     for place, member in enumerate(members.members(session, bank, limit=60)[8:40:12]):
         doorstep = Doorstep(
             "Ruth Ellis", "daughter", f"01632 960 {draw.randrange(200, 900)}", _NO_ANSWER[place],
             on_visits=place != 1,
         )  # fmt: skip
-        service.set_doorstep(session, bank, member.id, doorstep, Act(broker, now))
+        safeguarding_service.set_doorstep(session, bank, member.id, doorstep, Act(broker, now))
     about = members.members(session, bank, limit=60)[20]
     words = (
         "Rang at ten and again at two: nobody, though the light was on. The neighbour has not seen"
         " them since Sunday, and there was no milk taken in. I have asked the surgery to look in."
     )
     act = Act(broker, now - timedelta(days=3))
-    first = service.write_concern(session, bank, NewConcern(about.id, words), act)
-    service.read_concern(session, bank, first.id, Act(coordinator, now - timedelta(days=2)))
+    first = safeguarding_service.write_concern(session, bank, NewConcern(about.id, words), act)
+    safeguarding_service.read_concern(
+        session, bank, first.id, Act(coordinator, now - timedelta(days=2))
+    )
     words = "They were short of breath on the stairs today, and did not want anybody told."
-    service.write_concern(session, bank, NewConcern(about.id, words), Act(broker, now))
+    safeguarding_service.write_concern(session, bank, NewConcern(about.id, words), Act(broker, now))
 
 
 def _let_some_end(
-    session: Session, bank: Bank, checks: Sequence[queries.HeldCheck], by: Actor, *, now: datetime
+    session: Session, bank: Bank, checks: Sequence[HeldCheck], by: Actor, *, now: datetime
 ) -> None:
     """Some of the papers were renewed by one that has run out, or ends soon."""
     on = local_date(now, bank.timezone)
@@ -74,4 +80,6 @@ def _let_some_end(
         ends = on + timedelta(days=days)
         since = max(check.held_since, ends - timedelta(days=365))
         paper = Renewal(min(since, on), ends, check.number)
-        service.renew(session, bank, check.id, paper, Act(by, max(check.at, now - timedelta(60))))
+        safeguarding_service.renew(
+            session, bank, check.id, paper, Act(by, max(check.at, now - timedelta(60)))
+        )
