@@ -130,6 +130,7 @@ MORE = {
         "words",
         "workbook",
     },
+    "safeguarding": {"reminders"},
     "skills": {"tree"},
     "statement": {"chest"},
     "surveys": {"answering", "categories", "equality", "instruments", "results"},

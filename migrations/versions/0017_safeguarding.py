@@ -128,7 +128,10 @@ def upgrade() -> None:
             _without_check(table)
         op.execute(f"ALTER TABLE {table} DROP COLUMN needs_check")
     for name, months in (("keep_checks", 12), ("keep_concerns", 72)):
-        op.execute(f"ALTER TABLE bank ADD COLUMN {name} INTEGER DEFAULT {months} NOT NULL")
+        op.execute(
+            f"ALTER TABLE bank ADD COLUMN {name} INTEGER DEFAULT {months} NOT NULL "
+            f"CONSTRAINT ck_bank_{name} CHECK ({name} BETWEEN 1 AND 240)"
+        )
     for statement in SQLITE if sqlite else POSTGRESQL:
         op.execute(statement)
 

@@ -64,6 +64,7 @@ SAME_AS_ANOTHER_CALL = {
     "exchanges.meant.log": _MEANT,
     "exchanges.meant.proposal": _MEANT,
     "exchanges.meant.sides": _MEANT,
+    "exchanges.visits.visit": "`exchanges.visits.doorstep`, and the checks, say the same.",
     "reports.dashboard.over_time": "`by` of the reports gives the same windows.",
 }
 """Reads that pages ask for in another way."""

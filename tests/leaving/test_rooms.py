@@ -18,10 +18,11 @@ from timebank.base import Base
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
-from timebank.members.models import Despite, KeptApart, Member, MemberCheck, OwnAddress, Profile
+from timebank.members.models import Despite, KeptApart, Member, OwnAddress, Profile
 from timebank.messages.models import Conversation, Reading
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Topic
+from timebank.safeguarding.models import CheckKind, Doorstep, HeldCheck
 from timebank.skills.models import Listing
 from timebank.surveys.models import EqualityLink, Link
 
@@ -168,6 +169,9 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     own = {"bank_id": bank.id, "member_id": her.id}
     done = {"bank_id": bank.id, "by": f"member:{her.id}", "at": NOW}
     talk = session.execute(select(Conversation.id)).scalars().first() or 0
+    kind = CheckKind(bank_id=bank.id, code="driving", name="Driving")
+    session.add(kind)
+    session.flush()
     session.add_all(
         [
             Profile(**own),
@@ -176,7 +180,11 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             KeptApart(**done, member_id=ben, other_id=her.id),
             Despite(**done, member_id=her.id, other_id=ben, what="exchange:1", why="They agreed."),
             Despite(**done, member_id=ben, other_id=her.id, what="exchange:1", why="They agreed."),
-            MemberCheck(**done, member_id=her.id, kind="care", held_since=NOW.date()),
+            HeldCheck(**done, member_id=her.id, kind_id=kind.id, held_since=NOW.date()),
+            HeldCheck(
+                **done, member_id=ben, kind_id=kind.id, held_since=NOW.date(), seen_by_id=her.id
+            ),
+            Doorstep(**done, member_id=her.id, no_answer="Ring twice."),
             RecoveryCode(**own, code_hash="x"),
             Device(**own, token_hash="x", seen_at=NOW),
             OwnAddress(**own, kind="email", address="x"),

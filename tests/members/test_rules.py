@@ -186,27 +186,6 @@ def test_limits_are_let_in_exactly_when_the_balance_is_within(
     assert let_in == (floor <= 0 <= ceiling and floor <= balance <= ceiling)
 
 
-@pytest.mark.parametrize(
-    ("held_since", "expires_on", "field"),
-    [
-        (date(2026, 11, 13), None, "held_since"),
-        (date(1979, 12, 31), None, "held_since"),
-        (TODAY, date(2026, 11, 11), "expires_on"),
-        (TODAY, TODAY, None),
-        (date(1980, 1, 1), None, None),
-    ],
-)
-def test_a_check_is_held_from_a_day_that_can_be(
-    held_since: date, expires_on: date | None, field: str | None
-) -> None:
-    try:
-        rules.check_dates(held_since, expires_on, today=TODAY)
-        wrong = None
-    except Invalid as refused:
-        (wrong,) = refused.fields
-    assert wrong == field
-
-
 REACH = {"email": "ana@example.org", "text": "07700 900123", "letter": None}
 
 

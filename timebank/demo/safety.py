@@ -2,6 +2,7 @@
 some run out, whom to ring in need, and concerns."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,12 +12,16 @@ from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members import queries as members
-from timebank.safeguarding import queries, service
+from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding import service as safeguarding_service
 from timebank.safeguarding.rules import Doorstep, NewCheck, NewConcern, Renewal
 from timebank.skills import queries as skills
 
 _LASTS = {"criminal_record": 1095, "driving": 365, "first_aid": 1095, "references": None}
 """For how many days a paper of each kind is good; None: it does not run out."""
+
+_DAYS_LEFT = (-40, 5, -9, 26, 0, 12, 48)
+"""How many days some of the papers are still good; below zero: they have run out."""
 
 _NO_ANSWER = (
     "Ring twice, she is slow on the stairs. The key is with number 8.",
@@ -32,46 +37,56 @@ def fill(
     broker and a coordinator."""
     broker, coordinator = staff
     on = local_date(now, bank.timezone)
-    kinds = {one.id: one.code for one in queries.kinds(session, bank)}
-    written = []
-    for member_id, kind_ids in sorted(skills.checks_needed(session, bank, on).items()):
-        if draw.random() < 0.2:
-            continue
-        for code in sorted(kinds[kind_id] for kind_id in kind_ids):
-            lasts = _LASTS.get(code)
-            days = draw.randrange(20, (lasts or 900) - 90)
-            number = f"{draw.randrange(10**11, 10**12)}" if code != "references" else ""
-            since = on - timedelta(days=days)
-            ends = since + timedelta(days=lasts) if lasts else None
-            check = NewCheck(since, ends, number, kind=code)
-            act = Act(broker, now - timedelta(days=days - 10))
-            written.append((service.record(session, bank, member_id, check, act), lasts))
-    _let_some_end(session, bank, [check for check, lasts in written if lasts], broker, now=now)
+    codes = {one.id: one.code for one in safeguarding.kinds(session, bank)}
+    needed = skills.checks_needed(session, bank, on)
+    wanted = [
+        (member_id, codes[kind_id])
+        for member_id in sorted(needed)
+        for kind_id in sorted(needed[member_id])
+    ]
+    for place, (member_id, code) in enumerate(wanted):
+        # Every fifth has not been looked at yet.
+        if place % 5 != 4:
+            _write_down(session, bank, draw, (member_id, code), Act(broker, now), place)
     for place, member in enumerate(members.members(session, bank, limit=60)[8:40:12]):
         doorstep = Doorstep(
             "Ruth Ellis", "daughter", f"01632 960 {draw.randrange(200, 900)}", _NO_ANSWER[place],
             on_visits=place != 1,
         )  # fmt: skip
-        service.set_doorstep(session, bank, member.id, doorstep, Act(broker, now))
+        safeguarding_service.set_doorstep(session, bank, member.id, doorstep, Act(broker, now))
     about = members.members(session, bank, limit=60)[20]
     words = (
         "Rang at ten and again at two: nobody, though the light was on. The neighbour has not seen"
         " them since Sunday, and there was no milk taken in. I have asked the surgery to look in."
     )
     act = Act(broker, now - timedelta(days=3))
-    first = service.write_concern(session, bank, NewConcern(about.id, words), act)
-    service.read_concern(session, bank, first.id, Act(coordinator, now - timedelta(days=2)))
+    first = safeguarding_service.write_concern(session, bank, NewConcern(about.id, words), act)
+    safeguarding_service.read_concern(
+        session, bank, first.id, Act(coordinator, now - timedelta(days=2))
+    )
     words = "They were short of breath on the stairs today, and did not want anybody told."
-    service.write_concern(session, bank, NewConcern(about.id, words), Act(broker, now))
+    safeguarding_service.write_concern(session, bank, NewConcern(about.id, words), Act(broker, now))
 
 
-def _let_some_end(
-    session: Session, bank: Bank, checks: Sequence[queries.HeldCheck], by: Actor, *, now: datetime
+def _write_down(
+    session: Session, bank: Bank, draw: Random, whose: tuple[int, str], act: Act, place: int
 ) -> None:
-    """Some of the papers were renewed by one that has run out, or ends soon."""
-    on = local_date(now, bank.timezone)
-    for check, days in zip(checks, (-40, -9, 0, 5, 12, 26, 48), strict=False):
-        ends = on + timedelta(days=days)
-        since = max(check.held_since, ends - timedelta(days=365))
-        paper = Renewal(min(since, on), ends, check.number)
-        service.renew(session, bank, check.id, paper, Act(by, max(check.at, now - timedelta(60))))
+    """One check of a member, of a kind; the first of them end soon or have run out, and every
+    second was renewed."""
+    (member_id, code), on = whose, local_date(act.now, bank.timezone)
+    lasts, seen = _LASTS.get(code), replace(act, now=act.now - timedelta(days=70))
+    if lasts is None:
+        since = on - timedelta(days=draw.randrange(80, 700))
+        safeguarding_service.record(session, bank, member_id, NewCheck(since, kind=code), seen)
+        return
+    left = _DAYS_LEFT[place] if place < len(_DAYS_LEFT) else draw.randrange(90, lasts - 80)
+    ends = on + timedelta(days=left)
+    since, number = ends - timedelta(days=lasts), f"{draw.randrange(10**11, 10**12)}"
+    if place % 2:
+        before = NewCheck(since - timedelta(days=lasts), since + timedelta(days=9), kind=code)
+        first = safeguarding_service.record(session, bank, member_id, before, seen)
+        paper = Renewal(since, ends, number)
+        safeguarding_service.renew(session, bank, first.id, paper, replace(seen, now=act.now))
+    else:
+        new = NewCheck(since, ends, number, kind=code)
+        safeguarding_service.record(session, bank, member_id, new, seen)

@@ -1,6 +1,7 @@
 """What waits in the safeguarding file: checks that end or have ended, and concerns to be read."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -87,10 +88,10 @@ def _line(row: Row) -> Line:
 
 def _own(row: Row) -> Line:
     last = row.check.expires_on if row.check else None
-    return Line(row.kind.name, Link("safeguarding.mine"), about=_until(row, last))
+    return Line(row.kind.name, Link("safeguarding.mine"), about=_until(row, last) if last else "")
 
 
-def _until(row: Row, last: object) -> Said:
+def _until(row: Row, last: date) -> Said:
     if row.state == "run_out":
         return say("It was good until %(day)s. Show your broker the new paper.", day=last)
     return say("It is good until %(day)s. Show your broker the new paper.", day=last)

@@ -228,10 +228,11 @@ def ending(
         .order_by(HeldCheck.expires_on, HeldCheck.id)
     )
     found = some(session, statement, limit)
-    return Some([_row(*row, None, on) for row in found.shown], found.total)
+    rows = [_row(check, member, kind, None, on) for check, member, kind in found.shown]
+    return Some(rows, found.total)
 
 
-def _whose(bank: Bank) -> Select[Any]:
+def _whose(bank: Bank) -> Select[HeldCheck, Member, CheckKind]:
     return (
         select(HeldCheck, Member, CheckKind)
         .join(Member, and_(Member.bank_id == HeldCheck.bank_id, Member.id == HeldCheck.member_id))
@@ -273,7 +274,7 @@ def register(
         kind_called(session, bank, wanted.kind)
     seen = {one.id: one.name for one in members.staff(session, bank)}
     found = [
-        _row(*row, seen.get(row.HeldCheck.seen_by_id), on)
+        _row(row.HeldCheck, row.Member, row.CheckKind, seen.get(row.HeldCheck.seen_by_id), on)
         for row in session.execute(_whose(bank).where(*stands(bank)))
     ]
     there = {(row.member.id, row.kind.id) for row in found}

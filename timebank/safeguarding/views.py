@@ -341,7 +341,7 @@ def new_concern() -> Response:
     """Write down a worry about somebody's safety, for coordinators alone."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        about = members.member_named(session, bank(), values["who"])
+        about = members.member_named(session, bank(), values["who"], field="who")
         new = NewConcern(about.id, values["words"])
         service.write_concern(session, bank(), new, act())
         flash(shown(say("Done: only coordinators can read it.")))

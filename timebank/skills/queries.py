@@ -238,7 +238,6 @@ def open_listings(
     *,
     kind: ListingKind | None = None,
     on: date,
-    skill_ids: Collection[int] | None = None,
     posted_after: datetime | None = None,
     by: Actor | None = None,
     to_members: bool = False,
@@ -250,8 +249,6 @@ def open_listings(
     statement = select(Listing).where(*there).order_by(Listing.id.desc())
     if kind is not None:
         statement = statement.where(Listing.kind == kind)
-    if skill_ids is not None:
-        statement = statement.where(Listing.skill_id.in_(skill_ids))
     if posted_after is not None:
         statement = statement.where(Listing.posted_at > posted_after)
     return list(session.execute(statement.limit(limit)).scalars())
