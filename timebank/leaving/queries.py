@@ -13,10 +13,9 @@ from timebank.exchanges import leaving as exchanges
 from timebank.leaving.rules import Naming
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
-from timebank.members.models import Member
 from timebank.members.rules import settlement
 from timebank.notices import queries as notices
-from timebank.room import Room
+from timebank.room import Member, Room
 from timebank.say import Said
 
 
