@@ -21,6 +21,9 @@ own number. A bare number is refused. Numbers in addresses, as in `/members/4`, 
 
 **Lists** come in pages: `limit` and `cursor` in, `items` and `next` out.
 
+**Events.** `GET /events?after=` tells what happened, in an order in which nothing is ever skipped.
+Keep `next`, and send it as `after` the next time. They are kept for twelve months.
+
 **Once.** A call that writes may carry an `Idempotency-Key` of your own. Sent again with the same
 key it is not done again: the first answer comes again.
 
