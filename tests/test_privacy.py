@@ -204,7 +204,7 @@ def seen(
             assert answer.status_code < 500, built[1]
             # What somebody has asked for is said back to them.
             for name, mark in MARKS.items():
-                if answer.status_code == 200 and mark in answer.get_data(as_text=True):
+                if answer.status_code == 200 and mark.encode() in answer.get_data():
                     found.setdefault(name, built[1])
     return found
 

@@ -163,7 +163,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
             NewNote(words="Rang about the lift.\n\nNobody there.", next_on=now.date()),
             Act(actor(maggie), now),
         )
-        helped = _exchanges(session, bank, joan, ravi, maggie)
+        helped, gift_id = _exchanges(session, bank, joan, ravi, maggie)
         together = _activities(session, bank, joan, ravi, surgery)
         conversations, written, report_id = _messages(
             session, bank, joan, ravi, (maggie, owen), listings[0], helped[0]
@@ -194,6 +194,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 "organisation_id": [surgery.id],
                 "group_id": [choir.id],
                 "exchange_id": helped,
+                "gift_id": [gift_id],
                 "upload_id": [upload.id],
                 "kind": ["members", "hours", "gifts", "postings", "offers", "requests"],
                 "listing_kind": ["offers", "requests"],
@@ -442,8 +443,8 @@ def _messages(
 
 def _exchanges(
     session: Session, bank: Bank, joan: Member, ravi: Member, maggie: Member
-) -> list[int]:
-    """Exchanges between the two, one at each place of its life, and a gift."""
+) -> tuple[list[int], int]:
+    """Exchanges between the two, one at each place of its life, and a gift of Joan's."""
     now = clock.now()
 
     def log(
@@ -489,7 +490,7 @@ def _exchanges(
     exchanges_service.dispute(
         session, bank, disputed, Act(actor(ravi), now), note="It was an hour."
     )
-    gifts.give(
+    gift = gifts.give(
         session,
         bank,
         NewGift(
@@ -514,7 +515,7 @@ def _exchanges(
     )
     waiting = log(ravi, joan, "Mending the garden gate", minutes=120)
     overdue = log(joan, ravi, "Planting bulbs", days_ago=20)
-    return [lift, letters, calls, confirmed, reversed_, disputed, waiting, overdue]
+    return [lift, letters, calls, confirmed, reversed_, disputed, waiting, overdue], gift.id
 
 
 def _letters(app: Flask, session: Session, bank: Bank, people: Sequence[Member]) -> list[str]:

@@ -40,6 +40,7 @@ PAGES_ONLY = {
     "access.service.set_up_second_factor": _A_BROWSERS,
     "access.service.show_second_factor": _A_BROWSERS,
     "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
+    "exchanges.service.check_back": "A page shows what it would take back before it is.",
     "exchanges.service.check_new": "A page looks over what it will log before it is logged.",
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
@@ -51,6 +52,7 @@ PAGES_ONLY = {
 PROGRAMS_ONLY = {
     "matching.search.find": "The page asks the same; both import it where it is called.",
     "desk.day.today": "A page shows `desk.day.own`, and what the rooms say that waits in them.",
+    "events.service.number": "Only programs follow what happens by numbers.",
     "imports.service.bring_in": "A page always looks a file over first.",
     "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",
     "imports.service.queue": "A large file without looking it over, which a page never does.",

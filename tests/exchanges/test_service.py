@@ -838,7 +838,11 @@ def test_a_gift_may_be_undone_by_its_giver_soon_and_by_a_broker_later(row: Neigh
         service.take_back(
             row.session, row.bank, second.id, undo_minutes=10, act=by(row.ana, minutes=11)
         )
-    service.take_back(row.session, row.bank, second.id, undo_minutes=10, act=by(row.maggie, days=2))
+    late = {"act": by(row.maggie, days=2), "undo_minutes": 10}
+    with pytest.raises(Invalid) as unsaid:
+        service.take_back(row.session, row.bank, second.id, **late)
+    assert "why" in unsaid.value.fields
+    service.take_back(row.session, row.bank, second.id, **late, why="Given twice.")
     assert row.balance(row.ana) == -15
 
 

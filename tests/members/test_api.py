@@ -162,7 +162,7 @@ def test_who_may_change_what(client: FlaskClient, people: dict[str, int], bearer
         ("bo", {"role": "broker"}, 403),
         ("bo", {"floor": -60}, 403),
         ("eve", {"phone": "3"}, 404),
-        ("co", {"role": "broker", "status": "active", "floor": -60}, 200),
+        ("co", {"role": "broker", "status": "active", "floor": -60, "why": "So."}, 200),
         ("bo", {"phone": "4"}, 403),
     ):
         answer = client.patch(ana, json=body, headers=bearer(people[who]))
@@ -281,7 +281,9 @@ def test_a_group_is_changed_left_and_closed(
     one = f"{here}/{group_id}"
     client.post(f"{one}/people", json={"member": f"member:{people['ana']}"}, headers=bo)
     assert client.patch(one, json={"name": "Band", "floor": 0}, headers=bo).status_code == 403
-    changed = client.patch(one, json={"name": "Band", "floor": 0}, headers=co).get_json()
+    changed = client.patch(
+        one, json={"name": "Band", "floor": 0, "why": "So."}, headers=co
+    ).get_json()
     assert (changed["name"], changed["about"], changed["floor"], changed["ceiling"]) == (
         "Band",
         "We sing.",

@@ -25,7 +25,7 @@ from timebank.members import helping, partners, queries, service
 from timebank.members.errors import NameTaken, NotInThatState
 from timebank.members.models import Member, MemberEvent
 from timebank.members.queries import Party
-from timebank.members.rules import Limits, NewContact, SharedDetails
+from timebank.members.rules import NewContact, NewLimits, SharedDetails
 from timebank.notices.models import Notice
 
 
@@ -188,10 +188,16 @@ def test_a_group_is_renamed_with_its_account(session: Session, bank: Bank) -> No
 def test_a_coordinator_sets_a_groups_limits(session: Session, bank: Bank) -> None:
     choir, bo = make_group(session, bank, "Choir"), make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
-        partners.set_group_limits(session, bank, choir.id, Limits(0, None), Act(actor(bo), NOW))
+        partners.set_group_limits(
+            session, bank, choir.id, NewLimits(0, None, "So."), Act(actor(bo), NOW)
+        )
     with pytest.raises(Invalid):
-        partners.set_group_limits(session, bank, choir.id, Limits(60, None), Act(system(bank), NOW))
-    partners.set_group_limits(session, bank, choir.id, Limits(-1200, 600), Act(system(bank), NOW))
+        partners.set_group_limits(
+            session, bank, choir.id, NewLimits(60, None, "So."), Act(system(bank), NOW)
+        )
+    partners.set_group_limits(
+        session, bank, choir.id, NewLimits(-1200, 600, "So."), Act(system(bank), NOW)
+    )
     account = ledger.account(session, bank, choir.account_id)
     assert (account.floor, account.ceiling) == (-1200, 600)
 
@@ -221,7 +227,7 @@ def test_a_coordinator_closes_a_group_and_its_hours_go_to_the_chest(
         ),
         lambda: partners.add_to_group(session, bank, choir.id, bo.id, Act(system(bank), NOW)),
         lambda: partners.set_group_limits(
-            session, bank, choir.id, Limits(0, None), Act(system(bank), NOW)
+            session, bank, choir.id, NewLimits(0, None, "So."), Act(system(bank), NOW)
         ),
     ):
         with pytest.raises(NotInThatState):

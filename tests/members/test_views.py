@@ -314,7 +314,9 @@ def test_limits_are_written_as_hours_and_shown_again(
 ) -> None:
     url = f"/b/fife/members/{people['ana']}/limits"
     assert (
-        sign_in(people["co"]).post(url, data={"floor": "5 h", "ceiling": "100 h"}).status_code
+        sign_in(people["co"])
+        .post(url, data={"floor": "5 h", "ceiling": "100 h", "why": "So."})
+        .status_code
         == 303
     )
     page = sign_in(people["co"]).get(url).text

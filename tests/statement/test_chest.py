@@ -115,7 +115,9 @@ def test_what_was_taken_back_is_neither_a_gift_nor_a_grant(session: Session, ban
         gift(session, bank, ana, chest_of(session, bank)),
         grant(session, bank, account_of(ana)),
     ):
-        exchanges_service.take_back(session, bank, one.id, Act(system(bank), NOW), undo_minutes=10)
+        exchanges_service.take_back(
+            session, bank, one.id, Act(system(bank), NOW), undo_minutes=10, why="Twice."
+        )
     taken_back(session, bank, help_given(session, bank, account_of(ana), chest_of(session, bank)))
     assert figures(chest.chest(session, bank, now=NOW)) == (0, 0, 0, 0, 0, 0)
     assert shown(session, bank, ana) == []
@@ -166,7 +168,7 @@ def test_whatever_happens_the_figures_add_up(
             one = give or grant(session, bank, account_of(ana), quarters * 15)
             if back:
                 exchanges_service.take_back(
-                    session, bank, one.id, Act(system(bank), NOW), undo_minutes=10
+                    session, bank, one.id, Act(system(bank), NOW), undo_minutes=10, why="Twice."
                 )
         found = chest.chest(session, bank, now=NOW)
         kept = {

@@ -21,6 +21,9 @@ own number. A bare number is refused. Numbers in addresses, as in `/members/4`, 
 
 **Lists** come in pages: `limit` and `cursor` in, `items` and `next` out.
 
+**Events.** `GET /events?after=` tells what happened, in an order in which nothing is ever skipped.
+Keep `next`, and send it as `after` the next time. They are kept for twelve months.
+
 **Once.** A call that writes may carry an `Idempotency-Key` of your own. Sent again with the same
 key it is not done again: the first answer comes again.
 
@@ -587,8 +590,8 @@ WORDS: dict[str, str] = {
     "DoneOut.kind": (
         "What was done: hours taken back (`reversal`), a dispute settled (`correction`), hours"
         " given out of the chest (`grant`), limits of an account, of new accounts and of one log"
-        " changed, two brought together who are kept apart (`override`), undone at once by whoever did it"
-        " (`undo`), brought in from earlier books (`import`)."
+        " changed, two brought together who are kept apart (`override`), undone at once by whoever"
+        " did it (`undo`), brought in from earlier books (`import`)."
     ),
     "of": "What it is about: `exchange:12`, `gift:3`, `session:4`, `account:5`, `bank`.",
     "DoneOut.why": "Why; null where the kind says it.",
@@ -614,9 +617,9 @@ WORDS: dict[str, str] = {
         "What happened, and to what: `exchange.` with the step (`proposed`, `agreed`, `logged`,"
         " `confirmed`, `reversed`, …), `gift.given`, `gift.taken_back`, `member.` with what was"
         " done (`approved`, `enrolled`, `left`, `role`, …), `session.planned`,"
-        " `session.called_off`, `session.posted`, `session.taken_back`, `sign_up.coming`, `sign_up.waiting`,"
-        " `sign_up.withdrawn`; for coordinators `limits.changed`, `default_limits.changed`,"
-        " `log_range.changed`. Pass over what you do not know."
+        " `session.called_off`, `session.posted`, `session.taken_back`, `sign_up.coming`,"
+        " `sign_up.waiting`, `sign_up.withdrawn`; for coordinators `limits.changed`,"
+        " `default_limits.changed`, `log_range.changed`. Pass over what you do not know."
     ),
     "EventOut.by": "Who did it: `member:4`, `system:import`; null where that is not kept.",
     "EventOut.parties": "Whose it is, of those who have an account: `member:4`, `chest`.",

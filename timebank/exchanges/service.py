@@ -333,9 +333,9 @@ def _settle(
     session: Session, bank: Bank, exchange_id: int, minutes: int, note: str, act: Act
 ) -> Shown:
     exchange, turn = steps.take(session, bank, exchange_id, Action.SETTLE, act)
+    _put_right(session, bank, exchange, note, act)
     exchange.minutes = minutes
     _move(session, bank, exchange, turn)
-    _put_right(session, bank, exchange, note, act)
 
     def letter(to: Side, name: str) -> Letter:
         return letters.settled(to, name, exchange.title, minutes, note)
@@ -347,7 +347,7 @@ def _settle(
 def _put_right(session: Session, bank: Bank, exchange: Exchange, note: str, act: Act) -> None:
     """Keep why the staff settled it so, before the step is."""
     reason = Reason(InterventionKind.CORRECTION, f"exchange:{exchange.id}", note)
-    ledger_service.intervene(session, bank, [(reason, exchange.entry_id)], by=act.by.key)
+    ledger_service.intervene(session, bank, [(reason, None)], by=act.by.key)
 
 
 # ---- Taking back ----

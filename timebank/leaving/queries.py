@@ -15,11 +15,10 @@ from timebank.leaving.rules import Naming
 from timebank.ledger import queries as ledger
 from timebank.members import meeting
 from timebank.members import queries as members
-from timebank.members.models import Member
 from timebank.members.rules import settlement
 from timebank.notices import queries as notices
 from timebank.notices.rules import renamed
-from timebank.room import Room
+from timebank.room import Member, Room
 from timebank.say import Said
 
 

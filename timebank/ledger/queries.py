@@ -166,21 +166,20 @@ class Wanted:
 def interventions(session: Session, bank: Bank, wanted: Wanted) -> Sequence[Intervention]:
     """What was done to the books besides posting, the latest first: one more than `limit`, where
     there are more; from `start` on and before `end`."""
-    filters = (
-        (wanted.kind, Intervention.kind == wanted.kind),
-        (wanted.by, Intervention.by == wanted.by),
-        (wanted.start, Intervention.at >= wanted.start),
-        (wanted.end, Intervention.at < wanted.end),
-        (wanted.before, Intervention.id < wanted.before),
-    )
-    statement = (
-        select(Intervention)
-        .where(Intervention.bank_id == bank.id, *(rule for value, rule in filters if value))
-        .order_by(Intervention.id.desc())
-    )
+    statement = select(Intervention).where(Intervention.bank_id == bank.id)
+    if wanted.kind is not None:
+        statement = statement.where(Intervention.kind == wanted.kind)
+    if wanted.by is not None:
+        statement = statement.where(Intervention.by == wanted.by)
+    if wanted.start is not None:
+        statement = statement.where(Intervention.at >= wanted.start)
+    if wanted.end is not None:
+        statement = statement.where(Intervention.at < wanted.end)
+    if wanted.before is not None:
+        statement = statement.where(Intervention.id < wanted.before)
     if wanted.limit is not None:
         statement = statement.limit(wanted.limit + 1)
-    return session.execute(statement).scalars().all()
+    return session.execute(statement.order_by(Intervention.id.desc())).scalars().all()
 
 
 def limits_of(session: Session, bank: Bank, account_id: int) -> Sequence[Intervention]:
