@@ -61,7 +61,7 @@ def _ends(bank: Bank, listing: Listing, url: str) -> Letter:
         subject = say("Your offer “%(title)s” ends soon", title=title)
         words = say(
             "Your offer “%(title)s” stands in the directory until %(day)s. Do you still offer it? A"
-            " word to %(broker)s is enough for it to stand on, or one tap on “Let it stand on” on"
+            " word to %(broker)s is enough to keep it longer, or one tap on “Keep it longer” on"
             " its page.",
             title=title,
             day=last,
@@ -71,7 +71,7 @@ def _ends(bank: Bank, listing: Listing, url: str) -> Letter:
         subject = say("Your request “%(title)s” ends soon", title=title)
         words = say(
             "Your request “%(title)s” stands in the directory until %(day)s. Do you still need it?"
-            " A word to %(broker)s is enough for it to stand on, or one tap on “Let it stand on” on"
+            " A word to %(broker)s is enough to keep it longer, or one tap on “Keep it longer” on"
             " its page.",
             title=title,
             day=last,
