@@ -56,7 +56,7 @@ class Invalid(Refusal):
     @classmethod
     def of(cls, fields: Mapping[str, Said]) -> "Invalid":
         """All fields that have to be put right, told together."""
-        return Invalid(say("Some answers have to be put right."), fields=fields)
+        return Invalid(say("Some answers have to be corrected."), fields=fields)
 
 
 class TooOften(Refusal):

@@ -151,7 +151,7 @@ def test_a_wrong_sign_in_says_what_to_do_and_keeps_the_name_but_not_the_password
 def test_a_form_half_filled_is_shown_again(browser, joan, data):
     answer = browser.post("/sign-in", data=data)
     assert answer.status_code == 422
-    assert "to put right" in answer.text
+    assert "to correct" in answer.text
 
 
 def test_one_goes_on_to_the_page_one_wanted(browser, joan):

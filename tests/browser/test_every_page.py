@@ -114,7 +114,7 @@ def wrong_when_sent_empty(page: Page, axe: Callable[..., list[str]]) -> Iterator
         yield f"{answer.status}"
         return
     yield from axe(page)
-    if "to put right: " not in page.title():
+    if "to correct: " not in page.title():
         yield f"its title is “{page.title()}”"
     for link in page.locator(".summary a").all():
         target = (link.get_attribute("href") or "").removeprefix("#")

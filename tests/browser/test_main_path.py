@@ -94,7 +94,7 @@ def test_an_hour_is_logged_confirmed_and_taken_out(
 
     sign_in(ravi, "ravi@example.org")
     asked = ravi.get_by_role("listitem").filter(has_text="Hung the curtains")
-    expect(asked).to_contain_text("Joan Whitlock says that they gave you 1½ hours")
+    expect(asked).to_contain_text("Joan Whitlock gave you 1½ hours")
     asked.get_by_role("button", name="Yes, that’s right").click()
     expect(ravi.get_by_role("status")).to_contain_text("Done: 1½ hours went to Joan Whitlock")
     follow(ravi, "Statement")
@@ -144,7 +144,7 @@ def test_nothing_written_is_lost_when_something_is_wrong(visit: Callable[..., Pa
     joan.get_by_label("Minutes").fill("50")
     joan.get_by_label("What was done?").fill("Wrote to the council")
     joan.get_by_role("button", name="Check what I wrote").click()
-    expect(joan).to_have_title(re.compile(r"^\d things? to put right: "))
+    expect(joan).to_have_title(re.compile(r"^\d things? to correct: "))
     assert joan.get_by_label("What was done?").input_value() == "Wrote to the council"
     assert joan.get_by_label("Who was the other person?").input_value() == "Nobody of that name"
     summary = joan.get_by_role("alert")

@@ -115,7 +115,7 @@ def test_fifty_slips_go_in_by_keyboard_alone(app: Flask, visit: Callable[..., Pa
     typist.line("3049", '"', "Pat", "101", "1:30", "Hedge")
     typist.enter()
     expect(page.locator(".savebar")).to_contain_text("50 slips, 62½ hours.")
-    expect(page).to_have_title(re.compile("^2 things to put right: "))
+    expect(page).to_have_title(re.compile("^2 things to correct: "))
     # The two bad ones are still there, and the keyboard is at the first: its number was misread.
     assert typist.at == "slip-1"
     expect(page.locator("#slip-1-error")).to_contain_text("Slip 3000 was entered on")

@@ -101,7 +101,7 @@ New on offer
 And 2 more
   {SITE}/directory?kind=offers
 
-What is on
+Coming up
 - Repair café, Saturday 28 November at 14:00, The hall: you are coming
   {SITE}/activities/sessions/9
 

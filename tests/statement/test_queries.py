@@ -148,7 +148,7 @@ def test_what_was_put_right_stays_in_sight(session: Session, people: People) -> 
     taken_back(session, people.bank, wrong)
     found = queries.newest(session, people.bank, read(session, people, people.joan)).lines
     assert [(str(line.happened), line.minutes) for line in found] == [
-        ("Put right", -180),
+        ("Corrected", -180),
         ("You helped Tom", 180),
     ]
     assert str(found[0].what) == "Taken back: You helped Tom, 5 November 2026"

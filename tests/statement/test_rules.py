@@ -21,7 +21,7 @@ JOAN, TOM = Name("Joan", "Joan"), Name("Tom", "Tom")
         ("gift", -60, JOAN, "Gift to Tom"),
         ("opening", 60, YOU, "Hours from before the books began"),
         ("settlement", -60, JOAN, "Settled with Tom on leaving"),
-        ("reversal", -60, YOU, "Put right"),
+        ("reversal", -60, YOU, "Corrected"),
         ("loan", 60, YOU, "Other hours, with Tom"),
     ],
 )

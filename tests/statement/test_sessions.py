@@ -101,6 +101,6 @@ def test_what_was_taken_back_and_posted_anew_says_so(session: Session) -> None:
     )
     assert told(session, bank, lee.account_id, lee) == [
         (which, f"{chest}. Posted anew", 45),
-        ("Put right", "Taken back: Repair café, 10 November 2026", -60),
+        ("Corrected", "Taken back: Repair café, 10 November 2026", -60),
         (which, f"{chest}. Taken back on 12 November 2026", 60),
     ]

@@ -96,7 +96,7 @@ def test_between_dates_it_carries_the_hours_from_start_to_end(
 def test_dates_that_cannot_be_are_named_and_kept(books: Books, sign_in: SignIn, dates: str) -> None:
     answer = sign_in(books.people["Joan"]).get(f"/b/fife/statement?{dates}")
     assert answer.status_code == 422
-    assert "to put right" in answer.text
+    assert "to correct" in answer.text
     assert dates.split("=")[-1] in answer.text
     assert "Tom helped you" in answer.text
 

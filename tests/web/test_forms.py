@@ -198,8 +198,8 @@ def test_the_page_says_what_to_put_right_and_leads_there(
 ):
     answer = browser.post("/try", data={"minutes": "for ever"})
     assert answer.status_code == 422
-    assert "<title>2 things to put right: Log hours – Timebank</title>" in answer.text
-    assert "Two things to put right" in answer.text
+    assert "<title>2 things to correct: Log hours – Timebank</title>" in answer.text
+    assert "Two things to correct" in answer.text
     assert re.search(r'<a href="#who">Fill this in\.</a>', answer.text)
     assert re.search(
         r'id="who"[^>]*aria-describedby="who-hint who-error"[^>]*aria-invalid="true"', answer.text
@@ -212,7 +212,7 @@ def test_a_refusal_of_the_whole_form_is_told_in_its_own_words(
     browser: Browser, done: list[dict[str, Any]]
 ):
     answer = browser.post("/try", data={**RIGHT, "who": "Nobody"})
-    assert "One thing to put right" in answer.text
+    assert "One thing to correct" in answer.text
     assert "<li>That would take you past what your account allows.</li>" in answer.text
     assert 'value="Nobody"' in answer.text
 

@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.factories import make_bank, make_member
 from timebank.db import transaction
@@ -53,8 +54,8 @@ def test_what_every_visitor_is_shown_is_not_sent_twice(app: Flask):
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_what_is_about_somebody_is_kept_by_nobody(ana: int, sign_in):
-    signed_in, visitor = sign_in(ana), sign_in()
+def test_what_is_about_somebody_is_kept_by_nobody(app: Flask, ana: int, sign_in):
+    signed_in, visitor = sign_in(ana), FlaskClient(app, app.response_class)
     seen = visitor.get("/b/fife/help").headers["ETag"]
     for answer in (
         signed_in.get("/b/fife/"),

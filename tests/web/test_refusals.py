@@ -12,7 +12,7 @@ from timebank.http import access
 
 REFUSALS = {
     "/missing": (NotFound("There is no such exchange."), 404, "There is no such page"),
-    "/barred": (NotAllowed("Only the other side can say so."), 403, "You cannot open this page"),
+    "/barred": (NotAllowed("Only the other person can say so."), 403, "You cannot open this page"),
     "/late": (Conflict("It was confirmed already."), 409, "That could not be done"),
     "/wrong": (Invalid("Write a number."), 422, "That could not be done"),
 }

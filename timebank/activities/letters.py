@@ -72,7 +72,7 @@ def hours_moved(bank: Bank, title: str, row: ActivitySession, minutes: int) -> L
 
 def hours_back(bank: Bank, title: str, row: ActivitySession, why: str) -> Letter:
     words = say(
-        "The hours for %(title)s on %(moment)s were taken back, to be put right.",
+        "The hours for %(title)s on %(moment)s were taken back, to be corrected.",
         title=title,
         moment=when(bank, row),
     )

@@ -64,7 +64,7 @@ def timed(form: Mapping[str, str], lines: Iterable[Line]) -> list[Mark]:
             _mark(line, line.part, times.minutes, times.prepared, times.without, times.was)
         )
     if faults:
-        raise Invalid(say("Some times have to be put right."), fields=faults)
+        raise Invalid(say("Some times have to be corrected."), fields=faults)
     return marks
 
 

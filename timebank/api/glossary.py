@@ -353,7 +353,7 @@ WORDS: dict[str, str] = {
     "WeightsOut.hours": "How much it counts who has hours to spend and to earn, 0 to 10.",
     "query": "What was looked for.",
     "route": "How it was looked for: by the words, or by what the sentence means.",
-    "results": "What was found, the likest first.",
+    "results": "What was found, the best first.",
     "score": "How well it fits; the larger the better.",
     "reasons": "Why, each reason in words.",
     "ReasonOut.words": "The reason.",

@@ -64,7 +64,7 @@ def _ends(bank: Bank, listing: Listing) -> Letter:
         subject = say("Your offer “%(title)s” ends soon", title=title)
         words = say(
             "Your offer “%(title)s” stands in the directory until %(day)s. Do you still offer it?"
-            " Say so, or tell %(broker)s, and it stands on.",
+            " Say so, or tell %(broker)s, and it is kept longer.",
             title=title,
             day=last,
             broker=broker,
@@ -73,7 +73,7 @@ def _ends(bank: Bank, listing: Listing) -> Letter:
         subject = say("Your request “%(title)s” ends soon", title=title)
         words = say(
             "Your request “%(title)s” stands in the directory until %(day)s. Do you still need it?"
-            " Say so, or tell %(broker)s, and it stands on.",
+            " Say so, or tell %(broker)s, and it is kept longer.",
             title=title,
             day=last,
             broker=broker,

@@ -101,7 +101,7 @@ def _called_off(exchange: Exchange) -> Letter:
     when = exchange.occurred_on or exchange.planned_on
     if when:
         words = say(
-            "One of your exchanges was called off, the one of %(day)s: the other side no longer"
+            "One of your exchanges was called off, the one of %(day)s: the other person no longer"
             " takes part in the time bank. No hours move.",
             day=when,
         )

@@ -455,7 +455,7 @@ def _check_independent(case: Case, relation: Relation, side: Side, *, given: boo
     if across and relation.is_broker and not given:
         raise WordNeeded(
             say(
-                "You are the other side. Enter this on the word of %(name)s.",
+                "You are the other person. Enter this on the word of %(name)s.",
                 name=case.names[side],
             )
         )

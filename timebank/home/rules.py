@@ -107,7 +107,7 @@ def letter(told: Week, *, site: str, ring: str | Said) -> Letter:
             for part in told.fresh
         ),
         _listed(
-            say("What is on"), [_session(on, site) for on in told.sessions], f"{site}/activities"
+            say("Coming up"), [_session(on, site) for on in told.sessions], f"{site}/activities"
         ),
     ]
     ways = say(

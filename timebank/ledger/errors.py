@@ -87,7 +87,7 @@ class AlreadyReversed(Conflict):
     code = "already_reversed"
 
     def __init__(self) -> None:
-        super().__init__(say("That was put right already: its reversal is in the books."))
+        super().__init__(say("That was taken back already: its reversal is in the books."))
 
 
 class CauseUsedForAnother(Conflict):

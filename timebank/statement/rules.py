@@ -52,7 +52,7 @@ def happened(kind: str, minutes: int, holder: Name, other: Name) -> Said:
     if kind == "settlement":
         return say("Settled with %(name)s on leaving", name=other.within)
     if kind == "reversal":
-        return say("Put right", context="statement line")
+        return say("Corrected", context="statement line")
     return say("Other hours, with %(name)s", name=other.within)
 
 
