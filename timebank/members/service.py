@@ -549,6 +549,7 @@ def record_check(
 
 def drop_check(session: Session, bank: Bank, member_id: int, check_id: int, act: Act) -> None:
     """Somebody no longer holds a check. A broker's to do."""
+    one_at_a_time(session, bank)
     rules.require_broker(act.by)
     member = acts.present(session, bank, member_id)
     held = queries.checks(session, bank, member.id)
