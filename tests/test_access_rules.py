@@ -178,13 +178,13 @@ def app(new_app: Flask) -> Flask:
 
 @pytest.fixture
 def world(app: Flask, database: str) -> Generator[World]:
-    made = _world(app)
+    made = make_world(app)
     watch = Watch(app, database)
     yield made
     watch.close()
 
 
-def _world(app: Flask) -> World:
+def make_world(app: Flask) -> World:
     town = build(app)
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, town.slug)
@@ -743,6 +743,33 @@ def test_a_key_made_without_a_second_factor_opens_nothing_of_the_staff(app, worl
 
 def _bearing(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
+
+
+# ---- Looking changes nothing ----
+
+
+LOOKING_LEAVES = {
+    "conversation_reading": "that it was read",
+    "note_reading": "who has read a note, and when",
+    "kept_report": "the report that was made, so that it is the same again",
+    "embedding": "what a search has made of words",
+    "member_event": "that the staff took somebody’s data along",
+}
+"""What is written down when somebody only looks."""
+
+
+@pytest.mark.parametrize("role", ["member", "coordinator"])
+def test_nothing_is_changed_by_looking_at_it(app, database, sign_in, bearer, role):
+    world = make_world(app)
+    browser, headers = sign_in(world.people[role]), bearer(world.people[role])
+    watch = Watch(app, database)
+    levels = ("public", *SIGNED_IN[: SIGNED_IN.index(role) + 1])
+    for stop in stops(app, levels=levels):
+        if stop.method in READS:
+            ask(browser, stop, address(stop, world, world.slug), headers if stop.of_api else None)
+    changed = {what.split()[0] for what in watch.changed(0)}
+    watch.close()
+    assert changed <= LOOKING_LEAVES.keys()
 
 
 # ---- The watch itself ----

@@ -169,6 +169,28 @@ def test_decisions_are_numbered_listed_and_argued() -> None:
         assert f"[{words}]({path.name})" in index
 
 
+VERDICTS = {
+    *("met", "by its making", "written down", "partly", "not met"),
+    *("the installation's", "n.a."),
+}
+
+
+def test_whatever_is_said_to_be_met_names_tests_that_there_are() -> None:
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if re.match(r"\| \d", line)]
+    assert len(rows) > 100
+    for row in rows:
+        number, verdict, by = row[0].strip("| "), row[2], row[3]
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", by)
+        assert verdict in VERDICTS, number
+        assert tests or verdict != "met", number
+        assert len(tests) == by.count("tests/"), f"{number} names a file and no test of it"
+        for file, name in tests:
+            assert re.search(rf"^def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.M), (
+                f"{number}: {file}::{name}"
+            )
+
+
 def test_whatever_is_installed_beside_is_acknowledged() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["match"]]

@@ -255,7 +255,7 @@ def test_over_https_browsers_are_told_to_keep_to_it(database: str) -> None:
     )
     app = create_app(config)
     answer = app.test_client().get("/sign-in", base_url="https://bank.example")
-    assert "max-age=" in answer.headers["Strict-Transport-Security"]
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert "camera=()" in answer.headers["Permissions-Policy"]
     (cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if "session" in one]
     assert cookie.startswith("__Host-session=")

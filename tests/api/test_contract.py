@@ -17,15 +17,19 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.factories import (
+    NOW,
     make_bank,
     make_logged_exchange,
     make_meeting,
     make_member,
     make_organisation,
+    system,
 )
+from timebank.act import Act
 from timebank.api.document import operations
 from timebank.api.glossary import WORDS
 from timebank.db import transaction
+from timebank.members import helping
 
 CHECKS = [
     not_a_server_error,
@@ -39,7 +43,10 @@ QUERIES = {
 }
 """Schemas of addresses and forms, which are described parameter by parameter."""
 
-EXAMPLES = 8
+EXAMPLES = {"nobody": 1, "member": 2, "helper": 2, "broker": 2, "coordinator": 8}
+"""How often each operation is called in every run; who may most calls most."""
+LONG = 100
+"""How often in the long one."""
 ROWS = 4
 """Row numbers tried: few, so that most calls are about something that is there."""
 
@@ -55,8 +62,8 @@ def paths_of_forms(described):
 
 
 @pytest.fixture
-def coordinator(app) -> int:
-    """A coordinator of a bank with a few people and exchanges."""
+def people(app) -> dict[str, int]:
+    """Somebody of each kind in a bank with a few people and exchanges."""
     with app.app_context(), transaction() as session:
         bank = make_bank(session, slug="fife")
         ana, ben = (
@@ -67,11 +74,28 @@ def coordinator(app) -> int:
         for _ in range(ROWS):
             make_logged_exchange(session, bank, ana, ben)
             make_meeting(session, bank)
-        return make_member(session, bank, "Maggie", role="coordinator").id
+        made = {
+            "member": ana,
+            "helper": make_member(session, bank, "Hal"),
+            "broker": make_member(session, bank, "Bea", role="broker"),
+            "coordinator": make_member(session, bank, "Maggie", role="coordinator"),
+        }
+        helping.grant_helper(session, bank, ana.id, made["helper"].id, Act(system(bank), NOW))
+        return {kind: member.id for kind, member in made.items()}
 
 
-def test_every_operation_answers_as_it_is_described(app, bearer, coordinator):
-    headers = bearer(coordinator)
+@pytest.fixture
+def coordinator(people) -> int:
+    """A coordinator of that bank."""
+    return people["coordinator"]
+
+
+@pytest.mark.parametrize("caller", ["nobody", "member", "helper", "broker", "coordinator"])
+def test_every_operation_answers_each_caller_as_it_is_described(
+    app, bearer, people, caller, pytestconfig
+):
+    headers = {} if caller == "nobody" else bearer(people[caller])
+    examples = LONG if pytestconfig.getoption("--long") else EXAMPLES[caller]
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 
     @schema.hook("map_path_parameters")
@@ -90,7 +114,7 @@ def test_every_operation_answers_as_it_is_described(app, bearer, coordinator):
 
         @given(case=operation.as_strategy())
         @settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             deadline=None,
             database=None,
             derandomize=True,

@@ -9,6 +9,7 @@ from timebank.activities.models import Activity, Photo, Quote
 from timebank.activities.rules import NewPhoto, NewQuote
 from timebank.activities.service import require_run
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.errors import Invalid, together
 from timebank.say import Said, say
 
@@ -47,6 +48,7 @@ def add_photo(session: Session, bank: Bank, activity_id: int, new: NewPhoto, act
 
 def remove_photo(session: Session, bank: Bank, photo_id: int, *, by: Actor) -> Activity:
     """Delete a picture, as whoever is on it may ask at any time. Returns the activity it was of."""
+    one_at_a_time(session, bank)
     return _remove(session, bank, queries.photo(session, bank, photo_id), by)
 
 
@@ -78,6 +80,7 @@ def add_quote(session: Session, bank: Bank, activity_id: int, new: NewQuote, act
 
 def remove_quote(session: Session, bank: Bank, quote_id: int, *, by: Actor) -> Activity:
     """Delete what somebody said, as they may ask at any time. Returns the activity it was about."""
+    one_at_a_time(session, bank)
     return _remove(session, bank, queries.quote(session, bank, quote_id), by)
 
 

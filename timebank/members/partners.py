@@ -97,6 +97,7 @@ def add_contact(
 def remove_contact(session: Session, bank: Bank, contact_id: int, act: Act) -> None:
     """Somebody no longer speaks for an organisation: what was kept of them as its contact is
     erased. A broker's to do."""
+    one_at_a_time(session, bank)
     rules.require_broker(act.by)
     contact = session.execute(
         select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id)

@@ -309,6 +309,7 @@ def _items(items: Sequence[str]) -> list[str]:
 def remove_scale(session: Session, bank: Bank, scale_id: int, act: Act) -> None:
     """Take out a scale that no wave asks with. Raises InUse."""
     require_coordinator(act.by)
+    one_at_a_time(session, bank)
     scale = queries.scale(session, bank, scale_id)
     if scale.id in queries.in_use(session, bank):
         raise InUse(
