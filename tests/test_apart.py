@@ -12,6 +12,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from flask import Flask
 from marshmallow import Schema, fields
@@ -32,7 +33,7 @@ from tests.factories import (
     system,
 )
 from tests.town import Town, build
-from timebank import clock
+from timebank import cli, clock
 from timebank.act import Act
 from timebank.activities import register, signing
 from timebank.activities.models import Activity, ActivitySession
@@ -48,6 +49,7 @@ from timebank.members import helping, partners
 from timebank.members.models import Member
 from timebank.members.rules import NewContact
 from timebank.members.schemas import Party
+from timebank.notices.models import Notice
 
 MARKS = ("Ravi", "Mehta", "ravi@example.org", "0999 000417", "RM-8417")
 """What nobody is to read of Ravi: his name, and how to reach him."""
@@ -620,3 +622,87 @@ def _said(page: str) -> str:
     return " ".join(
         re.findall(r'class="error"[^>]*>([^<]*)', page) or re.findall("<h1>[^<]*", page)
     )
+
+
+# ---- What is sent without naming anybody ----
+
+_GOES = (
+    # After these Joan would be nobody any more who could send anything.
+    "access.password",
+    "access.sign_out_everywhere",
+    "access.end_sign_in",
+    "api.access.end_own_key",
+    "api.access.end_own_sign_in",
+    "access.revoke_token",
+    "api.closings.leave",
+    "leaving.me",
+)
+
+
+def test_nothing_that_a_member_sends_tells_either_of_the_other(
+    app: Flask,
+    town: Town,
+    sign_in: Callable[..., Browser],
+    bearer: Callable[..., dict[str, str]],
+) -> None:
+    joan = town.people["member"]
+    browser, headers = sign_in(joan), bearer(joan)
+    before, told = _read_by_ravi(app, town), set[tuple[str, str]]()
+    for rule in app.url_map.iter_rules():
+        mark = access_of(app.view_functions[rule.endpoint])
+        methods = (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+        if mark is None or mark.level != "member" or rule.endpoint in _GOES:
+            continue
+        names = sorted(rule.arguments)
+        examples = [town.examples.get(name, [1]) for name in names]
+        for method, *values in itertools.product(sorted(methods), *examples):
+            built = rule.build(dict(zip(names, values, strict=True)), append_unknown=False)
+            assert built is not None
+            sent = {"json": {}, "headers": headers} if rule.rule.startswith("/api/") else {}
+            answer = browser.open(built[1], method=method, **sent)
+            told |= {(f"{method} {built[1]}", one) for one in MARKS if one.encode() in answer.data}
+    assert not told, "\n".join(f"{where} says {mark}" for where, mark in sorted(told))
+    assert not [words for words in _read_by_ravi(app, town) - before if "Joan" in words]
+
+
+def _read_by_ravi(app: Flask, town: Town) -> set[str]:
+    """What Ravi was told, or is about to be."""
+    with app.app_context(), transaction() as session:
+        theirs = Notice.addressee == f"member:{town.people['ravi']}"
+        rows = session.execute(select(Notice.subject, Notice.body).where(theirs))
+        return {f"{row.subject} {row.body}" for row in rows}
+
+
+# ---- Commands ----
+
+NOT_BY_COMMAND = {
+    "import": "a file: tests/imports walks its kinds, and its --despite",
+    "init": "the first coordinator of a bank, who is alone in it",
+    "ledger statement": _ONE,
+    "members link": _ONE,
+    "members token": _ONE,
+}
+"""Commands that name somebody, and why they bring nobody together."""
+
+
+def _commands(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    for name, inner in command.commands.items():
+        yield from _commands(inner, f"{path} {name}".strip())
+
+
+def test_no_command_brings_two_together() -> None:
+    naming = _NAMING_FIELDS | {"despite", "number", "coordinator", "giver", "receiver"}
+    found = {
+        name
+        for name, command in _commands(cli.timebank)
+        if any(one.name in naming for one in command.params)
+    }
+    unknown = found - NOT_BY_COMMAND.keys()
+    assert not unknown, (
+        f"Say in NOT_BY_COMMAND, in {__name__}, why nobody meets by {unknown}; or let it ask why,"
+        " as `import` does."
+    )
+    assert NOT_BY_COMMAND.keys() <= found
