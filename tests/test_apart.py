@@ -1,12 +1,18 @@
 """Who is kept apart is kept apart everywhere: every page, operation and command is found from the
 code and walked."""
 
+import ast
+import inspect
 import itertools
+import pathlib
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from flask import Flask
 from marshmallow import Schema, fields
@@ -14,6 +20,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+import timebank
 from tests.browsers import Browser
 from tests.factories import (
     actor,
@@ -26,7 +33,7 @@ from tests.factories import (
     system,
 )
 from tests.town import Town, build
-from timebank import clock
+from timebank import cli, clock
 from timebank.act import Act
 from timebank.activities import register, signing
 from timebank.activities.models import Activity, ActivitySession
@@ -42,6 +49,7 @@ from timebank.members import helping, partners
 from timebank.members.models import Member
 from timebank.members.rules import NewContact
 from timebank.members.schemas import Party
+from timebank.notices.models import Notice
 
 MARKS = ("Ravi", "Mehta", "ravi@example.org", "0999 000417", "RM-8417")
 """What nobody is to read of Ravi: his name, and how to reach him."""
@@ -368,21 +376,331 @@ def _at(town: Town) -> SimpleNamespace:
         disputed=disputed,
         gate=gate,
         talk=town.examples["conversation_id"][0],
+        account=town.examples["account_id"][0],
         introduction=town.examples["introduction_id"][0],
     )
 
 
-def test_probe(app, town, sign_in):
-    import pathlib
+# ---- What people send ----
 
-    found = set()
-    from tests.pages import Outline, pages
+RAVI, JOAN = "RM-8417", "Joan Whitlock"
 
-    client = sign_in(town.people["coordinator"])
-    for rule, address, html in pages(app, town, "coordinator", client):
-        for form in Outline(html).forms:
-            if form["method"][0] == "post":
-                for f in form["fields"]:
-                    found.add((rule.endpoint, form.get("action", [""])[0], f))
-    lines = sorted({(a, c) for a, b, c in found if c not in ("csrf_token", "once")})
-    pathlib.Path("/tmp/apart_forms.txt").write_text("\n".join(map(str, lines)))
+_FIGURES = {"title": "Hedge", "occurred_on": "2026-01-12", "minutes": "1 h"}
+
+
+def _told(at: SimpleNamespace) -> dict[str, Any]:
+    """On whose word one of the staff fills in a form of a step."""
+    return {"on_word_of": at.account, "channel": "phone"}
+
+
+FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
+    "activities.new": lambda at: (
+        {},
+        {
+            "title": "Walk",
+            "purpose": "To walk.",
+            "rule": "none",
+            "resident_lead": JOAN,
+            "professional_lead": "Kim Lau",
+        },
+    ),
+    "activities.edit": lambda at: (
+        {"activity_id": at.fair},
+        {
+            "title": "Fair",
+            "purpose": "To mend.",
+            "rule": "none",
+            "resident_lead": JOAN,
+            "professional_lead": "Kim Lau",
+        },
+    ),
+    "activities.keep_register": lambda at: (
+        {"session_id": at.running},
+        {"who": RAVI, "do": "member"},
+    ),
+    "activities.sign_up": lambda at: (
+        {"session_id": at.planned},
+        {"who": RAVI, "channel": "phone"},
+    ),
+    "desk.slips": lambda at: (
+        {},
+        {
+            "slip": "81",
+            "occurred_on": "2026-01-14",
+            "giver": JOAN,
+            "receiver": RAVI,
+            "minutes": "1:00",
+            "title": "Hedge",
+            "do": "enter",
+        },
+    ),
+    "exchanges.again": lambda at: ({"exchange_id": at.taken_back}, _FIGURES | _told(at)),
+    "exchanges.agree": lambda at: ({"exchange_id": at.lift}, _told(at)),
+    "exchanges.confirm": lambda at: ({"exchange_id": at.gate}, _told(at)),
+    "exchanges.log": lambda at: ({"exchange_id": at.letters}, _FIGURES | _told(at)),
+    "exchanges.settle": lambda at: (
+        {"exchange_id": at.disputed},
+        {"minutes": "30 min", "note": "They agree."},
+    ),
+    "exchanges.give": lambda at: (
+        {},
+        {"then": "done", "for_id": at.account, "to": "somebody", "who": RAVI, "minutes": "15 min"},
+    ),
+    "exchanges.new": lambda at: (
+        {},
+        {
+            "then": "done",
+            "for_id": at.account,
+            "teller": JOAN,
+            "who": RAVI,
+            "side": "gave",
+            "title": "Hedge",
+            "day": "other",
+            "occurred_on": "2026-01-20",
+            "hours": "1",
+            "channel": "phone",
+        },
+    ),
+    "exchanges.propose": lambda at: (
+        {},
+        {
+            "then": "done",
+            "for_id": at.account,
+            "teller": JOAN,
+            "who": RAVI,
+            "side": "gave",
+            "title": "Hedge",
+            "channel": "phone",
+        },
+    ),
+    "members.add_to_group": lambda at: ({"group_id": at.readers}, {"member": RAVI}),
+    "members.helper": lambda at: ({"member_id": at.member}, {"helper": RAVI}),
+    "members.new_contact": lambda at: ({"organisation_id": at.shop}, {"member": RAVI}),
+    "matching.introduce": lambda at: ({"listing_id": at.curtains}, {"giver": at.account}),
+    "matching.answer": lambda at: (
+        {"introduction_id": at.introduction},
+        {"side": "giver", "says": "yes"},
+    ),
+    "matching.finish": lambda at: (
+        {"introduction_id": at.introduction},
+        {"occurred_on": "2026-01-12", "minutes": "1 h", **_told(at)},
+    ),
+    "messages.answer": lambda at: (
+        {"conversation_id": at.talk},
+        {"words": "Hello.", **_told(at)},
+    ),
+    "messages.about_exchange": lambda at: (
+        {"exchange_id": at.letters},
+        {"teller": JOAN, "words": "Hello.", "channel": "phone"},
+    ),
+    "messages.about_listing": lambda at: (
+        {"listing_id": at.curtains},
+        {"teller": JOAN, "words": "Hello.", "channel": "phone"},
+    ),
+}
+"""What brings Joan and Ravi together, for each form that can name a second person."""
+
+NOT_BY_FORM = {
+    "activities.withdraw": _PARTS,
+    "exchanges.cancel": _PARTS,
+    "exchanges.decline": _PARTS,
+    "exchanges.dispute": _PARTS,
+    "exchanges.reverse": _PARTS,
+    "members.apart": _PARTS,
+    "exchanges.give_from_chest": "the chest has nobody behind it",
+    "directory.new": _ONE,
+    "skills.areas": "two parts of town",
+    "skills.part_areas": "two parts of town",
+    "surveys.invite": "which members are asked, each alone",
+    "messages.show": "a page of the two alone: one of the staff writes by messages.answer",
+    "imports.confirm": "a file: tests/imports walks its kinds",
+}
+"""Forms that name somebody and bring nobody together, and why."""
+
+
+def _forms(app: Flask) -> dict[str, Rule]:
+    """The pages whose form can name somebody, or takes why two meet all the same, found from the
+    code: their address by endpoint."""
+    found: dict[str, Rule] = {}
+    for rule in app.url_map.iter_rules():
+        if "POST" in (rule.methods or ()) and not rule.rule.startswith("/api/"):
+            view = inspect.unwrap(app.view_functions[rule.endpoint])
+            fields_ = {name for code in _code_of(view) for name in _read_by(code, view)}
+            if fields_ & {"despite", *_NAMING_FIELDS}:
+                found[rule.endpoint] = rule
+    return found
+
+
+def _code_of(view: Callable[..., Any]) -> Iterator[ast.FunctionDef]:
+    """A view, and what it calls in its own module."""
+    tree = ast.parse(inspect.getsource(sys.modules[view.__module__]))
+    functions = {code.name: code for code in tree.body if isinstance(code, ast.FunctionDef)}
+    todo, done = [view.__name__], set[str]()
+    while todo:
+        name = todo.pop()
+        if name in functions and name not in done:
+            done.add(name)
+            yield functions[name]
+            calls = (node for node in ast.walk(functions[name]) if isinstance(node, ast.Call))
+            todo += [call.func.id for call in calls if isinstance(call.func, ast.Name)]
+
+
+def _read_by(code: ast.FunctionDef, view: Callable[..., Any]) -> Iterator[str]:
+    """The fields of every schema that the code makes, and what it takes from the form by hand."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            made = getattr(sys.modules[view.__module__], node.func.id, None)
+            if isinstance(made, type) and issubclass(made, Schema):
+                yield from made().fields
+        taken = isinstance(node, ast.Call) and ast.unparse(node.func) == "request.form.get"
+        if taken and node.args and isinstance(node.args[0], ast.Constant):
+            yield node.args[0].value
+
+
+def _naming_fields() -> Iterator[str]:
+    """The fields in which people are named: wherever the code looks somebody up by what was
+    typed, it says in which field that was."""
+    for path in pathlib.Path(timebank.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("named"):
+                yield from (
+                    word.value.value
+                    for word in node.keywords
+                    if word.arg == "field" and isinstance(word.value, ast.Constant)
+                )
+
+
+_NAMING_FIELDS = frozenset(_naming_fields())
+
+
+def test_every_form_that_names_somebody_is_known_here(app: Flask) -> None:
+    assert {"who", "member", "helper", "teller"} <= _NAMING_FIELDS
+    unknown = _forms(app).keys() - FORMS.keys() - NOT_BY_FORM.keys()
+    assert not unknown, (
+        f"{unknown} can name a second person. Put into FORMS, in {__name__}, what to write for Joan"
+        " to meet Ravi by it; or into NOT_BY_FORM why nobody meets by it."
+    )
+    assert FORMS.keys() | NOT_BY_FORM.keys() <= _forms(app).keys()
+
+
+def test_the_staff_bring_two_together_by_no_form_without_a_reason_that_is_kept(
+    app: Flask, town: Town, sign_in: Callable[..., Browser]
+) -> None:
+    at, wrong = _at(town), list[str]()
+    member, broker, owen = (
+        sign_in(town.people[one]) for one in ("member", "broker", "coordinator")
+    )
+    for endpoint, rule in _forms(app).items():
+        if endpoint not in FORMS:
+            continue
+        values, data = FORMS[endpoint](at)
+        built = rule.build({"bank": town.slug, **values}, append_unknown=False)
+        assert built is not None, (endpoint, values)
+        where = built[1]
+        refused = member.post(where, data=data)
+        # Of what a lead sends, who leads it is not read.
+        codes = (303,) if endpoint == "activities.edit" else (403, 404, 409, 422)
+        if refused.status_code not in codes or "kept apart" in refused.text:
+            wrong.append(f"{endpoint} answers the member {refused.status_code}")
+        stopped = broker.post(where, data=data)
+        asks = " are kept apart." in stopped.text and 'name="despite"' in stopped.text
+        if stopped.status_code != 422 or not asks:
+            wrong.append(f"{endpoint} answers a broker {stopped.status_code} {_said(stopped.text)}")
+        why = f"{WHY} {endpoint}"
+        done = broker.post(where, data=data | {"despite": why})
+        if done.status_code != 303:
+            wrong.append(f"{endpoint} goes on with {done.status_code} {_said(done.text)}")
+        if why not in owen.get(f"/b/{town.slug}/members/kept-apart").text:
+            wrong.append(f"{endpoint} keeps no reason")
+    assert not wrong, "\n".join(wrong)
+
+
+def _said(page: str) -> str:
+    """What a page finds wrong."""
+    return " ".join(
+        re.findall(r'class="error"[^>]*>([^<]*)', page) or re.findall("<h1>[^<]*", page)
+    )
+
+
+# ---- What is sent without naming anybody ----
+
+_GOES = (
+    # After these Joan would be nobody any more who could send anything.
+    "access.password",
+    "access.sign_out_everywhere",
+    "access.end_sign_in",
+    "api.access.end_own_key",
+    "api.access.end_own_sign_in",
+    "access.revoke_token",
+    "api.closings.leave",
+    "leaving.me",
+)
+
+
+def test_nothing_that_a_member_sends_tells_either_of_the_other(
+    app: Flask,
+    town: Town,
+    sign_in: Callable[..., Browser],
+    bearer: Callable[..., dict[str, str]],
+) -> None:
+    joan = town.people["member"]
+    browser, headers = sign_in(joan), bearer(joan)
+    before, told = _read_by_ravi(app, town), set[tuple[str, str]]()
+    for rule in app.url_map.iter_rules():
+        mark = access_of(app.view_functions[rule.endpoint])
+        methods = (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+        if mark is None or mark.level != "member" or rule.endpoint in _GOES:
+            continue
+        names = sorted(rule.arguments)
+        examples = [town.examples.get(name, [1]) for name in names]
+        for method, *values in itertools.product(sorted(methods), *examples):
+            built = rule.build(dict(zip(names, values, strict=True)), append_unknown=False)
+            assert built is not None
+            sent = {"json": {}, "headers": headers} if rule.rule.startswith("/api/") else {}
+            answer = browser.open(built[1], method=method, **sent)
+            told |= {(f"{method} {built[1]}", one) for one in MARKS if one.encode() in answer.data}
+    assert not told, "\n".join(f"{where} says {mark}" for where, mark in sorted(told))
+    assert not [words for words in _read_by_ravi(app, town) - before if "Joan" in words]
+
+
+def _read_by_ravi(app: Flask, town: Town) -> set[str]:
+    """What Ravi was told, or is about to be."""
+    with app.app_context(), transaction() as session:
+        theirs = Notice.addressee == f"member:{town.people['ravi']}"
+        rows = session.execute(select(Notice.subject, Notice.body).where(theirs))
+        return {f"{row.subject} {row.body}" for row in rows}
+
+
+# ---- Commands ----
+
+NOT_BY_COMMAND = {
+    "import": "a file: tests/imports walks its kinds, and its --despite",
+    "init": "the first coordinator of a bank, who is alone in it",
+    "ledger statement": _ONE,
+    "members link": _ONE,
+    "members token": _ONE,
+}
+"""Commands that name somebody, and why they bring nobody together."""
+
+
+def _commands(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    for name, inner in command.commands.items():
+        yield from _commands(inner, f"{path} {name}".strip())
+
+
+def test_no_command_brings_two_together() -> None:
+    naming = _NAMING_FIELDS | {"despite", "number", "coordinator", "giver", "receiver"}
+    found = {
+        name
+        for name, command in _commands(cli.timebank)
+        if any(one.name in naming for one in command.params)
+    }
+    unknown = found - NOT_BY_COMMAND.keys()
+    assert not unknown, (
+        f"Say in NOT_BY_COMMAND, in {__name__}, why nobody meets by {unknown}; or let it ask why,"
+        " as `import` does."
+    )
+    assert NOT_BY_COMMAND.keys() <= found

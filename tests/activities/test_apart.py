@@ -1,15 +1,23 @@
 """Two who are kept apart do not meet in a session: the second waits, whoever that is, and the staff
 let both come only with a reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member
+from tests.factories import (
+    NOW,
+    actor,
+    make_activity,
+    make_bank,
+    make_group,
+    make_meeting,
+    make_member,
+)
 from timebank.act import Act, Word
-from timebank.activities import register, signing
+from timebank.activities import queries, register, service, signing
 from timebank.activities.models import ActivitySession
 from timebank.activities.rules import Mark, Part, SignUpStatus
 from timebank.banks.models import Bank
@@ -73,6 +81,65 @@ def test_the_second_waits_and_nobody_else_does(hall: Hall, first: str) -> None:
     assert hall.sign_up(gathering, another) == SignUpStatus.WAITING
     assert hall.sign_up(gathering, hall.cy) == SignUpStatus.COMING
     assert not told(hall)
+
+
+@pytest.mark.parametrize("first", ["dee", "ben"])
+def test_who_acts_for_somebody_counts_and_the_desk_hears_before_either(
+    hall: Hall, first: str
+) -> None:
+    dee = make_member(hall.session, hall.bank, "Dee")
+    helping.grant_helper(hall.session, hall.bank, dee.id, hall.ana.id, Act(actor(hall.maggie), NOW))
+    before = told(hall)
+    gathering, (one, another) = tomorrow(hall, places=5), (dee, hall.ben)
+    if first == "ben":
+        one, another = another, one
+    assert hall.sign_up(gathering, one) == SignUpStatus.COMING
+    assert hall.sign_up(gathering, another) == SignUpStatus.WAITING
+    assert told(hall) == before
+    to_see_to = queries.to_see_to(hall.session, hall.bank, now=NOW).apart.shown
+    assert [seen.row.id for seen in to_see_to] == [gathering.id]
+    with pytest.raises(KeptApart, match="Ana and Ben are kept apart"):
+        hall.sign_up(gathering, another, by=hall.maggie)
+    assert hall.sign_up(gathering, another, by=hall.maggie, why=WHY) == SignUpStatus.COMING
+
+
+def test_being_in_one_group_with_somebody_shuts_nobody_out(hall: Hall) -> None:
+    make_group(hall.session, hall.bank, "Choir", [hall.cy, hall.ana])
+    gathering = tomorrow(hall)
+    assert hall.sign_up(gathering, hall.cy) == SignUpStatus.COMING
+    assert hall.sign_up(gathering, hall.ben) == SignUpStatus.COMING
+    assert hall.sign_up(gathering, hall.ana) == SignUpStatus.WAITING
+
+
+def test_whoever_comes_to_lead_meets_those_who_come(hall: Hall) -> None:
+    activity = make_activity(hall.session, hall.bank, resident_lead_id=hall.cy.id)
+    starts_at = NOW + timedelta(days=1)
+    gathering = make_meeting(hall.session, hall.bank, activity, starts_at=starts_at)
+    hall.sign_up(gathering, hall.ana)
+    details = replace(queries.details(activity), resident_lead_id=hall.ben.id)
+
+    def lead(why: str = "") -> None:
+        act = Act(actor(hall.maggie), NOW, Word(despite=why))
+        service.change(hall.session, hall.bank, activity.id, details, act)
+
+    with pytest.raises(KeptApart):
+        lead()
+    lead(WHY)
+    (met,) = meeting.met(hall.session, hall.bank, limit=5)
+    assert (met.what, met.why) == (f"activity:{activity.id}", WHY)
+
+
+def test_nobody_who_leads_writes_of_whom_they_are_kept_apart_from(hall: Hall) -> None:
+    activity = make_activity(hall.session, hall.bank, resident_lead_id=hall.ana.id)
+    gathering = make_meeting(hall.session, hall.bank, activity)
+    hall.mark(gathering, hall.ben, why=WHY)
+    shown = queries.meeting(hall.session, hall.bank, gathering.id)
+    names = [
+        line.name for line in queries.register(hall.session, hall.bank, shown, by=actor(hall.ana))
+    ]
+    assert names == ["Ana"]
+    with pytest.raises(CannotTakePart):
+        hall.mark(gathering, hall.ben, by=hall.ana)
 
 
 def test_who_waits_moves_up_when_the_other_withdraws(hall: Hall) -> None:

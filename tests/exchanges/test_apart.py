@@ -147,6 +147,20 @@ def test_who_acts_for_either_keeps_them_apart_too(row: Neighbours):
     )
 
 
+def test_lists_look_at_those_who_act_for_either(row: Neighbours):
+    exchange = make_logged_exchange(row.session, row.bank, giver=row.ana, receiver=row.ben)
+    helping.grant_helper(row.session, row.bank, row.ana.id, row.cy.id, by(row.maggie))
+    part(row, row.ben, row.cy)
+    for member in (row.ana, row.ben):
+        mine = {account(member)}
+        assert not queries.mine(row.session, row.bank, mine, by=actor(member))
+        assert not queries.awaited(row.session, row.bank, mine)
+        with pytest.raises(NotFound):
+            queries.show(row.session, row.bank, exchange.id, by=actor(member))
+    found = queries.to_see_to(row.session, row.bank, now=by(row.ana, days=10).now)
+    assert [seen.id for seen in found.apart.shown] == [exchange.id]
+
+
 def test_whoever_is_in_a_group_keeps_it_apart(row: Neighbours):
     group = make_group(row.session, row.bank, "Knitters")
     partners.add_to_group(row.session, row.bank, group.id, row.cy.id, by(row.maggie))

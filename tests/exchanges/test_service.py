@@ -451,7 +451,7 @@ def test_who_is_paused_or_has_left_begins_nothing_but_what_began_may_be_finished
 ) -> None:
     exchange = logged(row)
     members_service.pause(row.session, row.bank, row.ben.id, act=by(row.maggie))
-    with pytest.raises(CannotTakePart, match="Nothing can be arranged with Ben just now"):
+    with pytest.raises(CannotTakePart, match="Nothing can be arranged with them just now"):
         logged(row)
     with pytest.raises(CannotTakePart, match="Ben is taking a break"):
         new = NewLog(account(row.ana), account(row.ben), TODAY, 60, "Hedge")

@@ -75,6 +75,48 @@ def test_who_is_kept_apart_from_their_helper_has_that_helper_no_more(session: Se
     assert not queries.helpers_of(session, bank, ana.id)
 
 
+@pytest.mark.parametrize("by_what", ["asked", "helper", "helped", "contact", "group"])
+def test_what_is_hidden_is_asked_in_one_way_of_one_and_of_many(
+    session: Session, by_what: str
+) -> None:
+    bank = make_bank(session)
+    ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
+    act, (one, another) = Act(system(bank), NOW), (cy, ben)
+    theirs = {ben.account_id}
+    if by_what == "asked":
+        one = ana
+    elif by_what == "helper":
+        helping.grant_helper(session, bank, ana.id, cy.id, act)
+    elif by_what == "helped":
+        helping.grant_helper(session, bank, cy.id, ana.id, act)
+    elif by_what == "contact":
+        shop, one = make_organisation(session, bank, "Shop"), ana
+        partners.add_contact(session, bank, shop.id, NewContact(member_id=ben.id), act)
+        theirs.add(shop.account_id)
+    else:
+        one = ana
+        theirs.add(make_group(session, bank, "Knitters", [ben]).account_id)
+    helping.keep_apart(session, bank, one.id, another.id, act)
+    session.flush()
+    accounts = meeting.hidden_from(bank, actor(ana))
+    assert accounts is not None
+    assert {*session.execute(accounts).scalars()} == theirs
+    assert meeting.hidden(session, bank, [ana.id])[ana.id] == theirs
+    assert meeting.hidden_people(session, bank, actor(ana)) == {ben.id}
+    assert meeting.hides(session, bank, ben.account_id or 0, by=actor(ana))
+
+
+def test_who_acts_for_somebody_in_a_group_keeps_others_out_of_it(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben, dee = (make_member(session, bank, name) for name in ("Ana", "Ben", "Dee"))
+    maggie = make_member(session, bank, "Maggie", role="broker")
+    helping.grant_helper(session, bank, dee.id, ana.id, Act(actor(maggie), NOW))
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(maggie), NOW))
+    group = make_group(session, bank, "Knitters", [dee])
+    with pytest.raises(KeptApart, match="Ana and Ben are kept apart"):
+        partners.add_to_group(session, bank, group.id, ben.id, Act(actor(maggie), NOW))
+
+
 def test_why_two_met_goes_with_who_leaves(session: Session) -> None:
     bank = make_bank(session)
     ana, ben = (make_member(session, bank, name) for name in ("Ana", "Ben"))

@@ -14,7 +14,7 @@ from tests.factories import NOW, actor, make_bank, make_member, set_profile, sys
 from timebank.act import Act
 from timebank.db import transaction
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import helping, queries, service
+from timebank.members import helping, meeting, queries, service
 from timebank.members.models import KeptApart, Profile
 from timebank.times import times_of
 
@@ -93,9 +93,8 @@ def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: S
     bank = make_bank(session)
     ana, ben, bo = (make_member(session, bank, name) for name in ("Ana", "Ben", "Bo"))
     kept = helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
-    assert queries.apart_from(session, bank, ana.id) == {ben.id}
-    assert queries.apart_from(session, bank, ben.id) == {ana.id}
-    assert queries.apart_from(session, bank, bo.id) == set()
+    both = {(ana.id, ben.id), (ben.id, ana.id)}
+    assert meeting.among(session, bank, [ana.id, ben.id, bo.id], what="tea").keys() == both
     assert [one.other.id for one in queries.apart(session, bank, ana.id)] == [ben.id]
     assert queries.apart(session, bank, ben.id) == []
     assert [event.kind for event in queries.history(session, bank, ben.id)] == ["enrolled"]
@@ -104,7 +103,7 @@ def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: S
     with pytest.raises(NotFound):
         helping.end_keeping_apart(session, bank, ben.id, kept.id, Act(actor(ben), NOW))
     helping.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ana), NOW))
-    assert queries.apart_from(session, bank, ben.id) == set()
+    assert not meeting.among(session, bank, [ana.id, ben.id], what="tea")
     helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
 
 

@@ -12,7 +12,6 @@ def between(**given):
     return {
         "writer_status": "active",
         "other_status": "active",
-        "name": "Ben",
         "apart": False,
         "ring": "Maggie",
         **given,

@@ -48,7 +48,8 @@ def test_two_write_to_each_other_about_what_one_offers(close: Close):
         "Small plumbing jobs",
         {"Joan", "Ravi"},
     )
-    found = queries.messages(close.session, close.bank, first.conversation_id)
+    seen = queries.show(close.session, close.bank, first.conversation_id, by=actor(close.joan))
+    found = queries.messages(close.session, close.bank, seen)
     assert [(one.writer, one.message.words) for one in found][-2:] == [
         ("Joan", "On Thursday."),
         ("Ravi", "Could you look at my tap?"),
@@ -96,7 +97,8 @@ def test_a_helper_writes_and_reads_for_whom_they_help(close: Close):
     assert (asked.from_id, asked.by) == (close.edith.id, f"member:{close.hal.id}")
     close.answer(asked, "Yes.", by=close.ravi)
     mine = queries.speaks_as(close.session, close.bank, actor(close.hal))
-    assert [one.unread for one in queries.unread(close.session, close.bank, mine)] == [1]
+    unread = queries.unread(close.session, close.bank, mine, by=actor(close.hal))
+    assert [one.unread for one in unread] == [1]
     service.mark_read(close.session, close.bank, asked.conversation_id, Act(actor(close.hal), NOW))
     assert queries.unread_count(close.session, close.bank, actor(close.hal)) == 0
     assert close.write(by=close.hal, on_word_of=close.edith.account_id).from_id == close.edith.id

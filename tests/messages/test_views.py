@@ -13,6 +13,7 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.members import queries as members
+from timebank.members.models import Member
 from timebank.messages import queries
 
 HERE = "/b/fife/messages"
@@ -59,9 +60,10 @@ def lane(app: Flask) -> Lane:
 def written(app: Flask, lane: Lane) -> list[str]:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        talks = queries.mine(session, bank, {lane.joan})
+        by = actor(session.get_one(Member, lane.joan))
+        talks = queries.mine(session, bank, {lane.joan}, by=by)
         return [
-            one.message.words for talk in talks for one in queries.messages(session, bank, talk.id)
+            one.message.words for talk in talks for one in queries.messages(session, bank, talk)
         ]
 
 
@@ -113,9 +115,9 @@ def test_a_message_is_reported_read_by_a_broker_and_settled(
     assert {sign_in(one).get(there).status_code for one in (lane.cy, lane.bo, lane.eve)} == {404}
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        message = queries.messages(session, bank, queries.mine(session, bank, {lane.joan})[0].id)[
-            0
-        ].message.id
+        by = actor(session.get_one(Member, lane.joan))
+        (talk,) = queries.mine(session, bank, {lane.joan}, by=by)
+        message = queries.messages(session, bank, talk)[0].message.id
     address = f"{HERE}/report/{message}"
     assert (sign_in(lane.cy).get(address).status_code, ravi.get(address).status_code) == (404, 403)
     assert "Hurry up!" in joan.get(address).text

@@ -6,7 +6,7 @@ and the staff.
 """
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import fields, replace
 from datetime import date, datetime
 
@@ -69,7 +69,7 @@ def open_activity(session: Session, bank: Bank, details: Details, act: Act) -> A
     activity = Activity(bank_id=bank.id, by=act.by.key, created_at=act.now, **vars(checked))
     session.add(activity)
     session.flush()
-    _bring_together(session, bank, activity, activity.lead_ids, act)
+    _bring_together(session, bank, activity.id, activity.lead_ids, act)
     return activity
 
 
@@ -87,19 +87,28 @@ def change(session: Session, bank: Bank, activity_id: int, details: Details, act
                 " to say."
             )
         )
-    for name, value in vars(_checked(session, bank, details, changed)).items():
+    checked = _checked(session, bank, details, changed)
+    leads = (checked.resident_lead_id, checked.professional_lead_id)
+    _bring_together(session, bank, activity.id, leads, act, led=activity.lead_ids)
+    for name, value in vars(checked).items():
         setattr(activity, name, value)
     session.flush()
-    led = {before.resident_lead_id, before.professional_lead_id}
-    _bring_together(session, bank, activity, {*activity.lead_ids} - led, act)
     return activity
 
 
 def _bring_together(
-    session: Session, bank: Bank, activity: Activity, new_leads: Iterable[int | None], act: Act
+    session: Session,
+    bank: Bank,
+    activity_id: int,
+    leads: Collection[int | None],
+    act: Act,
+    *,
+    led: Collection[int | None] = (),
 ) -> None:
-    """Those who come to lead an activity meet the other lead, and those who mean to come."""
-    new = {lead for lead in new_leads if lead is not None}
+    """Those who come to lead an activity, and have not `led` it before, meet the other lead, and
+    those who mean to come."""
+    leading = {lead for lead in leads if lead is not None}
+    new = leading - {*led}
     if not new:
         return
     comers = select(SignUp.member_id).join(
@@ -109,12 +118,11 @@ def _bring_together(
     comers = comers.where(
         SignUp.bank_id == bank.id,
         SignUp.status != SignUpStatus.WITHDRAWN,
-        ActivitySession.activity_id == activity.id,
+        ActivitySession.activity_id == activity_id,
         ActivitySession.starts_at > act.now,
     )
-    leads = {lead for lead in activity.lead_ids if lead is not None}
-    others = {*leads, *session.execute(comers).scalars()}
-    guard.bring(session, bank, new, others, act, what=f"activity:{activity.id}")
+    others = {*leading, *session.execute(comers).scalars()}
+    guard.bring(session, bank, new, others, act, what=f"activity:{activity_id}")
 
 
 def end(session: Session, bank: Bank, activity_id: int, act: Act) -> Activity:

@@ -62,15 +62,13 @@ def held(
         if room.export is not None:
             everything |= room.export(session, bank, member)
     plain = _plain(everything)
-    return _unnamed(session, bank, member, plain) | {"kept_apart_from": plain["kept_apart_from"]}
+    return _unnamed(session, bank, member.id, plain) if member.role == Role.MEMBER else plain
 
 
-def _unnamed(session: Session, bank: Bank, member: Member, held: dict[str, Any]) -> dict[str, Any]:
+def _unnamed(session: Session, bank: Bank, member_id: int, held: dict[str, Any]) -> dict[str, Any]:
     """The same without the names, numbers and addresses of those of whom the member is shown
     nothing: they stand in old notices too."""
-    if member.role != Role.MEMBER:
-        return held
-    accounts = meeting.hidden(session, bank, [member.id]).get(member.id, ())
+    accounts = meeting.hidden(session, bank, [member_id]).get(member_id, ())
     holders = members.parties(session, bank, accounts).values()
     ids = {holder.member_id for holder in holders if holder.member_id is not None}
     people = members.by_ids(session, bank, ids).values()
@@ -78,7 +76,10 @@ def _unnamed(session: Session, bank: Bank, member: Member, held: dict[str, Any])
     def without(value: object) -> Any:
         if isinstance(value, Mapping):
             entries = cast(Mapping[str, object], value)
-            return {name: without(inner) for name, inner in entries.items()}
+            return {
+                name: inner if name == "kept_apart_from" else without(inner)
+                for name, inner in entries.items()
+            }
         if isinstance(value, list):
             return [without(inner) for inner in cast(list[object], value)]
         if not isinstance(value, str):
