@@ -2,6 +2,7 @@
 what they take along, or left behind when they go."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -20,6 +21,8 @@ from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
 from timebank.members.models import Despite, KeptApart, Member, MemberCheck, OwnAddress, Profile
 from timebank.messages.models import Conversation, Reading
+from timebank.notices.models import Notice
+from timebank.replies.models import ReplyLink
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Topic
 from timebank.skills.models import Listing
@@ -168,6 +171,7 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     own = {"bank_id": bank.id, "member_id": her.id}
     done = {"bank_id": bank.id, "by": f"member:{her.id}", "at": NOW}
     talk = session.execute(select(Conversation.id)).scalars().first() or 0
+    told = session.execute(select(Notice.id)).scalars().first() or 0
     session.add_all(
         [
             Profile(**own),
@@ -179,6 +183,16 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             MemberCheck(**done, member_id=her.id, kind="care", held_since=NOW.date()),
             RecoveryCode(**own, code_hash="x"),
             Device(**own, token_hash="x", seen_at=NOW),
+            ReplyLink(
+                **own,
+                notice_id=told,
+                asks="exchanges.confirm",
+                about=1,
+                address="x",
+                token_hash="x",
+                sent_at=NOW,
+                expires_at=NOW + timedelta(days=14),
+            ),
             OwnAddress(**own, kind="email", address="x"),
             Passkey(
                 **own,
