@@ -46,7 +46,13 @@ def name_of(path: pathlib.Path) -> str:
     return path.relative_to(TEMPLATES).as_posix()
 
 
-@pytest.mark.parametrize("path", templates(), ids=name_of)
+ALONE = ("notices/_letter.html",)
+"""What stands by itself, where no stylesheet of ours is known: a letter, in mail programs."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in templates() if name_of(path) not in ALONE], ids=name_of
+)
 def test_a_template_holds_no_style_or_script_of_its_own(path: pathlib.Path):
     source = re.sub(r"{#.*?#}|{{.*?}}|{%.*?%}", "", path.read_text(), flags=re.DOTALL)
     assert not re.search(r"<script(?! src=)|<style\b|\sstyle=|\son[a-z]+=|javascript:", source)

@@ -13,6 +13,7 @@ PACKAGE = pathlib.Path(__file__).parents[2] / "timebank"
 
 _A_BROWSERS = "Signing in, and what proves who somebody is, belong to a person and their browser."
 _MEANT = "A page is told names and finds out whom they mean; a program names a party outright."
+_OF_A_LETTER = "The link in a letter is its reader's; a program answers where the question is."
 _ON_PAPER = "Forms on paper are printed, and typed in with the paper beside the screen."
 
 PAGES_ONLY = {
@@ -45,6 +46,7 @@ PAGES_ONLY = {
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
     "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",
+    "replies.service.answer": _OF_A_LETTER,
     "surveys.answering.answer_by_code": _ON_PAPER,
     "surveys.answering.print_forms": _ON_PAPER,
 }

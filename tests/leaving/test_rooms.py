@@ -2,6 +2,7 @@
 what they take along, or left behind when they go."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -20,6 +21,8 @@ from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
 from timebank.members.models import Despite, KeptApart, Member, OwnAddress, Profile
 from timebank.messages.models import Conversation, Reading
+from timebank.notices.models import Notice
+from timebank.replies.models import ReplyLink
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Topic
 from timebank.safeguarding.models import CheckKind, Doorstep, HeldCheck
@@ -172,6 +175,7 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     kind = CheckKind(bank_id=bank.id, code="driving", name="Driving")
     session.add(kind)
     session.flush()
+    told = session.execute(select(Notice.id)).scalars().first() or 0
     session.add_all(
         [
             Profile(**own),
@@ -187,6 +191,16 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             Doorstep(**done, member_id=her.id, no_answer="Ring twice."),
             RecoveryCode(**own, code_hash="x"),
             Device(**own, token_hash="x", seen_at=NOW),
+            ReplyLink(
+                **own,
+                notice_id=told,
+                asks="exchanges.confirm",
+                about=1,
+                address="x",
+                token_hash="x",
+                sent_at=NOW,
+                expires_at=NOW + timedelta(days=14),
+            ),
             OwnAddress(**own, kind="email", address="x"),
             Passkey(
                 **own,

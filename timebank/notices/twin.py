@@ -55,6 +55,6 @@ def blocks(body: str, site: str) -> list[Block]:
 def html(letter: Outgoing, site: str) -> str:
     """The letter as a page for mail programs: inline styles where they need them, dark where the
     reader has it dark, readable with all of it taken away."""
-    template = current_app.jinja_env.get_template("notices/letter.html")
+    template = current_app.jinja_env.get_template("notices/_letter.html")
     said: Sequence[Block] = blocks(letter.body, site)
     return template.render(letter=letter, blocks=said, site=site)

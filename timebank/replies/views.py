@@ -80,9 +80,9 @@ def _page(opened: Opened | None, form: Form, *, somebody_elses: bool = False) ->
     """The page of a link: what its letter said and no more, while it may be answered; else what has
     become of it."""
     if somebody_elses:
-        return render_template("replies/somebody_elses.html", form=form)
+        return render_template("replies/_somebody_elses.html", form=form)
     if opened is None or opened.asked is None:
-        return render_template("replies/gone.html", form=form)
+        return render_template("replies/_gone.html", form=form)
     link, asked = opened.link, opened.asked
     replies = opened.question.replies
     return render_template(
