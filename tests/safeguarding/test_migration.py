@@ -19,6 +19,12 @@ def ask(engine: Engine, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(text(query))]
 
 
+def do(engine: Engine, statement: str) -> None:
+    with engine.connect().execution_options(**WRITING) as connection:
+        connection.execute(text(statement))
+        connection.commit()
+
+
 def test_checks_and_what_needs_them_go_up_and_down(database: str, engine: Engine) -> None:
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
@@ -34,18 +40,15 @@ def test_checks_and_what_needs_them_go_up_and_down(database: str, engine: Engine
     every = revisions()
     down = f"-{len(every) - every.index(REVISION)}"
     migrate(database, down)
-    with engine.begin() as connection:
-        connection.execution_options(**WRITING)
-        connection.execute(text("UPDATE skill SET needs_check = 'care'"))
-        connection.execute(text("UPDATE listing SET needs_check = 'driving'"))
-        for kind, by in (("care", f"member:{maggie_id}"), ("children", "system:import")):
-            connection.execute(
-                text(
-                    "INSERT INTO member_check (bank_id, member_id, kind, held_since, expires_on, by,"
-                    f" at) VALUES ({bank_id}, {ana_id}, '{kind}', '2025-01-01', '2027-01-01',"
-                    f" '{by}', '2025-01-02 10:00:00')"
-                )
-            )
+    do(engine, "UPDATE skill SET needs_check = 'care'")
+    do(engine, "UPDATE listing SET needs_check = 'driving'")
+    for kind, by in (("care", f"member:{maggie_id}"), ("children", "system:import")):
+        do(
+            engine,
+            "INSERT INTO member_check (bank_id, member_id, kind, held_since, expires_on, by, at)"
+            f" VALUES ({bank_id}, {ana_id}, '{kind}', '2025-01-01', '2027-01-01', '{by}',"
+            " '2025-01-02 10:00:00')",
+        )
     old = "SELECT kind, held_since, expires_on, by, at FROM member_check ORDER BY id"
     written = ask(engine, old)
     needed = "SELECT skill.needs_check, listing.needs_check FROM skill, listing"
@@ -60,10 +63,8 @@ def test_checks_and_what_needs_them_go_up_and_down(database: str, engine: Engine
     for table, code in (("skill", "care"), ("listing", "driving")):
         needs = f"SELECT code FROM {table}_need JOIN check_kind ON check_kind.id = kind_id"
         assert ask(engine, needs) == [(code,)]
-    with engine.begin() as connection:
-        connection.execution_options(**WRITING)
-        change = "(SELECT id FROM check_kind WHERE code = 'criminal_record')"
-        connection.execute(text(f"UPDATE skill_need SET kind_id = {change}"))
+    change = "(SELECT id FROM check_kind WHERE code = 'criminal_record')"
+    do(engine, f"UPDATE skill_need SET kind_id = {change}")
     engine.dispose()
 
     migrate(database, down)
