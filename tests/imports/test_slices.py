@@ -282,7 +282,6 @@ def test_the_command_brings_a_large_file_in_batch_by_batch(
     assert first.exit_code == 0, first.output
     assert "Done: it is in the books." in first.output
     assert "25 new" in first.output
-    assert "Limits widened" in first.output
     again = import_file(app, path)
     assert "25 here already" in again.output
 
