@@ -69,7 +69,7 @@ def make_member(
     codes = {"status": Status, "capacity": Capacity}
     chosen = {field: code(details[field]) for field, code in codes.items() if field in details}
     new = NewMember(name, role=Role(role), **{**details, **chosen})
-    return members_service.enrol(session, bank, new, act)
+    return members_service.enrol(session, bank, new, act, another=True)
 
 
 def change_details(

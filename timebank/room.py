@@ -11,9 +11,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import Act, Actor
 from timebank.say import Said
 
 Bank: TypeAlias = Any
@@ -178,6 +179,14 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Near:
+    """Somebody and those for whom they act, as members and by their accounts."""
+
+    members: frozenset[int]
+    accounts: frozenset[int]
+
+
+@dataclass(frozen=True)
 class Room:
     """A room, as the whole needs to know it.
 
@@ -191,6 +200,10 @@ class Room:
     `waiting` is what waits at a place (nothing, at most), the same number of questions however
     large the bank is; `digest` is what is new from an instant until now to each of some members,
     who are written to together.
+
+    `knows` is a query for those who have had to do with somebody in this room, as `account_id` and
+    when, `at`; `shows` one for the accounts of those who stand in it on a day to be seen by a
+    reader. Nobody else is found by a resident who writes a name.
 
     `expire` erases what the bank has kept for as long as it settled; it is called every night.
 
@@ -206,6 +219,8 @@ class Room:
     digest: Callable[[Session, Bank, Sequence[int], datetime, datetime], Sequence[Part]] | None = (
         None
     )
+    knows: Callable[[Bank, Near], Select[Any]] | None = None
+    shows: Callable[[Bank, Actor, date], Select[Any]] | None = None
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
 

@@ -1,7 +1,7 @@
 """What activities plugs into the application."""
 
 from timebank.act import Role
-from timebank.activities import api, leaving, lists, views
+from timebank.activities import api, leaving, lists, queries, views
 from timebank.feature import Feature, Way
 from timebank.say import say
 
@@ -20,6 +20,7 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     waiting=lists.waiting,
+    knows=queries.knows,
     traces=leaving.TRACES,
     navigation=[
         Way(

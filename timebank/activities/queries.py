@@ -50,6 +50,7 @@ from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import Capacity, Status, folded
+from timebank.room import Near
 from timebank.say import Said, say
 
 
@@ -819,3 +820,16 @@ def _of(
     of_bank: Any = table
     statement = select(table).where(of_bank.bank_id == bank.id, *wanted).order_by(*order)
     return session.execute(statement).scalars().all()
+
+
+def knows(bank: Bank, near: Near) -> Select[Any]:
+    """Those who were at a session with somebody."""
+    other, mine = aliased(Contribution), aliased(Contribution)
+    account_id: Any = Member.account_id.label("account_id")
+    at: Any = other.at.label("at")
+    return (
+        select(account_id, at)
+        .join(other, and_(other.bank_id == Member.bank_id, other.member_id == Member.id))
+        .join(mine, and_(mine.bank_id == other.bank_id, mine.session_id == other.session_id))
+        .where(Member.bank_id == bank.id, mine.member_id.in_(near.members))
+    )

@@ -59,7 +59,7 @@ from timebank.errors import Invalid, NotFound, together
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, config, today
+from timebank.members.current import act, actor, bank, circle, config, everybody, today
 from timebank.say import count, one_after_another, say
 from timebank.schema import Makes
 from timebank.web.forms import Form, submit
@@ -268,19 +268,28 @@ def _payer(session: Session, rule: Rule | None, names: Mapping[str, str]) -> int
         if not name or name.lower() == "chest":
             return ledger.chest(session, bank()).id
         return members.named(
-            session, bank(), name, field="sponsor", kinds=("organisation", "chest")
+            session,
+            bank(),
+            name,
+            field="sponsor",
+            within=everybody(),
+            kinds=("organisation", "chest"),
         ).account_id
     if rule == Rule.WORKING_BEE:
         name = names["receiver"]
         if not name:
             raise Invalid.on("receiver", say("Write who receives the work."))
         kinds = ("member", "organisation", "group")
-        return members.named(session, bank(), name, field="receiver", kinds=kinds).account_id
+        return members.named(
+            session, bank(), name, field="receiver", within=everybody(), kinds=kinds
+        ).account_id
     return None
 
 
 def _lead(session: Session, name: str, field: str) -> int | None:
-    return members.member_named(session, bank(), name, field=field).id if name else None
+    if not name:
+        return None
+    return members.member_named(session, bank(), name, field=field, within=everybody()).id
 
 
 # ---- Sessions ----
@@ -443,7 +452,7 @@ def sign_up(session_id: int) -> Response:
     """Say that somebody means to come."""
 
     def do(session: Session, written: WhoComes) -> Response:
-        who, channel = _who(session, written)
+        who, channel = _who(session, session_id, written)
         told = act(Word(despite=written.despite))
         row = signing.sign_up(session, bank(), session_id, who, told, channel=channel)
         name = _name_of_another(session, who)
@@ -476,7 +485,7 @@ def withdraw(session_id: int) -> Response:
     """Say that somebody does not come after all."""
 
     def do(session: Session, written: WhoComes) -> Response:
-        who, channel = _who(session, written)
+        who, channel = _who(session, session_id, written)
         signing.withdraw(session, bank(), session_id, who, act(), channel=channel)
         name = _name_of_another(session, who)
         done = (
@@ -490,10 +499,12 @@ def withdraw(session_id: int) -> Response:
     return submit(SignUpForm(), do, lambda form: _session(session_id, form))
 
 
-def _who(session: Session, written: WhoComes) -> tuple[int, Source]:
+def _who(session: Session, session_id: int, written: WhoComes) -> tuple[int, Source]:
     """The member who means to come, and how that is known. Raises Invalid."""
     if written.who:
-        member = members.member_named(session, bank(), written.who, field="who")
+        activity = queries.meeting(session, bank(), session_id).activity
+        within = everybody() if rules.may_run(actor(), activity.lead_ids) else circle(session)
+        member = members.member_named(session, bank(), written.who, field="who", within=within)
         return member.id, written.channel
     member_id = written.member or actor().member_id
     if member_id is None:
@@ -556,7 +567,7 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
     if kept.do == Then.GUEST:
         name, mark = kept.who, Mark(guest=kept.who, part=Part.ATTENDED)
     else:
-        member = members.member_named(session, bank(), kept.who, field="who")
+        member = members.member_named(session, bank(), kept.who, field="who", within=everybody())
         meeting = queries.meeting(session, bank(), session_id)
         lines = queries.register(session, bank(), meeting)
         if any(line.here and line.member_id == member.id for line in lines):

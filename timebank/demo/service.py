@@ -131,6 +131,7 @@ class _Maker:
                     joined_on=person.joined_on,
                 ),
                 Act(Actor.system(self.bank.id, _SYSTEM), self.instant(person.joined_on, 9)),
+                another=True,
             )
             self.accounts[len(self.people)] = _account(member)
             self.people.append(member)

@@ -1,7 +1,7 @@
 """What messages plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.messages import api, leaving, views
+from timebank.messages import api, leaving, queries, views
 
 feature = Feature(
     "messages",
@@ -9,6 +9,7 @@ feature = Feature(
     resources=[api.conversations, api.messages, api.reports],
     causes=leaving.causes,
     forget=leaving.forget,
+    knows=queries.knows,
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,

@@ -1,7 +1,7 @@
 """What skills plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.skills import api, leaving, lists, views
+from timebank.skills import api, leaving, lists, queries, views
 
 feature = Feature(
     "skills",
@@ -12,5 +12,6 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     waiting=lists.waiting,
+    shows=queries.shows,
     traces=leaving.TRACES,
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -195,6 +195,12 @@ def stands(bank: Bank, on: date, *, by: Actor | None = None) -> tuple[ColumnElem
         holder,
         *([] if hidden is None else [Listing.account_id.not_in(hidden)]),
     )
+
+
+def shows(bank: Bank, by: Actor, on: date) -> Select[Any]:
+    """A query for the accounts of those who offer or ask for something that stands open that day,
+    as far as the reader `by` is shown it."""
+    return select(Listing.account_id).where(*stands(bank, on, by=by))
 
 
 def open_listings(
