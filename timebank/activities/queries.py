@@ -395,7 +395,8 @@ class Line:
     """A line of the register: somebody, and what they did. Without a part they were not there
     (yet).
 
-    `number` is a member's; `minutes` in the room, `prepared` before. `coming` says that they signed
+    `number` is a member's, and `area` and the year they were `born` tell them apart from others;
+    `minutes` in the room, `prepared` before. `coming` says that they signed
     up, `account` is where their hours go; None for a guest, a newcomer, and who has left. `leads`
     says that the activity is theirs to lead.
     """
@@ -413,6 +414,8 @@ class Line:
     minutes: int = 0
     prepared: int = 0
     without_hours: bool = False
+    area: str | None = None
+    born: int | None = None
 
     @property
     def key(self) -> str:
@@ -487,6 +490,8 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
             coming=person.id in coming,
             leads=person.id in leading,
             left=left,
+            area=person.area,
+            born=person.date_of_birth.year if person.date_of_birth else None,
         )
         lines.append(_with_parts(line, parts))
     for guest in dict.fromkeys(row.guest_key for row in rows if row.guest_key):

@@ -58,8 +58,9 @@ from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
+from timebank.ledger.rules import AccountKind
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, circle, config, everybody, today
+from timebank.members.current import act, actor, bank, circle, config, everybody, several, today
 from timebank.say import count, one_after_another, say
 from timebank.schema import Makes
 from timebank.web.forms import Form, submit
@@ -522,6 +523,22 @@ def _name_of_another(session: Session, member_id: int) -> str | None:
 # ---- The register ----
 
 
+@pages.app_template_filter("line_apart")
+def line_apart(line: queries.Line) -> str:
+    """What tells a member on a register apart from others who are called alike."""
+    if line.member_id is None:
+        return ""
+    person = members.Party(
+        line.account or 0,
+        AccountKind.MEMBER,
+        line.name,
+        line.number,
+        area=line.area,
+        born=line.born,
+    )
+    return shown(members.told_apart(person, staff=actor().is_broker))
+
+
 @pages.route("/sessions/<int:session_id>/register", methods=["GET", "POST"])
 @access("member")
 def keep_register(session_id: int) -> Response:
@@ -543,12 +560,13 @@ def keep_register(session_id: int) -> Response:
         else:
             done = say("Done: nobody here.")
         flash(shown(done))
-        then = ".keep_register"
+        then, adding = ".keep_register", kept.do in ADDS
         if kept.do == Then.POST and actor().is_broker:
             then = ".post"
         elif kept.do in (Then.TIMES, Then.POST):
             then = ".times"
-        return redirect(url_for(then, session_id=session_id), 303)
+        # Whoever adds one adds another next.
+        return redirect(url_for(then, session_id=session_id, add=adding or None), 303)
 
     return submit(
         RegisterForm(),
@@ -567,7 +585,14 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
     if kept.do == Then.GUEST:
         name, mark = kept.who, Mark(guest=kept.who, part=Part.ATTENDED)
     else:
-        member = members.member_named(session, bank(), kept.who, field="who", within=everybody())
+        member = members.member_named(
+            session,
+            bank(),
+            kept.who,
+            field="who",
+            within=everybody(),
+            pick=("who_id", kept.who_id),
+        )
         meeting = queries.meeting(session, bank(), session_id)
         lines = queries.register(session, bank(), meeting)
         if any(line.here and line.member_id == member.id for line in lines):
@@ -580,7 +605,8 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
 def _register(template: str, session_id: int, form: Form) -> str:
     meeting = queries.meeting(reading(), bank(), session_id)
     lines = queries.register(reading(), bank(), meeting)
-    return render_template(template, form=form, meeting=meeting, lines=lines)
+    offered = several(form.value("who"), kinds=(AccountKind.MEMBER,), within=everybody())
+    return render_template(template, form=form, meeting=meeting, lines=lines, several=offered)
 
 
 @pages.route("/sessions/<int:session_id>/times", methods=["GET", "POST"])

@@ -442,6 +442,28 @@ def between(
     return session.execute(statement.order_by(Exchange.id)).scalars().all()
 
 
+def written_here(
+    session: Session,
+    bank: Bank,
+    giver_ids: Collection[int],
+    receiver_ids: Collection[int],
+    *,
+    first: date,
+    last: date,
+) -> Sequence[Exchange]:
+    """The help of these givers to these receivers that counts, was given between two days, both
+    included, and came from no file."""
+    statement = select(Exchange).where(
+        Exchange.bank_id == bank.id,
+        Exchange.giver_id.in_(giver_ids),
+        Exchange.receiver_id.in_(receiver_ids),
+        Exchange.occurred_on.between(first, last),
+        Exchange.status.not_in(rules.NO_LONGER_COUNTS),
+        Exchange.reference.is_(None),
+    )
+    return session.execute(statement.order_by(Exchange.id)).scalars().all()
+
+
 def last_helped(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
     """When each of these accounts last gave or received help that is confirmed, for those who
     have."""

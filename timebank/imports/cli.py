@@ -14,7 +14,7 @@ from timebank.db import reading, transaction
 from timebank.imports import service
 from timebank.imports.errors import BadRows
 from timebank.imports.result import BadRowsFile, Result
-from timebank.imports.rules import Imported, ImportFormat
+from timebank.imports.rules import Answers, Imported, ImportFormat
 
 _SHOWN = 20
 
@@ -44,6 +44,16 @@ _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
 )
 @click.option("--update", is_flag=True, help="Change members who are here to what the file says.")
 @click.option(
+    "--same", type=int, multiple=True, metavar="LINE", help="A row that is here already: left out."
+)
+@click.option(
+    "--other",
+    type=int,
+    multiple=True,
+    metavar="LINE",
+    help="A row that is somebody else than those asked about, or other help: brought in.",
+)
+@click.option(
     "--errors",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     help="Write the bad rows to this file.",
@@ -59,6 +69,8 @@ def import_(
     dry_run: bool,
     good_rows: bool,
     update: bool,
+    same: tuple[int, ...],
+    other: tuple[int, ...],
     errors: pathlib.Path | None,
     as_json: bool,
 ) -> None:
@@ -73,7 +85,10 @@ def import_(
     with ExitStack() as open_files:
         opened = open_files.enter_context(file.open("rb"))
         opened_posts = open_files.enter_context(posts.open("rb")) if posts else None
-        source = service.Source(opened, held, wanted, encoding, opened_posts, update, good_rows)
+        answers = Answers(frozenset(same), frozenset(other)).checked()
+        source = service.Source(
+            opened, held, wanted, encoding, opened_posts, update, good_rows, answers
+        )
         told = open_files.enter_context(_progress(file.name))
         try:
             if dry_run:
@@ -120,6 +135,10 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
     )
     _list(result.differences, "Different here and left alone:", err=False)
     _list([problem.words for problem in result.problems], "To be mended:", err=True)
+    if result.asked:
+        click.echo(
+            "Rows that may be here already: say --same LINE or --other LINE of each.", err=True
+        )
     if result.bad and errors:
         click.echo(f"The rows to be mended are in {errors}; mend them there and import that file.")
     elif result.bad:

@@ -10,7 +10,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.imports.formats import MENDING
-from timebank.imports.rules import Imported, ImportFormat, Problem, Record
+from timebank.imports.rules import Answers, Imported, ImportFormat, Problem, Record
 from timebank.reports.rules import KINDS, guarded
 
 MOST_LISTED = 500
@@ -54,6 +54,14 @@ class Widened:
         return f"{who}: {', '.join(changes)}"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A row that may be here already: its line, and the question."""
+
+    line: int
+    words: str
+
+
 @dataclass
 class Result:
     """What a file came to, or would come to. Rows are rows of the file; `minutes` is what the new
@@ -74,6 +82,7 @@ class Result:
     differences: list[str] = field(default_factory=list)
     widened: list[Widened] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -84,6 +93,12 @@ class Result:
         """Take down that something here is not what the file says, and was left alone."""
         if len(self.differences) < MOST_LISTED:
             self.differences.append(words)
+
+    def ask(self, record: Record, column: str, words: str) -> None:
+        """Take down that a row may be here already. Until it is answered it has to be mended."""
+        if len(self.asked) < MOST_LISTED:
+            self.asked.append(Asked(record.line, words))
+        record.wrong(column, f"{words} Say which of the two, by the line.")
 
     def to_json(self) -> dict[str, Any]:
         """As programs read it, and as it is kept."""
@@ -117,6 +132,7 @@ class Result:
                 for one in self.widened
             ],
             "notes": self.notes,
+            "asked": [{"line": one.line, "words": one.words} for one in self.asked],
         }
 
 
@@ -151,9 +167,11 @@ class BadRowsFile:
 @dataclass(frozen=True)
 class Task:
     """What rows are taken in for: where they are counted, who is told of one that has to be mended,
-    whether anything is written, and what a batch is written in."""
+    whether anything is written, what a batch is written in, and what was answered of single
+    rows."""
 
     result: Result
     refuse: Callable[[Record], None]
     write: bool
     slice_: Slice
+    answers: Answers

@@ -73,13 +73,16 @@ def known(session: Session) -> list[circles.Acquaintance]:
     return circles.known(session, bank(), plugged_in(), actor())
 
 
-def several(text: str, *, kinds: Collection[str] = (*HOLDERS, "chest")) -> list[Party]:
+def several(
+    text: str, *, kinds: Collection[str] = (*HOLDERS, "chest"), within: Circle | None = None
+) -> list[Party]:
     """Those to choose from on a page, where what is written can mean a few, or begins as somebody's
     name does."""
     if not text:
         return []
     session = reading()
-    candidates = queries.candidates(session, bank(), text, within=circle(session), kinds=kinds)
+    within = within or circle(session)
+    candidates = queries.candidates(session, bank(), text, within=within, kinds=kinds)
     meant = len(candidates) == 1 and queries.is_meant(text, candidates[0])
     return candidates if not meant and len(candidates) <= queries.FEW else []
 

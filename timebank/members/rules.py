@@ -627,10 +627,24 @@ def _fault_of_unseen(field: str, value: str) -> Said | None:
         return say("There is a sign in it that nobody can see. Write it anew.")
     if not any(unicodedata.category(letter)[0] in "LNS" for letter in value):
         return say("Write it in letters or digits.")
-    if field == "number" and unicodedata.normalize("NFKC", value) != value:
+    if field == "name" and any(len(_scripts(word)) > 1 for word in value.split()):
+        return say(
+            "Letters of two alphabets that look alike are mixed in one word of it. Write it anew."
+        )
+    if field == "number" and not (value.isascii() and value.isprintable()):
         # Another spelling of signs that look the same would be another number.
         return say("Write the number with plain digits and letters, such as 17 or A17.")
     return None
+
+
+_LIKE_ONE_ANOTHER = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+"""Alphabets with letters that cannot be told from those of another by looking at them."""
+
+
+def _scripts(word: str) -> set[str]:
+    """Which of those alphabets the letters of a word are of."""
+    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in word if letter.isalpha())
+    return {name for name in names if name in _LIKE_ONE_ANOTHER}
 
 
 def _fault_of_day(field: str, day: date, today: date) -> Said | None:
