@@ -185,7 +185,7 @@ def make_logged_exchange(
     assert giver.account_id is not None
     assert receiver.account_id is not None
     act = act_of(actor(giver), details)
-    given = {"occurred_on": NOW.date(), "title": "Hedge", **details}
+    given = {"occurred_on": NOW.date(), "title": "Hedge", "another": True, **details}
     return exchanges_service.log_new(
         session,
         bank,

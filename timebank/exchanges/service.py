@@ -176,9 +176,6 @@ def check_new(session: Session, bank: Bank, new: NewLog, act: Act) -> None:
     """Raise what `log_new` would, and write nothing: for a page on which it is looked over
     first."""
     _begin_log(session, bank, new, act, hold=False)
-    entered = queries.by_slip(session, bank, act.word.slip) if act.word.slip else None
-    if entered is not None:
-        raise _slip_used(bank, entered)
 
 
 def check_figures(bank: Bank, occurred_on: date | None, minutes: int | None, act: Act) -> None:
@@ -410,6 +407,9 @@ def _begin_log(
         lambda: check_figures(bank, new.occurred_on, new.minutes, act),
         lambda: _kept(new),
     )
+    entered = queries.by_slip(session, bank, act.word.slip) if act.word.slip else None
+    if entered is not None:
+        raise _slip_used(bank, entered)
     _ask_if_twice(session, bank, kept, hold=hold)
     return turn, kept
 

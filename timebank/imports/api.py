@@ -9,7 +9,7 @@ from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.imports import queries, service
 from timebank.imports.rules import Answers, Confirmation, Files, ImportState, NewUpload, Order
-from timebank.imports.schemas import AnswersIn, ConfirmIn, FilesIn, ImportIn, ImportOut
+from timebank.imports.schemas import ConfirmIn, FilesIn, ImportIn, ImportOut, RowAnswersIn
 from timebank.members.current import act, bank
 
 imports = Blueprint(
@@ -57,7 +57,7 @@ def confirm(confirmation: Confirmation, upload_id: int) -> Any:
 
 @imports.route("/<int:upload_id>/answers", methods=["POST"])
 @access("coordinator", scope="write")
-@imports.arguments(AnswersIn)
+@imports.arguments(RowAnswersIn)
 @imports.response(200, ImportOut)
 def answer(answers: Answers, upload_id: int) -> Any:
     """Say of rows that may be here already whether they are. The file is checked again."""

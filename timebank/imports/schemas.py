@@ -41,7 +41,7 @@ _SAME = {"description": "Lines that are here already: they are left out."}
 _OTHER = {"description": "Lines that are somebody else, or other help: they are brought in."}
 
 
-class AnswersIn(Makes[Answers]):
+class RowAnswersIn(Makes[Answers]):
     """Of rows that may be here already (`asked`), whether they are."""
 
     same = fields.List(fields.Integer(), load_default=list, metadata=_SAME)
@@ -157,7 +157,7 @@ class WidenedOut(Schema):
     words = fields.String(required=True)
 
 
-class AskedOut(Schema):
+class AskedRowOut(Schema):
     """A row that may be here already: its line, and the question. It is answered by the line."""
 
     line = fields.Integer(required=True)
@@ -183,7 +183,7 @@ class ImportResultOut(Schema):
     differences = fields.List(fields.String())
     limits_widened = fields.List(fields.Nested(WidenedOut))
     notes = fields.List(fields.String())
-    asked = fields.List(fields.Nested(AskedOut))
+    asked = fields.List(fields.Nested(AskedRowOut))
     message = fields.String()
 
 
