@@ -162,8 +162,10 @@ def test_a_stranger_is_answered_as_nobody_is_on_every_form(
         assert "Una Low" not in answers[0].text.replace("“Una Low”", "").replace(
             'value="Una Low"', ""
         )
-    chosen = {**FORMS[form], "who_id": "2", "then": "done"}
-    assert ana.post(f"/b/fife/{form}", data=chosen).status_code == 422
+    for account_id in ("2", "4", "99999"):
+        chosen = {**FORMS[form], "who_id": account_id, "then": "done"}
+        answer = ana.post(f"/b/fife/{form}", data=chosen)
+        assert (answer.status_code, "Choose somebody" in answer.text) == (422, True), account_id
 
 
 def test_a_stranger_is_nobody_to_a_program_by_number_and_by_id(

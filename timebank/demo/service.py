@@ -329,6 +329,7 @@ class _Maker:
                 title=help_.title,
                 skill=help_.skill,
                 thanks=help_.thanks,
+                another=True,
             ),
             act=Act(logger, at, logged_word),
         )
@@ -462,6 +463,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
             minutes=120,
             title="Mending the garden gate",
             skill="Small repairs",
+            another=True,
         ),
         act=Act(maker.broker, now - timedelta(days=2), Word(Channel.PHONE, other)),
     )

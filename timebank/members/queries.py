@@ -984,8 +984,11 @@ def _name_apart(party: Party, *, staff: bool) -> Said | str:
 
 
 def found(session: Session, bank: Bank, account_id: int, *, within: Circle) -> Party | None:
-    """Whoever an account belongs to, if they are found by whoever asks."""
-    there = PARTIES.where(ledger.ACCOUNTS.c.id == account_id, within.holds)
+    """Whoever an account belongs to, if they are somebody whom whoever asks finds."""
+    kinds = (*HOLDERS, AccountKind.CHEST)
+    there = PARTIES.where(
+        ledger.ACCOUNTS.c.id == account_id, ledger.ACCOUNTS.c.kind.in_(kinds), within.holds
+    )
     row = session.execute(there, {"bank": bank.id}).one_or_none()
     return Party(*row) if row else None
 
