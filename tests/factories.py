@@ -117,7 +117,7 @@ def make_member(
     codes = {"status": Status, "capacity": Capacity}
     chosen = {field: code(details[field]) for field, code in codes.items() if field in details}
     new = NewMember(name, role=Role(role), **{**details, **chosen})
-    return members_service.enrol(session, bank, new, act)
+    return members_service.enrol(session, bank, new, act, another=True)
 
 
 def change_details(
@@ -233,7 +233,7 @@ def make_logged_exchange(
     assert giver.account_id is not None
     assert receiver.account_id is not None
     act = act_of(actor(giver), details)
-    given = {"occurred_on": NOW.date(), "title": "Hedge", **details}
+    given = {"occurred_on": NOW.date(), "title": "Hedge", "another": True, **details}
     return exchanges_service.log_new(
         session,
         bank,

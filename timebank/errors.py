@@ -1,6 +1,6 @@
 """Refusals: the one vocabulary in which Timebank says no, to pages, programs and commands alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from timebank.say import Said, say
@@ -14,15 +14,23 @@ class Refusal(Exception):
     """A request that cannot be granted, with words a resident understands.
 
     `code` is for programs, `message` for people, `fields` maps an input's name to what is wrong
-    with it.
+    with it. A refusal that is a question has `asks`: those, or that, which it is about, for
+    programs to choose from.
     """
 
     code = "refused"
 
-    def __init__(self, message: Said, *, fields: Mapping[str, Said] | None = None):
+    def __init__(
+        self,
+        message: Said,
+        *,
+        fields: Mapping[str, Said] | None = None,
+        asks: Sequence[Mapping[str, object]] = (),
+    ):
         super().__init__(message)
         self.message = message
         self.fields = dict(fields or {})
+        self.asks = tuple(asks)
 
 
 class NotFound(Refusal):

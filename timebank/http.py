@@ -176,4 +176,5 @@ def body_of(refusal: Refusal) -> dict[str, object]:
         "code": refusal.code,
         "message": shown(refusal.message),
         "fields": {name: shown(sentence) for name, sentence in refusal.fields.items()},
+        **({"candidates": list(refusal.asks)} if refusal.asks else {}),
     }

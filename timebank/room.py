@@ -11,9 +11,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import Act, Actor
 from timebank.say import Said
 
 Bank: TypeAlias = Any
@@ -280,6 +281,14 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Near:
+    """Somebody and those for whom they act, as members and by their accounts."""
+
+    members: frozenset[int]
+    accounts: frozenset[int]
+
+
+@dataclass(frozen=True)
 class Room:
     """A room, as the whole needs to know it.
 
@@ -299,6 +308,10 @@ class Room:
     `checks` says which kinds of checks people need for what they do in the room on a day, by member
     and the ids of the kinds (see `timebank.safeguarding`).
 
+    `knows` is a query for those who have had to do with somebody in this room, as `account_id` and
+    when, `at`; `shows` one for the accounts of those who stand in it on a day to be seen by a
+    reader. Nobody else is found by a resident who writes a name.
+
     `expire` erases what the bank has kept for as long as it settled; it is called every night.
 
     `traces` lists every column of the room's tables that names a member or an account.
@@ -317,6 +330,8 @@ class Room:
     )
     checks: Callable[[Session, Bank, date], Mapping[int, Collection[int]]] | None = None
     first_page: Callable[[Session, Bank, Act], FirstPage] | None = None
+    knows: Callable[[Bank, Near], Select[Any]] | None = None
+    shows: Callable[[Bank, Actor, date], Select[Any]] | None = None
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])

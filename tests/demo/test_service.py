@@ -42,7 +42,9 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
     assert {"confirmed", "reversed", "logged", "agreed"} <= statuses
     assert left[-1] == 0
     joan = next(
-        row for row in members.find_parties(session, bank, "Joan Whitlock") if row.member_id
+        row
+        for row in members.find_parties(session, bank, "Joan Whitlock", within=members.EVERYBODY)
+        if row.member_id
     )
     assert exchanges.waiting_for(session, bank, {joan.account_id}, by=None)
     for kind in ("offer", "request"):

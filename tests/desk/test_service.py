@@ -11,8 +11,9 @@ from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_me
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.desk import service
-from timebank.desk.errors import EnteredAlready, SlipEntered
+from timebank.desk.errors import SlipEntered
 from timebank.desk.rules import Slip
+from timebank.exchanges.errors import EnteredAlready
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
 from timebank.members.errors import WhoIsMeant
@@ -134,9 +135,7 @@ def test_help_already_logged_is_noticed_unless_it_was_another_time(desk: Desk) -
     make_logged_exchange(
         desk.session, desk.bank, desk.people["Joan Whitlock"], desk.people["Tom Keane"]
     )
-    with pytest.raises(
-        EnteredAlready, match="Joan Whitlock helped Tom Keane, 1 hour, and waits to be confirmed"
-    ):
+    with pytest.raises(EnteredAlready, match="Joan Whitlock wrote down 1 hour on 12 November"):
         desk.enter()
     assert desk.balance("Tom Keane") == 0
     desk.enter(another=True)

@@ -536,7 +536,7 @@ def test_one_slip_is_undone_and_the_sheet_stays(
         (("1:30", "long"), "is not a length of time"),
         (("{today}", "1/1/2150"), "still to come"),
         (("{today}", "someday"), "“someday” is not a date"),
-        (("2231", ""), "Fill this in."),
+        (("1:30", ""), "Fill this in."),
         (("Joan Whitlock", "Nobody"), "We know nobody called “Nobody”"),
         (("Tom Keane", "Joan Whitlock"), "Giver and receiver are the same"),
         (("1:30", "12"), "take Tom Keane past what the account allows"),

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
+from tests.factories import NOW, actor, make_bank, make_group, make_logged_exchange, make_member
 from timebank import clock
 from timebank.act import OWN_WORD, Act, Word
 from timebank.banks import queries as banks
@@ -78,7 +78,8 @@ def street(app: Flask) -> Street:
         ana, ben, cy = (
             make_member(session, bank, name) for name in ("Ana Marsh", "Ben Pell", "Cy Cole")
         )
-        make_member(session, bank, "Ben Moran")
+        moran = make_member(session, bank, "Ben Moran")
+        make_group(session, bank, "Walkers", [ana, moran])
         maggie = make_member(session, bank, "Maggie", role="broker")
         eve = make_member(session, other, "Eve", role="coordinator")
         today = clock.local_date(clock.now(), bank.timezone)

@@ -81,7 +81,7 @@ def test_help_is_logged_proposed_and_refused(
 
 def test_a_gift_is_given(client: FlaskClient, app: Flask, street: Street, bearer: Bearer) -> None:
     gift = {"from": f"member:{street.ben}", "to": f"member:{street.ana}", "minutes": 30}
-    assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.cy)).status_code == 403
+    assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.cy)).status_code == 422
     assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.ben)).status_code == 201
     assert balance(app, street) == -30
 

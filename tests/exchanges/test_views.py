@@ -25,6 +25,7 @@ LOG = {
     "minutes": "30",
     "title": "Hedge",
     "once": "a",
+    "another": "yes",
 }
 
 

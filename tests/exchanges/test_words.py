@@ -32,12 +32,12 @@ HERE = "/b/fife/exchanges"
 
 SAID = {
     "decline": {"note": "Not now."},
-    "log": {"occurred_on": "2026-01-05", "minutes": "45"},
+    "log": {"occurred_on": "2026-01-05", "minutes": "45", "another": "yes"},
     "dispute": {"note": "It was less."},
     "cancel": {"note": "I am ill."},
     "settle": {"minutes": "30", "note": "Both agree."},
     "reverse": {"note": "It was Cy."},
-    "again": {"occurred_on": "2026-01-05", "minutes": "30"},
+    "again": {"occurred_on": "2026-01-05", "minutes": "30", "another": "yes"},
 }
 """What is said with each step besides the word, through either face."""
 
@@ -199,6 +199,7 @@ def test_hours_logged_out_of_the_blue_are_written_the_same(
 ) -> None:
     browser, headers = sign_in(people["maggie"][0]), bearer(people["maggie"][0])
     form = {"side": "gave", "who": "Ravi", "day": "today", "hours": "1", "title": "Hedge"}
+    form["another"] = "yes"
     today = clock.local_date(clock.now(), "Europe/London").isoformat()
     for teller, channel, recorded in (
         ("joan", "phone", "phone"),
@@ -212,7 +213,7 @@ def test_hours_logged_out_of_the_blue_are_written_the_same(
         assert page.status_code == 303
         party = f"member:{people[teller][0]}"
         sent = {"giver": party, "receiver": f"member:{people['ravi'][0]}", "on_word_of": party}
-        sent |= {"channel": channel, "title": "Hedge", "occurred_on": today}
+        sent |= {"channel": channel, "title": "Hedge", "occurred_on": today, "another": True}
         made = app.test_client().post(
             "/api/v1/exchanges",
             json={**sent, "minutes": 60, **({"slip": slips[1]} if slips[1] else {})},

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation
+from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
@@ -42,6 +42,7 @@ def people(app: Flask) -> dict[str, int]:
         helping.grant_helper(
             session, bank, made["ana"].id, made["ben"].id, Act(actor(made["ana"]), NOW)
         )
+        make_group(session, bank, "Walkers", [made["ana"], made["cy"]])
         return {name: member.id for name, member in made.items()}
 
 

@@ -102,10 +102,12 @@ def test_a_group_is_a_party_like_any_other(session: Session, bank: Bank) -> None
     assert party == Party(choir.account_id, "group", "Canal choir", group_id=choir.id)
     assert party.key == f"group:{choir.id}"
     assert queries.who(session, bank, [f"group:{choir.id}"]) == {f"group:{choir.id}": "Canal choir"}
-    assert queries.find_parties(session, bank, "choir") == [party]
-    assert queries.named(session, bank, "canal choir", field="who") == party
+    assert queries.find_parties(session, bank, "choir", within=queries.EVERYBODY) == [party]
+    assert (
+        queries.named(session, bank, "canal choir", field="who", within=queries.EVERYBODY) == party
+    )
     with pytest.raises(Invalid):
-        queries.member_named(session, bank, "canal", field="member")
+        queries.member_named(session, bank, "canal", field="member", within=queries.EVERYBODY)
     assert queries.speakers(session, bank, party) == [cy.id, ben.id]
     chest = ledger.chest(session, bank)
     assert queries.speakers(session, bank, queries.party(session, bank, chest.id)) == []

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_member, set_profile, system
+from tests.factories import NOW, actor, make_bank, make_group, make_member, set_profile, system
 from timebank.act import Act
 from timebank.db import transaction
 from timebank.errors import Invalid, NotAllowed, NotFound
@@ -146,6 +146,7 @@ def people(app: Flask) -> dict[str, int]:
             name: make_member(session, bank, name.capitalize()) for name in ("ana", "ben", "cy")
         }
         made["bo"] = make_member(session, bank, "Bo", role="broker")
+        make_group(session, bank, "Walkers", [made["ana"], made["ben"]])
         return {name: member.id for name, member in made.items()}
 
 

@@ -58,7 +58,10 @@ def test_parties_are_found_by_number_or_by_every_word(session: Session) -> None:
         "pat\0": [],
     }
     for text, names in expected.items():
-        assert [party.name for party in queries.find_parties(session, bank, text)] == names, text
+        assert [
+            party.name
+            for party in queries.find_parties(session, bank, text, within=queries.EVERYBODY)
+        ] == names, text
 
 
 def test_a_name_that_several_have_is_asked_back(session: Session) -> None:
@@ -66,14 +69,17 @@ def test_a_name_that_several_have_is_asked_back(session: Session) -> None:
     pat = make_member(session, bank, "Pat Low", number="7")
     make_member(session, bank, "Pat Orr", number="8")
     make_organisation(session, bank, "Low & Co")
-    assert queries.member_named(session, bank, "pat low", field="helper").id == pat.id
+    assert (
+        queries.member_named(session, bank, "pat low", field="helper", within=queries.EVERYBODY).id
+        == pat.id
+    )
     with pytest.raises(Invalid, match="that could be Pat Low"):
-        queries.member_named(session, bank, "low", field="helper")
+        queries.member_named(session, bank, "low", field="helper", within=queries.EVERYBODY)
     with pytest.raises(Invalid) as refused:
-        queries.member_named(session, bank, "pat", field="helper")
-    assert "Pat Low (7) or Pat Orr (8)" in str(refused.value.fields["helper"])
+        queries.member_named(session, bank, "pat", field="helper", within=queries.EVERYBODY)
+    assert "Pat Low (Number 7) or Pat Orr (Number 8)" in str(refused.value.fields["helper"])
     with pytest.raises(Invalid):
-        queries.member_named(session, bank, "chest", field="helper")
+        queries.member_named(session, bank, "chest", field="helper", within=queries.EVERYBODY)
 
 
 def test_the_same_person_twice_is_noticed(session: Session) -> None:
@@ -85,7 +91,12 @@ def test_the_same_person_twice_is_noticed(session: Session) -> None:
     same_day = service.join(session, bank, Details("ANA  ráy", date_of_birth=born), now=NOW)
     neither = service.join(session, bank, Details("Ana Ray"), now=NOW)
     look_alikes = {
-        one.id: [found.id for found in queries.look_alikes(session, bank, one)]
+        one.id: [
+            found.id
+            for found in queries.look_alikes(session, bank, [queries.traits(one)], but=one.id)[
+                queries.traits(one)
+            ]
+        ]
         for one in (same_mail, same_day, neither)
     }
     assert look_alikes == {same_mail.id: [ana.id], same_day.id: [ana.id], neither.id: []}

@@ -251,7 +251,7 @@ def test_people_of_another_bank_cannot_be_reached(session: Session) -> None:
     for attempt in attempts:
         with pytest.raises(NotFound):
             attempt()
-    assert queries.find_parties(session, here, "Eve") == []
+    assert queries.find_parties(session, here, "Eve", within=queries.EVERYBODY) == []
 
 
 def test_a_bank_never_loses_its_last_coordinator(session: Session) -> None:
@@ -432,7 +432,7 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
     assert session.execute(select(Helper.relation).where(Helper.revoked_at.is_(None))).all() == []
     assert set(session.execute(select(Helper.relation)).scalars()) == {""}
     assert session.execute(select(Contact)).all() == []
-    assert queries.find_parties(session, bank, "A1") == []
+    assert queries.find_parties(session, bank, "A1", within=queries.EVERYBODY) == []
     assert [member.name for member in queries.members(session, bank)] == ["Ben"]
     acts.tell(session, bank, ana.id, make_notice("x", cause="late"), now=NOW)
     assert all(notice.body == "" for notice in notices(session, ana))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from timebank import clock
 from timebank.act import Entered, Word
-from timebank.activities import evidence, posting, queries, register, service, signing
+from timebank.activities import evidence, posting, queries, register, rules, service, signing
 from timebank.activities import record as records
 from timebank.activities.queries import Meeting
 from timebank.activities.rules import (
@@ -63,7 +63,7 @@ from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, entered, understood
+from timebank.members.current import act, actor, bank, entered, everybody, understood
 
 activities = Blueprint(
     "activities", __name__, url_prefix="/api/v1/activities", description="Things done together"
@@ -132,8 +132,11 @@ def change(changes: dict[str, Any], activity_id: int) -> Any:
     """Change what it says of itself; what is left out stays. For its leads and the staff."""
     with transaction() as session:
         told = act(Word(despite=changes.pop("despite", "")))
-        before = queries.details(queries.activity(session, bank(), activity_id, lock=True))
-        details = replace(before, **understood(session, changes))
+        activity = queries.activity(session, bank(), activity_id, lock=True)
+        service.require_run(activity, actor())
+        details = replace(
+            queries.details(activity), **understood(session, changes, within=everybody())
+        )
         changed = service.change(session, bank(), activity_id, details, told)
         return _activities(session, [changed])[0]
 
@@ -406,7 +409,7 @@ def comers(wanted: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, SignUpOut)
 def sign_up(values: dict[str, Any], session_id: int) -> Any:
     """Say that you, or `member`, mean to come; without a free place that is on the waiting list."""
-    given = understood(reading(), values)
+    given = _comer_meant(values, session_id)
     word = Word(despite=given["despite"])
     member_id = given["member"] or actor().member_id or 0
     with transaction() as writing:
@@ -421,12 +424,19 @@ def sign_up(values: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, SignUpOut)
 def withdraw(values: dict[str, Any], session_id: int) -> Any:
     """Say that you, or `member`, do not come after all."""
-    given = understood(reading(), values)
+    given = _comer_meant(values, session_id)
     member_id = given["member"] or actor().member_id or 0
     with transaction() as writing:
         return signing.withdraw(
             writing, bank(), session_id, member_id, act(), channel=given["channel"]
         )
+
+
+def _comer_meant(values: dict[str, Any], session_id: int) -> dict[str, Any]:
+    """Whoever runs a session finds everybody, for they keep its list."""
+    activity = queries.meeting(reading(), bank(), session_id).activity
+    runs = rules.may_run(actor(), activity.lead_ids)
+    return understood(reading(), values, within=everybody() if runs else None)
 
 
 @sessions.route("/<int:session_id>/contributions", methods=["GET"])
@@ -446,7 +456,8 @@ def contributions(session_id: int) -> Any:
 @sessions.response(200, MeetingOut)
 def contribute(values: dict[str, Any], session_id: int) -> Meeting:
     """Mark who was there, all or nothing. For those who lead the activity and the staff."""
-    given = understood(reading(), values)
+    service.require_run(queries.meeting(reading(), bank(), session_id).activity, actor())
+    given = understood(reading(), values, within=everybody())
     word = Word(despite=given["despite"])
     with transaction() as writing:
         return register.mark(writing, bank(), session_id, given["contributions"], act(word))

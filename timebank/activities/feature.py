@@ -1,7 +1,7 @@
 """What activities plugs into the application."""
 
 from timebank.act import STAFF, Role
-from timebank.activities import api, asking, leaving, lists, views
+from timebank.activities import api, asking, leaving, lists, queries, views
 from timebank.feature import Feature, Way
 from timebank.say import say
 
@@ -21,6 +21,7 @@ feature = Feature(
     export=leaving.export,
     waiting=lists.waiting,
     first_page=lists.first_page,
+    knows=queries.knows,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,
     navigation=[

@@ -52,6 +52,7 @@ from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import Capacity, Status, folded
+from timebank.room import Near
 from timebank.say import Said, say
 
 
@@ -392,7 +393,8 @@ class Line:
     """A line of the register: somebody, and what they did. Without a part they were not there
     (yet).
 
-    `number` is a member's; `minutes` in the room, `prepared` before. `coming` says that they signed
+    `number` is a member's, and `area` and the year they were `born` tell them apart from others;
+    `minutes` in the room, `prepared` before. `coming` says that they signed
     up, `account` is where their hours go; None for a guest, a newcomer, and who has left. `leads`
     says that the activity is theirs to lead.
     """
@@ -410,6 +412,8 @@ class Line:
     minutes: int = 0
     prepared: int = 0
     without_hours: bool = False
+    area: str | None = None
+    born: int | None = None
 
     @property
     def key(self) -> str:
@@ -486,6 +490,8 @@ def register(
             coming=person.id in coming,
             leads=person.id in leading,
             left=left,
+            area=person.area,
+            born=person.date_of_birth.year if person.date_of_birth else None,
         )
         lines.append(_with_parts(line, parts))
     for guest in dict.fromkeys(row.guest_key for row in rows if row.guest_key):
@@ -820,3 +826,16 @@ def _of(
     of_bank: Any = table
     statement = select(table).where(of_bank.bank_id == bank.id, *wanted).order_by(*order)
     return session.execute(statement).scalars().all()
+
+
+def knows(bank: Bank, near: Near) -> Select[Any]:
+    """Those who were at a session with somebody."""
+    other, mine = aliased(Contribution), aliased(Contribution)
+    account_id: Any = Member.account_id.label("account_id")
+    at: Any = other.at.label("at")
+    return (
+        select(account_id, at)
+        .join(other, and_(other.bank_id == Member.bank_id, other.member_id == Member.id))
+        .join(mine, and_(mine.bank_id == other.bank_id, mine.session_id == other.session_id))
+        .where(Member.bank_id == bank.id, mine.member_id.in_(near.members))
+    )

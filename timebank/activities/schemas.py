@@ -293,6 +293,7 @@ class KeptRegister:
     phone: str | None
     from_paper: bool
     despite: str = ""
+    who_id: int | None = None
 
 
 class RegisterForm(Makes[KeptRegister]):
@@ -300,6 +301,7 @@ class RegisterForm(Makes[KeptRegister]):
 
     do = Choice("Then", tuple(Then), load_default=None)
     who = Text(LONGEST["guest"], load_default="")
+    who_id = fields.Integer(load_default=None, allow_none=True)
     phone = Text(40, load_default=None)
     from_paper = fields.Boolean(load_default=False)
     despite = despite()

@@ -58,8 +58,9 @@ from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
+from timebank.ledger.rules import AccountKind
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, config, today
+from timebank.members.current import act, actor, bank, circle, config, everybody, several, today
 from timebank.say import count, one_after_another, say
 from timebank.schema import Makes
 from timebank.web.forms import Form, submit
@@ -270,19 +271,28 @@ def _payer(session: Session, rule: Rule | None, names: Mapping[str, str]) -> int
         if not name or name.lower() == "chest":
             return ledger.chest(session, bank()).id
         return members.named(
-            session, bank(), name, field="sponsor", kinds=("organisation", "chest")
+            session,
+            bank(),
+            name,
+            field="sponsor",
+            within=everybody(),
+            kinds=("organisation", "chest"),
         ).account_id
     if rule == Rule.WORKING_BEE:
         name = names["receiver"]
         if not name:
             raise Invalid.on("receiver", say("Write who receives the work."))
         kinds = ("member", "organisation", "group")
-        return members.named(session, bank(), name, field="receiver", kinds=kinds).account_id
+        return members.named(
+            session, bank(), name, field="receiver", within=everybody(), kinds=kinds
+        ).account_id
     return None
 
 
 def _lead(session: Session, name: str, field: str) -> int | None:
-    return members.member_named(session, bank(), name, field=field).id if name else None
+    if not name:
+        return None
+    return members.member_named(session, bank(), name, field=field, within=everybody()).id
 
 
 # ---- Sessions ----
@@ -445,7 +455,7 @@ def sign_up(session_id: int) -> Response:
     """Say that somebody means to come."""
 
     def do(session: Session, written: WhoComes) -> Response:
-        who, channel = _who(session, written)
+        who, channel = _who(session, session_id, written)
         told = act(Word(despite=written.despite))
         row = signing.sign_up(session, bank(), session_id, who, told, channel=channel)
         name = _name_of_another(session, who)
@@ -478,7 +488,7 @@ def withdraw(session_id: int) -> Response:
     """Say that somebody does not come after all."""
 
     def do(session: Session, written: WhoComes) -> Response:
-        who, channel = _who(session, written)
+        who, channel = _who(session, session_id, written)
         signing.withdraw(session, bank(), session_id, who, act(), channel=channel)
         name = _name_of_another(session, who)
         done = (
@@ -492,10 +502,12 @@ def withdraw(session_id: int) -> Response:
     return submit(SignUpForm(), do, lambda form: _session(session_id, form))
 
 
-def _who(session: Session, written: WhoComes) -> tuple[int, Source]:
+def _who(session: Session, session_id: int, written: WhoComes) -> tuple[int, Source]:
     """The member who means to come, and how that is known. Raises Invalid."""
     if written.who:
-        member = members.member_named(session, bank(), written.who, field="who")
+        activity = queries.meeting(session, bank(), session_id).activity
+        within = everybody() if rules.may_run(actor(), activity.lead_ids) else circle(session)
+        member = members.member_named(session, bank(), written.who, field="who", within=within)
         return member.id, written.channel
     member_id = written.member or actor().member_id
     if member_id is None:
@@ -511,6 +523,22 @@ def _name_of_another(session: Session, member_id: int) -> str | None:
 
 
 # ---- The register ----
+
+
+@pages.app_template_filter("line_apart")
+def line_apart(line: queries.Line) -> str:
+    """What tells a member on a register apart from others who are called alike."""
+    if line.member_id is None:
+        return ""
+    person = members.Party(
+        line.account or 0,
+        AccountKind.MEMBER,
+        line.name,
+        line.number,
+        area=line.area,
+        born=line.born,
+    )
+    return shown(members.told_apart(person, staff=actor().is_broker))
 
 
 @pages.route("/sessions/<int:session_id>/register", methods=["GET", "POST"])
@@ -534,12 +562,13 @@ def keep_register(session_id: int) -> Response:
         else:
             done = say("Done: nobody here.")
         flash(shown(done))
-        then = ".keep_register"
+        then, adding = ".keep_register", kept.do in ADDS
         if kept.do == Then.POST and actor().is_broker:
             then = ".post"
         elif kept.do in (Then.TIMES, Then.POST):
             then = ".times"
-        return redirect(url_for(then, session_id=session_id), 303)
+        # Whoever adds one adds another next.
+        return redirect(url_for(then, session_id=session_id, add=adding or None), 303)
 
     return submit(
         RegisterForm(),
@@ -558,7 +587,14 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
     if kept.do == Then.GUEST:
         name, mark = kept.who, Mark(guest=kept.who, part=Part.ATTENDED)
     else:
-        member = members.member_named(session, bank(), kept.who, field="who")
+        member = members.member_named(
+            session,
+            bank(),
+            kept.who,
+            field="who",
+            within=everybody(),
+            pick=("who_id", kept.who_id),
+        )
         meeting = queries.meeting(session, bank(), session_id)
         lines = queries.register(session, bank(), meeting, by=actor())
         if any(line.here and line.member_id == member.id for line in lines):
@@ -571,7 +607,8 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
 def _register(template: str, session_id: int, form: Form) -> str:
     meeting = queries.meeting(reading(), bank(), session_id)
     lines = queries.register(reading(), bank(), meeting, by=actor())
-    return render_template(template, form=form, meeting=meeting, lines=lines)
+    offered = several(form.value("who"), kinds=(AccountKind.MEMBER,), within=everybody())
+    return render_template(template, form=form, meeting=meeting, lines=lines, several=offered)
 
 
 @pages.route("/sessions/<int:session_id>/times", methods=["GET", "POST"])

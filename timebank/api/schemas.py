@@ -23,3 +23,11 @@ class RefusalOut(Schema):
         attribute="fields",
         metadata={"description": "What is wrong with each input, by its name."},
     )
+    candidates = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={
+            "description": "Where the refusal is a question: the people, or the exchange, it is"
+            " about. People are told apart by number, area and year of birth by the staff, by area"
+            " by everybody else."
+        },
+    )

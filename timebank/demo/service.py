@@ -132,6 +132,7 @@ class _Maker:
                     joined_on=person.joined_on,
                 ),
                 Act(Actor.system(self.bank.id, _SYSTEM), self.instant(person.joined_on, 9)),
+                another=True,
             )
             self.accounts[len(self.people)] = _account(member)
             self.people.append(member)
@@ -329,6 +330,7 @@ class _Maker:
                 title=help_.title,
                 skill=help_.skill,
                 thanks=help_.thanks,
+                another=True,
             ),
             act=Act(logger, at, logged_word),
         )
@@ -472,6 +474,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
             minutes=120,
             title="Mending the garden gate",
             skill="Small repairs",
+            another=True,
         ),
         act=Act(maker.broker, now - timedelta(days=2), Word(Channel.PHONE, other)),
     )

@@ -114,7 +114,8 @@ def check_note(note: NewNote, *, today: date) -> str:
 
 @dataclass(frozen=True)
 class Slip:
-    """A signed slip as it is written: who helped whom, when, how long, and at what.
+    """A signed slip as it is written: who helped whom, when, how long, and at what. `slip` is its
+    number, empty where the bank's have none.
 
     `giver` and `receiver` are numbers or letters of a name, or named as programs do. `another` says
     that help between the two on that day is not the help already in the books.

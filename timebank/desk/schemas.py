@@ -57,7 +57,7 @@ class WhoseIn(Schema):
 
 
 class _SlipFields(Schema):
-    slip = Text(WORDS["slip"], required=True)
+    slip = Text(WORDS["slip"], load_default="")
     occurred_on = Day(required=True)
     giver: fields.Field[Any] = Party(required=True)
     receiver: fields.Field[Any] = Party(required=True)

@@ -16,14 +16,14 @@ from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.desk import queries, rules
-from timebank.desk.errors import EnteredAlready, SlipEntered
+from timebank.desk.errors import SlipEntered
 from timebank.desk.models import CallNote, NoteReading
 from timebank.desk.rules import NewNote, Slip
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import NewLog, Side, Status
+from timebank.exchanges.rules import NewLog, Side
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members import queries as members
@@ -120,8 +120,12 @@ def _enter_all(
 ) -> list[Entered]:
     _hold_all(session, bank, slips)
     found: list[Entered] = []
+    numbered: dict[str, Slip] = {}
     for slip in slips:
         try:
+            number = " ".join(slip.slip.split())
+            if number and numbered.setdefault(number, slip) is not slip:
+                raise _twice_on_sheet(number, numbered[number])
             with session.begin_nested():
                 seen = enter_slip(session, bank, slip, act, near=near)
             found.append(Entered(seen.giver, seen.receiver, seen.exchange.id))
@@ -145,7 +149,7 @@ def _hold_all(session: Session, bank: Bank, slips: Sequence[Slip]) -> None:
     """Lock everybody's account at once, in the order in which postings lock them, so that nobody
     waits in a ring."""
     names = {name for slip in slips for name in (slip.giver, slip.receiver)}
-    meant = [members.candidates(session, bank, name) for name in names]
+    meant = [members.candidates(session, bank, name, within=members.EVERYBODY) for name in names]
     ledger.accounts(
         session, bank, [found[0].account_id for found in meant if len(found) == 1], hold=True
     )
@@ -158,55 +162,52 @@ def enter_slip(session: Session, bank: Bank, slip: Slip, act: Act, *, near: bool
     Raises WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor
     as exchanges do.
     """
-    gave = members.named(session, bank, slip.giver, field=Side.GIVER, near=near)
-    received = members.named(session, bank, slip.receiver, field=Side.RECEIVER, near=near)
+    everybody = members.EVERYBODY
+    gave = members.named(session, bank, slip.giver, field=Side.GIVER, within=everybody, near=near)
+    received = members.named(
+        session, bank, slip.receiver, field=Side.RECEIVER, within=everybody, near=near
+    )
     if gave.account_id == received.account_id:
         raise WhoIsMeant(
             say("Giver and receiver are the same. Look at the slip again."), field="receiver"
         )
-    _check_new(session, bank, slip, gave, received)
+    _check_number(session, bank, slip.slip)
     new = NewLog(
         giver_id=gave.account_id,
         receiver_id=received.account_id,
         occurred_on=slip.occurred_on,
         minutes=slip.minutes,
         title=slip.title,
+        another=slip.another,
     )
-    return exchanges_service.enter_slip(session, bank, new, act, slip=slip.slip)
+    return exchanges_service.enter_slip(session, bank, new, act, slip=slip.slip or None)
 
 
-def _check_new(session: Session, bank: Bank, slip: Slip, gave: Party, received: Party) -> None:
-    entered = exchanges.by_slip(session, bank, slip.slip)
+def _check_number(session: Session, bank: Bank, number: str) -> None:
+    entered = exchanges.by_slip(session, bank, number) if number else None
     if entered is not None:
         seen = exchanges.shown(session, bank, [entered])[0]
         on = local_date(entered.logged_at or entered.proposed_at, bank.timezone)
         raise SlipEntered(
             say(
                 "Slip %(slip)s was entered on %(on)s: %(seen)s. Check the number on the paper.",
-                slip=slip.slip,
+                slip=number,
                 on=_day(on),
                 seen=_told(seen),
             )
         )
-    same = exchanges.between_on(
-        session, bank, gave.account_id, received.account_id, slip.occurred_on
-    )
-    if same is not None and not slip.another:
-        stands = {
-            Status.LOGGED: ", and waits to be confirmed",
-            Status.DISPUTED: ", and somebody says that it is wrong",
-        }
-        how = f" from slip {same.exchange.slip}" if same.exchange.slip else ""
-        raise EnteredAlready(
-            say(
-                "On %(occurred_on)s there is this%(how)s already: %(same)s%(status)s. Tick here if"
-                " the slip is about another time.",
-                occurred_on=_day(slip.occurred_on),
-                how=how,
-                same=_told(same),
-                status=stands.get(same.exchange.status, ""),
-            )
+
+
+def _twice_on_sheet(number: str, first: Slip) -> SlipEntered:
+    return SlipEntered(
+        say(
+            "Slip %(slip)s stands on this sheet twice, first with %(giver)s and %(receiver)s. Look"
+            " at the two papers.",
+            slip=number,
+            giver=str(first.giver),
+            receiver=str(first.receiver),
         )
+    )
 
 
 def _told(seen: Shown) -> str:

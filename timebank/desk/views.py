@@ -35,6 +35,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.feature import plugged_in
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
+from timebank.ledger.rules import AccountKind
 from timebank.matching import queries as matching
 from timebank.members import queries as members
 from timebank.members import service as members_service
@@ -217,16 +218,20 @@ def caseloads() -> str:
 def call() -> str | Response:
     """Find who is on the phone; the one who is meant is shown at once."""
     text = request.args.get("who", "").strip()
-    found = [
-        party
-        for party in members.find_parties(reading(), bank(), text, limit=rules.FOUND)
-        if party.kind != "chest"
-    ]
+    named = members.look_up(reading(), bank(), text, limit=rules.FOUND)
+    found = [party for party in named if party.kind != AccountKind.CHEST]
     if len(found) == 1 and found[0].member_id is not None:
         return redirect(url_for(".person", member_id=found[0].member_id), 303)
-    phones = matching.phones(reading(), bank(), found)
+    near = not found
+    if near:
+        found = members.misspelt(reading(), bank(), text, within=members.EVERYBODY)
     return render_template(
-        "desk/call.html", who=text, found=found, phones=phones, more=len(found) >= rules.FOUND
+        "desk/call.html",
+        who=text,
+        found=found,
+        near=near,
+        phones=matching.phones(reading(), bank(), found),
+        more=len(found) >= rules.FOUND,
     )
 
 
@@ -399,10 +404,8 @@ def _undo_slip(text: str) -> Response:
         taken_back = exchanges_service.undo(
             session, bank(), exchange_id, act(), undo_minutes=minutes
         )
-        flash(
-            f"Done: slip {taken_back.exchange.slip} is undone, and the hours are where they were"
-            " before."
-        )
+        slip = f"slip {taken_back.exchange.slip}" if taken_back.exchange.slip else "that slip"
+        flash(f"Done: {slip} is undone, and the hours are where they were before.")
         return redirect(url_for(".slips"), 303)
 
     answer = submit(None, do, lambda form: _sheet(_lines(), request.form, form))

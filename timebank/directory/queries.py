@@ -19,6 +19,8 @@ def meant(
     a name that means nobody or several."""
     if not act.by.is_broker or not written.who:
         return NewListing.of(written, holder_id=written.for_id), act
-    holder = members.named(session, bank, written.who, field="who", kinds=HOLDERS)
+    holder = members.named(
+        session, bank, written.who, field="who", within=members.EVERYBODY, kinds=HOLDERS
+    )
     new = NewListing.of(written, holder_id=holder.account_id)
     return new, replace(act, word=Word(written.channel))

@@ -61,6 +61,18 @@ class SlipUsed(Conflict):
         self.exchange_id = exchange_id
 
 
+class EnteredAlready(Conflict):
+    """The same two have help in the books already that may be the same, told twice: the exchange,
+    or, without one, a session's. It is a question, answered by `another`."""
+
+    code = "entered_already"
+
+    def __init__(self, words: Said, exchange_id: int | None):
+        asks = [{"exchange": exchange_id}] if exchange_id is not None else []
+        super().__init__(words, fields={"another": words}, asks=asks)
+        self.exchange_id = exchange_id
+
+
 class LoggedAgain(Conflict):
     """The exchange has been logged again already, as another one."""
 

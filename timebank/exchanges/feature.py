@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Role
 from timebank.banks import queries as banks
-from timebank.exchanges import api, asking, leaving, lists, views, waiting
+from timebank.exchanges import api, asking, leaving, lists, queries, views, waiting
 from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
@@ -47,6 +47,7 @@ feature = Feature(
     export=leaving.export,
     waiting=lists.waiting,
     first_page=lists.first_page,
+    knows=queries.knows,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,
     navigation=[

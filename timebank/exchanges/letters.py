@@ -114,9 +114,9 @@ def disputed_for_brokers(who: str, exchange: Said, note: str) -> Letter:
 
 
 def slip_entered(slip: str, exchange: Said) -> Letter:
-    """`exchange` is what the slip says, as a `line`."""
+    """`exchange` is what the slip says, as a `line`; it may have no number."""
     return Letter(
-        say("Slip %(slip)s is entered", slip=slip),
+        say("Slip %(slip)s is entered", slip=slip) if slip else say("A slip of yours is entered"),
         [
             say("The paper slip you signed is in the books."),
             exchange,

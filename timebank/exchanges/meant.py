@@ -17,6 +17,9 @@ from timebank.exchanges import rules
 from timebank.exchanges.rules import NewGift, NewLog, Proposal
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
+from timebank.members.errors import WhoIsMeant
+from timebank.members.queries import Circle
+from timebank.say import say
 
 
 class Gave(StrEnum):
@@ -67,6 +70,7 @@ class WrittenLog(Written):
     occurred_on: date | None = None
     minutes: int = 0
     thanks: str = ""
+    another: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,13 @@ class WrittenGift(People):
     decided_by: str | None = None
 
 
-def log(session: Session, bank: Bank, written: WrittenLog, act: Act) -> tuple[NewLog, Act]:
+def log(
+    session: Session, bank: Bank, written: WrittenLog, act: Act, *, within: Circle
+) -> tuple[NewLog, Act]:
     """What is to be logged, and the act with its word. Raises Invalid for a name that means nobody
     or several, and for a day that is missing."""
     (giver_id, receiver_id), occurred_on = together(
-        lambda: sides(session, bank, written, side=written.side, by=act.by),
+        lambda: sides(session, bank, written, side=written.side, by=act.by, within=within),
         lambda: day(bank, written.day, written.occurred_on, act),
     )
     new = NewLog(
@@ -100,47 +106,67 @@ def log(session: Session, bank: Bank, written: WrittenLog, act: Act) -> tuple[Ne
         minutes=written.minutes,
         title=written.title,
         thanks=written.thanks,
+        another=written.another,
     )
     return new, _heard(written, new, act)
 
 
 def proposal(
-    session: Session, bank: Bank, written: WrittenProposal, act: Act
+    session: Session, bank: Bank, written: WrittenProposal, act: Act, *, within: Circle
 ) -> tuple[Proposal, Act]:
     """What is to be proposed, and the act with its word. Raises Invalid for a name that means
     nobody or several."""
-    giver_id, receiver_id = sides(session, bank, written, side=written.side, by=act.by)
+    giver_id, receiver_id = sides(
+        session, bank, written, side=written.side, by=act.by, within=within
+    )
     new = Proposal(giver_id, receiver_id, written.title, planned_on=written.planned_on)
     return new, _heard(written, new, act)
 
 
 def gift(
-    session: Session, bank: Bank, written: WrittenGift, *, by: Actor, from_chest: bool
+    session: Session,
+    bank: Bank,
+    written: WrittenGift,
+    *,
+    by: Actor,
+    from_chest: bool,
+    within: Circle,
 ) -> NewGift:
     """What is to be given, `from_chest` or from the account the form is filled in for. Raises
     Invalid for a name that means nobody or several."""
-    from_id, to_id = gift_sides(session, bank, written, to=written.to, by=by, from_chest=from_chest)
+    from_id, to_id = gift_sides(
+        session, bank, written, to=written.to, by=by, from_chest=from_chest, within=within
+    )
     return NewGift(from_id, to_id, written.minutes, written.message, written.decided_by)
 
 
-def sides(session: Session, bank: Bank, people: People, *, side: str, by: Actor) -> tuple[int, int]:
+def sides(
+    session: Session, bank: Bank, people: People, *, side: str, by: Actor, within: Circle
+) -> tuple[int, int]:
     """The accounts of giver and receiver, where `side` says which of them the form is filled in
     for. Raises Invalid for whoever of them means nobody, or several."""
     own, other = together(
-        lambda: _own(session, bank, people, by=by), lambda: _other(session, bank, people)
+        lambda: _own(session, bank, people, by=by, within=within),
+        lambda: _other(session, bank, people, within=within),
     )
     return (own, other) if side == Gave.GAVE else (other, own)
 
 
 def gift_sides(
-    session: Session, bank: Bank, people: People, *, to: str, by: Actor, from_chest: bool
+    session: Session,
+    bank: Bank,
+    people: People,
+    *,
+    to: str,
+    by: Actor,
+    from_chest: bool,
+    within: Circle,
 ) -> tuple[int, int]:
     """The accounts a gift goes from and to. Raises Invalid for a name that means nobody, or
     several."""
     chest = ledger.chest(session, bank).id
-    return chest if from_chest else _whose(people, by), chest if to == "chest" else _other(
-        session, bank, people
-    )
+    from_id = chest if from_chest else _whose(people, by)
+    return from_id, chest if to == "chest" else _other(session, bank, people, within=within)
 
 
 def day(bank: Bank, choice: str, another: date | None, act: Act) -> date:
@@ -148,16 +174,12 @@ def day(bank: Bank, choice: str, another: date | None, act: Act) -> date:
     return rules.day_meant(choice, another, today=local_date(act.now, bank.timezone))
 
 
-def _own(session: Session, bank: Bank, people: People, *, by: Actor) -> int:
+def _own(session: Session, bank: Bank, people: People, *, by: Actor, within: Circle) -> int:
     """The account on whose behalf the form is filled in."""
     if by.is_broker and people.teller:
+        pick = ("teller_id", people.teller_id)
         party = members.named(
-            session,
-            bank,
-            people.teller,
-            field="teller",
-            choice="teller_id",
-            chosen=people.teller_id,
+            session, bank, people.teller, field="teller", within=within, pick=pick
         )
         return party.account_id
     return _whose(people, by)
@@ -168,10 +190,25 @@ def _whose(people: People, by: Actor) -> int:
     return cast(int, people.for_id or by.account_id)
 
 
-def _other(session: Session, bank: Bank, people: People) -> int:
-    party = members.named(
-        session, bank, people.who, field="who", choice="who_id", chosen=people.who_id
-    )
+def _other(session: Session, bank: Bank, people: People, *, within: Circle) -> int:
+    """Whoever was chosen of those offered, or is named. One who is chosen and another who is named
+    are a question."""
+    chosen = members.found(session, bank, people.who_id, within=within) if people.who_id else None
+    if not people.who and within.staff:
+        raise WhoIsMeant(say("Write the name or the member number."), "who")
+    if not people.who:
+        if chosen is None:
+            raise WhoIsMeant(say("Choose somebody, or write the name of somebody else."), "who")
+        return chosen.account_id
+    pick = ("who_id", people.who_id)
+    party = members.named(session, bank, people.who, field="who", within=within, pick=pick)
+    if chosen is not None and chosen.account_id != party.account_id:
+        words = say(
+            "You chose %(name)s and wrote “%(text)s”. Choose again, or empty the other.",
+            name=chosen.name,
+            text=people.who,
+        )
+        raise WhoIsMeant(words, "who_id")
     return party.account_id
 
 

@@ -34,6 +34,7 @@ from timebank.ledger.rules import AccountKind
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.queries import Party
+from timebank.room import Near
 from timebank.say import Said, say
 
 Accounts = Collection[int] | Select[Any]
@@ -431,28 +432,51 @@ def titles(session: Session, bank: Bank, exchange_ids: Collection[int]) -> dict[
 
 def on_slips(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Shown]:
     """Those of the exchanges that came on a paper slip, in the order they were entered."""
-    of_these = (
-        Exchange.bank_id == bank.id,
-        Exchange.id.in_(exchange_ids),
-        Exchange.slip.is_not(None),
+    on_paper = (
+        select(Step.id)
+        .where(Step.bank_id == Exchange.bank_id, Step.exchange_id == Exchange.id)
+        .where(Step.step == StepKind.LOGGED, Step.channel == Channel.PAPER)
     )
+    of_these = (Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids), on_paper.exists())
     rows = session.execute(select(Exchange).where(*of_these).order_by(Exchange.id)).scalars().all()
     return shown(session, bank, rows)
 
 
-def between_on(
-    session: Session, bank: Bank, giver_id: int, receiver_id: int, occurred_on: date
-) -> Shown | None:
-    """The first help between these two on that day that counts, if there is any."""
+def between(
+    session: Session, bank: Bank, giver_id: int, receiver_id: int, *, first: date, last: date
+) -> Sequence[Exchange]:
+    """The help between these two, so and not the other way round, that counts and was given between
+    two days, both included."""
     statement = select(Exchange).where(
         Exchange.bank_id == bank.id,
         Exchange.giver_id == giver_id,
         Exchange.receiver_id == receiver_id,
-        Exchange.occurred_on == occurred_on,
+        Exchange.occurred_on.between(first, last),
         Exchange.status.not_in(rules.NO_LONGER_COUNTS),
     )
-    rows = session.execute(statement.order_by(Exchange.id).limit(1)).scalars().all()
-    return next(iter(shown(session, bank, rows)), None)
+    return session.execute(statement.order_by(Exchange.id)).scalars().all()
+
+
+def written_here(
+    session: Session,
+    bank: Bank,
+    giver_ids: Collection[int],
+    receiver_ids: Collection[int],
+    *,
+    first: date,
+    last: date,
+) -> Sequence[Exchange]:
+    """The help of these givers to these receivers that counts, was given between two days, both
+    included, and came from no file."""
+    statement = select(Exchange).where(
+        Exchange.bank_id == bank.id,
+        Exchange.giver_id.in_(giver_ids),
+        Exchange.receiver_id.in_(receiver_ids),
+        Exchange.occurred_on.between(first, last),
+        Exchange.status.not_in(rules.NO_LONGER_COUNTS),
+        Exchange.reference.is_(None),
+    )
+    return session.execute(statement.order_by(Exchange.id)).scalars().all()
 
 
 def last_helped(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
@@ -805,6 +829,25 @@ def known_to(
         if last is not None:
             found[across] = max(last, found.get(across, last))
     return found
+
+
+def knows(bank: Bank, near: Near) -> Select[Any]:
+    """The other side of every exchange and gift: they have read of one another."""
+    when = func.coalesce(Exchange.confirmed_at, Exchange.logged_at, Exchange.proposed_at)
+    helped = (
+        select(there.label("account_id"), when.label("at")).where(
+            Exchange.bank_id == bank.id, here.in_(near.accounts)
+        )
+        for there, here in (
+            (Exchange.giver_id, Exchange.receiver_id),
+            (Exchange.receiver_id, Exchange.giver_id),
+        )
+    )
+    given = (
+        select(there, Gift.given_at).where(Gift.bank_id == bank.id, here.in_(near.accounts))
+        for there, here in ((Gift.from_id, Gift.to_id), (Gift.to_id, Gift.from_id))
+    )
+    return select(union_all(*helped, *given).subquery())
 
 
 def _list(

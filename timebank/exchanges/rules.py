@@ -135,7 +135,8 @@ class Proposal:
 
 @dataclass(frozen=True)
 class NewLog:
-    """Help that was given, in minutes. Parties are accounts."""
+    """Help that was given, in minutes. Parties are accounts. `another`: it is not the help that is
+    written down already (see `may_be_same`)."""
 
     giver_id: int
     receiver_id: int
@@ -144,29 +145,65 @@ class NewLog:
     title: str
     skill: str | None = None
     thanks: str = ""
+    another: bool = False
 
 
 @dataclass(frozen=True)
 class Figures:
     """When help was given, how many minutes it took, and what is said about it. A title and a skill
-    of None are as they were."""
+    of None are as they were. `another` as in `NewLog`."""
 
     occurred_on: date
     minutes: int
     thanks: str = ""
     title: str | None = None
     skill: str | None = None
+    another: bool = False
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What is put right in hours that are logged again. None: as it was."""
+    """What is put right in hours that are logged again. None: as it was. `another` as in
+    `NewLog`."""
 
     occurred_on: date | None = None
     minutes: int | None = None
     title: str | None = None
     skill: str | None = None
     thanks: str | None = None
+    another: bool = False
+
+
+@dataclass(frozen=True)
+class Help:
+    """What there is to tell one time of help between two people from another."""
+
+    occurred_on: date
+    minutes: int
+    title: str
+    skill: str | None = None
+
+
+A_DAY_OFF = timedelta(days=1)
+"""Two who remember the same help may differ by so much in the day."""
+
+
+def may_be_same(earlier: Help, new: Help) -> bool:
+    """Whether two times in which the one helped the other may be one, told twice.
+
+    On the same day they may, whatever they are called. A day apart they may where they took as
+    long and neither the skill nor the words say that it was something else.
+    """
+    apart = abs(earlier.occurred_on - new.occurred_on)
+    if apart == timedelta(0):
+        return True
+    return apart <= A_DAY_OFF and earlier.minutes == new.minutes and not _of_another(earlier, new)
+
+
+def _of_another(earlier: Help, new: Help) -> bool:
+    if earlier.skill and new.skill:
+        return earlier.skill.casefold() != new.skill.casefold()
+    return not {*earlier.title.casefold().split()} & {*new.title.casefold().split()}
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ class _FiguresFields(Schema):
     thanks = Text(LONGEST["thanks"], load_default="")
     title = Text(LONGEST["title"], load_default=None, allow_none=True)
     skill = Text(LONGEST["skill"], load_default=None, allow_none=True)
+    another = fields.Boolean(load_default=False)
 
 
 class FiguresIn(_FiguresFields, _WordIn[Figures]):
@@ -94,6 +95,10 @@ class ExchangeIn(_WordIn[NewLog | Proposal]):
     occurred_on = Day(load_default=None, allow_none=True)
     minutes = Minutes(load_default=None, allow_none=True)
     thanks = Text(LONGEST["thanks"], load_default="")
+    another = fields.Boolean(
+        load_default=False,
+        metadata={"description": "It is not the help that is written down already."},
+    )
 
     def value(self, values: dict[str, Any]) -> NewLog | Proposal:
         """Help to be logged, or to be agreed on."""
@@ -101,7 +106,7 @@ class ExchangeIn(_WordIn[NewLog | Proposal]):
         if len(missing) == 1:
             both = say("To log help, say both when it was and how long it took.")
             raise wrong(both, missing[0])
-        left_out = ("occurred_on", "minutes", "thanks") if missing else ("planned_on",)
+        left_out = ("occurred_on", "minutes", "thanks", "another") if missing else ("planned_on",)
         kind = Proposal if missing else NewLog
         return kind(**{name: value for name, value in values.items() if name not in left_out})
 
@@ -200,6 +205,7 @@ class LogForm(_TellerForm[WrittenLog]):
     occurred_on = Day(load_default=None, allow_none=True)
     minutes = MinutesInTwo("hours")
     thanks = Text(LONGEST["thanks"], load_default="")
+    another = fields.Boolean(load_default=False)
 
 
 class ProposeForm(_TellerForm[WrittenProposal]):

@@ -14,13 +14,14 @@ from typing import cast
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from timebank import hours
 from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.banks.rules import LogRules
 from timebank.clock import local_date
 from timebank.errors import together
 from timebank.exchanges import letters, queries, rules, steps
-from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
+from timebank.exchanges.errors import EnteredAlready, LoggedAgain, SlipUsed, WrongMoment
 from timebank.exchanges.gifts import check_back, check_gift, check_sides, give, take_back
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
@@ -29,6 +30,7 @@ from timebank.exchanges.rules import (
     Action,
     Correction,
     Figures,
+    Help,
     NewLog,
     Proposal,
     Settlement,
@@ -37,6 +39,7 @@ from timebank.exchanges.rules import (
     StepKind,
 )
 from timebank.exchanges.steps import Turn
+from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import InterventionKind, Leg, NewEntry, Reason
 from timebank.members import meeting
@@ -150,8 +153,11 @@ def log(session: Session, bank: Bank, exchange_id: int, figures: Figures, act: A
         title=figures.title or exchange.title,
         skill=figures.skill or exchange.skill,
         thanks=figures.thanks,
+        another=figures.another,
     )
-    _log(session, bank, exchange, turn, _kept(log))
+    kept = _kept(log)
+    _ask_if_twice(session, bank, kept, hold=True, but=exchange.id)
+    _log(session, bank, exchange, turn, kept)
     return turn.shown(exchange)
 
 
@@ -161,7 +167,7 @@ def log_new(session: Session, bank: Bank, new: NewLog, act: Act) -> Shown:
     Raises Invalid for a day, an amount or words that the bank does not take; SameParty;
     CannotTakePart; SlipUsed.
     """
-    turn, kept = _begin_log(session, bank, new, act)
+    turn, kept = _begin_log(session, bank, new, act, hold=True)
     exchange = _add(session, bank, turn)
     _log(session, bank, exchange, turn, kept)
     return turn.shown(exchange)
@@ -170,10 +176,7 @@ def log_new(session: Session, bank: Bank, new: NewLog, act: Act) -> Shown:
 def check_new(session: Session, bank: Bank, new: NewLog, act: Act) -> None:
     """Raise what `log_new` would, and write nothing: for a page on which it is looked over
     first."""
-    _begin_log(session, bank, new, act)
-    entered = queries.by_slip(session, bank, act.word.slip) if act.word.slip else None
-    if entered is not None:
-        raise _slip_used(bank, entered)
+    _begin_log(session, bank, new, act, hold=False)
 
 
 def check_figures(bank: Bank, occurred_on: date | None, minutes: int | None, act: Act) -> None:
@@ -215,17 +218,18 @@ def log_again(
         title=correction.title or old.title,
         skill=correction.skill or old.skill,
         thanks=old.thanks if correction.thanks is None else correction.thanks,
+        another=correction.another,
     )
-    turn, kept = _begin_log(session, bank, put_right, act)
+    turn, kept = _begin_log(session, bank, put_right, act, hold=True)
     exchange = _add(session, bank, turn)
     exchange.replaces_id, exchange.slip = old.id, old.slip
     _log(session, bank, exchange, turn, kept)
     return turn.shown(exchange)
 
 
-def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str) -> Shown:
+def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str | None) -> Shown:
     """Enter a paper slip that both sides have signed: logged on the giver's word and confirmed on
-    the receiver's, at once.
+    the receiver's, at once. Not every bank's slips have a number.
 
     Both know, for they signed; so neither is asked, and only those with e-mail are told. Raises
     what `log_new` and `confirm` raise.
@@ -233,7 +237,7 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
     signed = replace(
         act, word=replace(act.word, channel=Channel.PAPER, on_word_of=new.giver_id, slip=slip)
     )
-    turn, kept = _begin_log(session, bank, new, signed)
+    turn, kept = _begin_log(session, bank, new, signed, hold=True)
     exchange = _add(session, bank, turn)
     _log(session, bank, exchange, turn, kept, ask=False)
     chest = turn.receiver.kind == "chest"
@@ -409,15 +413,84 @@ def _add(session: Session, bank: Bank, turn: Turn) -> Exchange:
     return exchange
 
 
-def _begin_log(session: Session, bank: Bank, new: NewLog, act: Act) -> tuple[Turn, NewLog]:
+def _begin_log(
+    session: Session, bank: Bank, new: NewLog, act: Act, *, hold: bool
+) -> tuple[Turn, NewLog]:
     """The first step of what is logged out of the blue, and what is logged as it is kept; whatever
-    is wrong is said together."""
+    is wrong is said together. `hold`: it is going to be written."""
     turn, _, kept = together(
         lambda: steps.begin(session, bank, Action.LOG, new.giver_id, new.receiver_id, act),
         lambda: check_figures(bank, new.occurred_on, new.minutes, act),
         lambda: _kept(new),
     )
+    entered = queries.by_slip(session, bank, act.word.slip) if act.word.slip else None
+    if entered is not None:
+        raise _slip_used(bank, entered)
+    _ask_if_twice(session, bank, kept, hold=hold)
     return turn, kept
+
+
+def _ask_if_twice(
+    session: Session, bank: Bank, new: NewLog, *, hold: bool, but: int | None = None
+) -> None:
+    """Ask before what may be the same help is written down a second time, whoever of the two does
+    it and by whichever way. `but`: an exchange that this is itself.
+
+    Raises EnteredAlready, unless it is said that it was another time.
+    """
+    if new.another:
+        return
+    if hold:
+        # Of two who write down the same at once, the second finds what the first has written.
+        ledger.accounts(session, bank, [new.giver_id, new.receiver_id], hold=True)
+    entered = queries.between(
+        session,
+        bank,
+        new.giver_id,
+        new.receiver_id,
+        first=new.occurred_on - rules.A_DAY_OFF,
+        last=new.occurred_on + rules.A_DAY_OFF,
+    )
+    logged = Help(new.occurred_on, new.minutes, new.title, new.skill)
+    for earlier in entered:
+        minutes, on = steps.figures(earlier)
+        there = Help(on, minutes, earlier.title, earlier.skill)
+        if earlier.id != but and rules.may_be_same(there, logged):
+            raise EnteredAlready(_in_words(session, bank, earlier), earlier.id)
+    in_session = ledger.moved_on(
+        session, bank, "session", new.receiver_id, new.giver_id, new.occurred_on
+    )
+    if in_session is not None:
+        words = say(
+            "On %(day)s there is %(time)s between these two already, from a session you were at"
+            " together. Is it the same help?",
+            day=new.occurred_on,
+            time=hours.words(in_session),
+        )
+        raise EnteredAlready(words, None)
+
+
+def _in_words(session: Session, bank: Bank, earlier: Exchange) -> Said:
+    """Who wrote it down, how much and when, as a question."""
+    minutes, on = steps.figures(earlier)
+    logged = [
+        step for step in queries.steps(session, bank, earlier.id) if step.step == StepKind.LOGGED
+    ]
+    time = hours.words(minutes)
+    if not logged:
+        return say(
+            "There is %(time)s on %(day)s already, “%(title)s”. Is it the same help?",
+            time=time,
+            day=on,
+            title=earlier.title,
+        )
+    return say(
+        "%(name)s wrote down %(time)s on %(day)s already, “%(title)s”. Is it the same help?",
+        name=logged[-1].on_word_of or logged[-1].by,
+        time=time,
+        day=on,
+        title=earlier.title,
+    )
 
 
 def _log(

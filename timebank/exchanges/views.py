@@ -21,6 +21,7 @@ from timebank.exchanges.rules import (
     Action,
     Correction,
     Figures,
+    NewGift,
     Note,
     Offer,
     Settlement,
@@ -43,7 +44,7 @@ from timebank.exchanges.words import HEARD, HOW_IT_STANDS
 from timebank.http import access, shown, status_of
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, config
+from timebank.members.current import act, actor, bank, circle, config, known, several
 from timebank.members.queries import Party
 from timebank.say import Said, say
 from timebank.schema import Makes, load
@@ -70,7 +71,8 @@ def index() -> str | Response:
     text = request.args.get("who", "").strip()
     accounts = None
     if text:
-        accounts = [party.account_id for party in members.find_parties(reading(), bank(), text)]
+        found = members.find_parties(reading(), bank(), text, within=members.EVERYBODY)
+        accounts = [party.account_id for party in found]
     rows = queries.index(
         reading(),
         bank(),
@@ -138,12 +140,12 @@ def new() -> Response:
         )
 
     def look(session: Session, written: WrittenLog) -> dict[str, Any]:
-        log, told = meant.log(session, bank(), written, act())
+        log, told = meant.log(session, bank(), written, act(), within=circle(session))
         service.check_new(session, bank(), log, told)
         return {"log": log, **_by_name(session, log.giver_id, log.receiver_id)}
 
     def do(session: Session, written: WrittenLog) -> Response:
-        log, told = meant.log(session, bank(), written, act())
+        log, told = meant.log(session, bank(), written, act(), within=circle(session))
         exchange = service.log_new(session, bank(), log, told)
         words = say(
             "Done: %(time)s written down. %(name)s is asked to say “that’s right”; then they move.",
@@ -167,7 +169,7 @@ def propose() -> Response:
         )
 
     def do(session: Session, written: WrittenProposal) -> Response:
-        proposal, told = meant.proposal(session, bank(), written, act())
+        proposal, told = meant.proposal(session, bank(), written, act(), within=circle(session))
         exchange = service.propose(session, bank(), proposal, told)
         words = say("Done: %(name)s is asked whether that is all right.", name=_awaited(exchange))
         return _done(words, exchange)
@@ -200,6 +202,16 @@ def _give(schema: Makes[WrittenGift], template: str, **more: Any) -> Response:
     """A page for a gift, from the chest where there is one among `more`, which is for the page."""
     from_chest = "chest" in more
 
+    def gift_meant(session: Session, written: WrittenGift) -> NewGift:
+        return meant.gift(
+            session,
+            bank(),
+            written,
+            by=actor(),
+            from_chest=from_chest,
+            within=circle(session),
+        )
+
     def also(values: Values) -> None:
         to = values.get("to", "somebody")
         together(
@@ -213,6 +225,7 @@ def _give(schema: Makes[WrittenGift], template: str, **more: Any) -> Response:
                     to=to,
                     by=actor(),
                     from_chest=from_chest,
+                    within=circle(reading()),
                 ),
                 by=actor(),
             ),
@@ -223,13 +236,13 @@ def _give(schema: Makes[WrittenGift], template: str, **more: Any) -> Response:
         )
 
     def look(session: Session, written: WrittenGift) -> dict[str, Any]:
-        gift = meant.gift(session, bank(), written, by=actor(), from_chest=from_chest)
+        gift = gift_meant(session, written)
         service.check_gift(session, bank(), gift, act(Word(despite=written.despite)))
         return {"gift": gift, **_by_name(session, gift.from_id, gift.to_id)}
 
     def do(session: Session, written: WrittenGift) -> Response:
         given = act(Word(despite=written.despite))
-        gift = meant.gift(session, bank(), written, by=actor(), from_chest=from_chest)
+        gift = gift_meant(session, written)
         made = service.give(session, bank(), gift, given)
         words = say(
             "Done: %(time)s went to %(name)s. You can undo this until %(until)s.",
@@ -567,7 +580,8 @@ def _page(template: str, form: Form, check: Values | None = None, **more: Any) -
         check=check,
         sent=sent,
         acting_for=_acting_for(),
-        several={name: _several(form.value(name)) for name in ("who", "teller")},
+        several={name: several(form.value(name)) for name in ("who", "teller")},
+        known=known(reading()),
         **more,
     )
 
@@ -594,16 +608,10 @@ def _acting_for() -> list[Party]:
     return sorted(parties, key=lambda party: (party.account_id != actor().account_id, party.name))
 
 
-def _several(text: str) -> list[Party]:
-    """Those to choose from, where a name can mean a few, or begins as somebody's does."""
-    candidates = members.candidates(reading(), bank(), text) if text else []
-    meant = len(candidates) == 1 and members.is_meant(text, candidates[0])
-    return candidates if not meant and len(candidates) <= members.FEW else []
-
-
 def _sides(values: Values) -> tuple[int, int]:
     people = People.among(values)
-    return meant.sides(reading(), bank(), people, side=values.get("side", "gave"), by=actor())
+    side = values.get("side", "gave")
+    return meant.sides(reading(), bank(), people, side=side, by=actor(), within=circle(reading()))
 
 
 def _by_name(session: Session, giver_id: int, receiver_id: int) -> dict[str, Party]:

@@ -9,8 +9,8 @@ from timebank.act import Word
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.imports import queries, service
-from timebank.imports.rules import Confirmation, Files, ImportState, NewUpload, Order
-from timebank.imports.schemas import ConfirmIn, FilesIn, ImportIn, ImportOut
+from timebank.imports.rules import Answers, Confirmation, Files, ImportState, NewUpload, Order
+from timebank.imports.schemas import ConfirmIn, FilesIn, ImportIn, ImportOut, RowAnswersIn
 from timebank.members.current import act, bank
 
 imports = Blueprint(
@@ -58,6 +58,16 @@ def confirm(confirmation: Confirmation, upload_id: int) -> Any:
     """Bring in a file that was looked over."""
     with transaction() as session:
         return service.confirm(session, bank(), upload_id, confirmation, act())
+
+
+@imports.route("/<int:upload_id>/answers", methods=["POST"])
+@access("coordinator", scope="write")
+@imports.arguments(RowAnswersIn)
+@imports.response(200, ImportOut)
+def answer(answers: Answers, upload_id: int) -> Any:
+    """Say of rows that may be here already whether they are. The file is checked again."""
+    with transaction() as session:
+        return service.answer(session, bank(), upload_id, answers, act())
 
 
 @imports.route("/<int:upload_id>", methods=["DELETE"])

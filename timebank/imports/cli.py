@@ -18,7 +18,15 @@ from timebank.feature import plugged_in
 from timebank.imports import queries, service
 from timebank.imports.errors import BadRows, NotReady
 from timebank.imports.result import BadRowsFile, Result
-from timebank.imports.rules import Files, How, Imported, ImportFormat, ImportState, NewUpload
+from timebank.imports.rules import (
+    Answers,
+    Files,
+    How,
+    Imported,
+    ImportFormat,
+    ImportState,
+    NewUpload,
+)
 from timebank.jobs.worker import Worker
 from timebank.say import as_written
 
@@ -57,6 +65,16 @@ _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
     help="Why hours or gifts go in between two who are kept apart; coordinators can read it.",
 )
 @click.option(
+    "--same", type=int, multiple=True, metavar="LINE", help="A row that is here already: left out."
+)
+@click.option(
+    "--other",
+    type=int,
+    multiple=True,
+    metavar="LINE",
+    help="A row that is somebody else than those asked about, or other help: brought in.",
+)
+@click.option(
     "--errors",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     help="Write the bad rows to this file.",
@@ -73,6 +91,8 @@ def import_(
     good_rows: bool,
     update: bool,
     despite: str,
+    same: tuple[int, ...],
+    other: tuple[int, ...],
     errors: pathlib.Path | None,
     as_json: bool,
 ) -> None:
@@ -95,7 +115,10 @@ def import_(
     with ExitStack() as open_files:
         opened = open_files.enter_context(file.open("rb"))
         opened_posts = open_files.enter_context(posts.open("rb")) if posts else None
-        source = service.Source(opened, held, wanted, encoding, opened_posts, update, good_rows)
+        answers = Answers(frozenset(same), frozenset(other)).checked()
+        source = service.Source(
+            opened, held, wanted, encoding, opened_posts, update, good_rows, answers
+        )
         told = open_files.enter_context(_progress(file.name))
         try:
             if dry_run:
@@ -199,6 +222,10 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
     _list([one.words for one in result.apart], "Between two who are kept apart:", err=False)
     _list(result.differences, "Different here and left alone:", err=False)
     _list([problem.words for problem in result.problems], "To be mended:", err=True)
+    if result.asked:
+        click.echo(
+            "Rows that may be here already: say --same LINE or --other LINE of each.", err=True
+        )
     if result.bad and errors:
         click.echo(f"The rows to be mended are in {errors}; mend them there and import that file.")
     elif result.bad:

@@ -23,6 +23,8 @@ from timebank.imports.rules import Imported, ImportFormat, ImportState
 class Upload(Base):
     """A file on its way in. `read` says how many of its `size` bytes have been checked; `result`
     what came of it; `progress`, while a large one is being brought in, what of it is in already.
+    `same_lines` and `other_lines` are the lines of which somebody said that they are here already,
+    or are not.
 
     The file itself, and the rows that have to be mended, are erased when it is done with; the rest
     after some days.
@@ -50,6 +52,8 @@ class Upload(Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    same_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    other_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     file: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     posts: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     bad_rows: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))

@@ -5,10 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from timebank import hours
 from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.exchanges import history
+from timebank.exchanges import queries as exchanges
+from timebank.exchanges.queries import Exchange
+from timebank.exchanges.rules import A_DAY_OFF, Help, may_be_same
 from timebank.imports import queries
 from timebank.imports.queries import Known
 from timebank.imports.result import Apart, Task, Widened
@@ -16,6 +20,7 @@ from timebank.imports.rules import (
     NAMINGS,
     Account,
     Bounds,
+    Imported,
     Movement,
     Pairing,
     People,
@@ -58,6 +63,7 @@ class Movements:
         self._limits = Limits(session, bank, self._people, originals, by=act.by.key)
         self._pairing = Pairing(self._naming)
         self._references = References()
+        self._answers = task.answers
         self._batch: list[Unit] = []
         self._let_meet = task.let_meet
         self._apart: dict[Pair, list[int]] = {}
@@ -125,8 +131,12 @@ class Movements:
         )
         fresh: list[Unit] = []
         back: dict[int, Movement] = {}
+        told = self._told_here(batch)
         for unit in batch:
             earlier = known.get(unit.movement.reference)
+            if earlier is None and self._is_told(unit, told):
+                self._result.unchanged += len(unit.records)
+                continue
             if self._is_bad(unit, earlier):
                 for record in unit.records:
                     self._refuse(record)
@@ -157,6 +167,43 @@ class Movements:
         for one in new:
             for pair in apart.get((one.payer_id, one.payee_id), ()):
                 self._apart.setdefault(pair, []).append(one.record.line)
+
+    def _told_here(self, batch: Sequence[Unit]) -> dict[tuple[int, int], list[Exchange]]:
+        """The hours that people wrote down here themselves, between the two of any of these rows,
+        about the same days. (What came from files is known by its reference.)"""
+        if self._result.kind != Imported.HOURS or not batch:
+            return {}
+        days = [unit.movement.on for unit in batch]
+        told: dict[tuple[int, int], list[Exchange]] = {}
+        for there in exchanges.written_here(
+            self._session,
+            self._bank,
+            {unit.movement.payee_id for unit in batch},
+            {unit.movement.payer_id for unit in batch},
+            first=min(days) - A_DAY_OFF,
+            last=max(days) + A_DAY_OFF,
+        ):
+            told.setdefault((there.giver_id, there.receiver_id), []).append(there)
+        return told
+
+    def _is_told(self, unit: Unit, told: Mapping[tuple[int, int], list[Exchange]]) -> bool:
+        """Whether a row is help that is here already, as somebody has answered; one that may be and
+        is not answered has to be."""
+        one, line = unit.movement, unit.movement.record.line
+        if line in self._answers.same:
+            return True
+        new = Help(one.on, one.minutes, one.description, one.skill)
+        for there in told.get((one.payee_id, one.payer_id), []):
+            on, minutes = there.occurred_on or one.on, there.minutes or 0
+            earlier = Help(on, minutes, there.title, there.skill)
+            if may_be_same(earlier, new) and line not in self._answers.other:
+                words = (
+                    f"There is {hours.table(minutes)} on {on.isoformat()} between these two"
+                    f" already, “{there.title}”. Is it the same help?"
+                )
+                self._result.ask(one.record, "reference", words)
+                break
+        return False
 
     def _count(self, one: Movement, minutes: int) -> None:
         """Count a new row, which moves so many minutes from payer to payee."""

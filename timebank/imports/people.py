@@ -1,5 +1,6 @@
 """Members on their way into the bank, and the balances they bring from earlier books."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -19,7 +20,7 @@ from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import NewMember, folded
+from timebank.members.rules import FullDetails, NewMember, Traits, folded, may_be_same_person
 from timebank.reports import queries as reports
 
 BATCH = 500
@@ -53,6 +54,8 @@ class Members:
         self._openings = reports.opening_balances(session, bank)
         self._opening_account = ledger.opening(session, bank).id
         self._references = References()
+        self._answers = task.answers
+        self._taken: list[tuple[Traits, int, str]] = []
         self._batch: list[MemberRow] = []
 
     def take(self, record: Record) -> None:
@@ -85,6 +88,8 @@ class Members:
             entry.cause: entry
             for entry in reports.entries(self._session, self._bank, causes=causes)
         }
+        new = {row.number: _traits(row) for row in batch if row.number not in here}
+        known = members.look_alikes(self._session, self._bank, set(new.values()))
         for row in batch:
             there = here.get(row.number)
             earlier = spent.get(_cause(row.number))
@@ -98,7 +103,7 @@ class Members:
                 )
                 self._refuse(row.record)
             elif there is None:
-                self._enrol(row)
+                self._take_in(row, new[row.number], known[new[row.number]])
             elif there.status != "left" and not _may_be_same(there.name, row.details["name"]):
                 # Hours that come after would be somebody else's.
                 row.record.wrong(
@@ -110,6 +115,25 @@ class Members:
             else:
                 self._compare(row, there)
 
+    def _take_in(self, row: MemberRow, traits: Traits, known: Sequence[Member]) -> None:
+        """Enrol whoever is new, once it is said that they are where somebody is like them."""
+        line, name = row.record.line, row.details["name"]
+        alike = [_who(member) for member in known] + [
+            f"{other} (line {earlier})"
+            for taken, earlier, other in self._taken
+            if may_be_same_person(taken, traits)
+        ]
+        if line in self._answers.same:
+            self._result.unchanged += 1
+            return
+        if alike and line not in self._answers.other:
+            words = f"Do we know {name}? It may be {' or '.join(alike)}."
+            self._result.ask(row.record, "name", words)
+            self._refuse(row.record)
+            return
+        self._taken.append((traits, line, name))
+        self._enrol(row)
+
     def _enrol(self, row: MemberRow) -> None:
         self._result.new += 1
         account_id = None
@@ -117,7 +141,7 @@ class Members:
             given = {name: value for name, value in row.details.items() if value is not None}
             new = NewMember(**given, number=row.number)
             act = Act(self._by, self._now)
-            enrolled = members_service.enrol(self._session, self._bank, new, act)
+            enrolled = members_service.enrol(self._session, self._bank, new, act, another=True)
             account_id = enrolled.account_id
         state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
         self._bring_opening(row, row.details["name"], account_id, state)
@@ -219,6 +243,18 @@ def _may_be_same(name: str, other: str) -> bool:
     """Whether two names share a word, as they do when somebody has married or is written in
     full."""
     return bool(set(folded(name).split()) & set(folded(other).split()))
+
+
+def _traits(row: MemberRow) -> Traits:
+    given = {name: row.details.get(name) for name in ("email", "phone", "date_of_birth")}
+    return Traits.of(FullDetails(row.details["name"], **given))
+
+
+def _who(member: Member) -> str:
+    """Somebody who is here, told apart from others of that name."""
+    born = f"born {member.date_of_birth.year}" if member.date_of_birth else None
+    about = [f"number {member.number}" if member.number else "who asks to join", member.area, born]
+    return f"{member.name} ({', '.join(part for part in about if part)})"
 
 
 def _cause(number: str) -> str:

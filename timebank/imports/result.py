@@ -10,7 +10,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.imports.formats import MENDING
-from timebank.imports.rules import Imported, ImportFormat, Problem, Record
+from timebank.imports.rules import Answers, Imported, ImportFormat, Problem, Record
 from timebank.reports.rules import KINDS
 from timebank.text import guarded
 
@@ -81,6 +81,14 @@ class Apart:
         return f"Line {lines}{more}: {self.names}"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A row that may be here already: its line, and the question."""
+
+    line: int
+    words: str
+
+
 @dataclass
 class Result:
     """What a file came to, or would come to. Rows are rows of the file; `minutes` is what the new
@@ -102,6 +110,7 @@ class Result:
     widened: list[Widened] = field(default_factory=list)
     apart: list[Apart] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -125,6 +134,12 @@ class Result:
         return cls(
             **plain, problems=problems, differences=list(kept["differences"]), widened=widened
         )
+
+    def ask(self, record: Record, column: str, words: str) -> None:
+        """Take down that a row may be here already. Until it is answered it has to be mended."""
+        if len(self.asked) < MOST_LISTED:
+            self.asked.append(Asked(record.line, words))
+        record.wrong(column, f"{words} Say which of the two, by the line.")
 
     def to_json(self) -> dict[str, Any]:
         """As programs read it, and as it is kept."""
@@ -167,6 +182,7 @@ class Result:
                 for one in self.apart
             ],
             "notes": self.notes,
+            "asked": [{"line": one.line, "words": one.words} for one in self.asked],
         }
 
 
@@ -201,11 +217,12 @@ class BadRowsFile:
 @dataclass(frozen=True)
 class Task:
     """What rows are taken in for: where they are counted, who is told of one that has to be mended,
-    whether anything is written, and what a batch is written in; and who may stand in one row though
-    they are kept apart."""
+    whether anything is written, and what a batch is written in; who may stand in one row though
+    they are kept apart, and what was answered of single rows."""
 
     result: Result
     refuse: Callable[[Record], None]
     write: bool
     slice_: Slice
-    let_meet: Collection[tuple[int, int]] = ()
+    let_meet: Collection[tuple[int, int]]
+    answers: Answers

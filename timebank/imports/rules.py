@@ -50,14 +50,36 @@ class ImportState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What was answered of rows that may be here already, by the lines of the file: the `same`, and
+    left out; or `other` people, or other help, and brought in."""
+
+    same: frozenset[int] = frozenset()
+    other: frozenset[int] = frozenset()
+
+    def checked(self) -> "Answers":
+        """Raises Invalid where a line is answered both ways."""
+        both = sorted(self.same & self.other)
+        if both:
+            raise Invalid.on(
+                "same", say("Line %(line)s is answered both ways. Choose one.", line=both[0])
+            )
+        return self
+
+
+UNANSWERED = Answers()
+
+
+@dataclass(frozen=True)
 class How:
     """What a file holds and how it is written; left out, that is found out. With `update` what is
-    here is changed to what the file says."""
+    here is changed to what the file says. `answers` are about its rows."""
 
     kind: Imported
     format: ImportFormat | None = None
     encoding: str | None = None
     update: bool = False
+    answers: Answers = UNANSWERED
 
 
 @dataclass(frozen=True)

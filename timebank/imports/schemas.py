@@ -7,6 +7,7 @@ from marshmallow import fields, post_load
 from werkzeug.datastructures import FileStorage
 
 from timebank.imports.rules import (
+    Answers,
     Confirmation,
     Files,
     How,
@@ -35,6 +36,22 @@ class _HowFields(Schema):
     format = Code(ImportFormat, load_default=None, words=say("Choose one of those listed."))
     encoding = Text(40, load_default=None)
     update = fields.Boolean(load_default=False)
+
+
+_SAME = {"description": "Lines that are here already: they are left out."}
+_OTHER = {"description": "Lines that are somebody else, or other help: they are brought in."}
+
+
+class RowAnswersIn(Makes[Answers]):
+    """Of rows that may be here already (`asked`), whether they are."""
+
+    same = fields.List(fields.Integer(), load_default=list, metadata=_SAME)
+    other = fields.List(fields.Integer(), load_default=list, metadata=_OTHER)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Answers:
+        """The lines, each once."""
+        return _answers(values)
 
 
 class _FilesFields(Schema):
@@ -83,6 +100,9 @@ class ImportIn(_HowFields, Makes[Order]):
     )
     despite = despite()
 
+    same = fields.List(fields.Integer(), load_default=list, metadata=_SAME)
+    other = fields.List(fields.Integer(), load_default=list, metadata=_OTHER)
+
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Order:
         """What is to be done, and how the file is to be read."""
@@ -96,7 +116,12 @@ class ImportIn(_HowFields, Makes[Order]):
 
 
 def _how(values: dict[str, Any]) -> How:
-    return How(values["kind"], values["format"], values["encoding"], values["update"])
+    written = (values["kind"], values["format"], values["encoding"], values["update"])
+    return How(*written, answers=_answers(values))
+
+
+def _answers(values: dict[str, Any]) -> Answers:
+    return Answers(frozenset(values.get("same", ())), frozenset(values.get("other", ())))
 
 
 def _files(values: dict[str, Any]) -> Files:
@@ -146,6 +171,13 @@ class ApartRowsOut(Schema):
     words = fields.String(required=True)
 
 
+class AskedRowOut(Schema):
+    """A row that may be here already: its line, and the question. It is answered by the line."""
+
+    line = fields.Integer(required=True)
+    words = fields.String(required=True)
+
+
 class ImportResultOut(Schema):
     """What a file came to, or would come to: how many of its rows are new, here already or to be
     mended, and each of these by itself. Of a refused file there is the `message` alone."""
@@ -166,6 +198,7 @@ class ImportResultOut(Schema):
     limits_widened = fields.List(fields.Nested(WidenedOut))
     apart = fields.List(fields.Nested(ApartRowsOut))
     notes = fields.List(fields.String())
+    asked = fields.List(fields.Nested(AskedRowOut))
     message = fields.String()
 
 

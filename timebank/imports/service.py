@@ -23,6 +23,8 @@ from timebank.imports.people import Members
 from timebank.imports.reader import Sheet
 from timebank.imports.result import MOST_LISTED, BadRowsFile, Result, Task
 from timebank.imports.rules import (
+    UNANSWERED,
+    Answers,
     Bounds,
     Confirmation,
     Imported,
@@ -66,6 +68,7 @@ class Source:
     posts: BinaryIO | None = None
     update: bool = False
     good_rows: bool = False
+    answers: Answers = UNANSWERED
     upload_id: int | None = None
 
     @property
@@ -200,7 +203,7 @@ def _run(
 
     act = Act(Actor.system(bank.id, "import"), now)
     met = meeting.let_meet(session, bank, source.what) if source.upload_id else ()
-    given = (session, bank, Task(result, refuse, write, slice_, met), act)
+    given = (session, bank, Task(result, refuse, write, slice_, met, source.answers), act)
     way_in: Listings | Members | Movements
     if source.kind == Imported.MEMBERS:
         way_in = Members(*given, update=source.update)
@@ -309,6 +312,8 @@ def _keep(session: Session, bank: Bank, new: NewUpload, state: ImportState, act:
         format=how.format,
         encoding=how.encoding,
         update=how.update,
+        same_lines=sorted(how.answers.same),
+        other_lines=sorted(how.answers.other),
         good_rows=False,
         file_name=files.file_name[-200:],
         state=state,
@@ -336,6 +341,7 @@ def source(new: NewUpload, *, good_rows: bool) -> Source:
         io.BytesIO(files.posts) if files.posts else None,
         how.update,
         good_rows,
+        how.answers,
     )
 
 
@@ -351,6 +357,7 @@ def source_of(upload: Upload) -> Source:
         io.BytesIO(upload.posts) if upload.posts else None,
         upload.update,
         upload.good_rows,
+        Answers(frozenset(upload.same_lines or ()), frozenset(upload.other_lines or ())),
         upload.id,
     )
 
@@ -408,6 +415,33 @@ def confirm(
         bring_in_upload(session, bank, upload, act)
     else:
         jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=act.now)
+    return upload
+
+
+def answer(session: Session, bank: Bank, upload_id: int, answers: Answers, act: Act) -> Upload:
+    """Say of rows that may be here already whether they are, and have the file checked again: at
+    once if it is small, else by a job.
+
+    Raises NotFound; NotReady when it is not waiting for that; Invalid.
+    """
+    answers = answers.checked()
+    upload = queries.upload(session, bank, upload_id)
+    session.refresh(upload, with_for_update=True)
+    if upload.state != ImportState.CHECKED or upload.file is None:
+        raise NotReady(
+            say("This file is being read just now, or was brought in already. Look at it again.")
+        )
+    upload.same_lines = sorted(({*(upload.same_lines or ())} | answers.same) - answers.other)
+    upload.other_lines = sorted(({*(upload.other_lines or ())} | answers.other) - answers.same)
+    upload.changed_at = act.now
+    if upload.size <= SMALL:
+        bad_rows = BadRowsFile(upload.kind)
+        result = check(session, bank, source_of(upload), now=act.now, bad_rows=bad_rows)
+        settle_check(session, upload, result, bad_rows.content, now=act.now)
+    else:
+        upload.state = ImportState.CHECKING
+        session.flush()
+        jobs_service.queue(session, CHECK, {"upload": upload.id}, run_at=act.now)
     return upload
 
 

@@ -1,16 +1,26 @@
 """Pages by which a coordinator brings files in: handed in, checked, confirmed."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from timebank.db import reading
-from timebank.errors import NotFound
+from timebank.errors import Invalid, NotFound
 from timebank.http import access
 from timebank.imports import queries, service
-from timebank.imports.rules import Confirmation, ImportState, NewUpload
+from timebank.imports.rules import Answers, Confirmation, ImportState, NewUpload
 from timebank.imports.schemas import ENCODINGS, ConfirmIn, UploadIn
 from timebank.members.current import act, bank
 from timebank.say import say
@@ -83,6 +93,33 @@ def confirm(upload_id: int) -> AnyResponse:
         return _show(upload_id, form).get_data(as_text=True)
 
     return submit(ConfirmIn(), do, page)
+
+
+@pages.post("/<int:upload_id>/answer")
+@access("coordinator")
+def answer(upload_id: int) -> AnyResponse:
+    """Say of rows that may be here already whether they are."""
+
+    def do(session: Session, _: dict[str, Any]) -> AnyResponse:
+        upload = service.answer(session, bank(), upload_id, _answers(request.form), act())
+        return redirect(url_for(".show", upload_id=upload.id), 303)
+
+    def page(form: Form) -> str:
+        return _show(upload_id, form).get_data(as_text=True)
+
+    return submit(None, do, page)
+
+
+def _answers(form: Mapping[str, str]) -> Answers:
+    """What was chosen beside each line."""
+    lines: dict[str, set[int]] = {"same": set(), "other": set()}
+    for name, choice in form.items():
+        number = name.removeprefix("line-")
+        if name.startswith("line-") and number.isdecimal() and choice in lines:
+            lines[choice].add(int(number))
+    if not lines["same"] | lines["other"]:
+        raise Invalid.on("asked", say("Choose one of the two beside a line."))
+    return Answers(frozenset(lines["same"]), frozenset(lines["other"]))
 
 
 @pages.post("/<int:upload_id>/discard")

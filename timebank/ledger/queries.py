@@ -458,3 +458,28 @@ def near_floor(
         near = near.where(Account.id.in_(account_ids))
     accounts = some(session, near.order_by(left, Account.id), limit)
     return Some([AccountState(*row) for row in accounts.shown], accounts.total)
+
+
+def moved_on(
+    session: Session, bank: Bank, kind: str, payer_id: int, payee_id: int, on: date
+) -> int | None:
+    """The minutes of the first entry of a kind that took minutes from one to the other on that day
+    and was not taken back; None where there is none."""
+    back = aliased(Entry)
+    taken_back = (
+        select(back.id).where(back.bank_id == Entry.bank_id, back.reverses_id == Entry.id).exists()
+    )
+    statement = (
+        select(Posting.minutes)
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Posting.bank_id == bank.id,
+            Posting.payer_id == payer_id,
+            Posting.payee_id == payee_id,
+            Entry.kind == kind,
+            Entry.occurred_on == on,
+            Entry.reverses_id.is_(None),
+            ~taken_back,
+        )
+    )
+    return session.execute(statement.order_by(Entry.id).limit(1)).scalar_one_or_none()

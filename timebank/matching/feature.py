@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
 from timebank.feature import Feature, Job
-from timebank.matching import api, asking, cli, digest, leaving, lists, views
+from timebank.matching import api, asking, cli, digest, leaving, lists, queries, views
 
 _AT_A_TIME = 1000
 """How many listings one job takes in hand: under a minute of work, well within its lease."""
@@ -66,6 +66,7 @@ feature = Feature(
     export=leaving.export,
     waiting=lists.waiting,
     first_page=lists.first_page,
+    knows=queries.knows,
     digest=digest.digest,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,

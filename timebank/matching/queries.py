@@ -35,6 +35,7 @@ from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
+from timebank.room import Near
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.rules import Kind
 from timebank.say import Said, say
@@ -735,3 +736,22 @@ def who(session: Session, bank: Bank, row: Introduction) -> dict[str, str | Said
     keys = {"by": row.by, "giver": row.giver_said_by, "receiver": row.receiver_said_by}
     names = members.who(session, bank, [key for key in keys.values() if key])
     return {part: names.get(key, members.ITSELF) for part, key in keys.items() if key}
+
+
+def knows(bank: Bank, near: Near) -> Select[Any]:
+    """Those to whom somebody was introduced, once both have heard of it."""
+    return select(
+        union_all(
+            *(
+                select(there.label("account_id"), Introduction.introduced_at.label("at")).where(
+                    Introduction.bank_id == bank.id,
+                    here.in_(near.accounts),
+                    Introduction.receiver_asked_at.is_not(None),
+                )
+                for there, here in (
+                    (Introduction.giver_id, Introduction.receiver_id),
+                    (Introduction.receiver_id, Introduction.giver_id),
+                )
+            )
+        ).subquery()
+    )

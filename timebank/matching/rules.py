@@ -150,11 +150,12 @@ class FollowUp:
 @dataclass(frozen=True)
 class Outcome:
     """The hours that came of an introduction: to be logged now, or an exchange that is there
-    already; neither: it went without."""
+    already; neither: it went without. `another` as in `exchanges.rules.NewLog`."""
 
     occurred_on: date | None = None
     minutes: int | None = None
     exchange_id: int | None = None
+    another: bool = False
 
 
 @dataclass(frozen=True)

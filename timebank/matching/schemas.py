@@ -87,12 +87,14 @@ class FinishIn(Makes[Entered[Outcome]]):
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
     channel = Choice("SpokenChannel", SPOKEN, load_default=Channel.PHONE)
     despite = despite()
+    another = fields.Boolean(load_default=False)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Entered[Outcome]:
         """The hours, and on whose word they are."""
         word = Word(Channel(values["channel"]), values["on_word_of"], despite=values["despite"])
-        return Entered(Outcome(values["occurred_on"], values["minutes"]), word)
+        occurred_on, minutes = values["occurred_on"], values["minutes"]
+        return Entered(Outcome(occurred_on, minutes, another=values["another"]), word)
 
 
 class FinishForm(FinishIn):

@@ -248,6 +248,7 @@ def finish(
                 minutes=minutes,
                 title=request.title,
                 skill=queries.skill_name(session, bank, request.skill_id),
+                another=outcome.another,
             ),
             act,
         ).exchange.id

@@ -18,6 +18,8 @@ from timebank.ledger.queries import AccountState
 from timebank.members import helping, meeting, partners, queries, rules, service
 from timebank.members.current import act, actor, bank, understood
 from timebank.members.rules import (
+    Another,
+    Known,
     LookedAfter,
     NewContact,
     NewLimits,
@@ -26,6 +28,7 @@ from timebank.members.rules import (
     Status,
 )
 from timebank.members.schemas import (
+    AnotherIn,
     ApartOut,
     GroupIn,
     GroupOut,
@@ -97,10 +100,15 @@ def index(filters: dict[str, Any]) -> dict[str, Any]:
 @access("broker", scope="write")
 @members.arguments(NewMemberIn)
 @members.response(201, MemberOut)
-def new(new: NewMember) -> dict[str, Any]:
-    """Write a member in. Without a number they are given the next one."""
+def new(written: Known[NewMember]) -> dict[str, Any]:
+    """Write a member in. Without a number they are given the next one.
+
+    Where somebody here may be the same person, that is asked first (409, `known_already`, with
+    `candidates`); `another` says that it is somebody else.
+    """
     with transaction() as session:
-        return _shown(session, service.enrol(session, bank(), new, act()))
+        made = service.enrol(session, bank(), written.value, act(), another=written.another)
+        return _shown(session, made)
 
 
 @members.route("/<int:member_id>", methods=["GET"])
@@ -231,11 +239,16 @@ def set_language(values: dict[str, Any], member_id: int) -> Any:
 
 @members.route("/<int:member_id>/approval", methods=["POST"])
 @access("broker", scope="write")
+@members.arguments(AnotherIn)
 @members.response(200, MemberOut)
-def approve(member_id: int) -> dict[str, Any]:
-    """Take in somebody who has asked to join: they are a member from now on, and are told."""
+def approve(answer: Another, member_id: int) -> dict[str, Any]:
+    """Take in somebody who has asked to join: they are a member from now on, and are told.
+
+    Where somebody here may be the same person, that is asked first, as when one is written in.
+    """
     with transaction() as session:
-        return _shown(session, service.approve(session, bank(), member_id, act()))
+        taken_in = service.approve(session, bank(), member_id, act(), another=answer.another)
+        return _shown(session, taken_in)
 
 
 @members.route("/<int:member_id>/refusal", methods=["POST"])

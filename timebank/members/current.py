@@ -1,7 +1,7 @@
 """For views: the bank and the person of this request, as the guard found them, and whom a program
 means."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any, TypeVar, cast
@@ -14,10 +14,13 @@ from timebank.act import OWN_WORD, Act, Actor, Entered, Word
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.config import Config
+from timebank.db import reading
 from timebank.errors import Invalid
+from timebank.feature import plugged_in
+from timebank.members import circle as circles
 from timebank.members import queries
-from timebank.members.queries import Party
-from timebank.members.rules import PartyName
+from timebank.members.queries import Circle, Party
+from timebank.members.rules import HOLDERS, PartyName
 from timebank.say import Said, say
 
 Values = TypeVar("Values")
@@ -48,9 +51,47 @@ def act(word: Word = OWN_WORD) -> Act:
     return Act(actor(), clock.now(), word)
 
 
-def understood(session: Session, values: Values) -> Values:
+def circle(session: Session) -> Circle:
+    """Whom whoever is signed in finds by a name or a number."""
+    if actor().is_broker:
+        return queries.EVERYBODY
+    if "circle" not in g:
+        g.circle = circles.of(session, bank(), plugged_in(), actor(), on=today())
+    return cast(Circle, g.circle)
+
+
+def everybody() -> Circle:
+    """All members, for who keeps a register or plans: they meet people whom they do not know
+    yet."""
+    return queries.EVERYBODY if actor().is_broker else Circle(None, staff=False)
+
+
+def known(session: Session) -> list[circles.Acquaintance]:
+    """Those whom whoever is signed in last had to do with; the staff look people up."""
+    if actor().is_broker:
+        return []
+    return circles.known(session, bank(), plugged_in(), actor())
+
+
+def several(
+    text: str, *, kinds: Collection[str] = (*HOLDERS, "chest"), within: Circle | None = None
+) -> list[Party]:
+    """Those to choose from on a page, where what is written can mean a few, or begins as somebody's
+    name does."""
+    if not text:
+        return []
+    session = reading()
+    within = within or circle(session)
+    candidates = queries.candidates(session, bank(), text, within=within, kinds=kinds)
+    meant = len(candidates) == 1 and queries.is_meant(text, candidates[0])
+    return candidates if not meant and len(candidates) <= queries.FEW else []
+
+
+def understood(session: Session, values: Values, *, within: Circle | None = None) -> Values:
     """What a program sent, with an id in the place of every party that it names: of its account,
     or, where none but members (or organisations) can be meant, of the member.
+
+    Whom whoever is signed in does not find is nobody, unless it is said `within` whom to look.
 
     Raises Invalid with a sentence for every name that means nobody here, by the name of its field:
     what a service calls `giver_id` a program calls `giver`.
@@ -58,7 +99,8 @@ def understood(session: Session, values: Values) -> Values:
     named = dict(_named(values))
     if not named:
         return values
-    meant = queries.parties_meant(session, bank(), set(named.values()))
+    within = within or circle(session)
+    meant = queries.parties_meant(session, bank(), set(named.values()), within=within)
     unknown = {place: _nobody(name) for place, name in named.items() if name not in meant}
     if unknown:
         raise Invalid(next(iter(unknown.values())), fields=unknown)

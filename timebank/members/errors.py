@@ -1,6 +1,6 @@
 """Why members refuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from timebank.errors import Conflict, Invalid
@@ -47,6 +47,17 @@ class NameTaken(Invalid):
     """Another organisation or group of the bank, or another bank's address, goes by that name."""
 
     code = "name_taken"
+
+
+class KnownAlready(Conflict):
+    """Somebody is to be written in who may be here already. It is a question, answered by
+    `another`: `asks` are those it may be."""
+
+    code = "known_already"
+
+    def __init__(self, asks: Sequence[Mapping[str, object]]):
+        words = say("Do we know them? Somebody here may be the same person.")
+        super().__init__(words, fields={"another": words}, asks=asks)
 
 
 class LastCoordinator(Conflict):

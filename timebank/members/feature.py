@@ -2,7 +2,7 @@
 
 from timebank.act import STAFF, Role
 from timebank.feature import Feature, Way
-from timebank.members import api, leaving, lists, views
+from timebank.members import api, circle, leaving, lists, views
 from timebank.say import say
 
 feature = Feature(
@@ -11,6 +11,7 @@ feature = Feature(
     resources=[api.members, api.organisations, api.groups],
     causes=leaving.causes,
     forget=leaving.forget,
+    knows=circle.knows,
     expire=leaving.expire,
     export=leaving.export,
     waiting=lists.waiting,

@@ -19,7 +19,15 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from timebank.act import Role
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.members.rules import ROLES, AddressKind, Capacity, Status, folded
+from timebank.members.rules import (
+    KEPT_BY,
+    ROLES,
+    AddressKind,
+    Capacity,
+    Status,
+    folded,
+    key_of,
+)
 
 _IN_FORCE = text("revoked_at IS NULL")
 _APART = text("ended_at IS NULL")
@@ -29,8 +37,9 @@ _BELONGS = text("left_at IS NULL")
 class Member(Base):
     """A person in one bank. The account is opened, and the number given, when joining is approved.
 
-    `name_key` is the name as it is found and sorted by, whatever its case and accents. Who has left
-    keeps a row without a name: the number and the account, which other people's hours refer to.
+    `name_key` is the name as it is found and sorted by, whatever its case and accents, and the
+    other keys are what somebody is found and known again by: see `rules.key_of`. Who has left keeps
+    a row without a name: the number and the account, which other people's hours refer to.
     """
 
     __tablename__ = "member"
@@ -47,6 +56,8 @@ class Member(Base):
         ),
         Index("ix_member_bank_id_name_key", "bank_id", "name_key"),
         Index("ix_member_bank_id_email", "bank_id", "email"),
+        Index("ix_member_bank_id_email_key", "bank_id", "email_key"),
+        Index("ix_member_bank_id_phone_key", "bank_id", "phone_key"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -54,6 +65,10 @@ class Member(Base):
     number: Mapped[str | None] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
     name_key: Mapped[str] = mapped_column(String(240))
+    email_key: Mapped[str | None] = mapped_column(String(254))
+    phone_key: Mapped[str | None] = mapped_column(String(9))
+    address_key: Mapped[str | None] = mapped_column(String(240))
+    area_key: Mapped[str | None] = mapped_column(String(240))
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(40))
     address: Mapped[str | None] = mapped_column(Text)
@@ -69,10 +84,13 @@ class Member(Base):
     language: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
-    @validates("name")
-    def _keep_key(self, _: str, name: str) -> str:
-        self.name_key = folded(name)
-        return name
+    @validates("name", *KEPT_BY)
+    def _keep_key(self, detail: str, value: str | None) -> str | None:
+        if detail == "name":
+            self.name_key = folded(value or "")
+        else:
+            setattr(self, f"{detail}_key", key_of(detail, value))
+        return value
 
 
 class OwnAddress(Base):

@@ -3,15 +3,19 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     and_,
     bindparam,
     cast,
+    extract,
+    false,
     func,
     or_,
     select,
@@ -46,8 +50,13 @@ from timebank.members.rules import (
     LookedAfter,
     PartyName,
     Status,
+    Traits,
     Wishes,
+    birthday_looked_for,
     folded,
+    key_of,
+    may_be_same_person,
+    phone_looked_for,
 )
 from timebank.notices import queries as notices
 from timebank.say import Either, Said, say
@@ -149,7 +158,7 @@ def members(
     """Up to `limit + 1` members by name, after the member `after`; the one too many says that there
     are more.
 
-    `text` is a number, or words that a found name contains. Without a `status`, those who take part
+    `text` is what the staff know of them, as in `look_up`. Without a `status`, those who take part
     are listed.
     """
     statement = select(Member).where(Member.bank_id == bank.id)
@@ -161,7 +170,7 @@ def members(
     if capacity:
         statement = statement.where(Member.capacity == capacity)
     if text.strip():
-        statement = statement.where(or_(Member.number == text.strip(), _name_begins(text)))
+        statement = statement.where(or_(Member.number == text.strip(), _answers_to(text)))
     if after is not None:
         last = member(session, bank, after)
         statement = statement.where(tuple_(Member.name_key, Member.id) > (last.name_key, last.id))
@@ -175,15 +184,32 @@ def members(
 def _name_begins(text: str) -> ColumnElement[bool]:
     """Every word of it begins a word of the name: "ann" means Ann Lee, and no Joanne."""
     words = folded(text).split()
-    return and_(
-        true(),
-        *(
-            or_(
-                Member.name_key.startswith(word, autoescape=True),
-                Member.name_key.contains(f" {word}", autoescape=True),
-            )
-            for word in words
-        ),
+    return and_(true(), *(_begins_in(Member.name_key, word) for word in words))
+
+
+def _answers_to(text: str) -> ColumnElement[bool]:
+    """Whether what the staff write means a member: words of the name, the area or the address, an
+    e-mail address, the end of a telephone number, a date of birth."""
+    words = folded(text).split()
+    if not words or "\0" in text:
+        return false()
+    columns = (Member.name_key, Member.area_key, Member.address_key)
+    ways = [and_(*(or_(*(_begins_in(column, word) for column in columns)) for word in words))]
+    if "@" in text:
+        ways.append(Member.email_key.contains(key_of("email", text), autoescape=True))
+    tail = phone_looked_for(text)
+    if tail is not None:
+        ways.append(Member.phone_key.endswith(tail, autoescape=True))
+    born = birthday_looked_for(text)
+    if born is not None:
+        ways.append(Member.date_of_birth == born)
+    return or_(*ways)
+
+
+def _begins_in(column: Any, word: str) -> ColumnElement[bool]:
+    """Whether a word begins one of the words of a key."""
+    return or_(
+        column.startswith(word, autoescape=True), column.contains(f" {word}", autoescape=True)
     )
 
 
@@ -211,27 +237,37 @@ def applicant(session: Session, bank: Bank, member_id: int) -> Member:
     return applicant
 
 
-def look_alikes(session: Session, bank: Bank, applicant: Member) -> Sequence[Member]:
-    """Others of the bank who may be the same person: the same e-mail address, or the same name and
-    date of birth."""
-    same: list[ColumnElement[bool]] = []
-    if applicant.email:
-        same.append(func.lower(Member.email) == applicant.email.lower())
-    if applicant.date_of_birth:
-        same.append(
-            and_(
-                Member.name_key == applicant.name_key,
-                Member.date_of_birth == applicant.date_of_birth,
-            )
-        )
-    if not same:
-        return []
-    statement = (
-        select(Member)
-        .where(Member.bank_id == bank.id, Member.id != applicant.id, or_(*same))
-        .order_by(Member.id)
+def traits(member: Member) -> Traits:
+    """What somebody can be known again by."""
+    return Traits(
+        member.name_key,
+        member.email_key,
+        member.phone_key,
+        member.address_key,
+        member.date_of_birth,
     )
-    return session.execute(statement).scalars().all()
+
+
+def look_alikes(
+    session: Session, bank: Bank, wanted: Collection[Traits], *, but: int | None = None
+) -> dict[Traits, list[Member]]:
+    """Those of the bank, besides the member `but`, who may be the same person as each of these (see
+    `rules.may_be_same_person`); nobody who has left."""
+    keys = {
+        name: {key for each in wanted if (key := getattr(each, name)) is not None}
+        for name in ("email_key", "phone_key", "name_key")
+    }
+    statement = select(Member).where(
+        Member.bank_id == bank.id,
+        Member.id != (but or 0),
+        Member.status != Status.LEFT,
+        or_(*(getattr(Member, name).in_(values) for name, values in keys.items())),
+    )
+    near = session.execute(statement.order_by(Member.id)).scalars().all()
+    return {
+        each: [member for member in near if may_be_same_person(each, traits(member))]
+        for each in wanted
+    }
 
 
 def next_number(session: Session, bank: Bank) -> str:
@@ -508,7 +544,8 @@ def _help(session: Session, bank: Bank, side: ColumnElement[bool]) -> Sequence[H
 
 @dataclass(frozen=True)
 class Party:
-    """Whoever an account belongs to."""
+    """Whoever an account belongs to. `area` and the year in which they were `born` tell members
+    apart who are called alike (see `told_apart`)."""
 
     account_id: int
     kind: AccountKind
@@ -518,6 +555,8 @@ class Party:
     organisation_id: int | None = None
     group_id: int | None = None
     closed: bool = False
+    area: str | None = None
+    born: int | None = None
 
     @property
     def key(self) -> str | None:
@@ -562,6 +601,8 @@ _HOLDERS = (
         Organisation.id.label("organisation_id"),
         Group.id.label("group_id"),
         ledger.ACCOUNTS.c.closed_at.is_not(None).label("closed"),
+        Member.area,
+        cast(extract("year", Member.date_of_birth), Integer).label("born"),
     )
     .select_from(ledger.ACCOUNTS)
     .outerjoin(
@@ -707,8 +748,63 @@ def speakers(session: Session, bank: Bank, party: Party) -> list[int]:
     )
 
 
-def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) -> list[Party]:
-    """Those who can give and receive and whom `text` names, at most `limit` of each kind.
+@dataclass(frozen=True)
+class Circle:
+    """Whom somebody finds by a name or a number: the members whose `accounts` the query tells, None
+    being everybody. Organisations, groups and the chest are found by all.
+
+    `staff` are told people apart by number, area and year of birth, everybody else by area alone.
+    """
+
+    accounts: Select[Any] | CompoundSelect[Any] | None
+    staff: bool
+
+    @property
+    def holds(self) -> ColumnElement[bool]:
+        """Whether a member is found, or whatever else an account of `PARTIES` belongs to."""
+        if self.accounts is None:
+            return true()
+        return or_(Member.id.is_(None), Member.account_id.in_(self.accounts))
+
+
+EVERYBODY = Circle(None, staff=True)
+"""Whom the staff find."""
+
+
+def told_apart(party: Party, *, staff: bool) -> Said | str:
+    """What tells somebody apart from others who are called alike, for the staff or for a resident;
+    empty where nothing is known that would."""
+    if party.kind != AccountKind.MEMBER:
+        return _KINDS.get(party.kind, "")
+    area, number = party.area or "", party.number or ""
+    if not staff:
+        return area
+    if area and party.born:
+        return say(
+            "Number %(number)s, %(area)s, born %(year)s",
+            number=number,
+            area=area,
+            year=str(party.born),
+        )
+    if area:
+        return say("Number %(number)s, %(area)s", number=number, area=area)
+    if party.born:
+        return say("Number %(number)s, born %(year)s", number=number, year=str(party.born))
+    return say("Number %(number)s", number=number)
+
+
+_KINDS = {
+    AccountKind.ORGANISATION: say("Organisation"),
+    AccountKind.GROUP: say("Group"),
+    AccountKind.CHEST: say("The community chest"),
+}
+
+
+def find_parties(
+    session: Session, bank: Bank, text: str, *, within: Circle, limit: int = 20
+) -> list[Party]:
+    """Those who can give and receive and whom `text` names, at most `limit` of each kind, as far as
+    whoever asks finds them.
 
     A member's number names that member alone. Otherwise every word of it begins a word in the name
     of a member, an organisation or a group, however it is spelt (see `rules.folded`); `chest` is
@@ -718,10 +814,10 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
     if not text or "\0" in text:
         # PostgreSQL takes no text that holds a NUL, and so nobody is called so.
         return []
-    exactly = _account_ids(session, bank, Member.number == text, limit)
+    exactly = _account_ids(session, bank, Member.number == text, within.holds, limit=limit)
     if exactly:
         return list(parties(session, bank, exactly).values())
-    ids = _account_ids(session, bank, _name_begins(text), limit)
+    ids = _account_ids(session, bank, _name_begins(text), within.holds, limit=limit)
     if not folded(text):
         # Signs alone begin every name, and mean nobody.
         return []
@@ -743,27 +839,80 @@ def candidates(
     bank: Bank,
     text: str | PartyName,
     *,
+    within: Circle,
     kinds: Collection[str] = (*HOLDERS, "chest"),
 ) -> list[Party]:
     """Whom a number or letters of a name can mean among the parties of these kinds: those called
-    exactly so, else those whose name holds every word; at most one more than `FEW` of each kind.
+    exactly so, else those whose name holds every word, else those few called nearly so; at most one
+    more than `FEW` of each kind.
 
     A name written out with a number after it is the one of that name who has the number. As
     programs name somebody, it is one or nobody. A single letter means nobody: guessing letters
     would read out the membership.
     """
     if isinstance(text, PartyName):
-        return list(parties_meant(session, bank, [text]).values())
+        return list(parties_meant(session, bank, [text], within=within).values())
     text = text.strip()
     if len(text) < 2 and not text.isdigit():
         return []
     name, _, number = text.rpartition(" ")
     if name and any(sign.isdigit() for sign in number):
-        exactly = _called(name, find_parties(session, bank, number), kinds)
+        numbered = find_parties(session, bank, number, within=within)
+        exactly = _called(name, numbered, kinds)
         if exactly:
             return exactly
-    found = find_parties(session, bank, text, limit=FEW + 1)
-    return _called(text, found, kinds) or [party for party in found if party.kind in kinds]
+    found = find_parties(session, bank, text, within=within, limit=FEW + 1)
+    fitting = [party for party in found if party.kind in kinds]
+    if not fitting and AccountKind.MEMBER in kinds:
+        return misspelt(session, bank, text, within=within)
+    return _called(text, fitting, kinds) or fitting
+
+
+def look_up(session: Session, bank: Bank, text: str, *, limit: int) -> list[Party]:
+    """Whom the staff can mean by what they hear: besides what `find_parties` finds, a member's
+    telephone number or its last digits, e-mail address, area, address or date of birth. Those found
+    by name come first."""
+    found = find_parties(session, bank, text, within=EVERYBODY, limit=limit)
+    exactly = [party for party in found if party.number == text.strip()]
+    if exactly:
+        return exactly
+    ids = _account_ids(session, bank, _answers_to(text), limit=limit)
+    known = {party.account_id for party in found}
+    others = parties(session, bank, [each for each in ids if each not in known])
+    return [*found, *others.values()]
+
+
+_NEAR = 0.75
+"""How alike two words have to be, of 1, for the one to be a slip of the keyboard for the other."""
+
+
+def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list[Party]:
+    """Those few whose names have a word nearly like each that was written: they are offered, and
+    never taken to be meant."""
+    words = [word for word in folded(text).split() if len(word) > 2]
+    if not words or any(sign.isdigit() for sign in text):
+        return []
+    statement = select(Member.account_id, Member.name_key).where(
+        Member.bank_id == bank.id,
+        Member.status.in_(TAKING_PART),
+        Member.account_id.is_not(None),
+        within.holds,
+    )
+    near: list[tuple[float, int]] = []
+    for account_id, name in session.execute(statement):
+        alike = min(max(_alikeness(word, part) for part in name.split() or [""]) for word in words)
+        if alike >= _NEAR and account_id is not None:
+            near.append((-alike, account_id))
+    ids = [account_id for _, account_id in sorted(near)[:FEW]]
+    by_account = parties(session, bank, ids)
+    return [by_account[account_id] for account_id in ids]
+
+
+def _alikeness(word: str, other: str) -> float:
+    """From 0 to 1. Most pairs are told apart by a quick look at their letters."""
+    matcher = SequenceMatcher(a=word, b=other, autojunk=False)
+    quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
+    return matcher.ratio() if quick >= _NEAR else 0.0
 
 
 def is_meant(text: str | PartyName, party: Party) -> bool:
@@ -787,34 +936,32 @@ def named(
     text: str | PartyName,
     *,
     field: str,
-    choice: str | None = None,
-    chosen: int | None = None,
+    within: Circle,
+    pick: tuple[str, int | None] | None = None,
     kinds: Collection[str] = (*HOLDERS, "chest"),
     near: bool = False,
 ) -> Party:
     """The one party whom `text`, written in `field`, means: by their number, or by their name
     written out. Who has a name that only begins so is offered, and never taken: see `candidates`.
 
-    `chosen` is the account that was picked of those that were offered; `near`: whose name alone
-    begins so is named as well, for a page that writes out who that is before anything is done.
-    Raises WhoIsMeant with those
-    it can mean: for `field`, naming them, or, with a field `choice` in which to pick one, for that.
+    Whom `within` does not hold is as unknown as somebody who is not there. `pick` is the field in
+    which one of those offered is picked, and the account that was; `near`: whose name alone begins
+    so is named as well, for a page that writes out who that is before anything is done. Raises
+    WhoIsMeant with those it can mean: for `field`, naming them, or for the field to pick in.
     """
     if not str(text).strip():
         raise WhoIsMeant(say("Write the name or the member number."), field)
-    parties = candidates(session, bank, text, kinds=kinds)
+    parties = candidates(session, bank, text, within=within, kinds=kinds)
+    choice, chosen = pick or (None, None)
     picked = next((party for party in parties if party.account_id == chosen), None)
     if picked is not None:
         return picked
-    if len(parties) == 1 and (near or is_meant(text, parties[0])):
+    if len(parties) == 1 and (
+        is_meant(text, parties[0]) or (near and _begins(str(text), parties[0].name))
+    ):
         return parties[0]
     if not parties:
-        unknown = say(
-            "We know nobody called “%(text)s”. Write the name as it is on the list, or the member"
-            " number.",
-            text=str(text),
-        )
-        raise WhoIsMeant(unknown, field)
+        raise WhoIsMeant(unknown(text), field)
     if len(parties) > FEW:
         many = say(
             "You wrote “%(text)s”, and we know more than a few. Write more of the name, or the"
@@ -834,13 +981,7 @@ def named(
             )
         )
         raise WhoIsMeant(several, choice, parties)
-    names = [
-        # Translators: a member's name, and their number in the bank.
-        say("%(name)s (%(number)s)", name=party.name, number=party.number)
-        if party.number
-        else party.name
-        for party in parties
-    ]
+    names = [_name_apart(party, staff=within.staff) for party in parties]
     could_be = say(
         "You wrote “%(text)s”, and that could be %(names)s. Write the number of the one you mean.",
         text=str(text),
@@ -849,17 +990,52 @@ def named(
     raise WhoIsMeant(could_be, field, parties)
 
 
-def member_named(session: Session, bank: Bank, text: str, *, field: str) -> Member:
+def unknown(text: object) -> Said:
+    """What is said of a name or a number that means nobody whom the reader finds."""
+    return say(
+        "We know nobody called “%(text)s”. Write the name as it is on the list, or the member"
+        " number.",
+        text=str(text),
+    )
+
+
+def _name_apart(party: Party, *, staff: bool) -> Said | str:
+    apart = told_apart(party, staff=staff)
+    if not apart:
+        return party.name
+    # Translators: a name, and what tells them apart from others of that name.
+    return say("%(name)s (%(apart)s)", name=party.name, apart=apart)
+
+
+def found(session: Session, bank: Bank, account_id: int, *, within: Circle) -> Party | None:
+    """Whoever an account belongs to, if they are somebody whom whoever asks finds."""
+    kinds = (*HOLDERS, AccountKind.CHEST)
+    there = PARTIES.where(
+        ledger.ACCOUNTS.c.id == account_id, ledger.ACCOUNTS.c.kind.in_(kinds), within.holds
+    )
+    row = session.execute(there, {"bank": bank.id}).one_or_none()
+    return Party(*row) if row else None
+
+
+def member_named(
+    session: Session,
+    bank: Bank,
+    text: str,
+    *,
+    field: str,
+    within: Circle,
+    pick: tuple[str, int | None] | None = None,
+) -> Member:
     """The one member taking part whom `text` means. Raises WhoIsMeant as `named` does."""
-    party = named(session, bank, text, field=field, kinds=("member",))
+    party = named(session, bank, text, field=field, within=within, pick=pick, kinds=("member",))
     return member(session, bank, party.member_id or 0)
 
 
 def parties_meant(
-    session: Session, bank: Bank, names: Collection[PartyName]
+    session: Session, bank: Bank, names: Collection[PartyName], *, within: Circle
 ) -> dict[PartyName, Party]:
     """Whom each of the names means, of those who give and receive and the chest; a name that means
-    nobody of this bank is left out."""
+    nobody of this bank, or nobody whom whoever asks finds, is left out."""
     ids: dict[str, list[int]] = {kind: [] for kind in HOLDERS}
     for name in names:
         if name.id is not None:
@@ -871,16 +1047,19 @@ def parties_meant(
         Group.id.in_(ids["group"]),
         ledger.ACCOUNTS.c.kind == AccountKind.CHEST,
     )
-    parties = [Party(*row) for row in session.execute(PARTIES.where(meant), {"bank": bank.id})]
+    there = PARTIES.where(meant, within.holds)
+    parties = [Party(*row) for row in session.execute(there, {"bank": bank.id})]
     by_name = {party.reference: party for party in parties} | {
         f"no:{party.number}": party for party in parties if party.number
     }
     return {name: by_name[str(name)] for name in names if str(name) in by_name}
 
 
-def _account_ids(session: Session, bank: Bank, named: ColumnElement[bool], limit: int) -> list[int]:
+def _account_ids(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int
+) -> list[int]:
     statement = select(Member.account_id).where(
-        Member.bank_id == bank.id, Member.status.in_(TAKING_PART), named
+        Member.bank_id == bank.id, Member.status.in_(TAKING_PART), *wanted
     )
     rows = session.execute(statement.order_by(Member.name_key, Member.id).limit(limit)).scalars()
     return [account_id for account_id in rows if account_id is not None]

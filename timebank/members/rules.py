@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from timebank import hours
 from timebank.act import Actor, Role
@@ -118,6 +118,23 @@ class NewMember(FullDetails):
 
     role: Role = Role.MEMBER
     status: Status = Status.ACTIVE
+
+
+@dataclass(frozen=True)
+class Another:
+    """The answer to "Do we know them?": with `another` it is somebody else."""
+
+    another: bool = False
+
+
+Written = TypeVar("Written")
+
+
+@dataclass(frozen=True)
+class Known(Another, Generic[Written]):
+    """Somebody who is written in, and that answer."""
+
+    value: Written = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -406,6 +423,95 @@ def folded(name: str) -> str:
     return " ".join(_DASHES.sub(" ", plain).split())[:240].rstrip()
 
 
+KEPT_BY = ("email", "phone", "address", "area")
+"""The details of which a key is kept beside them, by which somebody is found and known again."""
+
+_SEPARATORS = re.compile(r"[\s,;.]+")
+_SHORTEST_TAIL = 4
+
+
+def key_of(detail: str, text: str | None) -> str | None:
+    """One of `KEPT_BY` as it is compared, the same however it was typed; None for nothing.
+
+    Of a phone number its last nine digits count, with or without a country's code and whatever
+    stands beside them; of an e-mail address every letter but for its case.
+    """
+    if not text or not text.strip():
+        return None
+    if detail == "email":
+        return folded_name(unicodedata.normalize("NFKC", text))[: LONGEST["email"]]
+    if detail == "phone":
+        digits = _digits_of(text)
+        return digits[-_PHONE_TAIL:] if len(digits) >= _SHORTEST_PHONE else None
+    return folded(_SEPARATORS.sub(" ", text)) or None
+
+
+def _digits_of(text: str) -> str:
+    return "".join(
+        str(unicodedata.decimal(sign)) for sign in text if unicodedata.category(sign) == "Nd"
+    )
+
+
+def phone_looked_for(text: str) -> str | None:
+    """The end of a telephone number, if that is what somebody writes to find whose it is: four
+    digits or more, and nothing beside them but what stands between digits."""
+    if not all(unicodedata.category(sign) == "Nd" or sign in PHONE_SIGNS for sign in text):
+        return None
+    digits = _digits_of(text)
+    return digits[-_PHONE_TAIL:] if len(digits) >= _SHORTEST_TAIL else None
+
+
+_BIRTHDAY = re.compile(r"([0-9]{1,2})\s*[./-]\s*([0-9]{1,2})\s*[./-]\s*([0-9]{4})")
+
+
+def birthday_looked_for(text: str) -> date | None:
+    """The date of birth that somebody writes to find whose it is: 1952-03-14 or 14/3/1952."""
+    try:
+        match = _BIRTHDAY.fullmatch(text.strip())
+        if match:
+            return date(int(match[3]), int(match[2]), int(match[1]))
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What somebody can be known again by. The keys are as `folded` and `key_of` make them."""
+
+    name_key: str
+    email_key: str | None = None
+    phone_key: str | None = None
+    address_key: str | None = None
+    date_of_birth: date | None = None
+
+    @classmethod
+    def of(cls, details: Details) -> "Traits":
+        """Those of what is written down about somebody."""
+        return cls(
+            folded(details.name),
+            key_of("email", details.email),
+            key_of("phone", details.phone),
+            key_of("address", details.address),
+            details.date_of_birth,
+        )
+
+
+def may_be_same_person(one: Traits, other: Traits) -> bool:
+    """Whether two who are written down may be one person: the same e-mail address or telephone
+    number; or the same name, and the same address or date of birth."""
+
+    def same(*traits: str) -> bool:
+        return any(
+            getattr(one, trait) is not None and getattr(one, trait) == getattr(other, trait)
+            for trait in traits
+        )
+
+    return same("email_key", "phone_key") or (
+        one.name_key == other.name_key and same("address_key", "date_of_birth")
+    )
+
+
 def checked(details: Texts, *, today: date, before: Texts | None = None) -> Texts:
     """Details as they are kept: spaces trimmed, empty ones None (or "", where they may not be
     missing). `today` is the bank's local date.
@@ -477,10 +583,24 @@ def _fault_of_unseen(field: str, value: str) -> Said | None:
         return say("There is a sign in it that nobody can see. Write it anew.")
     if not any(unicodedata.category(letter)[0] in "LNS" for letter in value):
         return say("Write it in letters or digits.")
-    if field == "number" and unicodedata.normalize("NFKC", value) != value:
+    if field == "name" and any(len(_scripts(word)) > 1 for word in value.split()):
+        return say(
+            "Letters of two alphabets that look alike are mixed in one word of it. Write it anew."
+        )
+    if field == "number" and not (value.isascii() and value.isprintable()):
         # Another spelling of signs that look the same would be another number.
         return say("Write the number with plain digits and letters, such as 17 or A17.")
     return None
+
+
+_LIKE_ONE_ANOTHER = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+"""Alphabets with letters that cannot be told from those of another by looking at them."""
+
+
+def _scripts(word: str) -> set[str]:
+    """Which of those alphabets the letters of a word are of."""
+    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in word if letter.isalpha())
+    return {name for name in names if name in _LIKE_ONE_ANOTHER}
 
 
 def _fault_of_day(field: str, day: date, today: date) -> Said | None:

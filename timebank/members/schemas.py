@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from marshmallow import fields
+from marshmallow import fields, post_load
 
 from timebank.act import Role
 from timebank.api.paging import PageIn
@@ -16,9 +16,11 @@ from timebank.ledger.rules import LONGEST_WHY, AccountKind
 from timebank.members.rules import (
     LONGEST,
     ROLES,
+    Another,
     Capacity,
     Details,
     FullDetails,
+    Known,
     LookedAfter,
     NewLimits,
     NewMember,
@@ -109,10 +111,36 @@ class MemberIn(_FullDetails, Makes[FullDetails]):
     """What a broker writes down about a member."""
 
 
-class NewMemberIn(_FullDetails, Makes[NewMember]):
+class AnotherIn(Makes[Another]):
+    """The answer to the question whether somebody is here already: `another` is somebody else."""
+
+    another = fields.Boolean(
+        load_default=False,
+        metadata={"description": "It is somebody else than those who were named as candidates."},
+    )
+
+
+class _KnownIn(_FullDetails, Makes[Known[NewMember]]):
+    another = fields.Boolean(
+        load_default=False,
+        metadata={"description": "It is somebody else than those who were named as candidates."},
+    )
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Known[NewMember]:
+        """The member, and the answer."""
+        another = values.pop("another")
+        return Known(another, value=NewMember(**values))
+
+
+class NewMemberIn(_KnownIn):
     """A member to be written in; staff by a coordinator only."""
 
     role = Choice("Role", ROLES, load_default=Role.MEMBER)
+
+
+class NewMemberForm(_KnownIn):
+    """A member to be written in by a page."""
 
 
 class MemberPatchIn(_FullDetails):
@@ -167,6 +195,7 @@ class HelperIn(Schema):
     """A helper, by number or name."""
 
     helper = _required("name", _WHO)
+    helper_id = fields.Integer(load_default=None, allow_none=True)
     relation = Text(LONGEST["relation"], load_default="")
     despite = despite()
 
@@ -218,6 +247,7 @@ class ApartIn(Schema):
     """Somebody to keep apart from, by number or name."""
 
     other = _required("name", _WHO)
+    other_id = fields.Integer(load_default=None, allow_none=True)
 
 
 class _SharedDetails(Schema):
@@ -248,6 +278,7 @@ class ContactIn(Schema):
     for it."""
 
     member = Text(LONGEST["name"], load_default=None, allow_none=True)
+    member_pick = fields.Integer(load_default=None, allow_none=True)
     name = _text("name")
     phone = _text("phone")
     email = _text("email", validate=_whole_address)
@@ -278,6 +309,7 @@ class PersonForm(Schema):
     """Somebody who is to be in a group, by number or name."""
 
     member = _required("name", _WHO)
+    member_pick = fields.Integer(load_default=None, allow_none=True)
     despite = despite()
 
 

@@ -25,6 +25,7 @@ from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind
 from timebank.members import acts, helping, meeting, partners, queries, rules
 from timebank.members.errors import (
+    KnownAlready,
     NameTaken,
     NotInThatState,
     NotTakingApplications,
@@ -47,6 +48,7 @@ from timebank.members.rules import (
     NewMember,
     Status,
     Suiting,
+    Traits,
     Wishes,
 )
 from timebank.notices import service as notices_service
@@ -134,12 +136,17 @@ def join(session: Session, bank: Bank, details: Details, *, now: datetime) -> Me
     return member
 
 
-def approve(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
+def approve(
+    session: Session, bank: Bank, member_id: int, act: Act, *, another: bool = False
+) -> Member:
     """Take the applicant in: an account with the bank's limits, the next number, and a welcome.
-    Raises NotInThatState."""
+    Raises NotInThatState; KnownAlready when they may be here already, unless it is said that it is
+    `another`."""
     rules.require_broker(act.by)
     one_at_a_time(session, bank)
     member = queries.applicant(session, bank, member_id)
+    if not another:
+        _ask_if_known(session, bank, queries.traits(member), but=member.id)
     member.number = member.number or queries.next_number(session, bank)
     member.joined_on = acts.today(bank, act)
     _open_account(session, bank, member, Status.ACTIVE, act)
@@ -161,12 +168,15 @@ def decline(session: Session, bank: Bank, member_id: int, act: Act) -> None:
     session.flush()
 
 
-def enrol(session: Session, bank: Bank, new: NewMember, act: Act) -> Member:
+def enrol(
+    session: Session, bank: Bank, new: NewMember, act: Act, *, another: bool = False
+) -> Member:
     """A broker writes a member in: an account with the bank's limits, their number or the next one.
     Nobody is told.
 
     The account of one who has left is open, so that their hours can still be brought in. Raises
-    Invalid naming each detail that is wrong, NumberTaken; only a coordinator may enrol staff.
+    Invalid naming each detail that is wrong, NumberTaken; KnownAlready when they may be here
+    already, unless it is said that it is `another`; only a coordinator may enrol staff.
     """
     rules.require_broker(act.by)
     if new.role != Role.MEMBER and not act.by.is_coordinator:
@@ -180,6 +190,8 @@ def enrol(session: Session, bank: Bank, new: NewMember, act: Act) -> Member:
     one_at_a_time(session, bank)
     number = kept.number or queries.next_number(session, bank)
     _require_free(session, bank, number)
+    if not another:
+        _ask_if_known(session, bank, Traits.of(kept))
     member = Member(bank_id=bank.id, created_at=act.now, **_columns(kept))
     member.number, member.joined_on = number, kept.joined_on or acts.today(bank, act)
     # Whoever is not taken in needs no account; the table holds the two to each other.
@@ -188,6 +200,25 @@ def enrol(session: Session, bank: Bank, new: NewMember, act: Act) -> Member:
     _open_account(session, bank, member, kept.status, act)
     acts.record(session, member, act, "enrolled")
     return member
+
+
+def _ask_if_known(session: Session, bank: Bank, traits: Traits, *, but: int | None = None) -> None:
+    known = queries.look_alikes(session, bank, [traits], but=but)[traits]
+    if known:
+        raise KnownAlready([_known(member) for member in known])
+
+
+def _known(member: Member) -> dict[str, object]:
+    """Somebody who may be meant, for the staff to tell apart from others."""
+    return {
+        "party": f"member:{member.id}",
+        "member": member.id,
+        "name": member.name,
+        "number": member.number,
+        "area": member.area,
+        "born": member.date_of_birth.year if member.date_of_birth else None,
+        "status": str(member.status),
+    }
 
 
 def _open_account(session: Session, bank: Bank, member: Member, status: Status, act: Act) -> None:

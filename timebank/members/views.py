@@ -1,7 +1,7 @@
 """Pages about people, organisations and groups: joining, the members' list, one's own page,
 partners."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, cast
 
@@ -19,11 +19,14 @@ from timebank.errors import NotAllowed
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
+from timebank.ledger.rules import AccountKind
 from timebank.members import helping, meeting, partners, queries, rules, service
-from timebank.members.current import act, actor, bank, config
+from timebank.members.current import act, actor, bank, circle, config, several
+from timebank.members.queries import Party
 from timebank.members.rules import (
+    Another,
     Details,
-    FullDetails,
+    Known,
     NewContact,
     NewLimits,
     NewMember,
@@ -32,6 +35,7 @@ from timebank.members.rules import (
     Wishes,
 )
 from timebank.members.schemas import (
+    AnotherIn,
     ApartIn,
     ContactIn,
     DetailsIn,
@@ -41,6 +45,7 @@ from timebank.members.schemas import (
     LimitsIn,
     ListIn,
     MemberIn,
+    NewMemberForm,
     OrganisationIn,
     PersonForm,
     PreferenceIn,
@@ -55,6 +60,18 @@ from timebank.times import parts_of, times_in_words
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("members", __name__, url_prefix="/b/<bank>")
+
+
+@pages.app_template_filter("told_apart")
+def told_apart(party: Party) -> str:
+    """What tells somebody apart from others who are called alike, as the reader may know it."""
+    return shown(queries.told_apart(party, staff=actor().is_broker))
+
+
+@pages.app_template_filter("choices")
+def choices(parties: Iterable[Party]) -> list[tuple[int, str, str]]:
+    """Parties as a form offers them to choose from: account, name, and what tells them apart."""
+    return [(party.account_id, party.name, told_apart(party)) for party in parties]
 
 
 # ---- Joining ----
@@ -84,9 +101,7 @@ def joined() -> str:
 def applications() -> str:
     """Those who have asked to join and wait for an answer."""
     waiting = queries.applications(reading(), bank())
-    known = {
-        applicant.id: queries.look_alikes(reading(), bank(), applicant) for applicant in waiting
-    }
+    known = {applicant.id: _look_alikes(applicant) for applicant in waiting}
     return render_template("members/applications.html", applications=waiting, known=known)
 
 
@@ -102,8 +117,8 @@ def application(applicant_id: int) -> str:
 def approve(applicant_id: int) -> Response:
     """Take the applicant in."""
 
-    def do(session: Session, _: dict[str, Any]) -> Response:
-        member = service.approve(session, bank(), applicant_id, act())
+    def do(session: Session, answer: Another) -> Response:
+        member = service.approve(session, bank(), applicant_id, act(), another=answer.another)
         done = say(
             "Done: %(name)s is a member, with number %(number)s. The welcome is on its way.",
             name=member.name,
@@ -112,7 +127,7 @@ def approve(applicant_id: int) -> Response:
         flash(shown(done))
         return redirect(url_for(".show", member_id=member.id), 303)
 
-    return submit(None, do, lambda form: _application(applicant_id, form))
+    return submit(AnotherIn(), do, lambda form: _application(applicant_id, form))
 
 
 @pages.route("/members/applications/<int:applicant_id>/decline", methods=["GET", "POST"])
@@ -135,8 +150,13 @@ def decline(applicant_id: int) -> Response:
 
 def _application(applicant_id: int, form: Form | None = None) -> str:
     applicant = queries.applicant(reading(), bank(), applicant_id)
-    known = queries.look_alikes(reading(), bank(), applicant)
+    known = _look_alikes(applicant)
     return render_template("members/application.html", applicant=applicant, known=known, form=form)
+
+
+def _look_alikes(applicant: Any) -> list[Any]:
+    traits = queries.traits(applicant)
+    return queries.look_alikes(reading(), bank(), [traits], but=applicant.id)[traits]
 
 
 # ---- Members ----
@@ -176,8 +196,8 @@ def index() -> str:
 def new() -> Response:
     """Write a member in."""
 
-    def do(session: Session, details: FullDetails) -> Response:
-        member = service.enrol(session, bank(), NewMember(**vars(details)), act())
+    def do(session: Session, written: Known[NewMember]) -> Response:
+        member = service.enrol(session, bank(), written.value, act(), another=written.another)
         done = say(
             "Done: %(name)s is a member, with number %(number)s.",
             name=member.name,
@@ -191,7 +211,7 @@ def new() -> Response:
             "members/new.html", form=form, next_number=queries.next_number(reading(), bank())
         )
 
-    return submit(MemberIn(), do, page, initial={"capacity": "resident"})
+    return submit(NewMemberForm(), do, page, initial={"capacity": "resident"})
 
 
 @pages.get("/members/<int:member_id>")
@@ -328,6 +348,11 @@ def resume(member_id: int) -> Response:
     return submit(None, do, lambda form: _show(member_id, form))
 
 
+def _members_meant(form: Form, name: str) -> list[Party]:
+    """Those to choose from for what is written in a field."""
+    return several(form.value(name), kinds=(AccountKind.MEMBER,))
+
+
 # ---- Me, and who helps whom ----
 
 
@@ -363,7 +388,14 @@ def helper(member_id: int) -> Response:
     member = queries.member(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        named = queries.member_named(session, bank(), values["helper"], field="helper")
+        named = queries.member_named(
+            session,
+            bank(),
+            values["helper"],
+            field="helper",
+            within=circle(session),
+            pick=("helper_id", values["helper_id"]),
+        )
         relation, told = values["relation"], act(Word(despite=values["despite"]))
         helping.grant_helper(session, bank(), member_id, named.id, told, relation=relation)
         done = (
@@ -380,7 +412,11 @@ def helper(member_id: int) -> Response:
 
     def page(form: Form) -> str:
         return render_template(
-            "members/helper.html", form=form, member=member, back=_home_of(member_id)
+            "members/helper.html",
+            form=form,
+            several=_members_meant(form, "helper"),
+            member=member,
+            back=_home_of(member_id),
         )
 
     return submit(HelperIn(), do, page)
@@ -462,7 +498,14 @@ def apart(member_id: int) -> Response:
     """Whom to keep a member apart from; the others never learn of it."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        other = queries.member_named(session, bank(), values["other"], field="other")
+        other = queries.member_named(
+            session,
+            bank(),
+            values["other"],
+            field="other",
+            within=circle(session),
+            pick=("other_id", values["other_id"]),
+        )
         helping.keep_apart(session, bank(), member_id, other.id, act())
         done = (
             say(
@@ -515,7 +558,12 @@ def _apart(member_id: int, form: Form) -> str:
         )
     kept = queries.apart(reading(), bank(), member_id)
     return render_template(
-        "members/apart.html", form=form, member=member, apart=kept, back=_home_of(member_id)
+        "members/apart.html",
+        form=form,
+        several=_members_meant(form, "other"),
+        member=member,
+        apart=kept,
+        back=_home_of(member_id),
     )
 
 
@@ -662,8 +710,13 @@ def new_contact(organisation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         named, told = values.pop("member"), act(Word(despite=values.pop("despite")))
+        pick = ("member_pick", values.pop("member_pick"))
         member_id = (
-            queries.member_named(session, bank(), named, field="member").id if named else None
+            queries.member_named(
+                session, bank(), named, field="member", within=queries.EVERYBODY, pick=pick
+            ).id
+            if named
+            else None
         )
         new = NewContact(**values, member_id=member_id)
         contact = partners.add_contact(session, bank(), organisation_id, new, told)
@@ -676,7 +729,12 @@ def new_contact(organisation_id: int) -> Response:
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("members/new_contact.html", form=form, organisation=partner)
+        return render_template(
+            "members/new_contact.html",
+            form=form,
+            several=_members_meant(form, "member"),
+            organisation=partner,
+        )
 
     return submit(ContactIn(), do, page)
 
@@ -793,7 +851,14 @@ def add_to_group(group_id: int) -> Response:
     joined_group = queries.group(reading(), bank(), group_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        member = queries.member_named(session, bank(), values["member"], field="member")
+        member = queries.member_named(
+            session,
+            bank(),
+            values["member"],
+            field="member",
+            within=queries.EVERYBODY,
+            pick=("member_pick", values["member_pick"]),
+        )
         told = act(Word(despite=values["despite"]))
         partners.add_to_group(session, bank(), group_id, member.id, told)
         done = say(
@@ -807,7 +872,12 @@ def add_to_group(group_id: int) -> Response:
     return submit(
         PersonForm(),
         do,
-        lambda form: render_template("members/add_to_group.html", form=form, group=joined_group),
+        lambda form: render_template(
+            "members/add_to_group.html",
+            form=form,
+            several=_members_meant(form, "member"),
+            group=joined_group,
+        ),
     )
 
 

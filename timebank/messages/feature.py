@@ -11,6 +11,7 @@ feature = Feature(
     resources=[api.conversations, api.messages, api.reports],
     causes=leaving.causes,
     forget=leaving.forget,
+    knows=queries.knows,
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,

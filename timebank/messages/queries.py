@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Word
@@ -24,6 +25,7 @@ from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.messages.rules import Words, WrittenWords
 from timebank.notices.models import Notice
 from timebank.notices.rules import NoticeChannel
+from timebank.room import Near
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -756,6 +758,20 @@ def _of_report() -> ColumnElement[bool]:
     return and_(Message.bank_id == Report.bank_id, Message.id == Report.message_id)
 
 
+def knows(bank: Bank, near: Near) -> Select[Any]:
+    """Those with whom one has a conversation."""
+    talked = (
+        select(Member.account_id.label("account_id"), Conversation.begun_at.label("at"))
+        .join(Conversation, and_(Conversation.bank_id == Member.bank_id, there == Member.id))
+        .where(Member.bank_id == bank.id, here.in_(near.members), Member.account_id.is_not(None))
+        for there, here in (
+            (Conversation.first_id, Conversation.second_id),
+            (Conversation.second_id, Conversation.first_id),
+        )
+    )
+    return select(union_all(*talked).subquery())
+
+
 # ---- What a form means ----
 
 
@@ -764,7 +780,9 @@ def as_told(session: Session, bank: Bank, written: WrittenWords, act: Act) -> tu
     that means nobody or several."""
     word = Word(written.channel, written.on_word_of, despite=written.despite)
     if act.by.is_broker and written.teller:
-        teller = members.member_named(session, bank, written.teller, field="teller")
+        teller = members.member_named(
+            session, bank, written.teller, field="teller", within=members.EVERYBODY
+        )
         word = replace(word, on_word_of=teller.account_id)
     elif written.on_word_of in (None, act.by.account_id):
         word = Word(despite=written.despite)

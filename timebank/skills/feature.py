@@ -14,5 +14,6 @@ feature = Feature(
     waiting=lists.waiting,
     checks=queries.checks_needed,
     first_page=lists.first_page,
+    shows=queries.shows,
     traces=leaving.TRACES,
 )

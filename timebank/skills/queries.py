@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -230,6 +230,12 @@ def _has_its_checks(on: date, by: Actor | None) -> ColumnElement[bool]:
     )
     own = Listing.account_id == (by.account_id if by else None)
     return or_(Listing.kind == ListingKind.REQUEST, own, ~or_(*lacking))
+
+
+def shows(bank: Bank, by: Actor, on: date) -> Select[Any]:
+    """A query for the accounts of those who offer or ask for something that stands open that day,
+    as far as the reader `by` is shown it."""
+    return select(Listing.account_id).where(*stands(bank, on, by=by))
 
 
 def open_listings(

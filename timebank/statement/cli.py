@@ -31,7 +31,7 @@ def statement(
     """Print the statement of MEMBER: a number, a name, an organisation, a group, or `chest`."""
     session = reading()
     bank = banks.by_slug(session, slug)
-    holder = members.named(session, bank, member, field="member")
+    holder = members.named(session, bank, member, field="member", within=members.EVERYBODY)
     reader = queries.reader(session, bank, holder.account_id, by=Actor.system(bank.id, "command"))
     found = queries.between(
         session, bank, reader, start.date() if start else None, end.date() if end else None

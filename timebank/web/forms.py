@@ -4,7 +4,7 @@ something is wrong."""
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from typing import Any, overload
@@ -38,6 +38,7 @@ class Form:
         self._values = values if isinstance(values, MultiDict) else MultiDict(values or {})
         self.errors: dict[str, str] = {}
         self.message = ""
+        self.asks: Sequence[Mapping[str, Any]] = ()
         self.once = self._values.get("once") or once_key()
 
     def value(self, name: str) -> str:
@@ -74,7 +75,7 @@ class Form:
         """Take down why the form was refused: for the page, and for the log."""
         note_refusal(refusal.code, refusal.fields)
         self.errors = {name: shown(sentence) for name, sentence in refusal.fields.items()}
-        self.message = shown(refusal.message)
+        self.message, self.asks = shown(refusal.message), refusal.asks
 
 
 def once_key() -> str:
