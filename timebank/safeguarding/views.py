@@ -20,7 +20,7 @@ from timebank.errors import Invalid
 from timebank.feature import plugged_in
 from timebank.http import access, shown
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, everybody
 from timebank.safeguarding import queries, rules, service
 from timebank.safeguarding.queries import Count, Row
 from timebank.safeguarding.rules import End, KindDetails, NewCheck, NewConcern, Renewal, Wanted
@@ -341,7 +341,9 @@ def new_concern() -> Response:
     """Write down a worry about somebody's safety, for coordinators alone."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        about = members.member_named(session, bank(), values["who"], field="who")
+        about = members.member_named(
+            session, bank(), values["who"], field="who", within=everybody()
+        )
         new = NewConcern(about.id, values["words"])
         service.write_concern(session, bank(), new, act())
         flash(shown(say("Done: only coordinators can read it.")))
