@@ -133,15 +133,16 @@ def take(
         session, bank, (exchange.giver_id, exchange.receiver_id), by=act.by, exchange_id=exchange.id
     )
     case = queries.case(bank, Shown(exchange, sides.giver, sides.receiver), now=act.now)
+    # Before anything is said of the exchange, for that names the other. The staff may part two who
+    # are kept apart without saying why.
+    apart: Sequence[Pair] = ()
+    if action not in rules.PARTING if act.by.is_broker else sides.relation.sides:
+        apart = meeting.insist(session, bank, sides.giver, sides.receiver, act)
     try:
         turn = _turn(action, case, sides, act)
     except WrongMoment as refusal:
         raise _by_whom(session, bank, refusal, sides.last) from refusal
-    # The staff may part two who are kept apart without saying why.
-    if not (act.by.is_broker and action in rules.PARTING):
-        apart = meeting.insist(session, bank, sides.giver, sides.receiver, act)
-        turn = replace(turn, apart=apart)
-    return exchange, turn
+    return exchange, replace(turn, apart=apart)
 
 
 def _turn(action: Action, case: Case, sides: Sides, act: Act) -> Turn:

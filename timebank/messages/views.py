@@ -175,7 +175,7 @@ def apart(conversation_id: int) -> Response:
                 say(
                     "Done: neither of you can write to the other, and %(name)s is told nothing of"
                     " it.",
-                    name=pen.other.name,
+                    name=seen.name(pen.other.id),
                 )
             )
         )
