@@ -87,7 +87,7 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"acts", "current", "helping", "meeting", "partners"},
+    "members": {"acts", "circle", "current", "helping", "meeting", "partners"},
     "notices": {"mail", "outbox", "text"},
     "reports": {
         "archive",
