@@ -108,7 +108,7 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"acts", "current", "helping", "meeting", "partners"},
+    "members": {"acts", "circle", "current", "helping", "meeting", "partners"},
     "notices": {"mail", "outbox", "text", "twin"},
     "reports": {
         "archive",

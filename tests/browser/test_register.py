@@ -74,3 +74,17 @@ def test_without_any_script_the_register_is_a_form_like_any_other(app, town, vis
     page.get_by_role("button", name="Save the register").click()
     expect(page.get_by_text("Done: 2 here.")).to_be_visible()
     assert part_of_ravi(app, town) == []
+
+
+def test_names_typed_one_after_the_other_are_all_written_down(app, town, visit):
+    page = open_register(visit, town)
+    page.get_by_label("Somebody not on the list").click()
+    for name in ("Zed Fox", "Yan Orr", "Xia Low"):
+        page.keyboard.type(name)
+        page.evaluate(
+            "document.querySelector('main form').requestSubmit("
+            "document.querySelector('[name=do][value=guest]'))"
+        )
+    for name in ("Zed Fox", "Yan Orr", "Xia Low"):
+        expect(page.get_by_role("group", name=name)).to_be_visible(timeout=20_000)
+    expect(page.get_by_label("Somebody not on the list")).to_be_focused()

@@ -198,3 +198,18 @@ def test_looking_a_stack_over_says_what_entering_would_and_leaves_nothing(desk: 
     ]
     assert words[0] == words[1]
     assert "from slip 1 already" in str(words[0][1])
+
+
+def test_slips_need_no_number_and_one_twice_on_a_sheet_is_told_as_that(desk: Desk) -> None:
+    stack = [
+        slip(""),
+        slip("", giver="103", receiver="104"),
+        slip("7", giver="104", receiver="103"),
+        slip(" 7 ", giver="104", receiver="101"),
+    ]
+    outcomes = service.check_slips(desk.session, desk.bank, stack, Act(actor(desk.bo), NOW))
+    said = [str(one.refusal.message) if one.refusal else "" for one in outcomes]
+    assert said[:3] == ["", "", ""]
+    assert said[3] == (
+        "Slip 7 stands on this sheet twice, first with 104 and 103. Look at the two papers."
+    )

@@ -16,7 +16,11 @@ from timebank.members.rules import (
     FullDetails,
     Limits,
     SharedDetails,
+    Traits,
     Wishes,
+    checked,
+    key_of,
+    may_be_same_person,
 )
 
 TODAY = date(2026, 11, 12)
@@ -217,3 +221,58 @@ def test_one_is_told_in_a_way_that_can_be(wishes: Wishes, field: str | None) -> 
 def test_a_number_that_takes_no_texts_is_no_way_to_send_one() -> None:
     with pytest.raises(Invalid):
         rules.check_wishes(Wishes("text"), reach={**REACH, "text": "at the shop"})
+
+
+@pytest.mark.parametrize(
+    ("detail", "one", "other"),
+    [
+        ("phone", "07700 900291", "+44 (0)7700-900291"),
+        ("phone", "٠٧٧٠٠ ٩٠٠٢٩١", "07700900291 (mornings)"),
+        ("email", "Joan@Example.org ", "joan@example.org"),
+        ("address", "4 Mill Lane,\nFife", "4 mill lane  fife"),
+        ("area", "Łódź-West", "lodz west"),
+    ],
+)
+def test_what_somebody_is_known_by_is_the_same_however_it_is_typed(
+    detail: str, one: str, other: str
+) -> None:
+    assert key_of(detail, one) == key_of(detail, other)
+    assert key_of(detail, " ") is None
+
+
+def test_who_may_be_one_person() -> None:
+    joan = Traits.of(Details("Joan O’Neill", "joan@example.org", "01632 960187", "4 Mill Lane"))
+    for other in (
+        Details("Somebody", email="JOAN@example.org"),
+        Details("Somebody", phone="+44 1632 960187"),
+        Details("joan oneill", address="4, Mill Lane"),
+    ):
+        assert may_be_same_person(joan, Traits.of(other)), other
+    for other in (
+        Details("Joan O'Neill"),
+        Details("Joan O'Neill", date_of_birth=date(1950, 1, 1)),
+        Details("Una Low", address="4 Mill Lane"),
+    ):
+        assert not may_be_same_person(joan, Traits.of(other)), other
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "Jоan Low"),
+        ("name", "Αna"),
+        ("name", "\u0301\u0302"),
+        ("number", "١٧"),
+        ("number", "А17"),
+    ],
+)
+def test_signs_that_nobody_can_tell_apart_are_refused(field: str, value: str) -> None:
+    written = FullDetails(**{"name": "Ana", field: value})
+    with pytest.raises(Invalid) as refused:
+        checked(written, today=date(2026, 11, 1))
+    assert field in refused.value.fields
+
+
+@pytest.mark.parametrize("name", ["Анна", "Łukasz Żak", "Μαρία", "Jean-Luc O’Neill", "王芳"])
+def test_names_of_any_one_alphabet_are_taken(name: str) -> None:
+    assert checked(Details(name), today=date(2026, 11, 1)).name == name
