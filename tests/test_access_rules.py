@@ -766,7 +766,8 @@ def test_nothing_is_changed_by_looking_at_it(app, database, sign_in, bearer, rol
     levels = ("public", *SIGNED_IN[: SIGNED_IN.index(role) + 1])
     for stop in stops(app, levels=levels):
         if stop.method in READS:
-            ask(browser, stop, address(stop, world, world.slug), headers if stop.of_api else None)
+            where = address(stop, world, world.slug)
+            ask(browser, stop, where, headers if stop.of_api else None).close()
     changed = {what.split()[0] for what in watch.changed(0)}
     watch.close()
     assert changed <= LOOKING_LEAVES.keys()
