@@ -72,12 +72,15 @@ class Spoken(HTMLParser):
         self.said: list[tuple[str, str]] = []
         self._open: list[str] = []
         self._depth = 0
+        self._face = 0
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag not in ("input", "img", "br", "meta", "link", "hr"):
             self._open.append(tag)
+        if "disc" in values.get("class", "").split():
+            self._face = len(self._open)
         for name in _SPOKEN_ATTRIBUTES:
             if values.get(name):
                 self.said.append((self._where(), unbracketed(values[name])))
@@ -88,9 +91,12 @@ class Spoken(HTMLParser):
         if tag in self._open:
             while self._open.pop() != tag:
                 pass
+        if len(self._open) < self._face:
+            self._face = 0
 
     def handle_data(self, data: str) -> None:
-        if {"script", "style", "textarea"} & {*self._open}:
+        # The letters of a face are those of somebody's name.
+        if self._face or {"script", "style", "textarea"} & {*self._open}:
             return
         # A sentence may hold tags, so that its brackets stand in different pieces of text.
         plain: list[str] = []

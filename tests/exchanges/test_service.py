@@ -993,26 +993,6 @@ def test_each_sees_what_waits_for_them_and_what_is_under_way(row: Neighbours) ->
     assert queries.in_progress(row.session, row.bank, ben, **as_ben) == []
 
 
-def test_a_year_counts_help_and_gifts_by_the_banks_calendar_and_not_what_was_taken_back(
-    row: Neighbours,
-) -> None:
-    kept, taken_back = logged(row, 90), logged(row, 30)
-    for exchange in (kept, taken_back):
-        service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
-    service.reverse(row.session, row.bank, taken_back.id, note="Twice.", act=by(row.maggie))
-    last_year = logged(row, 45, occurred_on=date(2025, 12, 31))
-    service.confirm(row.session, row.bank, last_year.id, act=by(row.ben))
-    service.give(
-        row.session,
-        row.bank,
-        NewGift(from_id=account(row.ana), to_id=row.chest, minutes=15),
-        act=by(row.ana),
-    )
-    year = queries.given_and_received(row.session, row.bank, account(row.ana), 2026)
-    assert (year.given, year.received, year.gifts_given, year.to_chest) == (90, 0, 15, 15)
-    assert queries.given_and_received(row.session, row.bank, account(row.ben), 2025).received == 45
-
-
 def test_lists_come_in_pages_the_newest_first(row: Neighbours) -> None:
     ids = [logged(row).id for _ in range(5)]
     first = queries.mine(row.session, row.bank, {account(row.ben)}, by=actor(row.ben), limit=2)

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
     tuple_,
     union_all,
 )
@@ -30,7 +28,6 @@ from timebank.exchanges import rules, words
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import NEW, Action, Case, Offer, Relation, Side, Status, StepKind
 from timebank.ledger import queries as ledger
-from timebank.ledger.rules import AccountKind
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.queries import Party
@@ -108,17 +105,6 @@ class StepTaken:
     def came(self) -> Said | None:
         """How the word came, where that is worth saying."""
         return words.CAME.get(self.channel)
-
-
-@dataclass(frozen=True)
-class Year:
-    """What an account gave and received in a calendar year, as help and as gifts. Minutes."""
-
-    given: int
-    received: int
-    gifts_given: int
-    gifts_received: int
-    to_chest: int
 
 
 def exchange(session: Session, bank: Bank, exchange_id: int) -> Exchange:
@@ -912,47 +898,6 @@ def gift(session: Session, bank: Bank, gift_id: int) -> Gift:
     if found is None:
         raise NotFound(say("There is no such gift here."))
     return found
-
-
-def given_and_received(session: Session, bank: Bank, account_id: int, year: int) -> Year:
-    """What the account gave and received in that calendar year of the bank's own time, what was
-    taken back left out."""
-    help_ = (
-        Exchange.bank_id == bank.id,
-        Exchange.status == Status.CONFIRMED,
-        Exchange.occurred_on.between(date(year, 1, 1), date(year, 12, 31)),
-    )
-    zone = ZoneInfo(bank.timezone)
-    start, end = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
-    gifts = (
-        Gift.bank_id == bank.id,
-        Gift.reversal_id.is_(None),
-        Gift.given_at >= start,
-        Gift.given_at < end,
-    )
-    helped = (
-        select(
-            _sum(Exchange.minutes, Exchange.giver_id == account_id).label("given"),
-            _sum(Exchange.minutes, Exchange.receiver_id == account_id).label("received"),
-        )
-        .where(*help_, _of([account_id]))
-        .subquery()
-    )
-    chest = select(ledger.ACCOUNTS.c.id).where(
-        ledger.ACCOUNTS.c.bank_id == bank.id, ledger.ACCOUNTS.c.kind == AccountKind.CHEST
-    )
-    gave = Gift.from_id == account_id
-    given = (
-        select(
-            _sum(Gift.minutes, gave).label("given"),
-            _sum(Gift.minutes, Gift.to_id == account_id).label("received"),
-            _sum(Gift.minutes, gave, Gift.to_id.in_(chest)).label("to_chest"),
-        )
-        .where(*gifts, or_(gave, Gift.to_id == account_id))
-        .subquery()
-    )
-    sums = session.execute(select(*helped.c, *given.c).select_from(helped.join(given, true())))
-    return Year(*map(int, sums.one()))
 
 
 def _sum(minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> Any:
