@@ -90,7 +90,7 @@ MORE = {
         "waiting",
         "words",
     },
-    "home": {"digest", "examples", "guide"},
+    "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
