@@ -69,9 +69,10 @@ MORE = {
     "demo": {"asking", "gatherings", "listings", "pastimes", "people", "plan", "tally", "together"},
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "leaving", "letters", "meant", "steps", "waiting", "words"},
-    "home": {"digest", "examples", "guide"},
+    "home": {"digest", "examples", "guide", "privacy"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
+    "leaving": {"unnaming"},
     "ledger": {"chain", "check", "guards", "writing"},
     "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
