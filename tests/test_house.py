@@ -93,6 +93,7 @@ MORE = {
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
+    "leaving": {"unnaming"},
     "ledger": {"chain", "check", "guards", "writing"},
     "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {

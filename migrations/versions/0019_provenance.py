@@ -118,8 +118,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_bank_id_at", "event", ["bank_id", "at"])
     op.execute(EARLIER)
-    guards = (*SQLITE, *HAPPENS_ON_SQLITE) if sqlite else (*POSTGRESQL, *HAPPENS_ON_POSTGRESQL)
-    for statement in guards:
+    for statement in SQLITE if sqlite else POSTGRESQL:
         # Drivers take a single % for a parameter.
         op.get_bind().exec_driver_sql(statement if sqlite else statement.replace("%", "%%"))
 
@@ -147,7 +146,7 @@ SELECT e.bank_id, 'reversal', 'exchange:' || e.id, s.note, e.entry_id, s.by, s.a
 
 # ---- What keeps the reasons ----
 
-POSTGRESQL = (
+_REASONS_ON_POSTGRESQL = (
     # Nothing is changed or taken away but a name in the words of a reason, and when that was done
     # is seen.
     """
@@ -274,7 +273,7 @@ _THE_SAME = " AND ".join(
     )
 )
 
-SQLITE = (
+_REASONS_ON_SQLITE = (
     "CREATE TRIGGER intervention_not_deleted BEFORE DELETE ON intervention BEGIN "
     "SELECT RAISE(ABORT, 'ledger_append_only: rows of intervention are never removed'); END",
     f"""
@@ -456,7 +455,7 @@ HAPPENS = (
 
 _EVENT = "INSERT INTO event (bank_id, kind, of, audience, account_id, other_id, by)"
 
-HAPPENS_ON_SQLITE = (
+_HAPPENS_ON_SQLITE = (
     *(
         f"CREATE TRIGGER {name} AFTER {when} ON {table} {f'WHEN {condition}' if condition else ''} BEGIN {_EVENT} {told}; END"
         for name, table, when, condition, told in HAPPENS
@@ -479,7 +478,7 @@ END
 """,
 )
 
-HAPPENS_ON_POSTGRESQL = (
+_HAPPENS_ON_POSTGRESQL = (
     *(
         statement
         for name, table, when, condition, told in HAPPENS
@@ -516,6 +515,9 @@ END $$
 """,
     "CREATE TRIGGER event_kept BEFORE DELETE ON event FOR EACH ROW EXECUTE FUNCTION event_kept()",
 )
+
+POSTGRESQL = (*_REASONS_ON_POSTGRESQL, *_HAPPENS_ON_POSTGRESQL)
+SQLITE = (*_REASONS_ON_SQLITE, *_HAPPENS_ON_SQLITE)
 
 _GUARDS_ON_OTHERS = (
     ("entry_reversed_for_a_reason", "entry"),

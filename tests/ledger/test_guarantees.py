@@ -580,6 +580,7 @@ attack(
     ],
     sqlite=[
         EXACT_ENTRY,
+        REASON,
         Constraint("fk_entry_bank_id_reverses_id", "entry"),
         Rule("posting_checked", "ledger_exact_reversal"),
     ],
