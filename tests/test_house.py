@@ -69,7 +69,7 @@ MORE = {
     "demo": {"asking", "gatherings", "listings", "pastimes", "people", "plan", "tally", "together"},
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "leaving", "letters", "meant", "steps", "waiting", "words"},
-    "home": {"digest", "examples", "guide"},
+    "home": {"digest", "examples", "guide", "styleguide"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
