@@ -241,19 +241,38 @@ def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
     they = shown.other(_awaited(shown).account_id).name
     time, day, title = hours.words(exchange.minutes or 0), _day(bank, shown, act), exchange.title
     they_gave = exchange.waiting_for == Side.RECEIVER
-    said = {"they": they, "time": time, "day": day, "title": title}
     if they_gave and own:
-        return say("%(they)s gave you %(time)s on %(day)s: %(title)s. Is that right?", **said)
+        return say(
+            "%(they)s gave you %(time)s on %(day)s: %(title)s. Is that right?",
+            they=they,
+            time=time,
+            day=day,
+            title=title,
+        )
     if they_gave:
         return say(
             "%(they)s gave %(name)s %(time)s on %(day)s: %(title)s. Is that right?",
             name=name,
-            **said,
+            they=they,
+            time=time,
+            day=day,
+            title=title,
         )
     if own:
-        return say("You gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?", **said)
+        return say(
+            "You gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?",
+            they=they,
+            time=time,
+            day=day,
+            title=title,
+        )
     return say(
-        "%(name)s gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?", name=name, **said
+        "%(name)s gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?",
+        name=name,
+        they=they,
+        time=time,
+        day=day,
+        title=title,
     )
 
 

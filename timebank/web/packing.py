@@ -32,7 +32,7 @@ def install(app: Flask) -> None:
             response.headers["Cache-Control"] = "private, no-cache"
             response.add_etag(weak=True)
             response.make_conditional(request)
-        if not response.mimetype.startswith(_PACKED):
+        if not (response.mimetype or "").startswith(_PACKED):
             return response
         response.vary.add("Accept-Encoding")
         if _may_be_packed(response):
