@@ -52,6 +52,7 @@ PAGES_ONLY = {
 }
 
 PROGRAMS_ONLY = {
+    "exchanges.visits.doorstep": "The page of the exchange shows it with `exchanges.visits.visit`.",
     "matching.search.find": "The page asks the same; both import it where it is called.",
     "desk.day.today": "A page shows `desk.day.own`, and what the rooms say that waits in them.",
     "events.service.number": "Only programs follow what happens by numbers.",
