@@ -11,7 +11,7 @@ from timebank.db import WRITING, migrate
 from timebank.skills import service as skills_service
 from timebank.skills.rules import NewCategory, SkillDetails
 
-REVISION = "0017"
+REVISION = "0016"
 
 
 def ask(engine: Engine, query: str) -> list[tuple[object, ...]]:

@@ -1,7 +1,7 @@
 """People are found and known again by e-mail address, telephone number, address and area, however
 they were typed; what was answered about the rows of a file is kept with it.
 
-Revision 0021, after 0015.
+Revision 0019, after 0018.
 """
 
 import re
@@ -10,8 +10,8 @@ import unicodedata
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0019"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """The safeguarding file: kinds of checks that are the bank's own, several of which a skill may need;
 checks whose history is kept; reminders; whom to ring in need; concerns for coordinators.
 
-Revision 0017, after 0015. The four kinds of before are kept by their codes, with what was written
+Revision 0016, after 0015. The four kinds of before are kept by their codes, with what was written
 down of them. Going down, what stands of those kinds is kept, a criminal record check as a care
 check, so that nobody is introduced who was barred; other kinds and all history go.
 """
@@ -11,7 +11,7 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
+revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None

@@ -1,7 +1,7 @@
 """Why something was done to the books, and what happens in the bank, in the order in which it can
 be told.
 
-Revision 0019, after 0015. An `intervention` is what is done to the books besides posting, with its
+Revision 0018, after 0017. An `intervention` is what is done to the books besides posting, with its
 reason: the books take no reversal and no changed limit without one, and nobody takes it away. An
 `event` is written by the tables in which things happen, in the transaction in which they do; it is
 given its number after that has been committed (`timebank/events`).
@@ -10,8 +10,8 @@ given its number after that has been committed (`timebank/events`).
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0022"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Notices say what they ask, and carry a link by which it is answered once; a word can come by it.
 
-Revision 0022, after 0015.
+Revision 0017, after 0016.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0017"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
