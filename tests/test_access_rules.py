@@ -749,6 +749,7 @@ def _bearing(key: str) -> dict[str, str]:
 
 
 LOOKING_LEAVES = {
+    "block": "the seal of the books, which a report goes by",
     "conversation_reading": "that it was read",
     "note_reading": "who has read a note, and when",
     "kept_report": "the report that was made, so that it is the same again",
