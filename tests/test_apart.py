@@ -552,9 +552,8 @@ def _read_by(code: ast.FunctionDef, view: Callable[..., Any]) -> Iterator[str]:
             made = getattr(sys.modules[view.__module__], node.func.id, None)
             if isinstance(made, type) and issubclass(made, Schema):
                 yield from made().fields
-        taken = isinstance(node, ast.Call) and ast.unparse(node.func) == "request.form.get"
-        if taken and node.args and isinstance(node.args[0], ast.Constant):
-            yield node.args[0].value
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "request.form.get":
+            yield ast.unparse(node.args[0]).strip("'")
 
 
 def _naming_fields() -> Iterator[str]:
@@ -564,7 +563,7 @@ def _naming_fields() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("named"):
                 yield from (
-                    word.value.value
+                    str(word.value.value)
                     for word in node.keywords
                     if word.arg == "field" and isinstance(word.value, ast.Constant)
                 )

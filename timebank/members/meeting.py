@@ -98,7 +98,7 @@ def _behind(bank: Any, wanted: Callable[[Any, Any], ColumnElement[bool]]) -> Com
     )
 
 
-def _between(bank: Any, behind: CTE) -> Select[Any]:
+def _between(bank: Any, behind: CTE) -> Select[int, int, int, Any, Any]:
     """Which accounts are kept apart from which others, and by which members: every two of them once
     for each who asked."""
     one, another = behind.alias("one"), behind.alias("another")
