@@ -72,7 +72,7 @@ def test_a_name_is_a_number_or_written_out(desk: Desk, giver: str) -> None:
 
 @pytest.mark.parametrize("giver", ["joan", "whit jo", "Joan W"])
 def test_whose_name_only_begins_so_is_offered_and_never_booked(desk: Desk, giver: str) -> None:
-    with pytest.raises(WhoIsMeant, match=r"Joan Whitlock \(101\)"):
+    with pytest.raises(WhoIsMeant, match=r"Joan Whitlock \(Number 101\)"):
         desk.enter(giver=giver)
     slip = Slip("1", TODAY, giver, "Tom Keane", 60, "Shelf")
     (looked_at,) = service.check_slips(desk.session, desk.bank, [slip], Act(actor(desk.bo), NOW))
@@ -85,7 +85,8 @@ def test_whose_name_only_begins_so_is_offered_and_never_booked(desk: Desk, giver
 
 def test_of_two_people_of_one_name_the_number_says_which(desk: Desk) -> None:
     with pytest.raises(
-        WhoIsMeant, match=r"could be Pat Ellison \(103\) or Pat Moran \(104\). Write the number"
+        WhoIsMeant,
+        match=r"could be Pat Ellison \(Number 103\) or Pat Moran \(Number 104\). Write the number",
     ) as refused:
         desk.enter(giver="Pat")
     assert list(refused.value.fields) == ["giver"]
@@ -197,7 +198,7 @@ def test_looking_a_stack_over_says_what_entering_would_and_leaves_nothing(desk: 
         for each in (checked, entered)
     ]
     assert words[0] == words[1]
-    assert "from slip 1 already" in str(words[0][1])
+    assert "Joan Whitlock wrote down 1 hour" in str(words[0][1])
 
 
 def test_slips_need_no_number_and_one_twice_on_a_sheet_is_told_as_that(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -833,9 +833,10 @@ def knows(bank: Bank, near: Near) -> Select[Any]:
     other, mine = aliased(Contribution), aliased(Contribution)
     account_id: Any = Member.account_id.label("account_id")
     at: Any = other.at.label("at")
-    return (
+    met: Any = (
         select(account_id, at)
         .join(other, and_(other.bank_id == Member.bank_id, other.member_id == Member.id))
         .join(mine, and_(mine.bank_id == other.bank_id, mine.session_id == other.session_id))
         .where(Member.bank_id == bank.id, mine.member_id.in_(near.members))
     )
+    return cast("Select[Any]", met)

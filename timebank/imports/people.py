@@ -20,7 +20,7 @@ from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import FullDetails, NewMember, Traits, folded, may_be_same_person
+from timebank.members.rules import Details, NewMember, Traits, folded, may_be_same_person
 from timebank.reports import queries as reports
 
 BATCH = 500
@@ -246,8 +246,15 @@ def _may_be_same(name: str, other: str) -> bool:
 
 
 def _traits(row: MemberRow) -> Traits:
-    given = {name: row.details.get(name) for name in ("email", "phone", "date_of_birth")}
-    return Traits.of(FullDetails(row.details["name"], **given))
+    given = row.details
+    return Traits.of(
+        Details(
+            given["name"],
+            email=given.get("email"),
+            phone=given.get("phone"),
+            date_of_birth=given.get("date_of_birth"),
+        )
+    )
 
 
 def _who(member: Member) -> str:
