@@ -97,9 +97,7 @@ class Schema(marshmallow.Schema):
 def names_of_fields() -> frozenset[str]:
     """What the inputs of all schemas are called."""
     declared = (
-        (name, field)
-        for schema in _every(Schema)
-        for name, field in schema._declared_fields.items()
+        (name, field) for schema in _every(Schema) for name, field in schema().fields.items()
     )
     return frozenset(field.data_key or name for name, field in declared) | {"form"}
 

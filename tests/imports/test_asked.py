@@ -56,13 +56,13 @@ def test_the_same_person_is_asked_about_and_nothing_is_written(
     assert "Joan Low (line 3)" in result.asked[1].words
     assert (result.new, result.bad) == (2, 2)
     with pytest.raises(BadRows):
-        service.bring_in(session, bank, source(Imported.MEMBERS, PEOPLE), now=NOW)
+        service.bring_in(session, bank, source(Imported.MEMBERS, PEOPLE), Act(system(bank), NOW))
     assert members.members(session, bank, text="Pat") == []
 
 
 def test_each_line_is_answered_either_way(session: Session, bank: Bank) -> None:
     answered = source(Imported.MEMBERS, PEOPLE, same=frozenset({2}), other=frozenset({4}))
-    result = service.bring_in(session, bank, answered, now=NOW)
+    result = service.bring_in(session, bank, answered, Act(system(bank), NOW))
     assert (result.new, result.unchanged, asked(result)) == (3, 1, [])
     numbers = {one.number for one in members.members(session, bank)}
     assert numbers == {"7", "21", "22", "23"}
@@ -99,4 +99,4 @@ def test_hours_that_were_written_down_here_are_asked_about(session: Session, ban
     left_out = source(Imported.HOURS, file, same=frozenset({2}))
     assert service.check(session, bank, left_out, now=NOW).new == 1
     written = source(Imported.HOURS, file, other=frozenset({2}))
-    assert service.bring_in(session, bank, written, now=NOW).new == 2
+    assert service.bring_in(session, bank, written, Act(system(bank), NOW)).new == 2

@@ -50,6 +50,7 @@ def plant(session: Session, words: str, *, others: Member) -> set[str]:
     for column in unnaming.columns():
         table = column.table
         assert isinstance(table, Table)
+        assert isinstance(column.type, String)
         values = {column.name: words[: column.type.length]}
         if "unnamed_at" in table.columns:
             values["unnamed_at"] = NOW

@@ -62,9 +62,8 @@ def test_what_moved_is_summed_by_kind_without_what_was_taken_back(session: Sessi
     earlier = give(session, bank, "exchange:1", (ana, ben, 15), on=old)
     give(session, bank, "exchange:2", (ana, ben, 30))
     give(session, bank, "exchange:3", (ben, ana, 45), (ben, ana, 60))
-    service.reverse(
-        session, bank, give(session, bank, "exchange:4", (ben, ana, 75)), occurred_on=new, by=BY
-    )
+    latest = give(session, bank, "exchange:4", (ben, ana, 75))
+    service.reverse(session, bank, latest, occurred_on=new, by=BY, reason=REASON)
     assert queries.turnover(session, bank, ana, old) == {"exchange": Turnover(105, 45)}
     assert queries.turnover(session, bank, ana, ON) == {"exchange": Turnover(105, 30)}
     service.reverse(session, bank, earlier, occurred_on=new, by=BY, reason=REASON)

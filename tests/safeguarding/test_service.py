@@ -359,8 +359,7 @@ def test_the_desk_shows_a_check_until_it_is_dealt_with(session, bank, ana, maggi
         "safeguarding.renew",
         "safeguarding.end",
     ]
-    (own,) = lists.waiting(session, bank, Place.FIRST_PAGE, by(ana))
-    assert own.total == 1
+    assert lists.first_page(session, bank, by(ana)).waits == 1
     check = _standing(session, ana, "driving")
     service.end(session, bank, check.id, END, by(maggie))
     (waiting,) = lists.waiting(session, bank, Place.DESK, by(maggie))

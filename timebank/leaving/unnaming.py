@@ -127,8 +127,9 @@ def unname(session: Session, bank: Bank, naming: Naming, *, now: datetime) -> No
         rows = session.execute(
             select(column, *keys).where(*_of(bank, table), _may_name(column, naming))
         )
+        longest = cast(String, column.type).length
         for words, *key in rows.all():
-            unnamed = naming.taken_out(words)[: column.type.length]
+            unnamed = naming.taken_out(words)[:longest]
             if unnamed != words:
                 this = (one == value for one, value in zip(keys, key, strict=True))
                 session.execute(update(table).where(*this).values({column.name: unnamed, **dated}))

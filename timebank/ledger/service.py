@@ -401,7 +401,8 @@ def replace_limit(
     columns = ["bank_id", "kind", "of", "why", "by", "account_id"]
     columns += ["floor_before", "floor_after", "ceiling_before", "ceiling_after"]
     explained = insert(table_of(Intervention)).from_select(columns, taken)
-    changed = session.execute(explained.returning(Intervention.account_id)).scalars().all()
+    explained = explained.returning(Intervention.account_id)
+    changed = [account_id for account_id in session.execute(explained).scalars() if account_id]
     change = update(Account).where(*same, within).values({limit: new})
     session.execute(change, execution_options={"synchronize_session": False})
     unchanged = select(func.count()).select_from(Account).where(*same)

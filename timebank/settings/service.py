@@ -51,14 +51,12 @@ def change(session: Session, bank: Bank, new: NewSettings, act: Act) -> Carried:
     if not new.carry_over:
         return Carried()
     after = Limits(bank.member_floor, bank.member_ceiling)
-    floors, ceilings = (
-        ledger_service.replace_limit(
-            session, bank, AccountKind.MEMBER, limit, old=old, new=now, why=why, by=act.by.key
-        )
-        for limit, old, now in (
-            ("floor", before.floor, after.floor),
-            ("ceiling", before.ceiling, after.ceiling),
-        )
+    kind, by = AccountKind.MEMBER, act.by.key
+    floors = ledger_service.replace_limit(
+        session, bank, kind, "floor", old=before.floor, new=after.floor, why=why, by=by
+    )
+    ceilings = ledger_service.replace_limit(
+        session, bank, kind, "ceiling", old=before.ceiling, new=after.ceiling, why=why, by=by
     )
     changed = sorted({*floors.changed, *ceilings.changed})
     detail = f"new default: {limits_in_words(after)}"
