@@ -293,7 +293,10 @@ def test_an_emptied_field_is_emptied(app: Flask, people: dict[str, int], sign_in
 
 
 def test_only_a_coordinator_gives_roles_and_limits(people: dict[str, int], sign_in: SignIn) -> None:
-    for page, data in {"role": {"role": "broker"}, "limits": {"floor": "5 h"}}.items():
+    for page, data in {
+        "role": {"role": "broker"},
+        "limits": {"floor": "5 h", "why": "Ill."},
+    }.items():
         url = f"/b/fife/members/{people['ana']}/{page}"
         for who, status in {"ana": 403, "bo": 403, "eve": 404, "co": 303}.items():
             assert sign_in(people[who]).post(url, data=data).status_code == status, (page, who)
@@ -533,9 +536,8 @@ def test_limits_of_a_group_are_set_by_a_coordinator(
 ) -> None:
     co, url = sign_in(people["co"]), f"/b/fife/groups/{choir}/limits"
     assert co.post(url, data={"floor": "soon"}).status_code == 422
-    assert (
-        "−20 h" in co.post(url, data={"floor": "20 h", "ceiling": ""}, follow_redirects=True).text
-    )
+    new = {"floor": "20 h", "ceiling": "", "why": "They sing for all of us."}
+    assert "−20 h" in co.post(url, data=new, follow_redirects=True).text
 
 
 def test_one_leaves_a_group_by_oneself(people: dict[str, int], choir: int, sign_in: SignIn) -> None:
@@ -543,6 +545,6 @@ def test_one_leaves_a_group_by_oneself(people: dict[str, int], choir: int, sign_
     for who, status in {"ben": 403, "eve": 404, "ana": 303}.items():
         assert sign_in(people[who]).post(url).status_code == status, who
     ana = sign_in(people["ana"])
-    assert "You are in no group." in ana.get("/b/fife/me").text
+    assert f"/b/fife/groups/{choir}" not in ana.get("/b/fife/me").text
     again = ana.post(url)
     assert (again.status_code, "Ana is not in Choir" in again.text) == (404, True)

@@ -17,6 +17,7 @@ from timebank.members.models import Member
 from timebank.messages import queries
 
 HERE = "/b/fife/messages"
+NEW = '<b class="badge">1<span class="vh"> new</span></b>'
 SignIn = Callable[..., Browser]
 
 
@@ -77,11 +78,11 @@ def test_from_the_listing_to_an_answer_without_an_address(app: Flask, lane: Lane
     assert ravi.post(begin, data={"words": "My tap drips.", "once": "a"}).location == sent.location
     assert written(app, lane) == ["My tap drips."]
     assert ravi.get(begin).location.endswith(sent.location)
-    assert "One new message" in joan.get("/b/fife/").text
+    assert NEW in joan.get("/b/fife/").text
     assert "Ravi" in joan.get(HERE).text
     page = joan.get(sent.location).text
     assert "My tap drips." in page
-    assert "Nothing new" in joan.get("/b/fife/").text
+    assert NEW not in joan.get("/b/fife/").text
     assert joan.post(sent.location, data={"words": "On Thursday."}).status_code == 303
     page += ravi.get(sent.location).text
     assert "On Thursday." in page

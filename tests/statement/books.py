@@ -42,7 +42,14 @@ def help_given(
     logged = exchanges_service.log_new(
         session,
         bank,
-        NewLog(giver_id=giver, receiver_id=receiver, occurred_on=on, minutes=minutes, title=title),
+        NewLog(
+            giver_id=giver,
+            receiver_id=receiver,
+            occurred_on=on,
+            minutes=minutes,
+            title=title,
+            another=True,
+        ),
         Act(by, NOW, Word(Channel.PHONE, giver)),
     ).exchange
     return exchanges_service.confirm(

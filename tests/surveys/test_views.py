@@ -290,6 +290,6 @@ def test_staff_have_no_page_with_one_persons_answers(app, town, sign_in):
 def test_open_questions_wait_on_the_first_page_until_they_are_answered(town, sign_in):
     ana = sign_in(town["ana"])
     home = HOME.removesuffix("/surveys") + "/"
-    assert "Questions for you" in ana.get(home).text
+    assert "Whether you answer is up to you." in ana.get(home).text
     ana.post(f"{HOME}/{town['wave']}/answer", data={"q0_0": "7"})
-    assert "Questions for you" not in ana.get(home).text
+    assert "Whether you answer is up to you." not in ana.get(home).text
