@@ -151,6 +151,7 @@ OPEN_TO_HELPERS = {
     *("messages.show", "messages.about_exchange", "messages.apart", "messages.report"),
     *("api.conversations.show", "api.conversations.answer", "api.conversations.read"),
     *("api.conversations.keep_apart", "api.messages.report"),
+    *("safeguarding.doorstep", "api.checks.doorstep", "api.checks.set_doorstep"),
 }
 """Addresses where whoever acts for somebody is let in for them. What is not here stays the
 member's own: details, ways in, letters, language, helpers, gifts taken back, answers to surveys,
@@ -750,6 +751,8 @@ def _bearing(key: str) -> dict[str, str]:
 
 LOOKING_LEAVES = {
     "block": "the seal of the books, which a report goes by",
+    "event": "the numbers of events, which are given where they are first read",
+    "concern_reading": "who has read a concern, and when",
     "conversation_reading": "that it was read",
     "note_reading": "who has read a note, and when",
     "kept_report": "the report that was made, so that it is the same again",

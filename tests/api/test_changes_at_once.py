@@ -22,6 +22,8 @@ from tests.factories import (
 from timebank.act import Act
 from timebank.clock import now
 from timebank.db import db, transaction
+from timebank.safeguarding import service as safeguarding_service
+from timebank.safeguarding.rules import KindDetails
 from timebank.skills import service as skills_service
 from timebank.skills.rules import NewCategory, SkillDetails
 
@@ -51,6 +53,7 @@ PATCHES = {
     "api.groups.change_group": Changes("member_group", {"name": "Cooks"}, {"about": "Soup"}),
     "api.skills.change_skill": Changes("skill", {"name": "Baking"}, {"synonyms": "bread"}),
     "api.categories.change_category": Changes("category", {"name": "Food"}, {"position": 1}),
+    "api.checks.change_kind": Changes("check_kind", {"name": "Hygiene"}, {"retired": True}),
     "api.offers.change": Changes("listing", {"title": "Loaves"}, {"description": "Rye"}),
     "api.requests.change_request": Changes("listing", {"title": "Loaves"}, {"description": "Rye"}),
     "api.activities.change": Changes("activity", {"title": "Choir"}, {"purpose": "To sing."}),
@@ -74,6 +77,7 @@ def _made(app: Flask) -> tuple[int, dict[str, int]]:
         category = skills_service.add_category(session, bank, NewCategory("Kitchen"), act)
         skills_service.add_category(session, bank, NewCategory("Garden"), act)
         skill = skills_service.add_skill(session, bank, SkillDetails("Cooking", category.id), act)
+        kind = safeguarding_service.add_kind(session, bank, KindDetails("Food"), act)
         listings = {
             kind: post_listing(session, bank, kind, act, holder_id=owen.account_id, title="Bread")
             for kind in ("offer", "request")
@@ -84,6 +88,7 @@ def _made(app: Flask) -> tuple[int, dict[str, int]]:
             "groups": make_group(session, bank).id,
             "categories": category.id,
             "skills": skill.id,
+            "checks": kind.id,
             "offers": listings["offer"].id,
             "requests": listings["request"].id,
             "activities": make_activity(session, bank).id,

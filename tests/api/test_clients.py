@@ -12,9 +12,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tests.factories import make_bank, make_member
+from tests.factories import actor, make_bank, make_member, post_listing
 from tests.served import served
 from timebank import clock
+from timebank.act import Act
 from timebank.db import transaction
 
 CLIENTS = pathlib.Path(__file__).parent / "clients"
@@ -32,9 +33,12 @@ def settings(app: Flask, site: str, bearer: Callable[..., dict[str, str]]) -> di
     """What the clients are told: where to call, and the keys of two members and a coordinator."""
     with app.app_context(), transaction() as session:
         bank = make_bank(session, slug="fife")
+        ben = make_member(session, bank, "Ben")
+        # What he asks for shows him to the members.
+        post_listing(session, bank, "request", Act(actor(ben), clock.now()), title="Shelves put up")
         people = {
             "GIVER": make_member(session, bank, "Ana").id,
-            "RECEIVER": make_member(session, bank, "Ben").id,
+            "RECEIVER": ben.id,
             "STAFF": make_member(session, bank, "Owen", role="coordinator").id,
         }
     today = clock.now().date()

@@ -38,8 +38,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 QUERIES = {
-    *("FileIn", "FilterIn", "ImportIn", "MeetingsIn", "ReportFileIn"),
-    *("SearchIn", "StatementIn", "StretchIn"),
+    *("AfterIn", "ConcernsIn", "FileIn", "FilterIn", "ImportIn", "MeetingsIn", "ReportFileIn"),
+    *("SearchIn", "StatementIn", "StretchIn", "TrailIn", "WantedIn"),
 }
 """Schemas of addresses and forms, which are described parameter by parameter."""
 
@@ -94,7 +94,10 @@ def coordinator(people) -> int:
 def test_every_operation_answers_each_caller_as_it_is_described(
     app, bearer, people, caller, pytestconfig
 ):
-    headers = {} if caller == "nobody" else bearer(people[caller])
+    # As it is: nothing unpacks on the way from a WSGI application.
+    headers = {"Accept-Encoding": "identity"}
+    if caller != "nobody":
+        headers |= bearer(people[caller])
     examples = LONG if pytestconfig.getoption("--long") else EXAMPLES[caller]
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 

@@ -42,6 +42,8 @@ PAGES_ONLY = {
     "access.service.show_second_factor": _A_BROWSERS,
     "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
     "exchanges.service.check_back": "A page shows what it would take back before it is.",
+    "exchanges.service.check_gift": "A page looks over a gift before it is given.",
+    "exchanges.service.check_sides": "A page says who it is between before the rest is written.",
     "exchanges.service.check_new": "A page looks over what it will log before it is logged.",
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
@@ -55,7 +57,6 @@ PROGRAMS_ONLY = {
     "exchanges.visits.doorstep": "The page of the exchange shows it with `exchanges.visits.visit`.",
     "matching.search.find": "The page asks the same; both import it where it is called.",
     "desk.day.today": "A page shows `desk.day.own`, and what the rooms say that waits in them.",
-    "events.service.number": "Only programs follow what happens by numbers.",
     "imports.service.bring_in": "A page always looks a file over first.",
     "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",
     "imports.service.queue": "A large file without looking it over, which a page never does.",
@@ -77,10 +78,15 @@ SAME_AS_ANOTHER_CALL = {
 
 @cache
 def verbs(path: pathlib.Path) -> set[str]:
-    """The use cases of a module: public functions that take a session, and who does it or when."""
+    """The use cases of a module, those it hands on too: public functions that take a session, and
+    who does it or when."""
     found: set[str] = set()
     for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+        if isinstance(node, ast.ImportFrom) and path.stem == "service":
+            of = PACKAGE.joinpath(*str(node.module).split(".")[1:]).with_suffix(".py")
+            if of.parent == path.parent:
+                found |= verbs(of) & {alias.name for alias in node.names}
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             names = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
             if names[:1] == ["session"] and {"act", "by", "now"} & {*names}:
                 found.add(node.name)

@@ -5,7 +5,7 @@ from marshmallow import fields
 from timebank.api.paging import PageIn
 from timebank.audit.queries import Asked
 from timebank.ledger.rules import InterventionKind
-from timebank.schema import Choice, Code, Day, Makes, Schema, Text
+from timebank.schema import Code, Day, Makes, Schema, Text
 
 
 class _Filter(Schema):
@@ -29,7 +29,7 @@ class DoneOut(Schema):
 
     id = fields.Integer(required=True)
     at = fields.AwareDateTime(required=True)
-    kind = Choice("Intervention", tuple(InterventionKind), required=True)
+    kind = Code(InterventionKind, required=True)
     of = fields.String(required=True)
     why = fields.String(required=True, allow_none=True)
     by = fields.String(required=True)
