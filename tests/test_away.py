@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.browsers import Browser
-from tests.factories import make_bank, make_member
+from tests.factories import make_bank, make_group, make_member
 from tests.faults import Faults
 from timebank import away
 from timebank import db as database_module
@@ -38,6 +38,7 @@ def street(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Street:
     with app.app_context(), transaction() as session:
         bank = make_bank(session, slug="fife")
         ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
+        make_group(session, bank, "Choir", [ana, ben])
         assert ana.account_id is not None
         return Street(ana.id, ben.id, ana.account_id)
 

@@ -23,10 +23,11 @@ def test_a_bank_is_found_by_its_address(session):
 
 def test_some_rules_change_and_the_others_stay(session):
     bank = make_bank(session)
-    changed = replace(queries.settings(bank), rounding=5, smallest_log=5, waiting_days=7)
+    changed = replace(queries.settings(bank), rounding=5, about="Neighbours", waiting_days=7)
     service.change(session, bank, changed)
     session.expire(bank)
-    assert (bank.rounding, bank.smallest_log, bank.waiting_days, bank.largest_log) == (5, 5, 7, 720)
+    assert (bank.rounding, bank.about, bank.waiting_days) == (5, "Neighbours", 7)
+    assert (bank.smallest_log, bank.largest_log) == (15, 720)
 
 
 def test_a_rule_is_judged_by_the_one_it_stands_beside(session):

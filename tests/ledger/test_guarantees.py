@@ -162,7 +162,11 @@ for statement, tables in {
         postgresql=[
             *(Trigger(f"{table}_not_truncated", table) for table in tables),
             # Everything hangs on the banks, and what is kept elsewhere has a guard of its own.
-            *([Trigger("kept_report_stays_whole", "kept_report")] if "bank" in statement else []),
+            *(
+                Trigger(f"{table}_stays_whole", table)
+                for table in ("kept_report", "held_check", "concern", "concern_reading")
+                if "bank" in statement
+            ),
         ],
     )
 
