@@ -53,6 +53,7 @@ ASKS_NOTHING = {
     "members.partners.add_to_group": _DONE,
     "members.service._ADDRESS_CHANGED": _RING,
     "messages.service.settle": _DONE,
+    "safeguarding.reminders.letter": "A new paper is shown to the broker, who writes it down.",
     "reports.schedules._tell": "It has the address of its report in its words, and asks nothing.",
 }
 
