@@ -272,6 +272,7 @@ MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
 _LOOKED_AFTER = "which of the staff looks after what: the staff see and ring everybody"
 _PARTS = "it parts the two, or sends what is between them to the staff"
 _ONE = "it names one person alone"
+_FILE = "the staff write it into the safeguarding file, of one person"
 NOT_MET = {
     "api.exchanges.cancel": _PARTS,
     "api.exchanges.decline": _PARTS,
@@ -279,6 +280,9 @@ NOT_MET = {
     "api.exchanges.reverse": _PARTS,
     "api.members.keep_apart": _PARTS,
     "api.sessions.withdraw": _PARTS,
+    "api.checks.record": _FILE,
+    "api.checks.renew": _FILE,
+    "api.concerns.write_concern": _FILE,
     "api.members.set_profile": _LOOKED_AFTER,
     "api.offers.take_on": _LOOKED_AFTER,
     "api.requests.take_on_request": _LOOKED_AFTER,
@@ -509,6 +513,7 @@ NOT_BY_FORM = {
     "members.apart": _PARTS,
     "exchanges.give_from_chest": "the chest has nobody behind it",
     "directory.new": _ONE,
+    "safeguarding.new_concern": _FILE,
     "skills.areas": "two parts of town",
     "skills.part_areas": "two parts of town",
     "surveys.invite": "which members are asked, each alone",

@@ -43,7 +43,7 @@ PAGES_ONLY = {
     "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
     "exchanges.service.check_back": "A page shows what it would take back before it is.",
     "exchanges.service.check_gift": "A page looks over a gift before it is given.",
-    "exchanges.service.check_sides": "A page says who it is between before the rest is written.",
+    "exchanges.service.check_sides": "A page says this together with all else that is wrong.",
     "exchanges.service.check_new": "A page looks over what it will log before it is logged.",
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",

@@ -20,6 +20,7 @@ resources = Blueprint(
 @access("member")
 @resources.arguments(AfterIn, location="query")
 @resources.response(200, EventsOut)
+@resources.alt_response(409, "CONFLICT")
 def index(wanted: dict[str, Any]) -> Events:
     """What happened after a number, the earliest first. Send `next` as `after` the next time:
     nothing is skipped, and nothing comes twice.
