@@ -160,7 +160,7 @@ def _reads(app: Flask, town: Town) -> Iterator[tuple[Rule, str]]:
 # ---- What programs send ----
 
 WHY = "Both daughters will be there."
-LOG = {"title": "Hedge", "occurred_on": "2026-01-12", "minutes": 60}
+LOG = {"title": "Hedge", "occurred_on": "2026-01-12", "minutes": 60, "another": True}
 
 
 def _heard(member: int) -> dict[str, Any]:
@@ -230,7 +230,7 @@ MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
     ),
     "api.introductions.finish": lambda at: (
         {"introduction_id": at.introduction},
-        {"occurred_on": "2026-01-12", "minutes": 60, **_heard(at.member)},
+        {"occurred_on": "2026-01-12", "minutes": 60, "another": True, **_heard(at.member)},
     ),
     "api.members.name_helper": lambda at: (
         {"member_id": at.member},
@@ -389,7 +389,7 @@ def _at(town: Town) -> SimpleNamespace:
 
 RAVI, JOAN = "RM-8417", "Joan Whitlock"
 
-_FIGURES = {"title": "Hedge", "occurred_on": "2026-01-12", "minutes": "1 h"}
+_FIGURES = {"title": "Hedge", "occurred_on": "2026-01-12", "minutes": "1 h", "another": "yes"}
 
 
 def _told(at: SimpleNamespace) -> dict[str, Any]:
@@ -487,7 +487,7 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
     ),
     "matching.finish": lambda at: (
         {"introduction_id": at.introduction},
-        {"occurred_on": "2026-01-12", "minutes": "1 h", **_told(at)},
+        {"occurred_on": "2026-01-12", "minutes": "1 h", "another": "yes", **_told(at)},
     ),
     "messages.answer": lambda at: (
         {"conversation_id": at.talk},

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from flask import Flask
 from markupsafe import Markup
 
+from timebank.http import shown
+from timebank.say import Said
+
 _TINTS = 8
 _SIDE, _RADIUS = 24, 11
 _ROWS, _COLUMNS = 3, 8
@@ -17,9 +20,10 @@ _PATCHES = ("none", "up", "down", "left", "right", "disc")
 _MIRRORED = {"left": "right", "right": "left"}
 
 
-def initials(name: str) -> str:
-    """The first letters of the first and of the last word of a name; one, of a single word."""
-    words = name.split()
+def initials(name: Said | str) -> str:
+    """The first letters of the first and of the last word of a name, or of what stands for it; one,
+    of a single word."""
+    words = shown(name).split()
     return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
 
 
