@@ -21,6 +21,7 @@ from tests.factories import (
     actor,
     make_activity,
     make_bank,
+    make_group,
     make_logged_exchange,
     make_meeting,
     make_member,
@@ -96,8 +97,12 @@ def bank(engine: Engine) -> int:
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
         made = make_bank(session)
-        for name in ("Ana", "Ben", "Cy"):
-            make_member(session, made, name)
+        make_group(
+            session,
+            made,
+            "Choir",
+            [make_member(session, made, name) for name in ("Ana", "Ben", "Cy")],
+        )
         session.commit()
         return made.id
 

@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy import make_url, text
 from werkzeug.test import TestResponse
 
-from tests.factories import make_bank, make_member
+from tests.factories import make_bank, make_group, make_member
 from timebank import away, clock
 from timebank.access import queries as access
 from timebank.access import service as access_service
@@ -83,6 +83,7 @@ def installed(url: str) -> Generator[Installation]:
     with app.app_context(), transaction() as session:
         bank = make_bank(session, slug="fife", member_floor=-(10**6))
         ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
+        make_group(session, bank, "Choir", [ana, ben])
         key = access_service.make_token(
             session,
             bank,
