@@ -352,10 +352,13 @@ def all_waiting(
 
 
 def first_page(session: Session, bank: Bank, rooms: Iterable[Room], act: Act) -> FirstPage:
-    """What these rooms bring to somebody's first page, put together."""
+    """What these rooms bring to somebody's first page, put together: what somebody waits for
+    before what is theirs alone."""
     brought = [room.first_page(session, bank, act) for room in rooms if room.first_page is not None]
     return FirstPage(
-        waiting=[line for one in brought for line in one.waiting],
+        waiting=sorted(
+            (line for one in brought for line in one.waiting), key=lambda line: line.who is None
+        ),
         waits=sum(one.waits for one in brought),
         under_way=[row for one in brought for row in one.under_way],
         coming=sorted((row for one in brought for row in one.coming), key=_when),

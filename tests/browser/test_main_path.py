@@ -64,14 +64,14 @@ def sign_in(page: Page, name: str) -> None:
 
 def follow(page: Page, name: str) -> None:
     """A link of the navigation."""
-    page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name=name, exact=name == "Log").click()
 
 
 def log(page: Page) -> None:
     """An hour and a half given to Ravi today, looked over and sent."""
-    follow(page, "Log hours")
+    follow(page, "Log")
     page.get_by_label("I did").check()
-    page.get_by_label("Who was the other person?").fill("Ravi Mehta")
+    page.get_by_role("radio", name="Ravi Mehta").check()
     page.get_by_label("Today").check()
     page.get_by_label("Hours", exact=True).fill("1")
     page.get_by_label("Minutes").fill("30")
@@ -88,7 +88,7 @@ def test_an_hour_is_logged_confirmed_and_taken_out(
 
     sign_in(joan, "joan@example.org")
     expect(joan.get_by_role("heading", level=1)).to_contain_text("Joan")
-    expect(joan.locator(".balance")).to_contain_text("You have 4¾ hours to spend")
+    expect(joan.locator(".purse")).to_contain_text("4¾ hours to spend")
     log(joan)
     expect(joan.get_by_role("status")).to_contain_text("Ravi Mehta is asked to say “that’s right”")
 
@@ -97,16 +97,18 @@ def test_an_hour_is_logged_confirmed_and_taken_out(
     expect(asked).to_contain_text("Joan Whitlock gave you 1½ hours")
     asked.get_by_role("button", name="Yes, that’s right").click()
     expect(ravi.get_by_role("status")).to_contain_text("Done: 1½ hours went to Joan Whitlock")
-    follow(ravi, "Statement")
+    follow(ravi, "Home")
+    ravi.locator(".purse").get_by_role("link").click()
     expect(ravi.get_by_role("row").filter(has_text="Hung the curtains")).to_contain_text("−6 h 45")
 
     follow(joan, "Home")
-    expect(joan.locator(".balance")).to_contain_text("You have 6¼ hours to spend")
+    expect(joan.locator(".purse")).to_contain_text("6¼ hours to spend")
 
     sign_in(owen, "owen@example.org")
     owen.get_by_label(re.compile("[Cc]ode")).fill(TOTP(SEED).now())
     owen.locator("main form button").first.click()
-    follow(owen, "Settings")
+    follow(owen, "More")
+    owen.locator("main").get_by_role("link", name="Settings").click()
     owen.get_by_role("link", name="files brought in and taken out").click()
     owen.get_by_role("link", name="Export").click()
     owen.get_by_role("button", name="Make the file").click()
@@ -132,21 +134,22 @@ def test_a_confirmation_is_undone_with_one_button(passwords: None, visit: Callab
     ravi.get_by_role("status").get_by_role("button", name="Undo").click()
     expect(ravi.get_by_role("status")).to_contain_text("the hours are where they were before")
     follow(joan, "Home")
-    expect(joan.locator(".balance")).to_contain_text("You have 4¾ hours to spend")
+    expect(joan.locator(".purse")).to_contain_text("4¾ hours to spend")
 
 
 def test_nothing_written_is_lost_when_something_is_wrong(visit: Callable[..., Page]):
     joan = visit("member", **TELEPHONE)
     joan.goto("/")
-    follow(joan, "Log hours")
-    joan.get_by_label("Who was the other person?").fill("Nobody of that name")
+    follow(joan, "Log")
+    joan.get_by_role("radio", name="Somebody else").check()
+    joan.get_by_label("Somebody else’s name").fill("Nobody of that name")
     joan.get_by_label("Hours", exact=True).fill("2")
     joan.get_by_label("Minutes").fill("50")
     joan.get_by_label("What was done?").fill("Wrote to the council")
     joan.get_by_role("button", name="Check what I wrote").click()
     expect(joan).to_have_title(re.compile(r"^\d things? to correct: "))
     assert joan.get_by_label("What was done?").input_value() == "Wrote to the council"
-    assert joan.get_by_label("Who was the other person?").input_value() == "Nobody of that name"
+    assert joan.get_by_label("Somebody else’s name").input_value() == "Nobody of that name"
     summary = joan.get_by_role("alert")
     summary.get_by_role("link").first.click()
     assert "#" in joan.url
