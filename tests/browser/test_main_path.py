@@ -64,7 +64,8 @@ def sign_in(page: Page, name: str) -> None:
 
 def follow(page: Page, name: str) -> None:
     """A link of the navigation."""
-    page.get_by_role("navigation", name="Main").get_by_role("link", name=name, exact=name == "Log").click()
+    menu = page.get_by_role("navigation", name="Main")
+    menu.get_by_role("link", name=re.compile(rf"^{name}\b")).click()
 
 
 def log(page: Page) -> None:

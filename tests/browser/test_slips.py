@@ -123,7 +123,8 @@ def test_fifty_slips_go_in_by_keyboard_alone(app: Flask, visit: Callable[..., Pa
     typist.check()
     assert typist.at == "giver-2"
     expect(page.locator("#giver-2-error")).to_contain_text(
-        "could be Pat Ellison (Number 111) or Pat Moran (Number 112). Write the number of the one you mean."
+        "could be Pat Ellison (Number 111) or Pat Moran (Number 112)."
+        " Write the number of the one you mean."
     )
     typist.over("112")
     typist.enter()
