@@ -471,7 +471,7 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
     }
     signed = Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214"))
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
-    exchanges_service.log_new(session, bank, NewLog(**sides, **told), signed)
+    exchanges_service.log_new(session, bank, NewLog(**sides, **told, another=True), signed)
     service.leave(session, bank, leaver.id, FEATURES, Farewell(), Act(actor(bo), NOW))
     session.flush()
     assert traces(session) == set()
