@@ -22,7 +22,7 @@ def styleguide() -> str:
     form = Form({"name": ""})
     form.errors["name"] = "Write your name."
     return render_template(
-        "home/styleguide.html",
+        "home/_styleguide.html",
         form=form,
         parties=_PARTIES,
         drawings=re.findall(r'id="(\w+)"', (STATIC / "icons.svg").read_text()),
