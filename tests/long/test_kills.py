@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, make_bank, make_member, system
+from tests.factories import NOW, make_bank, make_group, make_member, system
 from tests.imports.files import HOURS
 from tests.ports import free_port
 from tests.processes import Program
@@ -175,11 +175,12 @@ class Installation:
 
 
 def _bank(engine: Engine) -> tuple[int, list[tuple[str, str, str]]]:
-    """A bank in which each caller may give to the next."""
+    """A bank in which each caller may give to the next: they know each other from a group."""
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
         bank = make_bank(session, slug="fife")
         people = [make_member(session, bank, f"Caller {n}") for n in range(CALLERS)]
+        make_group(session, bank, "Callers", people)
         for name in ("Imported One", "Imported Two"):
             make_member(session, bank, name)
         by = Act(system(bank), NOW)
