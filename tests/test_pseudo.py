@@ -95,8 +95,8 @@ class Spoken(HTMLParser):
             self._face = 0
 
     def handle_data(self, data: str) -> None:
-        # The letters of a face are those of somebody's name.
-        if self._face or {"script", "style", "textarea"} & {*self._open}:
+        # The letters of a face are those of somebody's name, and codes are for programs.
+        if self._face or {"script", "style", "textarea", "code"} & {*self._open}:
             return
         # A sentence may hold tags, so that its brackets stand in different pieces of text.
         plain: list[str] = []

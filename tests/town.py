@@ -240,7 +240,9 @@ def _safeguarding(session: Session, bank: Bank, joan: Member, maggie: Member) ->
     paper = Renewal(first.held_since, first.expires_on, "0012 3457")
     renewed = safeguarding_service.renew(session, bank, first.id, paper, by)
     make_check(session, bank, joan, "first_aid", until=now.date() - timedelta(days=3), act=by)
-    doorstep = Doorstep("Ruth Ellis", "daughter", "01632 960 111", "Ring twice.", on_visits=True)
+    doorstep = Doorstep(
+        "Ruth Ellis", "Her daughter", "01632 960 111", "Ring twice.", on_visits=True
+    )
     safeguarding_service.set_doorstep(session, bank, joan.id, doorstep, by)
     return renewed.id, renewed.kind_id
 

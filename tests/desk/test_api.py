@@ -104,7 +104,7 @@ def test_a_stack_of_slips_goes_in_each_for_itself(app, sign_in, bearer, people):
     assert [one["exchange"] is not None for one in items] == [True, False, False]
     assert (items[0]["giver"]["name"], items[0]["code"], items[0]["fields"]) == ("Joan", None, {})
     assert "We know nobody called “no:999”" in items[1]["fields"]["giver"]
-    assert "was entered on" in items[2]["message"]
+    assert "stands on this sheet twice" in items[2]["message"]
     assert client.post("/api/v1/slips", json={"slips": []}, headers=headers).status_code == 422
     assert (
         client.post("/api/v1/slips", json=stack, headers=bearer(people["tom"])).status_code == 403

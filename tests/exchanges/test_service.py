@@ -577,6 +577,7 @@ def test_two_brokers_with_the_same_slip_at_the_same_moment(engine: Engine) -> No
                 occurred_on=TODAY,
                 minutes=60,
                 title="Hedge",
+                another=True,
             ),
             Act(broker, NOW),
             slip="2214",

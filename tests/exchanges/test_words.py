@@ -89,7 +89,9 @@ def begin(
         if status == "cancelled":
             service.cancel(session, bank, seen.id, giving)
         return seen.id
-    seen = service.log_new(session, bank, NewLog(giver, receiver, on, 60, "Hedge"), giving)
+    seen = service.log_new(
+        session, bank, NewLog(giver, receiver, on, 60, "Hedge", another=True), giving
+    )
     if status == "disputed":
         service.dispute(session, bank, seen.id, receiving, note="It was less.")
     if status in ("confirmed", "reversed"):

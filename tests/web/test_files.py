@@ -108,6 +108,8 @@ def used() -> tuple[set[str], set[str]]:
     plain: set[str] = set()
     chosen = {f"{letter}{number}" for letter, numbers in MADE.items() for number in numbers}
     for path in TEMPLATES.rglob("*.html"):
+        if path.name == "_letter.html":
+            continue  # A letter has its styles in itself.
         text = path.read_text()
         for written in ATTRIBUTE.findall(text):
             outside = TAG.sub(" ", written)

@@ -8,7 +8,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members import queries as members
@@ -54,7 +54,8 @@ def fill(
             on_visits=place != 1,
         )  # fmt: skip
         safeguarding_service.set_doorstep(session, bank, member.id, doorstep, Act(broker, now))
-    about = members.members(session, bank, limit=60)[20]
+    residents = [one for one in members.members(session, bank, limit=60) if one.role == Role.MEMBER]
+    about = residents[:18][-1]
     words = (
         "Rang at ten and again at two: nobody, though the light was on. The neighbour has not seen"
         " them since Sunday, and there was no milk taken in. I have asked the surgery to look in."

@@ -4,7 +4,7 @@ be called one after another, and tests do so, as curl and as Python."""
 import json
 import shlex
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 Key = Literal["GIVER", "RECEIVER", "BROKER", "COORDINATOR"]
@@ -143,7 +143,7 @@ def examples(today: date) -> list[Example]:
                 "giver": "member:1",
                 "receiver": "no:17",
                 "title": "Lift to the surgery",
-                "occurred_on": day,
+                "occurred_on": (today - timedelta(days=7)).isoformat(),
                 "minutes": 45,
                 "on_word_of": "member:1",
                 "channel": "phone",
