@@ -18,6 +18,7 @@ from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
 from timebank.members.rules import Status, folded
 from timebank.safeguarding import queries as safeguarding
+from timebank.safeguarding.models import CheckKind
 from timebank.safeguarding.rules import Kind, is_held
 from timebank.say import say
 from timebank.skills import rules
@@ -472,14 +473,14 @@ def needs_of_skills(
     """The checks that help with skills of these names needs, by the name folded; skills that need
     none, or that the bank has not, are left out."""
     wanted = {folded(name) for name in names}
-    skills = session.execute(
-        select(Skill).where(Skill.bank_id == bank.id, Skill.needs.any())
-    ).scalars()
-    return {
-        folded(skill.name): frozenset(kind.value for kind in skill.needs)
-        for skill in skills
-        if folded(skill.name) in wanted
-    }
+    rows = session.execute(
+        select(Skill.name, CheckKind).join(Skill.needs).where(Skill.bank_id == bank.id)
+    ).all()
+    needs: dict[str, set[Kind]] = {}
+    for name, kind in rows:
+        if folded(name) in wanted:
+            needs.setdefault(folded(name), set()).add(kind.value)
+    return {name: frozenset(kinds) for name, kinds in needs.items()}
 
 
 def ending(session: Session, bank: Bank, *, first: date, last: date) -> list[Listing]:
