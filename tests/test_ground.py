@@ -94,10 +94,12 @@ def installed(url: str) -> Generator[Installation]:
         )
         between = {"from": f"member:{ana.id}", "to": f"member:{ben.id}"}
         made = Installation(app, {"Authorization": f"Bearer {key}"}, between, ana.account_id or 0)
-    yield made
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    try:
+        yield made
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 def told(answer: TestResponse) -> str:

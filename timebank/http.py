@@ -97,13 +97,16 @@ def voice() -> Voice:
     if not has_request_context():
         return ENGLISH
     if "voice" not in g:
-        g.voice = voices.voice(_language())
+        choose_voice()
     return g.voice
 
 
-def choose_voice_again() -> None:
-    """The bank or the person of this request is known by now, and with them the language."""
-    g.pop("voice", None)
+def choose_voice() -> None:
+    """The bank or the person of this request is known by now, and with them the language.
+
+    Chosen at once, while the bank can be read: a refusal may have to say that it no longer can.
+    """
+    g.voice = voices.voice(_language())
 
 
 def _language() -> str:

@@ -154,8 +154,9 @@ def build(session: Session, plan: Plan) -> Bank:
 
 
 def number(place: int, name: str) -> str:
-    """A number for a member, as odd as the name and never that of another."""
-    return unicodedata.normalize("NFKC", " ".join(f"{name[:5]}{place}".split()))
+    """A number for a member, as odd as plain letters can be and never that of another."""
+    plain = "".join(letter for letter in name[:5] if letter.isascii() and letter.isprintable())
+    return " ".join(f"{plain}{place}".split())
 
 
 def said(session: Session, bank: Bank, kind: str) -> list[dict[str, Any]]:

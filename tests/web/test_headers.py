@@ -56,21 +56,6 @@ def test_fonts_are_taken_from_here_alone(app: Flask):
     assert "font-src 'self'" in policy
 
 
-def test_a_page_is_kept_by_no_shared_computer(app: Flask):
-    assert app.test_client().get("/help").headers["Cache-Control"] == "no-store"
-
-
-def test_the_stylesheet_is_kept_under_an_address_that_changes_with_it(app: Flask):
-    client = app.test_client()
-    address = re.search(r'"(/static/look\.css\?v=\w+)"', client.get("/help").text)
-    assert address
-    with client.get(address[1]) as answer:
-        assert answer.status_code == 200
-        assert "immutable" in answer.headers["Cache-Control"]
-    with client.get("/static/look.css") as answer:
-        assert "immutable" not in answer.headers["Cache-Control"]
-
-
 def test_no_template_takes_what_people_wrote_for_a_page():
     """`safe` switches escaping off: it stands behind words of the template's own alone."""
     templates = sorted((STATIC.parents[1] / "templates").rglob("*.html"))

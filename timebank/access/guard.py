@@ -40,7 +40,7 @@ from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound, Unavailable
-from timebank.http import Access, access, access_of, choose_voice_again, shown
+from timebank.http import Access, access, access_of, choose_voice, shown
 from timebank.say import Said, say
 from timebank.schema import LARGEST_NUMBER
 from timebank.web.refusals import send_again, sent_from_here, written_fields
@@ -145,7 +145,7 @@ def _guard_api(mark: Access) -> None:
     _touch(caller)
     g.actor, g.scope = caller.actor, caller.scope
     g.bank = caller.bank
-    choose_voice_again()
+    choose_voice()
     if mark.scope == "write" and caller.scope != Scope.WRITE:
         raise NotAllowed(say("This key is for reading. Make one that may write."))
     if caller.plain and mark.level in ("broker", "coordinator", "commissioner"):
@@ -204,7 +204,7 @@ def _recognise() -> Actor | None:
     known = current_user.is_authenticated
     actor, g.bank = (current_user.actor, current_user.bank) if known else (None, None)
     g.actor, g.reads_figures = actor, actor is not None and actor.is_commissioner
-    choose_voice_again()
+    choose_voice()
     return actor
 
 
@@ -216,7 +216,7 @@ def _guard_page(mark: Access) -> Response | None:
             raise NotFound(say("There is no such page in your time bank."))
         # In another bank everybody is a visitor.
         g.actor, g.bank, actor = None, bank, None
-        choose_voice_again()
+        choose_voice()
     if mark.level == "public":
         if actor is not None and (actor.is_commissioner or must_show_second_factor(actor)):
             # Who has not finished signing in is a visitor still, and a commissioner is one

@@ -53,7 +53,7 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
 from timebank.errors import Conflict, Refusal
-from timebank.http import access, shown, spend_ration, status_of
+from timebank.http import access, choose_voice, shown, spend_ration, status_of
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank, config
@@ -206,7 +206,9 @@ def link(code: str) -> Response:
         holder = queries.link_holder(reading(), code, now=now) or commissioners.link_holder(
             reading(), code, now=now
         )
-        g.bank = banks.by_id(reading(), holder.bank_id) if holder else g.bank
+        if holder is not None:
+            g.bank = banks.by_id(reading(), holder.bank_id)
+            choose_voice()
         return render_template("access/link.html", form=form, holder=holder)
 
     return _answer(None, do, page)
@@ -787,6 +789,7 @@ def _look_around() -> list[Bank]:
         g.bank = banks.by_slug(reading(), slug)
     elif g.bank is None and len(known) == 1:
         g.bank = known[0]
+    choose_voice()
     return known
 
 

@@ -10,7 +10,7 @@ from timebank import clock, voices
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.feature import question_of
-from timebank.http import access, choose_voice_again
+from timebank.http import access, choose_voice
 from timebank.replies import queries, service
 from timebank.replies.errors import AnsweredAlready, NothingToAnswer
 from timebank.replies.queries import Opened
@@ -65,7 +65,7 @@ def _open(letter_code: str) -> Opened | None:
     known = [opened.bank] if opened is not None else banks.all_banks(reading())
     if len(known) == 1:
         g.bank = known[0]
-        choose_voice_again()
+        choose_voice()
     if opened is not None and g.actor is None:
         g.voice = voices.voice(opened.notice.language)
     return opened
