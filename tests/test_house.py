@@ -86,6 +86,7 @@ MORE = {
         "letters",
         "meant",
         "steps",
+        "thanks",
         "visits",
         "waiting",
         "words",

@@ -26,6 +26,7 @@ from timebank.members.rules import (
     NewMember,
     PartyName,
     SharedDetails,
+    Showing,
     Status,
     Suiting,
     Wishes,
@@ -461,6 +462,30 @@ class Clock(fields.Field[int]):
         if hour > 23 or minute > 59:
             raise wrong(say("Write a time of the day, such as 21:00."))
         return hour * 60 + minute
+
+
+class ShowingIn(Makes[Showing]):
+    """What a member shows to all members on a page of their own."""
+
+    page = fields.Boolean(load_default=False, metadata={"description": "Whether they have one."})
+    about = fields.Boolean(load_default=False)
+    languages = fields.Boolean(load_default=False)
+    helped = fields.Boolean(
+        load_default=False, metadata={"description": "How many neighbours they have helped."}
+    )
+    thanks = fields.Boolean(
+        load_default=False, metadata={"description": "Thanks that both sides let be shown."}
+    )
+
+
+class ShowingOut(Schema):
+    """What a member shows to all members; nothing, without a page."""
+
+    page = fields.Boolean(required=True)
+    about = fields.Boolean(required=True)
+    languages = fields.Boolean(required=True)
+    helped = fields.Boolean(required=True)
+    thanks = fields.Boolean(required=True)
 
 
 class LanguageIn(Schema):
