@@ -67,8 +67,8 @@ WHO_SEES: Mapping[str, Mapping[Reader, Sees]] = {
     for name, cells in {
         "name": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
         "area": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
-        "phone": (_NO, _NO, _IF, _NO, _YES, _YES, _NO),
-        "email": (_NO, _NO, _IF, _NO, _YES, _YES, _NO),
+        "phone": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
+        "email": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
         "offers": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
         "about": (_NO, _IF, _IF, _IF, _YES, _YES, _NO),
         "languages": (_NO, _IF, _IF, _YES, _YES, _YES, _NO),
