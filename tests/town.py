@@ -213,6 +213,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 **together,
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
+                "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
                 "tag": ["exchanges", "reports"],

@@ -740,7 +740,7 @@ def _start() -> dict[str, Any]:
         "channel": "phone",
         "for_id": request.args.get("for", "") or actor().account_id,
         "who": request.args.get("who", ""),
-        "who_id": request.args.get("with", ""),
+        "who_id": request.args.get("who_id", ""),
         "title": request.args.get("title", ""),
         "teller": request.args.get("teller", ""),
     }

@@ -70,6 +70,12 @@ def told_apart(party: Party) -> str:
     return shown(queries.told_apart(party, staff=actor().is_broker))
 
 
+@pages.app_template_filter("first_name")
+def first_name(party: Party) -> str:
+    """What neighbours call a member; an organisation, a group or the chest by its whole name."""
+    return party.name.split()[0] if party.member_id else party.name
+
+
 @pages.app_template_filter("choices")
 def choices(parties: Iterable[Party]) -> list[tuple[int, str, str]]:
     """Parties as a form offers them to choose from: account, name, and what tells them apart."""
