@@ -71,6 +71,7 @@ MORE = {
         "asking",
         "gatherings",
         "listings",
+        "neighbourly",
         "pastimes",
         "people",
         "plan",
