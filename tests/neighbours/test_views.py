@@ -135,7 +135,7 @@ def test_whoever_is_not_to_be_seen_is_as_if_there_were_nobody(
     told = joan.get(f"/api/v1/neighbours/{gone}", headers=key)
     unknown = joan.get("/api/v1/neighbours/999999", headers=key)
     assert (told.status_code, told.json) == (404, unknown.json)
-    for page in ("", "/thanks") if why != "another_bank" else ():
+    for page in () if why in ("never", "another_bank") else ("", "/thanks"):
         assert "Rosa" not in joan.get(f"{HERE}/neighbours{page}").text
 
 

@@ -142,7 +142,16 @@ def report(session: Session, bank: Bank, exchange_id: int, bother: Bother, act: 
     letter = letters.bothers(bothered.name, other.name, shown.exchange.title, why)
     step_id = queries.last_step(session, bank, exchange_id)
     cause = f"exchange:{exchange_id}:{step_id}:brokers"
-    steps.tell_brokers(session, bank, letter, act, cause=cause, about=step_id, but=other.member_id)
+    steps.tell_brokers(
+        session,
+        bank,
+        letter,
+        act,
+        cause=cause,
+        about=step_id,
+        but=other.member_id,
+        worth_a_call=True,
+    )
     return shown
 
 

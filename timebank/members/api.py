@@ -15,7 +15,7 @@ from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
-from timebank.members import helping, meeting, partners, queries, rules, service
+from timebank.members import acts, helping, meeting, partners, queries, rules, service
 from timebank.members.current import act, actor, bank, understood
 from timebank.members.rules import (
     Another,
@@ -367,8 +367,7 @@ def met(wanted: dict[str, Any]) -> dict[str, Any]:
 def _require_near(member_id: int) -> None:
     """Raises NotAllowed for others than the member, those who act for them, and the staff."""
     queries.member(reading(), bank(), member_id)
-    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
-        raise NotAllowed(say("This is for the member, those who act for them, and the staff."))
+    acts.require_near(reading(), bank(), member_id, actor())
 
 
 def _shown(session: Session, member: Any) -> dict[str, Any]:
