@@ -42,7 +42,7 @@ class Consent:
     @property
     def both(self) -> bool:
         """Whether they are shown."""
-        return self.given == {*SIDES}
+        return self.given == frozenset(SIDES)
 
 
 @dataclass(frozen=True)

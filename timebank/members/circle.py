@@ -169,7 +169,7 @@ def areas_with_page(session: Session, bank: Bank, by: Actor) -> list[tuple[str, 
         .group_by(Member.area_key)
         .order_by(name)
     )
-    return [(area, number) for area, number in session.execute(statement)]
+    return [(area, number) for area, number in session.execute(statement) if area is not None]
 
 
 def page_of(session: Session, bank: Bank, member_id: int, by: Actor) -> tuple[Member, Showing]:
