@@ -194,6 +194,7 @@ class _Years:
         channels = ("web", "phone", "paper", "in_person")
         channel = draw.choices(channels, (35, 30, 25, 10))[0] if receiver >= 0 else "phone"
         self._slips += channel == "paper"
+        title = draw.choice(pastime.titles)
         said = draw.choice(("", "", "", *THANKS[pastime.skill]))
         return Help(
             on=on,
@@ -201,7 +202,7 @@ class _Years:
             receiver=receiver,
             minutes=minutes,
             skill=pastime.skill,
-            title=draw.choice(pastime.titles),
+            title=title,
             channel=channel,
             slip=str(self._slips) if channel == "paper" else None,
             ending=ending,

@@ -668,7 +668,7 @@ def of_a_skill(
     ]
     if account_ids is not None:
         wanted.append(_of(account_ids))
-    statement = _SHOWN.add_columns(*more).where(Exchange.bank_id == bank.id, *wanted)
+    statement = SHOWN.add_columns(*more).where(Exchange.bank_id == bank.id, *wanted)
     rows = session.execute(statement.order_by(Exchange.id))
     return [(Shown(*row[:3]), row[3:]) for row in rows]
 
