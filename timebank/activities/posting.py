@@ -26,6 +26,7 @@ from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import AccountKind, InterventionKind, NewEntry, Provenance, Reason
 from timebank.members import acts
+from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.notices.rules import Letter, NewNotice
@@ -96,7 +97,7 @@ def post(
 
     A broker's to do. Raises WrongMoment when it was called off, posted, or is not yet; PlanChanged
     when the register was changed since it was looked over; NotEnough with everybody concerned;
-    SponsorshipUsedUp. Nothing is posted then.
+    SponsorshipUsedUp; KeptApart where hours would go between two who are. Nothing is posted then.
     """
     _require_broker(act.by)
     meeting = hold(session, bank, session_id)
@@ -114,6 +115,7 @@ def post(
             )
         )
     _check(plan)
+    _check_apart(session, bank, session_id, plan.legs, act)
     n = len(queries.postings(session, bank, session_id)) + 1
     posting = SessionPosting(
         bank_id=bank.id,
@@ -277,6 +279,20 @@ def _check(plan: Preview) -> None:
     if plan.wrong:
         raise NotEnough(one_after_another(plan.wrong))
     _refuse(plan.changes)
+
+
+def _check_apart(
+    session: Session, bank: Bank, session_id: int, legs: Sequence[Leg], act: Act
+) -> None:
+    """Whoever pays meets whom they pay, in the statements of both. (Who came together was looked at
+    when the register was kept; somebody may have asked to be kept apart since.)"""
+    accounts = {side for leg in legs for side in (leg.payer, leg.payee)}
+    what = f"session:{session_id}"
+    apart = guard.among(session, bank, accounts, what=what)
+    pairs = guard.each_once(apart.get((leg.payer, leg.payee), ()) for leg in legs)
+    if pairs:
+        guard.insist_of(session, bank, pairs, act)
+        guard.record(session, bank, pairs, act, what=what)
 
 
 def _refuse(changes: Iterable[Change]) -> None:

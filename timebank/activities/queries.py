@@ -345,6 +345,13 @@ def leads(
     }
 
 
+def hosts(session: Session, bank: Bank, activity: Activity | Details) -> frozenset[int]:
+    """The accounts that whoever comes has to do with: of those who lead, and of who pays."""
+    payer = frozenset([activity.payer_id] if activity.payer_id is not None else [])
+    leading = (activity.resident_lead_id, activity.professional_lead_id)
+    return members.accounts_of(session, bank, leading) | payer
+
+
 @dataclass(frozen=True)
 class Comer:
     """Somebody who signed up, in the order of asking."""

@@ -356,6 +356,7 @@ class PostingIn(Schema):
     is posted."""
 
     digest = Text(64, load_default=None, allow_none=True)
+    despite = despite()
 
 
 class AgreementIn(Makes[NewOutcome]):

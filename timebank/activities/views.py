@@ -689,7 +689,8 @@ def post(session_id: int) -> Response:
         return redirect(url_for(".show_session", session_id=session_id))
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        posting.post(session, bank(), session_id, act(), digest=values["digest"])
+        told = act(Word(despite=values["despite"]))
+        posting.post(session, bank(), session_id, told, digest=values["digest"])
         flash(shown(say("Done: the hours are in the books.")))
         return redirect(url_for(".show_session", session_id=session_id), 303)
 

@@ -115,7 +115,8 @@ WORDS: dict[str, str] = {
     "payer": "Who pays: the one who was helped.",
     "ActivityIn.payer": "The sponsor, or the receiver of a working bee.",
     "ActivityPatchIn.payer": "The sponsor, or the receiver of a working bee.",
-    "ActivityOut.payer": "The sponsor, or the receiver of a working bee; null where nobody is.",
+    "ActivityOut.payer": "The sponsor, or the receiver of a working bee (a member to the staff"
+    " alone); null where nobody is.",
     "payee": "Who is paid: the one who helped.",
     "organisation": "The organisation.",
     "CommissionerIn.organisation": "For whom they read the figures, as they call it.",

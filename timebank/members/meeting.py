@@ -288,15 +288,10 @@ def let_meet(session: Session, bank: Bank, what: str) -> frozenset[Pair]:
 
 
 def among(
-    session: Session, bank: Bank, member_ids: Collection[int], *, what: str
+    session: Session, bank: Bank, account_ids: Collection[int], *, what: str
 ) -> dict[tuple[int, int], list[Pair]]:
-    """As `between`, of members, and without those whom the staff let meet by `what`, as `record`
-    has it."""
-    owners = queries.by_ids(session, bank, member_ids).values()
-    owner_of = {one.account_id: one.id for one in owners if one.account_id is not None}
-    met_by = let_meet(session, bank, what)
-    apart = between(session, bank, owner_of.keys(), but_for=met_by)
-    return {(owner_of[one], owner_of[another]): pairs for (one, another), pairs in apart.items()}
+    """As `between`, without those whom the staff let meet by `what`, as `record` has it."""
+    return between(session, bank, account_ids, but_for=let_meet(session, bank, what))
 
 
 def bring(
@@ -308,8 +303,8 @@ def bring(
     *,
     what: str,
 ) -> None:
-    """See to it that these members may come to where the others are, by what; kept where the staff
-    go on all the same. Raises as `insist` does."""
+    """See to it that who is behind these accounts may come to where those behind the others are, by
+    what; kept where the staff go on all the same. Raises as `insist` does."""
     apart = among(session, bank, {*newcomers, *others}, what=what)
     pairs = each_once(those for (one, _), those in apart.items() if one in newcomers)
     if pairs:
