@@ -111,7 +111,9 @@ def _meet_more(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict
     running = make_meeting(session, bank, starts_at=now, act=act)
     register.mark(session, bank, running.id, [Mark(joan.id, part="attended")], act)
     garden = {"title": "Garden", "rule": "working_bee", "payer_id": ravi.account_id, "act": act}
-    bee = make_meeting(session, bank, make_activity(session, bank, **garden), starts_at=now, act=act)
+    bee = make_meeting(
+        session, bank, make_activity(session, bank, **garden), starts_at=now, act=act
+    )
     register.mark(session, bank, bee.id, [Mark(joan.id, part="helped")], act)
     shop = make_organisation(session, bank, "Shop", act=act)
     speaker = NewContact(joan.name, member_id=joan.id)

@@ -467,19 +467,17 @@ def lacking(session: Session, bank: Bank, shown: Shown, *, on: date) -> list[Kin
     return sorted(kind for kind in shown.needs if not is_held(held, kind.id, on=on))
 
 
-def needs_of_skills(
-    session: Session, bank: Bank, names: Collection[str]
-) -> dict[str, frozenset[Kind]]:
-    """The checks that help with skills of these names needs, by the name folded; skills that need
-    none, or that the bank has not, are left out."""
-    wanted = {folded(name) for name in names}
+def needs_of_skills(session: Session, bank: Bank) -> dict[str, frozenset[Kind]]:
+    """The checks that help needs with each of the bank's skills, by the name of the skill folded;
+    nothing at all where no skill needs one."""
     rows = session.execute(
-        select(Skill.name, CheckKind).join(Skill.needs).where(Skill.bank_id == bank.id)
+        select(Skill.name, CheckKind).outerjoin(Skill.needs).where(Skill.bank_id == bank.id)
     ).all()
     needs: dict[str, set[Kind]] = {}
     for name, kind in rows:
-        if folded(name) in wanted:
-            needs.setdefault(folded(name), set()).add(kind.value)
+        needs.setdefault(folded(name), set()).update([] if kind is None else [kind.value])
+    if not any(needs.values()):
+        return {}
     return {name: frozenset(kinds) for name, kinds in needs.items()}
 
 
