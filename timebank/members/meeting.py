@@ -101,7 +101,7 @@ def _behind(bank: Any, wanted: Callable[[Any, Any], ColumnElement[bool]]) -> Com
 def _between(bank: Any, behind: CTE) -> Select[int, int, int, Any, Any]:
     """Which accounts are kept apart from which others, and by which members: every two of them once
     for each who asked."""
-    one, another = behind.alias("one"), behind.alias("another")
+    one, another = behind.alias(), behind.alias()
     return (
         select(
             Asked.id,
@@ -137,10 +137,11 @@ def _all_apart(bank: Bank) -> Subquery:
         select(Asked.other_id).where(Asked.bank_id == bank.id, Asked.ended_at.is_(None)),
     ).subquery()
     behind = _behind(bank.id, lambda _, person: person.in_(select(people.c.person_id)))
-    two = _between(bank.id, behind.cte("behind")).cte("two")
+    # Without names of their own, for a statement may ask this twice.
+    two = _between(bank.id, behind.cte()).cte()
     return union_all(
         select(two.c.account_id, two.c.others_id), select(two.c.others_id, two.c.account_id)
-    ).subquery("apart")
+    ).subquery()
 
 
 def are_apart(
@@ -178,8 +179,8 @@ def _hidden(bank: Bank, reader_ids: Collection[int]) -> Subquery:
             Helper.helper_id.in_(reader_ids),
             Helper.revoked_at.is_(None),
         ),
-    ).cte("own")
-    apart, theirs = _all_apart(bank), own.alias("theirs")
+    ).cte()
+    apart, theirs = _all_apart(bank), own.alias()
     is_theirs = select(theirs.c.account_id).where(
         theirs.c.reader_id == own.c.reader_id, theirs.c.account_id == apart.c.others_id
     )

@@ -5,7 +5,18 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -231,6 +242,13 @@ def _has_its_checks(on: date, by: Actor | None) -> ColumnElement[bool]:
     )
     own = Listing.account_id == (by.account_id if by else None)
     return or_(Listing.kind == ListingKind.REQUEST, own, ~or_(*lacking))
+
+
+def references(bank: Bank, by: Actor, on: date) -> Select[Any]:
+    """A query for what stands open that day as far as the reader `by` is shown it, as records name
+    it: `offer:12`."""
+    kind = type_coerce(Listing.kind, String)
+    return select(kind + ":" + cast(Listing.id, String)).where(*stands(bank, on, by=by))
 
 
 def shows(bank: Bank, by: Actor, on: date) -> Select[Any]:
