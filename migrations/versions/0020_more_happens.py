@@ -130,29 +130,40 @@ NOW = (
 )
 
 _EVENT = "INSERT INTO event (bank_id, kind, of, audience, account_id, other_id, by)"
+Happens = tuple[tuple[str, str, str, str, str], ...]
 
 
-def _make(happens: tuple[tuple[str, str, str, str, str], ...]) -> None:
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    for name, table, when, condition, told in happens:
-        if sqlite:
-            if_so = f"WHEN {condition}" if condition else ""
-            op.execute(
-                f"CREATE TRIGGER {name} AFTER {when} ON {table} {if_so} BEGIN {_EVENT} {told}; END"
-            )
-            continue
-        op.execute(
+def _on_sqlite(happens: Happens) -> tuple[str, ...]:
+    return tuple(
+        f"CREATE TRIGGER {name} AFTER {when} ON {table} {f'WHEN {condition}' if condition else ''}"
+        f" BEGIN {_EVENT} {told}; END"
+        for name, table, when, condition, told in happens
+    )
+
+
+def _on_postgresql(happens: Happens) -> tuple[str, ...]:
+    return tuple(
+        statement
+        for name, table, when, condition, told in happens
+        for statement in (
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$\n"
-            f"BEGIN\n  {_EVENT} {told};\n  RETURN NULL;\nEND $$"
+            f"BEGIN\n  {_EVENT} {told};\n  RETURN NULL;\nEND $$",
+            f"CREATE TRIGGER {name} AFTER {when} ON {table} FOR EACH ROW"
+            f" {f'WHEN ({condition})' if condition else ''} EXECUTE FUNCTION {name}()",
         )
-        if_so = f"WHEN ({condition})" if condition else ""
-        op.execute(
-            f"CREATE TRIGGER {name} AFTER {when} ON {table} FOR EACH ROW {if_so}"
-            f" EXECUTE FUNCTION {name}()"
-        )
+    )
 
 
-def _drop(happens: tuple[tuple[str, str, str, str, str], ...]) -> None:
+SQLITE, POSTGRESQL = _on_sqlite(NOW), _on_postgresql(NOW)
+
+
+def _make(happens: Happens) -> None:
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in (_on_sqlite if sqlite else _on_postgresql)(happens):
+        op.execute(statement)
+
+
+def _drop(happens: Happens) -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     for name, table, *_ in happens:
         op.execute(f"DROP TRIGGER {name}" + ("" if sqlite else f" ON {table}"))

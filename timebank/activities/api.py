@@ -61,9 +61,9 @@ from timebank.activities.schemas import (
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
+from timebank.feature import plugged_in
 from timebank.http import access
 from timebank.ledger.rules import AccountKind
-from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, entered, everybody, understood
 from timebank.members.queries import Party
@@ -159,10 +159,10 @@ def _activities(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
     staff alone, and who leads to nobody who is shown nothing of them."""
     payers = members.parties(session, bank(), {row.payer_id for row in rows if row.payer_id})
     names = [name for name in ActivityOut().fields if name not in _NAMED]
-    hidden = guard.hidden_people(session, bank(), actor())
+    leading = queries.leads_shown(session, bank(), rows, by=actor())
 
     def led_by(member_id: int | None) -> str | None:
-        return None if member_id is None or member_id in hidden else f"member:{member_id}"
+        return f"member:{member_id}" if member_id in leading else None
 
     def paid_by(account_id: int | None) -> Party | None:
         payer = payers.get(account_id or 0)
@@ -527,7 +527,15 @@ def post(values: dict[str, Any], session_id: int) -> Any:
     """Post its hours as one entry."""
     with transaction() as writing:
         told = act(Word(despite=values["despite"]))
-        return posting.post(writing, bank(), session_id, told, digest=values["digest"])
+        return posting.post(
+            writing,
+            bank(),
+            session_id,
+            told,
+            digest=values["digest"],
+            another=values["another"],
+            rooms=plugged_in(),
+        )
 
 
 @sessions.route("/<int:session_id>/reversal", methods=["POST"])

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from timebank import hours
 from timebank.act import Act, Actor
 from timebank.activities import letters, queries, rules
-from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
+from timebank.activities.errors import (
+    HelpedAlready,
+    NotEnough,
+    PlanChanged,
+    SponsorshipUsedUp,
+    WrongMoment,
+)
 from timebank.activities.models import Contribution, SessionPosting, Sponsorship
 from timebank.activities.queries import Line, Meeting
 from timebank.activities.rules import Leg, Rule, Terms
@@ -30,6 +36,7 @@ from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.notices.rules import Letter, NewNotice
+from timebank.room import Room
 from timebank.say import Said, one_after_another, say
 
 _TO_COME = say("This session is still to come. Its hours can be posted once it has begun.")
@@ -90,10 +97,20 @@ def preview(session: Session, bank: Bank, session_id: int, act: Act) -> Preview:
 
 
 def post(
-    session: Session, bank: Bank, session_id: int, act: Act, *, digest: str | None = None
+    session: Session,
+    bank: Bank,
+    session_id: int,
+    act: Act,
+    *,
+    digest: str | None = None,
+    another: bool = False,
+    rooms: Iterable[Room] = (),
 ) -> SessionPosting:
     """Post a session's hours as one entry. `digest` is of the preview that was looked over, None
     where nobody has.
+
+    `rooms` are those in which help may be written down that is the same: it is asked about
+    (HelpedAlready), unless it is said that it is `another`.
 
     A broker's to do. Raises WrongMoment when it was called off, posted, or is not yet; PlanChanged
     when the register was changed since it was looked over; NotEnough with everybody concerned;
@@ -116,6 +133,8 @@ def post(
         )
     _check(plan)
     _check_apart(session, bank, session_id, plan.legs, act)
+    if not another:
+        _ask_if_twice(session, bank, meeting, plan.legs, rooms)
     n = len(queries.postings(session, bank, session_id)) + 1
     posting = SessionPosting(
         bank_id=bank.id,
@@ -293,6 +312,18 @@ def _check_apart(
     if pairs:
         guard.insist_of(session, bank, pairs, act)
         guard.record(session, bank, pairs, act, what=what)
+
+
+def _ask_if_twice(
+    session: Session, bank: Bank, meeting: Meeting, legs: Sequence[Leg], rooms: Iterable[Room]
+) -> None:
+    pairs = {(leg.payee, leg.payer) for leg in legs}
+    on = queries.held_on(bank, meeting.row)
+    found = [
+        words for room in rooms if room.helped for words in room.helped(session, bank, pairs, on)
+    ]
+    if found:
+        raise HelpedAlready(one_after_another(found))
 
 
 def _refuse(changes: Iterable[Change]) -> None:

@@ -357,6 +357,7 @@ class PostingIn(Schema):
 
     digest = Text(64, load_default=None, allow_none=True)
     despite = despite()
+    another = fields.Boolean(load_default=False)
 
 
 class AgreementIn(Makes[NewOutcome]):

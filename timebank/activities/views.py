@@ -56,6 +56,7 @@ from timebank.activities.schemas import (
 from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
+from timebank.feature import plugged_in
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
@@ -690,7 +691,15 @@ def post(session_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         told = act(Word(despite=values["despite"]))
-        posting.post(session, bank(), session_id, told, digest=values["digest"])
+        posting.post(
+            session,
+            bank(),
+            session_id,
+            told,
+            digest=values["digest"],
+            another=values["another"],
+            rooms=plugged_in(),
+        )
         flash(shown(say("Done: the hours are in the books.")))
         return redirect(url_for(".show_session", session_id=session_id), 303)
 

@@ -115,6 +115,7 @@ WORDS: dict[str, str] = {
     "payer": "Who pays: the one who was helped.",
     "ActivityIn.payer": "The sponsor, or the receiver of a working bee.",
     "ActivityPatchIn.payer": "The sponsor, or the receiver of a working bee.",
+    "PostingIn.another": "It is other help than what those who are named have written down.",
     "ActivityOut.payer": "The sponsor, or the receiver of a working bee (a member to the staff"
     " alone); null where nobody is.",
     "payee": "Who is paid: the one who helped.",

@@ -46,9 +46,9 @@ def index() -> str:
     )
 
 
-@pages.get(f"/trail.<{FORMATS}:file_format>")
+@pages.get(f"/trail.<{FORMATS}:table_format>")
 @access("coordinator")
-def trail(file_format: str) -> Response:
+def trail(table_format: str) -> Response:
     """All of it that is asked for, as a file."""
     asked: Asked = load(FilterIn(), _filters())
     rows = [
@@ -58,4 +58,4 @@ def trail(file_format: str) -> Response:
         )
         for done in queries.trail(reading(), bank(), asked)
     ]
-    return table_file("audit-trail", COLUMNS, rows, file_format)
+    return table_file("audit-trail", COLUMNS, rows, table_format)

@@ -443,6 +443,20 @@ def between(
     return session.execute(statement.order_by(Exchange.id)).scalars().all()
 
 
+def on_day(
+    session: Session, bank: Bank, pairs: Collection[tuple[int, int]], on: date
+) -> Sequence[Exchange]:
+    """The help between these givers and receivers that counts and was given on that day."""
+    statement = select(Exchange).where(
+        Exchange.bank_id == bank.id,
+        Exchange.giver_id.in_({giver for giver, _ in pairs}),
+        Exchange.occurred_on == on,
+        Exchange.status.not_in(rules.NO_LONGER_COUNTS),
+    )
+    found = session.execute(statement.order_by(Exchange.id)).scalars().all()
+    return [one for one in found if (one.giver_id, one.receiver_id) in pairs]
+
+
 def written_here(
     session: Session,
     bank: Bank,

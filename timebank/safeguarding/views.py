@@ -64,13 +64,13 @@ def index() -> Response:
     return make_response(page, 422 if form.wrong else 200)
 
 
-@pages.get(f"/list.<{FORMATS}:file_format>")
+@pages.get(f"/list.<{FORMATS}:table_format>")
 @access("broker")
-def list_file(file_format: str) -> Response:
+def list_file(table_format: str) -> Response:
     """The same as a file."""
     header = ("number", "name", "kind", "state", "given_on", "good_until", "paper", "seen_by")
     rows = [_cells(row) for row in _listed()]
-    return table_file(_file_name("checks"), header, rows, file_format)
+    return table_file(_file_name("checks"), header, rows, table_format)
 
 
 def _cells(row: Row) -> Sequence[Content]:
@@ -89,13 +89,13 @@ def report() -> str:
     )
 
 
-@pages.get(f"/report.<{FORMATS}:file_format>")
+@pages.get(f"/report.<{FORMATS}:table_format>")
 @access("broker")
-def report_file(file_format: str) -> Response:
+def report_file(table_format: str) -> Response:
     """The same as a file."""
     header = ("kind", "name", *rules.State)
     rows = [(one.kind.code, one.kind.name, *one.by_state.values()) for one in _counts()]
-    return table_file(_file_name("checks-report"), header, rows, file_format)
+    return table_file(_file_name("checks-report"), header, rows, table_format)
 
 
 def _counts() -> list[Count]:

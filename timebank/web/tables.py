@@ -21,13 +21,13 @@ _WIDTH = 16
 
 
 def table_file(
-    name: str, header: Sequence[str], rows: Iterable[Sequence[Content]], file_format: str
+    name: str, header: Sequence[str], rows: Iterable[Sequence[Content]], table_format: str
 ) -> Response:
     """The rows under their header as the file `name`, in one of `FORMATS`. A moment is written as
     text, and no text is ever a formula."""
-    write = _spreadsheet if file_format == "xlsx" else _csv
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{file_format}"'}
-    return Response(write(header, rows), content_type=_KINDS[file_format], headers=headers)
+    write = _spreadsheet if table_format == "xlsx" else _csv
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{table_format}"'}
+    return Response(write(header, rows), content_type=_KINDS[table_format], headers=headers)
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[Content]]) -> bytes:
