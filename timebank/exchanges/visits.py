@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -65,28 +64,17 @@ def unchecked(
     needs = skills.needs_of_skills(session, bank)
     if not needs:
         return Unchecked()
-    statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.status.in_(TO_COME))
-    if account_ids is not None:
-        either = Exchange.giver_id.in_(account_ids) | Exchange.receiver_id.in_(account_ids)
-        statement = statement.where(either)
-    rows = session.execute(statement.order_by(Exchange.id)).scalars().all()
-    named = [row for row in rows if folded(row.skill or "") in needs]
-    needing = [row for row in named if needs[folded(row.skill or "")]]
-    found = queries.shown(session, bank, needing)
-    givers = {shown.giver.member_id or 0 for shown in found}
-    held = safeguarding.standing(session, bank, givers)
-    lacks = [
-        Lacking(
-            shown,
-            sorted(
-                kind
-                for kind in needs[folded(shown.exchange.skill or "")]
-                if not is_held(held.get(shown.giver.member_id or 0, {}), kind.id, on=on)
-            ),
-        )
-        for shown in found
-    ]
-    return Unchecked([one for one in lacks if one.kinds], len(rows) - len(named))
+    kinds = sorted(frozenset[Kind]().union(*needs.values()))
+    holds = [safeguarding.holds(Exchange.giver_id, kind.id, on=on) for kind in kinds]
+    found: list[Lacking] = []
+    untold = 0
+    for shown, held in queries.standing(session, bank, TO_COME, *holds, account_ids=account_ids):
+        needed = needs.get(folded(shown.exchange.skill or ""))
+        untold += needed is None
+        lacks = [kind for kind, there in zip(kinds, held, strict=True) if not there]
+        if needed and any(kind in needed for kind in lacks):
+            found.append(Lacking(shown, [kind for kind in lacks if kind in needed]))
+    return Unchecked(found, untold)
 
 
 def visit(session: Session, bank: Bank, shown: Shown, *, by: Actor, on: date) -> Visit:
