@@ -131,7 +131,6 @@ MORE = {
         "schedules",
         "sharing",
         "words",
-        "workbook",
     },
     "safeguarding": {"reminders"},
     "skills": {"tree"},
