@@ -1,13 +1,13 @@
 """A member may have a page that all members open, and thanks are shown where both sides let them.
 
-Revision 0021, after 0019. Nobody has a page before they say so, and no thanks are shown.
+Revision 0021, after 0020. Nobody has a page before they say so, and no thanks are shown.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
