@@ -309,7 +309,7 @@ def standing_of(
     """What these accounts' holders offer and ask for that stands open that day, the newest first;
     `by` is who reads it."""
     statement = SHOWN.where(*stands(bank, on, by=by), Listing.account_id.in_(account_ids))
-    return [Shown(*row) for row in session.execute(statement.order_by(Listing.id.desc()))]
+    return _with_needs(session, bank, session.execute(statement.order_by(Listing.id.desc())))
 
 
 def open_listings(
