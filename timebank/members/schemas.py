@@ -477,15 +477,11 @@ class Clock(fields.Field[int]):
 class ShowingIn(Makes[Showing]):
     """What a member shows to all members on a page of their own."""
 
-    page = fields.Boolean(load_default=False, metadata={"description": "Whether they have one."})
+    page = fields.Boolean(load_default=False)
     about = fields.Boolean(load_default=False)
     languages = fields.Boolean(load_default=False)
-    helped = fields.Boolean(
-        load_default=False, metadata={"description": "How many neighbours they have helped."}
-    )
-    thanks = fields.Boolean(
-        load_default=False, metadata={"description": "Thanks that both sides let be shown."}
-    )
+    helped = fields.Boolean(load_default=False)
+    thanks = fields.Boolean(load_default=False)
 
 
 class ShowingOut(Schema):
