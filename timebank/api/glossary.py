@@ -218,7 +218,7 @@ WORDS: dict[str, str] = {
     "requests": "What they ask for, as it stands in the directory.",
     "OnePageOut.since": "Since which year they are a member.",
     "OnePageOut.thanks": "Thanks to them that both sides let be shown, the newest first.",
-    "exchange": "The id of the exchange.",
+    "ThankedOut.exchange": "The id of the exchange that they stand with.",
     "own": "Whether this side has let them be shown.",
     "shown": "Whether both sides have, so that all members read them.",
     "ThankedOut.by": "Who says thanks.",
