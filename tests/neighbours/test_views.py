@@ -215,9 +215,12 @@ def test_thanks_are_shown_once_both_say_so_and_until_one_takes_it_back(
     assert nell.post(f"{about}/thanks", data={"once": "1"}).status_code == 404
     assert joan.post(f"{about}/thanks", data={"once": "2"}).status_code == 303
     assert seen() == [False, False]
+    asked = "Joan Whitlock would like these thanks to be shown."
+    assert asked in rosa.get(f"{HERE}/").text
     key = bearer(close.rosa)
     both = rosa.put(f"/api/v1/exchanges/{close.help}/thanks", headers=key)
     assert both.json == {"own": True, "shown": True}
+    assert asked not in rosa.get(f"{HERE}/").text
     assert seen() == [True, True]
     assert "Joan to" in nell.get(places[0]).text
     with app.app_context(), transaction() as session:
