@@ -123,6 +123,7 @@ READS, WRITES = ("GET",), ("POST", "PUT", "PATCH", "DELETE")
 OPEN_TO_MEMBERS = {
     # What the bank offers, plans and has done, and the partners and groups there are.
     *("activities.show", "activities.show_session", "activities.photo", "activities.calendar"),
+    "activities.session_calendar",
     *("api.activities.show", "api.activities.meetings", "api.activities.agreed"),
     *("api.activities.quotes", "api.activities.photos", "api.photos.photo"),
     *("api.sessions.session", "directory.show", "api.offers.show", "api.requests.show_request"),
