@@ -4,7 +4,7 @@ without one, whoever writes them."""
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Column, Table, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, Table, insert, literal, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from tests.exchanges.conftest import Neighbours, account, by
@@ -22,7 +22,7 @@ GIFT, STEP = table_of(Gift), table_of(Step)
 def copy(row: Neighbours, table: Table, **others: object) -> None:
     """Another row like the last one, with these columns otherwise."""
     columns = [column for column in table.c if column.name != "id"]
-    values: list[Column[object]] = [
+    values: list[ColumnElement[object]] = [
         literal(others[column.name], column.type) if column.name in others else column
         for column in columns
     ]
