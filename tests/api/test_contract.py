@@ -47,6 +47,7 @@ EXAMPLES = {"nobody": 1, "member": 2, "helper": 2, "broker": 2, "coordinator": 5
 """How often each operation is called in every run; who may most calls most."""
 LONG = 100
 """How often in the long one."""
+ME = "/api/v1/me"
 ROWS = 4
 """Row numbers tried: few, so that most calls are about something that is there."""
 
@@ -108,13 +109,15 @@ def test_every_operation_answers_each_caller_as_it_is_described(
     operations = [found.ok() for found in described if isinstance(found, Ok)]
     assert operations
     assert len(operations) == len(described)
+    # Who has left may call nothing else.
+    operations.sort(key=lambda operation: "leav" in operation.path)
     faults = []
+    # As it is: nothing unpacks on the way from a WSGI application.
+    headers = {"Accept-Encoding": "identity"}
     for operation in operations:
-        # As it is: nothing unpacks on the way from a WSGI application.
-        headers = {"Accept-Encoding": "identity"}
-        if caller != "nobody":
-            # A new key each time: the operation before may have ended it.
-            headers |= bearer(people[caller])
+        if caller != "nobody" and app.test_client().get(ME, headers=headers).status_code == 401:
+            # The first operation, or the one before has ended the key.
+            headers.update(bearer(people[caller]))
 
         @given(case=operation.as_strategy())
         @settings(

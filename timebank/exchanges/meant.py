@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor, Channel, Word
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.errors import together
+from timebank.errors import Invalid, together
 from timebank.exchanges import rules
 from timebank.exchanges.rules import NewGift, NewLog, Proposal
 from timebank.ledger import queries as ledger
@@ -163,8 +163,11 @@ def gift_sides(
     within: Circle,
 ) -> tuple[int, int]:
     """The accounts a gift goes from and to. Raises Invalid for a name that means nobody, or
-    several."""
+    several, and for somebody beside the chest."""
     chest = ledger.chest(session, bank).id
+    if to == "chest" and (people.who or people.who_id):
+        words = say("You chose the chest and somebody besides. Choose one of the two.")
+        raise Invalid.on("to", words)
     from_id = chest if from_chest else _whose(people, by)
     return from_id, chest if to == "chest" else _other(session, bank, people, within=within)
 
