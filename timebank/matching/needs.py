@@ -27,6 +27,9 @@ _SHARP = 30
 _NEAR, _ABOUT = 0.4, 0.95
 """From this nearness on a text speaks of a need, and of others that come to so much of it."""
 
+_PLAIN = 0.5
+"""From this nearness on it is plain which need a text speaks of."""
+
 _AT_ONCE = 1000
 """How many listings are held against all sentences at a time, so that ten thousand take no more
 memory than one thousand."""
@@ -64,6 +67,12 @@ def akin(near: Floats) -> NDArray[np.bool_]:
     best = np.zeros(int(_kinds().max()) + 1, dtype=np.float32)
     np.maximum.at(best, _kinds(), near)
     return (best[_kinds()] >= _ABOUT * near.max()) & (near.max() >= _NEAR)
+
+
+def nearest(near: Floats) -> str:
+    """The need that a text comes nearest to, by how near it comes to each; empty where it is near
+    to none."""
+    return _needs()[int(near.argmax())] if near.max() >= _PLAIN else ""
 
 
 def most_like(query: Floats, shares: Floats) -> tuple[str, float]:

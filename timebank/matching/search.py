@@ -7,7 +7,7 @@ model, and in a bank whose language it does not read, a sentence goes by its wor
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -109,6 +109,7 @@ class _Ranking:
     meant: dict[str, str]
     near: Floats | None = None
     akin: NDArray[np.bool_] | None = None
+    need: str = ""
     query: Floats | None = None
 
     def fits(self, row: int, best: int, *, same_skill: bool) -> bool:
@@ -161,6 +162,14 @@ def find(
     conditions = (*skills.stands(bank, on, by=by), *wanted)
     standing = _standing(session, bank, state, order, limit, conditions)
     hits = [_hit(state, shown, ranking, row, best=standing[0][0]) for row, shown in standing]
+    if ranking.need and not any(hit.fits for hit in hits):
+        # An offer of few words is found by the skill that it stands under.
+        hits = [
+            replace(hit, fits=True, akin=False)
+            if hit.shown.skill is not None and hit.shown.skill.name == ranking.need
+            else hit
+            for hit in hits
+        ]
     return Found(query, ranking.route, hits, understood=model is not None)
 
 
@@ -265,15 +274,19 @@ def _ranking(state: State, query: str, model: meaning.Model | None) -> _Ranking:
     else:
         text = _mended(state, query)
     vector = model.vectors([text])[0]
-    akin = needs.akin(needs.asked(vector))[state.belonging.argmax(axis=1)] & state.known
+    asked = needs.asked(vector)
+    need, akin = (
+        needs.nearest(asked),
+        needs.akin(asked)[state.belonging.argmax(axis=1)] & state.known,
+    )
     near = np.clip(state.near(vector) + _KIN * akin, 0.001, 1).astype(np.float32)
     if not few:
-        return _Ranking(Route.MEANING, near, letters, meant, near, akin, vector)
+        return _Ranking(Route.MEANING, near, letters, meant, near, akin, need, vector)
     # Behind what letters found, and between those that letters find alike.
     scores = np.where(
         letters >= _SAYS, _BEHIND + letters * (1 - _BEHIND) * 0.98 + near * 0.005, near * _BEHIND
     )
-    return _Ranking(Route.WORDS, scores.astype(np.float32), letters, meant, near, akin)
+    return _Ranking(Route.WORDS, scores.astype(np.float32), letters, meant, near, akin, need)
 
 
 def _by_letters(
