@@ -11,7 +11,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.clock import local_date
-from timebank.exchanges import queries, thanks, visits
+from timebank.exchanges import queries, visits
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import Side, Status
 from timebank.members import queries as members
@@ -199,17 +199,14 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     """What waits for the word of a member, or of somebody they act for; what is agreed, or waits
     for others; and of it what has a day to come."""
     accounts = members.accounts_acted_for(bank, act.by)
-    waiting, under_way = queries.open_of(session, bank, accounts, by=act.by, limit=ROWS)
+    own = queries.own(session, bank, accounts, by=act.by, limit=ROWS)
     today = local_date(act.now, bank.timezone)
     return FirstPage(
-        waiting=[_awaiting(bank, shown, act) for shown in waiting.shown],
-        waits=waiting.total,
-        under_way=[_under_way(shown, act, today) for shown in under_way.shown],
-        coming=[_to_come(shown, act) for shown in under_way.shown if _is_to_come(shown, today)],
-        news=[
-            _to_be_shown(shown, at, act)
-            for shown, at in thanks.awaiting(session, bank, accounts, by=act.by, limit=ROWS)
-        ],
+        waiting=[_awaiting(bank, shown, act) for shown in own.waiting.shown],
+        waits=own.waiting.total,
+        under_way=[_under_way(shown, act, today) for shown in own.under_way.shown],
+        coming=[_to_come(shown, act) for shown in own.under_way.shown if _is_to_come(shown, today)],
+        news=[_to_be_shown(shown, at, act) for shown, at in own.to_be_shown],
     )
 
 

@@ -26,7 +26,7 @@ from timebank.banks.models import Bank
 from timebank.base import Some, some_of_each, table_of
 from timebank.errors import NotFound
 from timebank.exchanges import rules, words
-from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.exchanges.models import Exchange, Gift, Step, Thanks
 from timebank.exchanges.rules import NEW, Action, Case, Offer, Relation, Side, Status, StepKind
 from timebank.ledger import queries as ledger
 from timebank.members import meeting
@@ -751,15 +751,55 @@ def in_progress(
     return _oldest(session, bank, *under_way, *_shown_to(bank, by), limit=limit)
 
 
-def open_of(
-    session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit: int
-) -> tuple[Some[Shown], Some[Shown]]:
-    """What waits for the word of these accounts' holders, and what else of theirs is under way, in
-    one question: as `waiting_for` and `in_progress` have it, and how many there are in all."""
-    kinds = {"waiting": _awaits(account_ids), "under_way": _of(account_ids)}
-    there = (Exchange.status.in_(rules.OPEN), *_shown_to(bank, by))
-    found = _some_of_each(session, bank, kinds, *there, limit=limit)
-    return found["waiting"], found["under_way"]
+@dataclass(frozen=True)
+class Own:
+    """Some of what somebody has to do with, and how many there are in all: what waits for their
+    word, what else is under way, and what is done and whose thanks the other side alone lets be
+    shown, with since when."""
+
+    waiting: Some[Shown]
+    under_way: Some[Shown]
+    to_be_shown: Sequence[tuple[Shown, datetime]]
+
+
+def own(session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit: int) -> Own:
+    """What these accounts' holders have to do with, in one question; what waits and is under way as
+    `waiting_for` and `in_progress` have it."""
+    is_open = Exchange.status.in_(rules.OPEN)
+    said = (
+        Thanks.bank_id == Exchange.bank_id,
+        Thanks.exchange_id == Exchange.id,
+        Thanks.words == Exchange.thanks,
+    )
+    theirs_to_say = or_(
+        and_(Thanks.giver_at.is_(None), Exchange.giver_id.in_(account_ids)),
+        and_(Thanks.receiver_at.is_(None), Exchange.receiver_id.in_(account_ids)),
+    )
+    since = select(func.coalesce(Thanks.giver_at, Thanks.receiver_at)).where(*said)
+    kinds = {
+        "waiting": and_(is_open, _awaits(account_ids)),
+        "under_way": and_(is_open, _of(account_ids)),
+        "to_be_shown": and_(
+            Exchange.status == Status.CONFIRMED,
+            select(Thanks.exchange_id).where(*said, theirs_to_say).exists(),
+        ),
+    }
+    found = some_of_each(
+        session,
+        SHOWN.add_columns(since.scalar_subquery()),
+        kinds,
+        *(Exchange.bank_id == bank.id, *_shown_to(bank, by)),
+        key=Exchange.id,
+        order=(Exchange.id,),
+        limit=limit,
+    )
+    waiting, under_way = (
+        Some([Shown(*sides) for *sides, _ in found[kind].shown], found[kind].total)
+        for kind in ("waiting", "under_way")
+    )
+    return Own(
+        waiting, under_way, [(Shown(*sides), at) for *sides, at in found["to_be_shown"].shown]
+    )
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:

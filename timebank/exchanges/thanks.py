@@ -7,10 +7,9 @@ of them yet.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel
@@ -135,25 +134,6 @@ def wall(
     )
     rows = session.execute(statement.order_by(Exchange.id.desc()).limit(limit + 1))
     return [_as_shown(Shown(*sides), words, thanked) for *sides, words, thanked in rows]
-
-
-def awaiting(
-    session: Session, bank: Bank, accounts: Select[Any], *, by: Actor, limit: int
-) -> list[tuple[Shown, datetime]]:
-    """The exchanges of these accounts whose thanks the other side alone lets be shown, and since
-    when, the latest first; `by` is who reads them."""
-    mine_to_say = or_(
-        and_(Thanks.giver_at.is_(None), Exchange.giver_id.in_(accounts)),
-        and_(Thanks.receiver_at.is_(None), Exchange.receiver_id.in_(accounts)),
-    )
-    since = func.coalesce(Thanks.giver_at, Thanks.receiver_at)
-    statement = (
-        queries.SHOWN.add_columns(since)
-        .join(Thanks, (Thanks.bank_id == Exchange.bank_id) & (Thanks.exchange_id == Exchange.id))
-        .where(Exchange.bank_id == bank.id, *_stands(bank, by), mine_to_say)
-    )
-    rows = session.execute(statement.order_by(since.desc(), Exchange.id.desc()).limit(limit))
-    return [(Shown(*sides), at) for *sides, at in rows]
 
 
 def _stands(bank: Bank, by: Actor) -> list[ColumnElement[bool]]:
