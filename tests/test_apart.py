@@ -461,7 +461,7 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
             "title": "Hedge",
             "day": "other",
             "occurred_on": "2026-01-20",
-            "hours": "1",
+            "long": "60",
             "channel": "phone",
         },
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -95,6 +95,7 @@ class StepTaken:
     channel: Channel
     minutes: int | None
     occurred_on: date | None
+    entry_id: int | None
     note: str
 
     @property
@@ -149,6 +150,7 @@ def case(bank: Bank, shown: Shown, *, now: datetime) -> Case:
         status=row.status,
         waiting_for=row.waiting_for,
         overdue=ends is not None and now >= ends,
+        thought=row.thought_minutes,
         chest=_chest_of(shown.giver, shown.receiver),
         names={Side.GIVER: shown.giver.name, Side.RECEIVER: shown.receiver.name},
     )
@@ -307,6 +309,50 @@ def may_do(bank: Bank, seen: Seen, act: Act, *, undo_minutes: int) -> MayDo:
     )
 
 
+@dataclass(frozen=True)
+class Before:
+    """How an exchange stood before it was confirmed: whose word it waited for, and the minutes that
+    were logged; `thought` as whoever objected said."""
+
+    status: Status
+    waiting_for: Side
+    minutes: int
+    thought: int | None
+
+
+def before_confirmed(
+    session: Session, bank: Bank, exchange_id: int, between: Sides
+) -> Before | None:
+    """How it stood before it was confirmed; None where it was logged by the same act."""
+    taken = list(
+        session.execute(
+            select(Step)
+            .where(Step.bank_id == bank.id, Step.exchange_id == exchange_id)
+            .order_by(Step.id)
+        ).scalars()
+    )
+    places = [place for place, step in enumerate(taken) if step.step == StepKind.LOGGED]
+    if not places:
+        return None
+    logged, last = taken[places[-1]], taken[-1]
+    if (logged.by, logged.at) == (last.by, last.at):
+        return None
+    is_givers = (logged.on_word_of or logged.by) == between.giver.key
+    side = Side.GIVER if is_givers else Side.RECEIVER
+    disputed = [one for one in taken[places[-1] :] if one.step == StepKind.DISPUTED]
+    minutes = cast(int, logged.minutes)
+    if disputed:
+        return Before(Status.DISPUTED, side, minutes, disputed[-1].minutes)
+    return Before(Status.LOGGED, rules.other(side), minutes, None)
+
+
+def times_confirmed(session: Session, bank: Bank, exchange_id: int) -> int:
+    """How often the hours of an exchange have moved so far."""
+    of_it = (Step.bank_id == bank.id, Step.exchange_id == exchange_id)
+    moving = select(func.count()).where(*of_it, Step.step.in_(rules.CONFIRMING))
+    return session.execute(moving).scalar_one()
+
+
 def last_step(session: Session, bank: Bank, exchange_id: int) -> int:
     """The id of the step that was taken last."""
     of_it = (Step.bank_id == bank.id, Step.exchange_id == exchange_id)
@@ -342,6 +388,7 @@ def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
             channel=row.channel,
             minutes=row.minutes,
             occurred_on=row.occurred_on,
+            entry_id=row.entry_id,
             note=row.note,
         )
         for row in rows
@@ -376,19 +423,12 @@ class Behind(NamedTuple):
 
 def behind(session: Session, bank: Bank, entry_ids: Collection[int]) -> dict[int, Behind]:
     """The exchanges behind entries, by the entry that posted or took back their hours."""
-    of_these = or_(Exchange.entry_id.in_(entry_ids), Exchange.reversal_id.in_(entry_ids))
-    columns = (Exchange.id, Exchange.title, Exchange.replaces_id)
     rows = session.execute(
-        select(*columns, Exchange.entry_id, Exchange.reversal_id).where(
-            Exchange.bank_id == bank.id, of_these
-        )
+        select(Step.entry_id, Exchange.id, Exchange.title, Exchange.replaces_id)
+        .join(Step, and_(Step.bank_id == Exchange.bank_id, Step.exchange_id == Exchange.id))
+        .where(Exchange.bank_id == bank.id, Step.entry_id.in_(entry_ids))
     )
-    return {
-        entry_id: Behind(id_, title, replaces_id)
-        for id_, title, replaces_id, *entries in rows
-        for entry_id in entries
-        if entry_id is not None
-    }
+    return {cast(int, entry_id): Behind(*row) for entry_id, *row in rows}
 
 
 def gifts_from(
@@ -612,6 +652,49 @@ def posted_under(
         select(*columns).where(Exchange.bank_id == bank.id, Exchange.entry_id.is_not(None), either)
     )
     return [Posted(*row) for row in rows]
+
+
+# ---- For the forms ----
+
+
+def spoken_for(
+    session: Session, bank: Bank, account_ids: Collection[int], *, by: Actor
+) -> dict[str | None, int]:
+    """The last step that somebody took for each of those they act for, by the holder's key; None:
+    for themselves."""
+    statement = (
+        select(Step.on_word_of, func.max(Step.id))
+        .join(Exchange, and_(Exchange.bank_id == Step.bank_id, Exchange.id == Step.exchange_id))
+        .where(Step.bank_id == bank.id, Step.by == by.key, _of(account_ids))
+        .group_by(Step.on_word_of)
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
+def lately(
+    session: Session, bank: Bank, account_id: int | None, others: Collection[int]
+) -> dict[int, Said]:
+    """What somebody and each of these others last did for each other, in words to the former."""
+    if not others or account_id is None:
+        return {}
+    helped = and_(Exchange.giver_id == account_id, Exchange.receiver_id.in_(others))
+    was_helped = and_(Exchange.receiver_id == account_id, Exchange.giver_id.in_(others))
+    statement = (
+        select(Exchange.giver_id, Exchange.receiver_id, func.max(Exchange.occurred_on))
+        .where(
+            Exchange.bank_id == bank.id,
+            or_(helped, was_helped),
+            Exchange.status.in_((Status.LOGGED, Status.CONFIRMED)),
+        )
+        .group_by(Exchange.giver_id, Exchange.receiver_id)
+    )
+    found: dict[int, Said] = {}
+    for giver_id, receiver_id, on in sorted(session.execute(statement), key=lambda row: row[2]):
+        if giver_id == account_id:
+            found[receiver_id] = say("You helped them on %(day)s", day=on)
+        else:
+            found[giver_id] = say("They helped you on %(day)s", day=on)
+    return found
 
 
 # ---- Lists ----

@@ -36,9 +36,10 @@ from timebank.safeguarding.schemas import (
 from timebank.say import say
 from timebank.schema import load
 from timebank.text import guarded
-from timebank.web.forms import Form, submit
+from timebank.web.forms import Form, kept_nowhere, submit
 
 pages = Blueprint("safeguarding", __name__, url_prefix="/b/<bank>/safeguarding")
+pages.after_request(kept_nowhere)
 
 
 # ---- The list and the report ----
