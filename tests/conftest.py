@@ -53,7 +53,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 ENGINES = ("sqlite", "postgresql")
 FACES = (
     *("test_views.py", "test_api.py", "test_cli.py", "test_contract.py"),
-    *("test_clients.py", "test_guide.py"),
+    *("test_clients.py", "test_guide.py", "test_access_rules.py", "test_words.py"),
 )
 
 

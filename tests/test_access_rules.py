@@ -183,12 +183,6 @@ class World:
 
 
 @pytest.fixture
-def app(new_app: Flask) -> Flask:
-    """One of our own, to add addresses to."""
-    return new_app
-
-
-@pytest.fixture
 def world(app: Flask, database: str) -> Generator[World]:
     made = make_world(app)
     watch = Watch(app, database)
@@ -359,18 +353,18 @@ def faults(
 # ---- What must hold ----
 
 
-def test_a_view_that_does_not_say_who_may_use_it_cannot_be_served(app):
-    app.view_functions["secret"] = lambda: "anything"
+def test_a_view_that_does_not_say_who_may_use_it_cannot_be_served(new_app):
+    new_app.view_functions["secret"] = lambda: "anything"
     with pytest.raises(RuntimeError, match="secret"):
-        check_marks(app)
+        check_marks(new_app)
 
 
-def test_the_walk_fails_for_an_address_it_knows_nothing_for(app, world):
+def test_the_walk_fails_for_an_address_it_knows_nothing_for(new_app):
+    world = make_world(new_app)
     pages = Blueprint("new", __name__)
     pages.get("/b/<bank>/<int:something_id>")(access("member")(lambda something_id: ""))
-    app._got_first_request = False
-    app.register_blueprint(pages)
-    new = next(stop for stop in stops(app) if stop.rule.endpoint.startswith("new."))
+    new_app.register_blueprint(pages)
+    new = next(stop for stop in stops(new_app) if stop.rule.endpoint.startswith("new."))
     with pytest.raises(LookupError, match="something_id"):
         address(new, world, world.slug)
 

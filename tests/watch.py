@@ -28,6 +28,7 @@ class Watch:
     something."""
 
     def __init__(self, app: Flask, database: str):
+        self._app = app
         self._through = app.wsgi_app
         app.wsgi_app = self
         self._engine = create_engine(database, isolation_level="AUTOCOMMIT")
@@ -35,6 +36,7 @@ class Watch:
         _install(self._connection)
 
     def close(self) -> None:
+        self._app.wsgi_app = self._through
         self._connection.close()
         self._engine.dispose()
 

@@ -43,10 +43,11 @@ QUERIES = {
 }
 """Schemas of addresses and forms, which are described parameter by parameter."""
 
-EXAMPLES = {"nobody": 1, "member": 2, "helper": 2, "broker": 2, "coordinator": 8}
+EXAMPLES = {"nobody": 1, "member": 2, "helper": 2, "broker": 2, "coordinator": 5}
 """How often each operation is called in every run; who may most calls most."""
 LONG = 100
 """How often in the long one."""
+ME = "/api/v1/me"
 ROWS = 4
 """Row numbers tried: few, so that most calls are about something that is there."""
 
@@ -94,10 +95,6 @@ def coordinator(people) -> int:
 def test_every_operation_answers_each_caller_as_it_is_described(
     app, bearer, people, caller, pytestconfig
 ):
-    # As it is: nothing unpacks on the way from a WSGI application.
-    headers = {"Accept-Encoding": "identity"}
-    if caller != "nobody":
-        headers |= bearer(people[caller])
     examples = LONG if pytestconfig.getoption("--long") else EXAMPLES[caller]
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 
@@ -112,8 +109,15 @@ def test_every_operation_answers_each_caller_as_it_is_described(
     operations = [found.ok() for found in described if isinstance(found, Ok)]
     assert operations
     assert len(operations) == len(described)
+    # Who has left may call nothing else.
+    operations.sort(key=lambda operation: "leav" in operation.path)
     faults = []
+    # As it is: nothing unpacks on the way from a WSGI application.
+    headers = {"Accept-Encoding": "identity"}
     for operation in operations:
+        if caller != "nobody" and app.test_client().get(ME, headers=headers).status_code == 401:
+            # The first operation, or the one before has ended the key.
+            headers.update(bearer(people[caller]))
 
         @given(case=operation.as_strategy())
         @settings(

@@ -60,7 +60,7 @@ def test_offers_come_in_with_what_the_file_says(session: Session, bank: Bank):
         "weekly",
         90,
     )
-    assert (said.times, said.needs_checks) == (1 | 0b111 << 18, ("driving", "references"))
+    assert (said.times, one.needs_checks) == (1 | 0b111 << 18, ("driving", "references"))
     assert (said.starts_on, said.ends_on, said.channel) == (
         date(2026, 12, 1),
         date(2027, 3, 1),

@@ -67,7 +67,7 @@ def ids(app: Flask, people: dict[str, int]) -> dict[str, int]:
 
 def tree(app: Flask) -> list[Branch]:
     with app.app_context():
-        return queries.tree(reading(), banks.by_slug(reading(), "fife"), retired=True)
+        return queries.tree(reading(), banks.by_slug(reading(), "fife"), retired=True, needs=True)
 
 
 def outline(app: Flask) -> list[tuple[str, list[str]]]:

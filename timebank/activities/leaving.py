@@ -81,7 +81,7 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
 
     What they took part in stays counted.
     """
-    meetings = queries.to_come(session, bank, member.id, signed_up=True, since=act.now)
+    to_come = queries.to_come(session, bank, member.id, since=act.now)
     session.execute(delete(SignUp).where(SignUp.bank_id == bank.id, SignUp.member_id == member.id))
     # Who came as a newcomer, and was taken in only after the hours were posted, stands there as a
     # guest.
@@ -97,7 +97,7 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     for lead in _LEADS.values():
         led = (Activity.bank_id == bank.id, getattr(Activity, lead) == member.id)
         session.execute(update(Activity).where(*led).values({lead: None}))
-    for meeting in meetings:
+    for meeting, _ in to_come:
         service.hold(session, bank, meeting.row.id)
         signing.fill(session, bank, meeting.row.id, now=act.now)
 

@@ -56,12 +56,10 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     """The next sessions somebody has signed up for."""
     if act.by.member_id is None:
         return FirstPage()
-    found = queries.to_come(
-        session, bank, act.by.member_id, signed_up=True, since=act.now, limit=ROWS
+    found = queries.to_come(session, bank, act.by.member_id, since=act.now, limit=ROWS)
+    return FirstPage(
+        coming=[_row(meeting, waits=said.status == SignUpStatus.WAITING) for meeting, said in found]
     )
-    said = queries.signed_up(session, bank, [act.by.member_id], [one.row.id for one in found])
-    in_line = {of for of, rows in said.items() if rows[0].status == SignUpStatus.WAITING}
-    return FirstPage(coming=[_row(meeting, waits=meeting.row.id in in_line) for meeting in found])
 
 
 def _row(meeting: Meeting, *, waits: bool) -> Row:

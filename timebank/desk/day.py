@@ -8,9 +8,10 @@ caseload alone, without one it is everybody's.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, extract, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, extract, func, select, true
+from sqlalchemy.orm import Session, aliased
 
 from timebank.access import queries as access
 from timebank.act import Role
@@ -32,6 +33,8 @@ from timebank.members.models import Member
 from timebank.members.queries import TAKING_PART, Party
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
+from timebank.notices.queries import ToTell
+from timebank.notices.rules import NoticeChannel
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.queries import Row
 from timebank.skills import queries as skills
@@ -82,12 +85,14 @@ class Own:
     paper, and whom to think of.
 
     `phones` are the telephone numbers of those who stand in the lists, by their accounts.
+    `has_residents`: there are any members besides the staff.
     """
 
     calls: Some[Call]
     ring_again: Some[queries.Again]
     birthdays: Some[Birthday]
     quiet: Some[Quiet]
+    has_residents: bool
     low: Some[Low]
     to_post: int
     phones: Mapping[int, str | None]
@@ -129,12 +134,14 @@ def own(
         limit=limit,
     )
     reached = members.reached(session, bank, {*named, *(state.id for state in near.shown)})
-    people = notices.people_to_tell(session, bank, addressees=load.addressees)
+    told = _told(session, bank, load, limit=limit)
+    quiet, has_residents = _quiet_ones(session, bank, load, on=on, limit=limit)
     return Own(
-        calls=Some(calls(session, bank, load, limit=limit), people["call"]),
+        calls=_calls(bank, told),
         ring_again=queries.ring_again(session, bank, *load.members, on=on, limit=limit),
         birthdays=birthdays(session, bank, load, on=on, limit=limit),
-        quiet=quiet(session, bank, load, on=on, limit=limit),
+        quiet=quiet,
+        has_residents=has_residents,
         low=Some(
             [
                 Low(reached[state.id].party, state.balance - (state.floor or 0))
@@ -142,7 +149,7 @@ def own(
             ],
             near.total,
         ),
-        to_post=people["letter"],
+        to_post=told.people[NoticeChannel.LETTER],
         phones={account_id: one.phone for account_id, one in reached.items()},
     )
 
@@ -162,6 +169,7 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         ring_again=own_part.ring_again,
         birthdays=own_part.birthdays,
         quiet=own_part.quiet,
+        has_residents=own_part.has_residents,
         low=own_part.low,
         to_post=own_part.to_post,
         phones=own_part.phones,
@@ -173,23 +181,35 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         overdue=to_see_to.overdue,
         disputed=to_see_to.disputed,
         applications=Some(applicants[:limit], len(applicants)),
-        ending=skills.about_to_end(session, bank, *load.listings, on=on, limit=limit),
+        ending=skills.about_to_end(session, bank, *load.listings, on=on, limit=limit, needs=True),
     )
 
 
-def calls(session: Session, bank: Bank, load: Caseload, *, limit: int) -> list[Call]:
-    """Whom to ring or call on, and what about: who has waited longest first."""
-    told = notices.to_tell_by_person(session, bank, limit, addressees=load.addressees)
-    people = queries.addressees(session, bank, told)
-    found: list[Call] = []
-    for key, theirs in told.items():
-        who, since = people.get(key), local_date(theirs[0].created_at, bank.timezone)
-        found.append(
-            Call(
-                theirs[-1].name, theirs, since, who.id if who else None, who.phone if who else None
-            )
+def calls(session: Session, bank: Bank, load: Caseload, *, limit: int) -> Some[Call]:
+    """Whom to ring or call on, and what about: who has waited longest first, and how many there
+    are."""
+    return _calls(bank, _told(session, bank, load, limit=limit))
+
+
+def _told(session: Session, bank: Bank, load: Caseload, *, limit: int) -> ToTell:
+    phone = members.detail_of("phone", Notice.bank_id, Notice.addressee)
+    return notices.to_tell_by_person(
+        session, bank, limit, NoticeChannel.CALL, phone, addressees=load.addressees
+    )
+
+
+def _calls(bank: Bank, told: ToTell) -> Some[Call]:
+    found = [
+        Call(
+            name=theirs[-1].name,
+            notices=theirs,
+            since=local_date(theirs[0].created_at, bank.timezone),
+            member_id=next(iter(queries.member_ids([key])), None),
+            phone=told.reached[key],
         )
-    return found
+        for key, theirs in told.by_person.items()
+    ]
+    return Some(found, told.people[NoticeChannel.CALL])
 
 
 def birthdays(
@@ -216,22 +236,45 @@ def _birthday(member: Member, days: dict[int, date]) -> Birthday:
     return Birthday(member, on, on.year - born.year)
 
 
-def quiet(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int) -> Some[Quiet]:
-    """Active members who have neither helped, been helped nor been at a session for long. Who
-    joined last comes first.
+def _quiet_ones(
+    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
+) -> tuple[Some[Quiet], bool]:
+    """Active members who have neither helped, been helped nor been at a session for long, and
+    whether the bank has any residents. Who joined last comes first.
 
     The first weeks decide whether somebody ever takes part.
     """
-    statement = (
-        select(Member)
+    order = (Member.joined_on.desc(), Member.id.desc())
+    first = (
+        select(Member.id, func.count().over().label("total"))
         .where(*_quiet(bank, on), *load.members)
-        .order_by(Member.joined_on.desc(), Member.id.desc())
+        .order_by(*order)
+        .limit(limit)
+        .subquery()
     )
-    found = some(session, statement, limit)
-    last = exchanges.last_helped(
-        session, bank, [one.account_id for one in found.shown if one.account_id is not None]
+    resident = aliased(Member)
+    residents = select(resident.id).where(
+        resident.bank_id == bank.id,
+        resident.role == Role.MEMBER,
+        resident.status.in_(TAKING_PART),
     )
-    return Some([Quiet(one, last.get(one.account_id or 0)) for one in found.shown], found.total)
+    # From the bank, so that there is a row where nobody is quiet.
+    last_helped: list[Any] = exchanges.last_helped(bank, Member.account_id)
+    statement: Select[*tuple[Any, ...]] = (
+        select(residents.exists(), first.c.total, Member, *last_helped)
+        .select_from(Bank)
+        .outerjoin(first, true())
+        .outerjoin(Member, Member.id == first.c.id)
+        .where(Bank.id == bank.id)
+        .order_by(*order)
+    )
+    rows = session.execute(statement).all()
+    found = [
+        Quiet(member, max(filter(None, last), default=None))
+        for _, _, member, *last in rows
+        if member is not None
+    ]
+    return Some(found, rows[0].total or 0), rows[0][0]
 
 
 def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:

@@ -1,9 +1,8 @@
 """Reading what is noted about people, what waits for one of them, and what slips mean."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -63,20 +62,20 @@ def notes(
     theirs = _NOTES.where(CallNote.bank_id == bank.id, CallNote.member_id == member_id)
     if before is not None:
         theirs = theirs.where(CallNote.id < before)
-    return _noted(
-        session, bank, session.execute(theirs.order_by(CallNote.id.desc()).limit(limit)).all()
-    )
+    return [
+        _noted(*row) for row in session.execute(theirs.order_by(CallNote.id.desc()).limit(limit))
+    ]
 
 
 def noted(session: Session, bank: Bank, note: CallNote) -> Noted:
     """A note with name and title."""
     theirs = _NOTES.where(CallNote.bank_id == bank.id, CallNote.id == note.id)
-    return _noted(session, bank, session.execute(theirs).all())[0]
+    return _noted(*session.execute(theirs).one())
 
 
-# A note, and the title of the request that it is about.
+# A note, who wrote it, and the title of the request that it is about.
 _NOTES = (
-    select(CallNote, Listing.title)
+    select(CallNote, members.name_of(CallNote.bank_id, CallNote.by), Listing.title)
     .outerjoin(
         Introduction,
         and_(Introduction.bank_id == CallNote.bank_id, Introduction.id == CallNote.introduction_id),
@@ -91,9 +90,8 @@ _NOTES = (
 )
 
 
-def _noted(session: Session, bank: Bank, rows: Collection[Sequence[Any]]) -> list[Noted]:
-    names = members.who(session, bank, {note.by for note, _ in rows})
-    return [Noted(note, names.get(note.by, members.ITSELF), title or "") for note, title in rows]
+def _noted(note: CallNote, name: str | None, title: str | None) -> Noted:
+    return Noted(note, members.spoken(note.by, name), title or "")
 
 
 @dataclass(frozen=True)
@@ -121,9 +119,7 @@ def ring_again(
         order=(CallNote.next_on, CallNote.id),
         limit=limit,
     )["due"]
-    noted = _noted(session, bank, [row[:2] for row in found.shown])
-    people = [row[2] for row in found.shown]
-    return Some(list(map(Again, people, noted)), found.total)
+    return Some([Again(member, _noted(*note)) for *note, member in found.shown], found.total)
 
 
 @dataclass(frozen=True)
@@ -232,20 +228,19 @@ class Letter:
         return [(notice.subject, on_paper(notice.body)) for notice in self.notices]
 
 
-def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
-    """The letters to post: one for each of up to `limit` people, who has waited longest first.
+def letters(session: Session, bank: Bank, *, limit: int) -> Some[Letter]:
+    """The letters to post: one for each of up to `limit` people, who has waited longest first, and
+    how many there are.
 
     They go where the person lives now, or else where they lived when the notice was written.
     """
-    told = notices.to_tell_by_person(session, bank, limit, NoticeChannel.LETTER)
-    people = addressees(session, bank, told)
+    address = members.detail_of("address", Notice.bank_id, Notice.addressee)
+    told = notices.to_tell_by_person(session, bank, limit, NoticeChannel.LETTER, address)
     found: list[Letter] = []
-    for key, theirs in told.items():
-        address = (people[key].address if key in people else None) or theirs[-1].address or ""
-        found.append(
-            Letter(theirs[-1].name, [line for line in address.splitlines() if line.strip()], theirs)
-        )
-    return found
+    for key, theirs in told.by_person.items():
+        lines = (told.reached[key] or theirs[-1].address or "").splitlines()
+        found.append(Letter(theirs[-1].name, [line for line in lines if line.strip()], theirs))
+    return Some(found, told.people[NoticeChannel.LETTER])
 
 
 @dataclass(frozen=True)
@@ -276,6 +271,11 @@ def to_pass_on(session: Session, bank: Bank, rows: Sequence[Notice]) -> list[ToP
 
 def addressees(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, Member]:
     """The members among the addressees of notices, by their keys."""
+    found = members.by_ids(session, bank, member_ids(keys))
+    return {f"member:{member.id}": member for member in found.values()}
+
+
+def member_ids(keys: Iterable[str]) -> set[int]:
+    """The ids of the members among these keys."""
     parts = [key.partition(":") for key in keys]
-    ids = {int(number) for kind, _, number in parts if kind == "member"}
-    return {f"member:{member.id}": member for member in members.by_ids(session, bank, ids).values()}
+    return {int(number) for kind, _, number in parts if kind == "member"}

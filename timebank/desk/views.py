@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
-from timebank.act import Act, Role, Word
+from timebank.act import Act, Word
 from timebank.api.paging import PageIn
 from timebank.clock import local_date
 from timebank.config import Config
@@ -40,7 +40,6 @@ from timebank.matching import queries as matching
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank
-from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
 from timebank.room import Place, Waiting, all_waiting
@@ -92,8 +91,12 @@ def calls() -> Response:
         found = day.calls(
             reading(), bank(), caseload.Caseload(bank(), None), limit=rules.STACK_OF_PAPER
         )
-        beyond = notices.people_to_tell(reading(), bank())["call"] - len(found)
-        return render_template("desk/calls.html", form=form, calls=found, beyond=beyond)
+        return render_template(
+            "desk/calls.html",
+            form=form,
+            calls=found.shown,
+            beyond=found.total - len(found.shown),
+        )
 
     return submit(ToldIn(), do, page)
 
@@ -124,8 +127,12 @@ def letters() -> Response:
 
     def page(form: Form) -> str:
         found = queries.letters(reading(), bank(), limit=rules.STACK_OF_PAPER)
-        beyond = notices.people_to_tell(reading(), bank())["letter"] - len(found)
-        return render_template("desk/letters.html", form=form, letters=found, beyond=beyond)
+        return render_template(
+            "desk/letters.html",
+            form=form,
+            letters=found.shown,
+            beyond=found.total - len(found.shown),
+        )
 
     return submit(ToldIn(), do, page)
 
@@ -187,9 +194,6 @@ def _today(form: Form | None = None) -> str:
         numbers=[(waiting.total, waiting.counted, _place_of(waiting)) for waiting in lists],
         books=books,
         quiet_days=rules.QUIET_DAYS,
-        # Where somebody is quiet, there are members, and nobody has to look.
-        new=not found.quiet.total
-        and not members.members(reading(), bank(), role=Role.MEMBER, limit=1),
     )
 
 

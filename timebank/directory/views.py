@@ -64,26 +64,23 @@ def index() -> str:
         before=wanted["cursor"],
         limit=wanted["limit"],
     )
-    branches = skills.tree(reading(), bank(), retired=True)
+    kinds = skills.kinds(reading(), bank(), kind=kind, by=actor(), on=_today())
     chosen = next(
-        (branch.category for branch in branches if branch.category.id == wanted["category"]), None
+        (category for category, _ in kinds.numbers if category.id == wanted["category"]), None
     )
     if wanted["category"] is not None and chosen is None:
         raise NotFound(say("There is no such category here."))
-    numbers = skills.counts(reading(), bank(), kind=kind, by=actor(), on=_today())
     shown = found[: wanted["limit"]]
     words = {"kind": f"{kind}s", "category": wanted["category"]}
     return render_template(
         "directory/index.html",
         kind=kind,
-        shown=skills.shown(reading(), bank(), shown),
+        shown=shown,
         chosen=chosen,
-        categories=[
-            (branch.category, sum(numbers.get(skill.id, 0) for skill in branch.skills))
-            for branch in branches
-        ],
-        standing=sum(numbers.values()),
-        more=url_for(".index", **words, cursor=shown[-1].id) if len(found) > len(shown) else "",
+        kinds=kinds,
+        more=url_for(".index", **words, cursor=shown[-1].listing.id)
+        if len(found) > len(shown)
+        else "",
     )
 
 

@@ -1,13 +1,14 @@
 """Reading exchanges and gifts. Parties are shown by name; amounts are minutes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -203,18 +204,22 @@ def sides(
         "actors": [by.member_id],
         "exchange": exchange_id,
     }
-    rows = {row.account_id: row for row in session.execute(_SIDES, values)}
-    if not rows.keys() >= {*ids}:
+    rows = session.execute(_SIDES, values).all()
+    if not {row.account_id for row in rows} >= {*ids}:
         raise NotFound(say("There is no such account here."))
-    # What `_SIDES` adds comes after the columns of a party.
-    giver, receiver = (Party(*rows[account_id][:-3]) for account_id in ids)
+    return _sides(rows, ids, by=by)
+
+
+def _sides(rows: Sequence[Any], ids: tuple[int, int], *, by: Actor) -> Sides:
+    by_account = {row.account_id: row for row in rows}
+    giver, receiver = (Party(*by_account[account_id][: len(fields(Party))]) for account_id in ids)
     own = side_of(by.account_id, giver, receiver)
     speaks: set[Side] = {own} if own else set()
     for side, party in zip(rules.SIDES, (giver, receiver), strict=True):
-        acted_for = rows[party.account_id].acted_for
+        acted_for = by_account[party.account_id].acted_for
         if acted_for or (party.kind == "chest" and by.is_broker and own is None):
             speaks.add(side)
-    either = rows[giver.account_id]
+    either = rows[0]
     last = Last(either.last_by, either.last_at) if either.last_by else None
     began = last is not None and last.by == by.key
     return Sides(giver, receiver, Relation(frozenset(speaks), own, by.is_broker, began), last)
@@ -222,7 +227,7 @@ def sides(
 
 # Put together once: every step asks this, and composing it costs more than answering it.
 _LAST_STEP = (Step.bank_id == bindparam("bank"), Step.exchange_id == bindparam("exchange"))
-_SIDES = members.PARTIES.add_columns(
+_EITHER = members.PARTIES.add_columns(
     members.ACTED_FOR.label("acted_for"),
     *(
         select(column)
@@ -233,7 +238,8 @@ _SIDES = members.PARTIES.add_columns(
         .label(f"last_{column.key}")
         for column in (Step.by, Step.at)
     ),
-).where(
+)
+_SIDES = _EITHER.where(
     ledger.ACCOUNTS.c.id.in_(
         [bindparam("giver", type_=BigInteger), bindparam("receiver", type_=BigInteger)]
     )
@@ -254,27 +260,38 @@ class Seen:
 _REPLACING = aliased(Exchange)
 _NO_SUCH_EXCHANGE = say("There is no such exchange here.")
 
+# The two sides, each with the exchange.
+_SEEN = _EITHER.add_columns(
+    Exchange,
+    select(_REPLACING.id)
+    .where(_REPLACING.bank_id == Exchange.bank_id, _REPLACING.replaces_id == Exchange.id)
+    .scalar_subquery()
+    .label("replacement"),
+).join(
+    Exchange,
+    and_(
+        Exchange.bank_id == bindparam("bank"),
+        Exchange.id == bindparam("exchange"),
+        or_(
+            Exchange.giver_id == ledger.ACCOUNTS.c.id, Exchange.receiver_id == ledger.ACCOUNTS.c.id
+        ),
+    ),
+)
+
 
 def seen(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Seen:
     """One exchange with everything a page about it has to know, for its sides unless they are kept
     apart, those who act for them, and brokers. Raises NotFound for everybody else."""
-    replacement = (
-        select(_REPLACING.id)
-        .where(_REPLACING.bank_id == Exchange.bank_id, _REPLACING.replaces_id == Exchange.id)
-        .scalar_subquery()
-    )
-    this = (Exchange.bank_id == bank.id, Exchange.id == exchange_id, *_shown_to(bank, by))
-    row = session.execute(select(Exchange, replacement).where(*this)).one_or_none()
-    if row is None:
+    values = {"bank": bank.id, "actors": [by.member_id], "exchange": exchange_id}
+    rows = session.execute(_SEEN.where(*_shown_to(bank, by)), values).all()
+    if not rows:
         raise NotFound(_NO_SUCH_EXCHANGE)
-    exchange, replaced_by = row
-    between = sides(
-        session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange_id
-    )
+    exchange: Exchange = rows[0].Exchange
+    between = _sides(rows, (exchange.giver_id, exchange.receiver_id), by=by)
     if not between.relation.sides and not by.is_broker:
         raise NotFound(_NO_SUCH_EXCHANGE)
     shown = Shown(exchange, between.giver, between.receiver)
-    return Seen(shown, between.relation, between.last, replaced_by)
+    return Seen(shown, between.relation, between.last, rows[0].replacement)
 
 
 @dataclass(frozen=True)
@@ -370,28 +387,25 @@ def of_step(session: Session, bank: Bank, step_id: int) -> int:
 
 def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
     """Everything that was done to an exchange, in order."""
-    statement = (
-        select(Step)
+    named: list[Any] = [members.name_of(Step.bank_id, key) for key in (Step.by, Step.on_word_of)]
+    statement: Select[*tuple[Any, ...]] = (
+        select(Step, *named)
         .where(Step.bank_id == bank.id, Step.exchange_id == exchange_id)
         .order_by(Step.id)
-    )
-    rows = session.execute(statement).scalars().all()
-    names = members.who(
-        session, bank, [key for row in rows for key in (row.by, row.on_word_of) if key]
     )
     return [
         StepTaken(
             step=row.step,
             at=row.at,
-            by=names.get(row.by, members.ITSELF),
-            on_word_of=names.get(row.on_word_of or "", ""),
+            by=members.spoken(row.by, name),
+            on_word_of=on_word_of or "",
             channel=row.channel,
             minutes=row.minutes,
             occurred_on=row.occurred_on,
             entry_id=row.entry_id,
             note=row.note,
         )
-        for row in rows
+        for row, name, on_word_of in session.execute(statement)
     ]
 
 
@@ -413,22 +427,24 @@ def by_slip(session: Session, bank: Bank, slip: str) -> Exchange | None:
 # ---- For other rooms ----
 
 
-class Behind(NamedTuple):
-    """The exchange behind an entry of the books."""
-
-    id: int
-    title: str
-    replaces_id: int | None
+Behind: TypeAlias = Select[int, str, bool, int | None, int | None]
 
 
-def behind(session: Session, bank: Bank, entry_ids: Collection[int]) -> dict[int, Behind]:
-    """The exchanges behind entries, by the entry that posted or took back their hours."""
-    rows = session.execute(
-        select(Step.entry_id, Exchange.id, Exchange.title, Exchange.replaces_id)
+def behind(bank: Bank, entry_ids: Collection[int]) -> Behind:
+    """A query for the exchanges behind entries that posted or took back their hours: `id`, `title`,
+    `again` for one that was logged again, `entry_id` and `reversal_id`, which are the same: each
+    has a step of its own."""
+    return (
+        select(
+            Exchange.id,
+            Exchange.title,
+            Exchange.replaces_id.is_not(None).label("again"),
+            Step.entry_id,
+            Step.entry_id.label("reversal_id"),
+        )
         .join(Step, and_(Step.bank_id == Exchange.bank_id, Step.exchange_id == Exchange.id))
         .where(Exchange.bank_id == bank.id, Step.entry_id.in_(entry_ids))
     )
-    return {cast(int, entry_id): Behind(*row) for entry_id, *row in rows}
 
 
 def gifts_from(
@@ -505,28 +521,15 @@ def written_here(
     return session.execute(statement.order_by(Exchange.id)).scalars().all()
 
 
-def last_helped(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
-    """When each of these accounts last gave or received help that is confirmed, for those who
-    have."""
-    if not account_ids:
-        return {}
+def last_helped(bank: Bank, account_id: Any) -> list[ScalarSelect[date]]:
+    """When this account (a column of another question) last gave help, and when it last received
+    some."""
+    counts = (Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED)
     # A side at a time, so that each is found by its own index.
-    either = union_all(
-        *(
-            select(side.label("account_id"), func.max(Exchange.occurred_on).label("latest"))
-            .where(
-                Exchange.bank_id == bank.id,
-                side.in_(account_ids),
-                Exchange.status == Status.CONFIRMED,
-            )
-            .group_by(side)
-            for side in (Exchange.giver_id, Exchange.receiver_id)
-        )
-    ).subquery()
-    rows = session.execute(
-        select(either.c.account_id, func.max(either.c.latest)).group_by(either.c.account_id)
-    )
-    return {account_id: on for account_id, on in rows if on is not None}
+    return [
+        select(func.max(Exchange.occurred_on)).where(side == account_id, *counts).scalar_subquery()
+        for side in (Exchange.giver_id, Exchange.receiver_id)
+    ]
 
 
 def helped_since(bank: Bank, account_id: Any, since: date) -> ColumnElement[bool]:
@@ -741,6 +744,26 @@ def index(
     if account_ids is not None:
         wanted.append(_of(account_ids))
     return _list(session, bank, *wanted, before=before, limit=limit)
+
+
+def of_a_skill(
+    session: Session,
+    bank: Bank,
+    statuses: Collection[Status],
+    *more: ColumnElement[Any],
+    account_ids: Accounts | None = None,
+) -> list[tuple[Shown, Sequence[Any]]]:
+    """All exchanges that stand so and name a skill, the earliest proposed first, and what `more`
+    says of each: for the staff."""
+    wanted: list[ColumnElement[bool]] = [
+        Exchange.status.in_(statuses),
+        Exchange.skill.is_not(None),
+    ]
+    if account_ids is not None:
+        wanted.append(_of(account_ids))
+    statement = _SHOWN.add_columns(*more).where(Exchange.bank_id == bank.id, *wanted)
+    rows = session.execute(statement.order_by(Exchange.id))
+    return [(Shown(*row[:3]), row[3:]) for row in rows]
 
 
 def waiting_for(

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -21,7 +20,7 @@ from timebank.exchanges.queries import Accounts, Shown
 from timebank.exchanges.rules import Status
 from timebank.members.rules import folded
 from timebank.safeguarding import queries as safeguarding
-from timebank.safeguarding.rules import Doorstep, Kind, is_held
+from timebank.safeguarding.rules import Doorstep, Kind
 from timebank.say import say
 from timebank.skills import queries as skills
 
@@ -51,30 +50,18 @@ def lacking(
 ) -> list[Lacking]:
     """The visits to come, with one of these accounts, whose helper lacks a check on that day, the
     earliest proposed first."""
-    statement = select(Exchange).where(
-        Exchange.bank_id == bank.id, Exchange.status.in_(TO_COME), Exchange.skill.is_not(None)
-    )
-    if account_ids is not None:
-        either = Exchange.giver_id.in_(account_ids) | Exchange.receiver_id.in_(account_ids)
-        statement = statement.where(either)
-    rows = session.execute(statement.order_by(Exchange.id)).scalars().all()
-    needs = skills.needs_of_skills(session, bank, {row.skill or "" for row in rows})
-    needing = [row for row in rows if folded(row.skill or "") in needs]
-    found = queries.shown(session, bank, needing)
-    givers = {shown.giver.member_id or 0 for shown in found}
-    held = safeguarding.standing(session, bank, givers)
-    lacks = [
-        Lacking(
-            shown,
-            sorted(
-                kind
-                for kind in needs[folded(shown.exchange.skill or "")]
-                if not is_held(held.get(shown.giver.member_id or 0, {}), kind.id, on=on)
-            ),
-        )
-        for shown in found
-    ]
-    return [one for one in lacks if one.kinds]
+    needs = skills.needs_of_skills(session, bank)
+    if not needs:
+        return []
+    kinds = sorted({kind for theirs in needs.values() for kind in theirs})
+    holds = [safeguarding.holds(Exchange.giver_id, kind.id, on=on) for kind in kinds]
+    found: list[Lacking] = []
+    for shown, held in queries.of_a_skill(session, bank, TO_COME, *holds, account_ids=account_ids):
+        needed = needs.get(folded(shown.exchange.skill or ""), frozenset())
+        lacks = [kind for kind, there in zip(kinds, held, strict=True) if not there]
+        if any(kind in needed for kind in lacks):
+            found.append(Lacking(shown, [kind for kind in lacks if kind in needed]))
+    return found
 
 
 def visit(session: Session, bank: Bank, shown: Shown, *, by: Actor, on: date) -> Visit:
@@ -82,10 +69,10 @@ def visit(session: Session, bank: Bank, shown: Shown, *, by: Actor, on: date) ->
     exchange = shown.exchange
     if exchange.status not in TO_COME:
         return Visit()
-    needs = skills.needs_of_skills(session, bank, {exchange.skill or ""})
+    needs_checks = folded(exchange.skill or "") in skills.needs_of_skills(session, bank)
     lacks = lacking(session, bank, account_ids=[exchange.giver_id], on=on) if by.is_broker else []
     return Visit(
-        bool(needs),
+        needs_checks,
         next((one.kinds for one in lacks if one.shown.exchange.id == exchange.id), ()),
         at_the_door(session, bank, shown, by=by),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
@@ -128,7 +128,8 @@ def is_own(bank: Bank, reference: str) -> bool:
 def known_listings(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Listing]:
     """The listings under these references: brought in from a file, or this bank's own, as its
     exports call them."""
-    here = select(Listing).where(Listing.bank_id == bank.id)
+    needs = selectinload(Listing.needs)
+    here = select(Listing).where(Listing.bank_id == bank.id).options(needs)
     rows = session.execute(here.where(Listing.reference.in_(references))).scalars()
     found = {row.reference or "": row for row in rows}
     own = _own_numbers(bank, references, "-l")

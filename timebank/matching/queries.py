@@ -552,9 +552,14 @@ def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
 
 
 def nobody_yet(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50
+    session: Session,
+    bank: Bank,
+    *wanted: ColumnElement[bool],
+    on: date,
+    limit: int = 50,
 ) -> Some[Shown]:
-    """Requests that stand open and for which nobody is introduced just now, the oldest first.
+    """Requests that stand open and for which nobody is introduced just now, the oldest first, with
+    the checks they need.
 
     `wanted` are more conditions on `Listing`.
     """
@@ -565,7 +570,7 @@ def nobody_yet(
         *wanted,
     )
     order = (Listing.posted_at, Listing.id)
-    return skills.some_shown(session, bank, *waiting, order=order, limit=limit)
+    return skills.some_shown(session, bank, *waiting, order=order, limit=limit, needs=True)
 
 
 @dataclass(frozen=True)

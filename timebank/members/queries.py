@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     cast,
     extract,
     false,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Bundle, Session
+from sqlalchemy.orm import Bundle, Session, aliased
 
 from timebank.act import Actor, Role
 from timebank.banks.models import Bank
@@ -337,6 +338,33 @@ def who(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, str | Sa
         )
         names |= {f"{kind}:{row.id}": row.name for row in rows}
     return names
+
+
+def name_of(bank_id: Any, key: Any) -> ColumnElement[Any]:
+    """The name behind a key that records keep, a column of another question (see `spoken`); None
+    for what was no member, organisation or group."""
+    tables = zip(HOLDERS, (Member, Organisation, Group), strict=True)
+    return case(*(_named(kind, table, "name", bank_id, key) for kind, table in tables))
+
+
+def detail_of(
+    detail: Literal["phone", "address"], bank_id: Any, key: Any
+) -> ColumnElement[str | None]:
+    """The same for where a member is reached."""
+    return case(_named("member", Member, detail, bank_id, key))
+
+
+def _named(kind: str, table: Any, column: str, bank_id: Any, key: Any) -> tuple[Any, Any]:
+    # Under a name of its own, so that the question around it may ask the same table.
+    holder = aliased(table)
+    number = cast(func.substr(key, len(kind) + 2), Integer)
+    this = select(getattr(holder, column)).where(holder.bank_id == bank_id, holder.id == number)
+    return key.startswith(f"{kind}:"), this.scalar_subquery()
+
+
+def spoken(key: str, name: str | None) -> str | Said:
+    """Whom a key names, with what `name_of` found."""
+    return name or SYSTEM_WORDS.get(key.removeprefix("system:"), ITSELF)
 
 
 def standing(

@@ -1,6 +1,7 @@
 """Reading the outbox."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
@@ -77,16 +78,34 @@ def to_tell(
     return session.execute(waiting).scalars().all()
 
 
+@dataclass(frozen=True)
+class ToTell:
+    """What waits to be passed on by one channel: all of it of a few people, by addressee, who has
+    waited longest first, and where each is `reached`; and how many `people` there are to tell, by a
+    `call` and on paper (`letter`)."""
+
+    by_person: Mapping[str, Sequence[Notice]]
+    reached: Mapping[str, str | None]
+    people: Mapping[str, int]
+
+
 def to_tell_by_person(
     session: Session,
     bank: Bank,
     people: int,
-    channel: NoticeChannel = NoticeChannel.CALL,
+    channel: NoticeChannel,
+    reached: ColumnElement[Any],
     *,
     addressees: Addressees | None = None,
-) -> dict[str, list[Notice]]:
-    """All such notices of up to so many people, by addressee: who has waited longest first, each
-    one's in order."""
+) -> ToTell:
+    """All such notices of up to so many people, each one's in order, in one question; `reached` is
+    a column that says of an addressee where."""
+    counted = (
+        select(Notice.channel, func.count(Notice.addressee.distinct()).label("people"))
+        .where(*_waiting(bank, addressees))
+        .group_by(Notice.channel)
+        .subquery()
+    )
     first = (
         select(Notice.addressee)
         .where(*_to_tell(bank, channel, addressees))
@@ -94,26 +113,24 @@ def to_tell_by_person(
         .order_by(func.min(Notice.created_at), func.min(Notice.id))
         .limit(people)
     )
-    theirs = select(Notice).where(*_to_tell(bank, channel), Notice.addressee.in_(first))
-    found: dict[str, list[Notice]] = {}
-    for notice in session.execute(theirs.order_by(Notice.created_at, Notice.id)).scalars():
-        found.setdefault(notice.addressee, []).append(notice)
-    return found
-
-
-def people_to_tell(
-    session: Session, bank: Bank, *, addressees: Addressees | None = None
-) -> dict[str, int]:
-    """How many people such notices are for: by a `call`, and on paper (`letter`)."""
-    people = (
-        select(Notice.channel, func.count(Notice.addressee.distinct()))
-        .where(*_waiting(bank, addressees))
-        .group_by(Notice.channel)
+    theirs = and_(
+        Notice.channel == counted.c.channel, *_to_tell(bank, channel), Notice.addressee.in_(first)
     )
+    rows = session.execute(
+        select(counted.c.channel, counted.c.people, Notice, reached)
+        .select_from(counted)
+        .outerjoin(Notice, theirs)
+        .order_by(Notice.created_at, Notice.id)
+    )
+    by_person: dict[str, list[Notice]] = {}
+    where: dict[str, str | None] = {}
     numbers: dict[str, int] = {NoticeChannel.CALL: 0, NoticeChannel.LETTER: 0}
-    for channel, number in session.execute(people):
-        numbers[channel] = number
-    return numbers
+    for by, number, notice, place in rows:
+        numbers[by] = number
+        if notice is not None:
+            by_person.setdefault(notice.addressee, []).append(notice)
+            where[notice.addressee] = place
+    return ToTell(by_person, where, numbers)
 
 
 def _to_tell(

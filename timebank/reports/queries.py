@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from timebank.activities.models import Activity, ActivitySession, SessionPosting
 from timebank.banks.models import Bank
@@ -349,6 +349,7 @@ def _listings(bank: Bank, wanted: Wanted, kind: str) -> Any:
         .where(
             Listing.bank_id == bank.id, Listing.kind == kind, Listing.ends_on >= on, *stood, *bounds
         )
+        .options(selectinload(Listing.needs))
         .order_by(Listing.id)
     )
 

@@ -61,7 +61,7 @@ requests = Blueprint(
 @skills.response(200, page_of(CategoryOut))
 def tree() -> dict[str, Any]:
     """Categories in order, each with its skills: all of them, in one page."""
-    return {"items": queries.tree(reading(), bank()), "next": None}
+    return {"items": queries.tree(reading(), bank(), needs=True), "next": None}
 
 
 @skills.route("", methods=["POST"])
@@ -127,7 +127,7 @@ def remove_category(category_id: int) -> None:
 def _branch(category: Any) -> Any:
     return next(
         one
-        for one in queries.tree(reading(), bank(), retired=True)
+        for one in queries.tree(reading(), bank(), retired=True, needs=True)
         if one.category.id == category.id
     )
 
@@ -157,8 +157,7 @@ def _index(kind: ListingKind, wanted: dict[str, Any]) -> dict[str, Any]:
             before=before,
             limit=limit,
         )
-    found = page(rows, limit)
-    return {**found, "items": queries.shown(reading(), bank(), found["items"])}
+    return page(rows, limit, key="listing.id")
 
 
 def _show(kind: ListingKind, listing_id: int) -> Shown:

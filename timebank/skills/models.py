@@ -39,8 +39,9 @@ class Category(Base):
 class Skill(Base):
     """The lower level: "Plumbing". `synonyms` are everyday words for it, parted by commas.
 
-    `needs` are the checks that a helper has to hold, all of them, before an introduction. A retired
-    skill stays with the listings that have it, and is offered to no new one.
+    `needs` are the checks that a helper has to hold, all of them, before an introduction: whoever
+    reads them asks for them with the skill, for most lists do without. A retired skill stays with
+    the listings that have it, and is offered to no new one.
     """
 
     __tablename__ = "skill"
@@ -57,7 +58,7 @@ class Skill(Base):
     synonyms: Mapped[str] = mapped_column(Text, default="")
     position: Mapped[int] = mapped_column(Integer)
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
-    needs: Mapped[list[CheckKind]] = relationship(secondary="skill_need", lazy="selectin")
+    needs: Mapped[list[CheckKind]] = relationship(secondary="skill_need", lazy="raise")
 
     @property
     def needs_checks(self) -> tuple[str, ...]:
@@ -96,9 +97,10 @@ class Listing(Base):
     from `starts_on` to `ends_on`.
 
     `minutes` is about how long it takes, `times` the times of the week that suit (see `rules`),
-    `needs` the checks a helper has to hold beyond what the skill asks for. `by`, `on_word_of` and
-    `channel` say who entered it and how the word came, and `broker_id` which broker looks after it.
-    `changed_at` moves with every change of what can be searched.
+    `needs` the checks a helper has to hold beyond what the skill asks for, which are read as those
+    of a skill are. `by`, `on_word_of` and `channel` say who entered it and how the word came, and
+    `broker_id` which broker looks after it. `changed_at` moves with every change of what can be
+    searched.
     """
 
     __tablename__ = "listing"
@@ -146,7 +148,7 @@ class Listing(Base):
     posted_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    needs: Mapped[list[CheckKind]] = relationship(secondary="listing_need", lazy="selectin")
+    needs: Mapped[list[CheckKind]] = relationship(secondary="listing_need", lazy="raise")
 
     @property
     def needs_checks(self) -> tuple[str, ...]:

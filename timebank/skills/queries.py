@@ -1,12 +1,12 @@
 """Reading the tree, the listings, and which areas lie next to each other."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
@@ -36,18 +36,21 @@ class Branch:
 
 @dataclass(frozen=True)
 class Shown:
-    """A listing with whose it is and where it belongs in the tree."""
+    """A listing with whose it is and where it belongs in the tree. `kinds` are the checks that a
+    helper has to hold, those of the listing itself and of its skill: None where nobody asked."""
 
     listing: Listing
     party: Party
     skill: Skill | None
     category: Category | None
+    kinds: frozenset[Kind] | None = None
 
     @property
     def needs(self) -> frozenset[Kind]:
-        """The checks that a helper has to hold: those of the listing itself, and of its skill."""
-        every = [*self.listing.needs, *(self.skill.needs if self.skill else ())]
-        return frozenset(kind.value for kind in every)
+        """The checks that a helper has to hold, of a listing that was asked for with them."""
+        if self.kinds is None:
+            raise LookupError("This listing was asked for without the checks that it needs.")
+        return self.kinds
 
     @property
     def needs_checks(self) -> tuple[str, ...]:
@@ -68,8 +71,11 @@ class Area:
     neighbours: Sequence[str]
 
 
-def tree(session: Session, bank: Bank, *, retired: bool = False) -> list[Branch]:
-    """The bank's categories in order, each with its skills."""
+def tree(
+    session: Session, bank: Bank, *, retired: bool = False, needs: bool = False
+) -> list[Branch]:
+    """The bank's categories in order, each with its skills, and with the checks that these need
+    where `needs` says so."""
     inside = and_(Skill.bank_id == Category.bank_id, Skill.category_id == Category.id)
     if not retired:
         inside = and_(inside, Skill.retired_at.is_(None))
@@ -78,6 +84,7 @@ def tree(session: Session, bank: Bank, *, retired: bool = False) -> list[Branch]
         .outerjoin(Skill, inside)
         .where(Category.bank_id == bank.id)
         .order_by(Category.position, Category.name, Category.id, Skill.position, Skill.name)
+        .options(*([selectinload(Skill.needs)] if needs else []))
     )
     skills: dict[Category, list[Skill]] = {}
     for category, skill in rows:
@@ -98,7 +105,9 @@ def category(session: Session, bank: Bank, category_id: int) -> Category:
 def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
     """Raises NotFound when the bank has no such skill."""
     found = session.execute(
-        select(Skill).where(Skill.bank_id == bank.id, Skill.id == skill_id)
+        select(Skill)
+        .where(Skill.bank_id == bank.id, Skill.id == skill_id)
+        .options(selectinload(Skill.needs))
     ).scalar_one_or_none()
     if found is None:
         raise NotFound(say("There is no such skill here."))
@@ -108,7 +117,8 @@ def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
 def listing(session: Session, bank: Bank, listing_id: int, *, lock: bool = False) -> Listing:
     """Raises NotFound when the bank has no such offer or request. With `lock` nobody else changes
     it until this transaction ends."""
-    statement = select(Listing).where(Listing.bank_id == bank.id, Listing.id == listing_id)
+    this = (Listing.bank_id == bank.id, Listing.id == listing_id)
+    statement = select(Listing).where(*this).options(selectinload(Listing.needs))
     found = session.execute(held(statement) if lock else statement).scalar_one_or_none()
     if found is None:
         raise NotFound(say("There is no such offer or request here."))
@@ -125,28 +135,6 @@ def details(listing: Listing) -> Details:
     return Details(**{field.name: getattr(listing, field.name) for field in fields(Details)})
 
 
-def shown(
-    session: Session,
-    bank: Bank,
-    listings: Sequence[Listing],
-) -> list[Shown]:
-    """The listings with their holders and their places in the tree."""
-    if not listings:
-        return []
-    parties = members.parties(session, bank, {row.account_id for row in listings})
-    wanted = {one.skill_id for one in listings if one.skill_id is not None}
-    rows = session.execute(
-        select(Skill, Category)
-        .join(Category, and_(Category.bank_id == Skill.bank_id, Category.id == Skill.category_id))
-        .where(Skill.bank_id == bank.id, Skill.id.in_(wanted))
-    ).all()
-    places = {row.Skill.id: (row.Skill, row.Category) for row in rows}
-    return [
-        Shown(one, parties[one.account_id], *places.get(one.skill_id or 0, (None, None)))
-        for one in listings
-    ]
-
-
 _HOLDER = members.Holder()
 SHOWN = (
     select(Listing, _HOLDER.party, Skill, Category)
@@ -154,16 +142,59 @@ SHOWN = (
     .outerjoin(Skill, and_(Skill.bank_id == Listing.bank_id, Skill.id == Listing.skill_id))
     .outerjoin(Category, and_(Category.bank_id == Skill.bank_id, Category.id == Skill.category_id))
 )
-"""What `Shown` holds, for questions about a few listings."""
+"""What `Shown` holds, but for the checks."""
+
+
+def shown(session: Session, bank: Bank, listings: Sequence[Listing]) -> list[Shown]:
+    """The listings with their holders, their places in the tree and the checks they need."""
+    if not listings:
+        return []
+    of_these = (Listing.bank_id == bank.id, Listing.id.in_({listing.id for listing in listings}))
+    rows = session.execute(SHOWN.where(*of_these)).all()
+    found = {one.listing.id: one for one in _with_needs(session, bank, rows)}
+    return [found[listing.id] for listing in listings]
+
+
+def _with_needs(session: Session, bank: Bank, rows: Iterable[Sequence[Any]]) -> list[Shown]:
+    """Rows of `SHOWN` with the checks that they need, in one question more."""
+    found = [Shown(*row) for row in rows]
+    ids = [one.listing.id for one in found]
+    of_listing = select(ListingNeed.listing_id, CheckKind).where(
+        ListingNeed.bank_id == bank.id,
+        ListingNeed.listing_id.in_(ids),
+        CheckKind.id == ListingNeed.kind_id,
+    )
+    of_skill = select(Listing.id, CheckKind).where(
+        Listing.bank_id == bank.id,
+        Listing.id.in_(ids),
+        SkillNeed.bank_id == bank.id,
+        SkillNeed.skill_id == Listing.skill_id,
+        CheckKind.id == SkillNeed.kind_id,
+    )
+    needs: dict[int, set[Kind]] = {listing_id: set() for listing_id in ids}
+    if ids:
+        both = union_all(of_listing, of_skill).subquery()
+        kind = aliased(CheckKind, both)
+        for listing_id, one in session.execute(select(both.c.listing_id, kind)):
+            needs[listing_id].add(one.value)
+    return [replace(one, kinds=frozenset(needs[one.listing.id])) for one in found]
 
 
 def some_shown(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], order: Sequence[Any], limit: int
+    session: Session,
+    bank: Bank,
+    *wanted: ColumnElement[bool],
+    order: Sequence[Any],
+    limit: int,
+    needs: bool = False,
 ) -> Some[Shown]:
-    """The first few of the bank's listings that are `wanted`, and how many there are in all."""
+    """The first few of the bank's listings that are `wanted`, and how many there are in all; with
+    the checks they need where `needs` says so."""
     kinds = {"wanted": and_(Listing.bank_id == bank.id, *wanted)}
     found = some_of_each(session, SHOWN, kinds, key=Listing.id, order=order, limit=limit)["wanted"]
-    return Some([Shown(*row) for row in found.shown], found.total)
+    rows = found.shown
+    shown = _with_needs(session, bank, rows) if needs else [Shown(*row) for row in rows]
+    return Some(shown, found.total)
 
 
 def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
@@ -177,12 +208,18 @@ def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
 
 
 def about_to_end(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int
+    session: Session,
+    bank: Bank,
+    *wanted: ColumnElement[bool],
+    on: date,
+    limit: int,
+    needs: bool = False,
 ) -> Some[Shown]:
     """Offers and requests that end within a week of that day, the earliest first. `wanted` are more
-    conditions on `Listing`."""
+    conditions on `Listing`; `needs` is as in `some_shown`."""
     ends = (*stands(bank, on), Listing.ends_on <= on + rules.NOTICE, *wanted)
-    return some_shown(session, bank, *ends, order=(Listing.ends_on, Listing.id), limit=limit)
+    order = (Listing.ends_on, Listing.id)
+    return some_shown(session, bank, *ends, order=order, limit=limit, needs=needs)
 
 
 def stands(
@@ -332,7 +369,7 @@ def directory(
     by: Actor | None = None,
     before: int | None = None,
     limit: int = 50,
-) -> list[Listing]:
+) -> list[Shown]:
     """Up to `limit + 1` listings that stand open that day, the newest first, those older than the
     listing `before`; `by` is who reads them."""
     there = (*stands(bank, on, by=by), Listing.kind == kind)
@@ -348,7 +385,7 @@ def held_by(
     category_id: int | None = None,
     before: int | None = None,
     limit: int = 50,
-) -> list[Listing]:
+) -> list[Shown]:
     """As `directory`, of these accounts, whether open or not."""
     theirs = (Listing.bank_id == bank.id, Listing.account_id.in_(account_ids), Listing.kind == kind)
     return _some(session, bank, *theirs, category_id=category_id, before=before, limit=limit)
@@ -361,14 +398,15 @@ def _some(
     category_id: int | None,
     before: int | None,
     limit: int,
-) -> list[Listing]:
-    statement = select(Listing).where(*wanted)
+) -> list[Shown]:
+    statement = SHOWN.where(*wanted)
     if category_id is not None:
         inside = select(Skill.id).where(Skill.bank_id == bank.id, Skill.category_id == category_id)
         statement = statement.where(Listing.skill_id.in_(inside))
     if before is not None:
         statement = statement.where(Listing.id < before)
-    return list(session.execute(statement.order_by(Listing.id.desc()).limit(limit + 1)).scalars())
+    rows = session.execute(statement.order_by(Listing.id.desc()).limit(limit + 1)).all()
+    return _with_needs(session, bank, rows)
 
 
 def show(
@@ -423,6 +461,40 @@ def counts(
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
+@dataclass(frozen=True)
+class Kinds:
+    """How many listings stand open in each of the bank's categories, in their order, and in all,
+    with those that are in none."""
+
+    numbers: Sequence[tuple[Category, int]]
+    total: int
+
+
+def kinds(session: Session, bank: Bank, *, kind: ListingKind, by: Actor, on: date) -> Kinds:
+    """The same as `counts`, by category."""
+    number = func.count().label("number")
+    counted = (
+        select(Skill.category_id, number)
+        .select_from(Listing)
+        .outerjoin(Skill, and_(Skill.bank_id == Listing.bank_id, Skill.id == Listing.skill_id))
+        .where(*stands(bank, on, by=by), Listing.kind == kind)
+        .group_by(Skill.category_id)
+        .cte("counted")
+    )
+    total = select(func.coalesce(func.sum(counted.c.number), 0)).scalar_subquery()
+    # From the bank, so that there is a row with the total even where there are no categories.
+    rows = session.execute(
+        select(Category, func.coalesce(counted.c.number, 0), total)
+        .select_from(Bank)
+        .outerjoin(Category, Category.bank_id == Bank.id)
+        .outerjoin(counted, counted.c.category_id == Category.id)
+        .where(Bank.id == bank.id)
+        .order_by(Category.position, Category.name, Category.id)
+    ).all()
+    numbers = [(category, number) for category, number, _ in rows if category is not None]
+    return Kinds(numbers, int(rows[0][2]))
+
+
 def of_accounts(session: Session, bank: Bank, account_ids: Collection[int]) -> list[Listing]:
     """Every listing of these accounts, open ones first, then the newest."""
     statement = select(Listing).where(
@@ -467,19 +539,15 @@ def lacking(session: Session, bank: Bank, shown: Shown, *, on: date) -> list[Kin
     return sorted(kind for kind in shown.needs if not is_held(held, kind.id, on=on))
 
 
-def needs_of_skills(
-    session: Session, bank: Bank, names: Collection[str]
-) -> dict[str, frozenset[Kind]]:
-    """The checks that help with skills of these names needs, by the name folded; skills that need
-    none, or that the bank has not, are left out."""
-    wanted = {folded(name) for name in names}
+def needs_of_skills(session: Session, bank: Bank) -> dict[str, frozenset[Kind]]:
+    """The checks that help with the bank's skills needs, by the skill's name folded; those that
+    need none are left out."""
     rows = session.execute(
         select(Skill.name, CheckKind).join(Skill.needs).where(Skill.bank_id == bank.id)
     ).all()
     needs: dict[str, set[Kind]] = {}
     for name, kind in rows:
-        if folded(name) in wanted:
-            needs.setdefault(folded(name), set()).add(kind.value)
+        needs.setdefault(folded(name), set()).add(kind.value)
     return {name: frozenset(kinds) for name, kinds in needs.items()}
 
 

@@ -33,7 +33,7 @@ def index() -> str:
     on = local_date(clock.now(), bank().timezone)
     return render_template(
         "skills/index.html",
-        branches=queries.tree(reading(), bank(), retired=True),
+        branches=queries.tree(reading(), bank(), retired=True, needs=True),
         offers=queries.counts(reading(), bank(), kind=ListingKind.OFFER, on=on),
         requests=queries.counts(reading(), bank(), kind=ListingKind.REQUEST, on=on),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from sqlalchemy import and_, literal, or_, select
+from sqlalchemy import and_, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -191,11 +191,11 @@ def _in_words(
 ) -> list[Line]:
     parties, hidden = _others(session, bank, reader, {line.other_id for line in lines})
     reader = replace(reader, hidden=hidden)
-    behind, sessions = _exchanges(session, bank, lines), _sessions(session, bank, lines)
+    exchanges_, sessions = _behind(session, bank, lines)
     return [
         _session_line(reader, line, parties[line.other_id], sessions[line.entry_id])
         if line.entry_id in sessions
-        else _line(reader, line, parties[line.other_id], behind)
+        else _line(reader, line, parties[line.other_id], exchanges_)
         for line in lines
     ]
 
@@ -209,53 +209,53 @@ class _Words:
     again: bool
 
 
-def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
-    """The exchanges behind the lines, by the entry that posted or took back their hours."""
-    if not _any_of("exchange", lines):
-        return {}
-    behind = exchanges.behind(session, bank, [line.entry_id for line in lines])
-    return {
-        entry_id: _Words(row.id, row.title, row.replaces_id is not None)
-        for entry_id, row in behind.items()
-    }
-
-
 def _any_of(kind: str, lines: Sequence[ledger.Line]) -> bool:
     """Whether any of the lines is of this kind, or takes back one that is."""
     return any(kind in (line.kind, line.reverses_kind) for line in lines)
 
 
-def _sessions(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
-    """The sessions behind the lines, by the entry that posted or took back their hours."""
-    if not _any_of("session", lines):
-        return {}
+def _behind(
+    session: Session, bank: Bank, lines: Sequence[ledger.Line]
+) -> tuple[Mapping[int, _Words], Mapping[int, _Words]]:
+    """The exchanges and the sessions behind the lines, by the entry that posted or took back their
+    hours: in one question, and none where there are neither."""
     entries = [line.entry_id for line in lines]
-    columns = (
-        ActivitySession.id,
-        Activity.title,
-        SessionPosting.n,
-        SessionPosting.entry_id,
-        SessionPosting.reversal_id,
+    queries = {
+        "exchange": exchanges.behind(bank, entries),
+        "session": _sessions_behind(bank, entries),
+    }
+    asked = [
+        query.add_columns(literal(kind).label("kind"))
+        for kind, query in queries.items()
+        if _any_of(kind, lines)
+    ]
+    found: dict[str, dict[int, _Words]] = {kind: {} for kind in queries}
+    for row in session.execute(union_all(*asked)) if asked else ():
+        words = _Words(row.id, row.title, bool(row.again))
+        of_it = (row.entry_id, row.reversal_id)
+        found[row.kind] |= {entry: words for entry in of_it if entry is not None}
+    return found["exchange"], found["session"]
+
+
+def _sessions_behind(bank: Bank, entry_ids: Collection[int]) -> exchanges.Behind:
+    """As `exchanges.behind`, of sessions."""
+    theirs = or_(SessionPosting.entry_id.in_(entry_ids), SessionPosting.reversal_id.in_(entry_ids))
+    posted = and_(
+        SessionPosting.bank_id == bank.id, SessionPosting.session_id == ActivitySession.id
     )
-    theirs = or_(SessionPosting.entry_id.in_(entries), SessionPosting.reversal_id.in_(entries))
-    posted = (
-        select(*columns)
-        .join(
-            SessionPosting,
-            and_(
-                SessionPosting.bank_id == bank.id, SessionPosting.session_id == ActivitySession.id
-            ),
+    activity = and_(Activity.bank_id == bank.id, Activity.id == ActivitySession.activity_id)
+    return (
+        select(
+            ActivitySession.id,
+            Activity.title,
+            (SessionPosting.n > 1).label("again"),
+            SessionPosting.entry_id,
+            SessionPosting.reversal_id,
         )
-        .join(
-            Activity, and_(Activity.bank_id == bank.id, Activity.id == ActivitySession.activity_id)
-        )
+        .join(SessionPosting, posted)
+        .join(Activity, activity)
         .where(ActivitySession.bank_id == bank.id, theirs)
     )
-    found: dict[int, _Words] = {}
-    for row in session.execute(posted):
-        words = _Words(row.id, row.title, row.n > 1)
-        found |= {entry: words for entry in (row.entry_id, row.reversal_id) if entry is not None}
-    return found
 
 
 def _session_line(reader: Reader, line: ledger.Line, other: Party, words: _Words) -> Line:
