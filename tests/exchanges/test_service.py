@@ -257,7 +257,7 @@ def test_whoever_objects_says_how_long_it_was_and_the_logger_agrees_at_once(
     service.accept(row.session, row.bank, exchange.id, by(row.ana, minutes=1))
     assert (row.balance(row.ana), exchange.status, exchange.minutes) == (60, "confirmed", 60)
     assert exchange.thought_minutes is None
-    assert told(row, row.ben)[-1] == "1 hour with Ana: confirmed"
+    assert "1 hour with Ana: confirmed" in told(row, row.ben)
     # Undone, it is as it was: two hours were logged, and one is what Ben thinks.
     service.undo(row.session, row.bank, exchange.id, by(row.ana, minutes=2), undo_minutes=10)
     figures = (exchange.status, exchange.waiting_for, exchange.minutes, exchange.thought_minutes)

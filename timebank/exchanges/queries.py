@@ -221,7 +221,7 @@ def _sides(rows: Sequence[Any], ids: tuple[int, int], *, by: Actor) -> Sides:
             speaks.add(side)
     either = rows[0]
     last = Last(either.last_by, either.last_at) if either.last_by else None
-    began = last is not None and last.by == by.key
+    began = either.wrote_by == by.key
     return Sides(giver, receiver, Relation(frozenset(speaks), own, by.is_broker, began), last)
 
 
@@ -238,6 +238,13 @@ _EITHER = members.PARTIES.add_columns(
         .label(f"last_{column.key}")
         for column in (Step.by, Step.at)
     ),
+    # Whoever confirms and undoes it has written nothing that the other side is asked about.
+    select(Step.by)
+    .where(*_LAST_STEP, Step.entry_id.is_(None))
+    .order_by(Step.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("wrote_by"),
 )
 _SIDES = _EITHER.where(
     ledger.ACCOUNTS.c.id.in_(
@@ -316,8 +323,9 @@ def may_do(bank: Bank, seen: Seen, act: Act, *, undo_minutes: int) -> MayDo:
     if this.status in (Status.REVERSED, Status.CANCELLED) and seen.replacement is None:
         anew = Case(NEW, chest=this.chest, names=this.names)
         again = rules.offer(Action.LOG, anew, seen.relation)
-    last, began = seen.last, seen.relation.began
-    until = rules.undo_ends(last.at, undo_minutes) if last is not None and began else None
+    last = seen.last
+    own = last is not None and last.by == act.by.key
+    until = rules.undo_ends(last.at, undo_minutes) if last is not None and own else None
     return MayDo(
         actions={action: rules.offer(action, this, seen.relation) for action in Action},
         again=again,
@@ -671,7 +679,7 @@ def spoken_for(
         .where(Step.bank_id == bank.id, Step.by == by.key, _of(account_ids))
         .group_by(Step.on_word_of)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def lately(
