@@ -127,9 +127,9 @@ def join(session: Session, bank: Bank, details: Details, *, now: datetime) -> Me
     next, the way they can be reached. No account, number or login yet. `now` is UTC.
 
     The same sent again is the same application. Whoever stands before a broker may have no way to
-    be reached; the page asks for one, see `rules.check_reachable`. Raises NotTakingApplications; Invalid naming each
-    detail that is wrong. Whether the bank knows the person already is told to nobody here: see
-    `queries.look_alikes`.
+    be reached; the page asks for one, see `rules.check_reachable`. Raises NotTakingApplications;
+    Invalid naming each detail that is wrong. Whether the bank knows the person already is told to
+    nobody here: see `queries.look_alikes`.
     """
     if not bank.joining_open:
         raise NotTakingApplications(
