@@ -181,7 +181,7 @@ class MinutesChosen(Minutes):
                 raise wrong(say("Choose how long it was, or write it."))
             if value is marshmallow.missing:
                 raise wrong(say("Write how long it was."))
-            return super().deserialize(value, attr, data, **kwargs)
+            return self._deserialize(value, attr, data, **kwargs)
         minutes = self._deserialize(f"{chosen} min", attr, data)
         if value is not marshmallow.missing and self._deserialize(value, attr, data) != minutes:
             raise wrong(

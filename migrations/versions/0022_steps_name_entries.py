@@ -17,7 +17,7 @@ _WRONG = f"""(NEW.entry_id IS NOT NULL) <> (NEW.step IN {_MOVES})
    OR NEW.entry_id IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM entry WHERE id = NEW.entry_id AND bank_id = NEW.bank_id)"""
 
-_SQLITE = (
+SQLITE = (
     f"""
 CREATE TRIGGER exchange_step_names_its_entry BEFORE INSERT ON exchange_step
 WHEN {_WRONG} BEGIN
@@ -26,7 +26,7 @@ END
 """,
 )
 
-_POSTGRESQL = (
+POSTGRESQL = (
     f"""
 CREATE FUNCTION exchange_step_names_its_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -56,7 +56,7 @@ def upgrade() -> None:
             f" WHERE e.id = exchange_step.exchange_id) WHERE step IN {kinds}"
         )
     op.create_index("uq_exchange_step_entry_id", "exchange_step", ["entry_id"], unique=True)
-    for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
+    for statement in SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL:
         op.execute(statement)
 
 

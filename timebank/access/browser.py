@@ -9,6 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from flask import Flask, after_this_request, g, request
+from flask import Response as FlaskResponse
 from flask import session as browser
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import UserMixin, current_user, login_user, logout_user
@@ -58,7 +59,7 @@ class Cookies(SecureCookieSessionInterface):
         lasts = sessions.lasting(settings)
         return clock.now() + (lasts.stay if session.get(_STAYS) else lasts.idle)
 
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
         """As Flask does. What a browser alone may keep of a form that was sent is one answer to one
         sending: it would not know it again if it had to have been sent with the cookie of now."""
         super().save_session(app, session, response)

@@ -698,9 +698,11 @@ def lately(
             Exchange.status.in_((Status.LOGGED, Status.CONFIRMED)),
         )
         .group_by(Exchange.giver_id, Exchange.receiver_id)
+        .order_by(func.max(Exchange.occurred_on))
     )
     found: dict[int, Said] = {}
-    for giver_id, receiver_id, on in sorted(session.execute(statement), key=lambda row: row[2]):
+    for giver_id, receiver_id, last in session.execute(statement):
+        on = cast(date, last)
         if giver_id == account_id:
             found[receiver_id] = say("You helped them on %(day)s", day=on)
         else:

@@ -1,7 +1,6 @@
 """What the pages and the API of exchanges take and give. Amounts are whole minutes. A program names
 parties (`member:4`), a page has their accounts."""
 
-from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from marshmallow import fields, post_load
@@ -205,15 +204,10 @@ class SettlementForm(_ByAccount, SettlementIn):
 class _Chosen(fields.Integer):
     """The account of somebody who was offered, or None for somebody else."""
 
-    def deserialize(
-        self,
-        value: Any,
-        attr: str | None = None,
-        data: Mapping[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> int | None:
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         """The account."""
-        return None if value == OTHER else super().deserialize(value, attr, data, **kwargs)
+        field: Any = super()
+        return field.deserialize(None if value == OTHER else value, *args, **kwargs)
 
 
 class _PersonForm(Makes[Made]):

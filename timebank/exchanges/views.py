@@ -334,7 +334,16 @@ def _show(exchange_id: int, form: Form | None) -> str:
         waits_until=rules.waiting_ends(logged_at, bank().waiting_days) if logged_at else None,
         form=form,
         now=_as_it_stands_now(),
+        behalf=_behalf(seen),
     )
+
+
+def _behalf(seen: Seen) -> Party | None:
+    """The side whose page the reader is on, where they are none themselves and act for one."""
+    relation = seen.relation
+    if relation.own is not None or actor().is_broker:
+        return None
+    return next((seen.shown.party(side) for side in rules.SIDES if side in relation.sides), None)
 
 
 @dataclass(frozen=True)
