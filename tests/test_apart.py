@@ -110,6 +110,11 @@ def _meet_more(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict
     signing.sign_up(session, bank, planned.id, joan.id, act)
     running = make_meeting(session, bank, starts_at=now, act=act)
     register.mark(session, bank, running.id, [Mark(joan.id, part="attended")], act)
+    garden = {"title": "Garden", "rule": "working_bee", "payer_id": ravi.account_id, "act": act}
+    bee = make_meeting(
+        session, bank, make_activity(session, bank, **garden), starts_at=now, act=act
+    )
+    register.mark(session, bank, bee.id, [Mark(joan.id, part="helped")], act)
     shop = make_organisation(session, bank, "Shop", act=act)
     speaker = NewContact(joan.name, member_id=joan.id)
     partners.add_contact(session, bank, shop.id, speaker, act)
@@ -119,6 +124,7 @@ def _meet_more(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict
         "fair": fair.id,
         "planned": planned.id,
         "running": running.id,
+        "bee": bee.id,
         "shop": shop.id,
         "readers": make_group(session, bank, "Readers", [joan]).id,
         "curtains": post_listing(session, bank, "request", **wanted).id,
@@ -248,6 +254,7 @@ MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
         {"session_id": at.running},
         {"contributions": [{"member": f"member:{at.ravi}", "part": "attended"}]},
     ),
+    "api.sessions.post": lambda at: ({"session_id": at.bee}, {}),
     "api.sessions.sign_up": lambda at: (
         {"session_id": at.planned},
         {"member": f"member:{at.ravi}", "channel": "phone"},
@@ -422,6 +429,7 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
         {"session_id": at.running},
         {"who": RAVI, "do": "member"},
     ),
+    "activities.post": lambda at: ({"session_id": at.bee}, {}),
     "activities.sign_up": lambda at: (
         {"session_id": at.planned},
         {"who": RAVI, "channel": "phone"},

@@ -129,7 +129,6 @@ MORE = {
         "schedules",
         "sharing",
         "words",
-        "workbook",
     },
     "safeguarding": {"reminders"},
     "skills": {"tree"},

@@ -217,6 +217,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 "tag": ["exchanges", "reports"],
                 "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
+                "table_format": ["csv", "xlsx"],
                 "code": [links.make(session, bank, joan.id, Act(actor(maggie), now))],
                 "letter_code": _letters(app, session, bank, [joan, maggie, owen]),
             },

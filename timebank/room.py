@@ -312,6 +312,9 @@ class Room:
     when, `at`; `shows` one for the accounts of those who stand in it on a day to be seen by a
     reader. Nobody else is found by a resident who writes a name.
 
+    `helped` says, a sentence for each, what is written down in the room of help on a day between
+    any of these pairs of accounts, who gave it first.
+
     `expire` erases what the bank has kept for as long as it settled; it is called every night.
 
     `traces` lists every column of the room's tables that names a member or an account.
@@ -332,6 +335,9 @@ class Room:
     first_page: Callable[[Session, Bank, Act], FirstPage] | None = None
     knows: Callable[[Bank, Near], Select[Any]] | None = None
     shows: Callable[[Bank, Actor, date], Select[Any]] | None = None
+    helped: Callable[[Session, Bank, Collection[tuple[int, int]], date], Sequence[Said]] | None = (
+        None
+    )
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])

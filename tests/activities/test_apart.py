@@ -3,6 +3,7 @@ let both come only with a reason."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -15,15 +16,17 @@ from tests.factories import (
     make_group,
     make_meeting,
     make_member,
+    make_organisation,
 )
 from timebank.act import Act, Word
-from timebank.activities import queries, register, service, signing
+from timebank.activities import posting, queries, register, service, signing
 from timebank.activities.models import ActivitySession
 from timebank.activities.rules import Mark, Part, SignUpStatus
 from timebank.banks.models import Bank
-from timebank.members import helping, meeting
+from timebank.members import helping, meeting, partners
 from timebank.members.errors import CannotTakePart, KeptApart
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 from timebank.notices.models import Notice
 
 WHY = "The hall is large, and a nurse stays with them."
@@ -63,7 +66,7 @@ def hall(session: Session) -> Hall:
     return Hall(session, bank, ana, ben, cy, maggie)
 
 
-def tomorrow(hall: Hall, places: int | None = None, **details: int) -> ActivitySession:
+def tomorrow(hall: Hall, places: int | None = None, **details: Any) -> ActivitySession:
     activity = make_activity(hall.session, hall.bank, places=places, **details)
     return make_meeting(hall.session, hall.bank, activity, starts_at=NOW + timedelta(days=1))
 
@@ -213,3 +216,61 @@ def test_the_code_at_the_door_lets_in_nobody_whom_somebody_there_is_kept_apart_f
         scan(hall.ana)
     assert "apart" not in str(refused.value)
     assert scan(hall.cy)
+
+
+def payer(hall: Hall, kind: str) -> dict[str, Any]:
+    """Ben pays for what is done: as a member whose garden it is, or he speaks for who does."""
+    if kind == "receiver":
+        return {"rule": "working_bee", "payer_id": hall.ben.account_id}
+    trust = make_organisation(hall.session, hall.bank, "The Trust")
+    contact = NewContact(hall.ben.name, member_id=hall.ben.id)
+    partners.add_contact(hall.session, hall.bank, trust.id, contact, Act(actor(hall.maggie), NOW))
+    return {
+        "rule": "sponsored" if kind == "sponsor" else "working_bee",
+        "payer_id": trust.account_id,
+    }
+
+
+@pytest.mark.parametrize("kind", ["sponsor", "organisation", "receiver"])
+def test_who_pays_is_met_as_whoever_leads_is(hall: Hall, kind: str) -> None:
+    paid_by = payer(hall, kind)
+    gathering = tomorrow(hall, **paid_by)
+    assert hall.sign_up(gathering, hall.ana) == SignUpStatus.WAITING
+    assert hall.sign_up(gathering, hall.cy) == SignUpStatus.COMING
+    with pytest.raises(KeptApart, match="Ana and Ben are kept apart"):
+        hall.sign_up(gathering, hall.ana, by=hall.maggie)
+    held = make_meeting(hall.session, hall.bank, make_activity(hall.session, hall.bank, **paid_by))
+    with pytest.raises(KeptApart):
+        hall.mark(held, hall.ana)
+    hall.mark(held, hall.cy)
+    hall.mark(held, hall.ana, why=WHY)
+    (met,) = meeting.met(hall.session, hall.bank, limit=5)
+    assert met.what == f"session:{held.id}"
+
+
+def test_who_comes_to_pay_meets_those_who_mean_to_come(hall: Hall) -> None:
+    activity = make_activity(hall.session, hall.bank)
+    starts_at = NOW + timedelta(days=1)
+    hall.sign_up(make_meeting(hall.session, hall.bank, activity, starts_at=starts_at), hall.ana)
+    details = replace(queries.details(activity), **payer(hall, "sponsor"))
+    with pytest.raises(KeptApart):
+        service.change(hall.session, hall.bank, activity.id, details, Act(actor(hall.maggie), NOW))
+
+
+def test_no_hours_go_between_two_who_came_to_be_kept_apart_since(hall: Hall) -> None:
+    activity = make_activity(hall.session, hall.bank, **payer(hall, "receiver"))
+    held = make_meeting(hall.session, hall.bank, activity)
+    dee = make_member(hall.session, hall.bank, "Dee")
+    marks = [Mark(member_id=dee.id, part=Part.HELPED)]
+    register.mark(hall.session, hall.bank, held.id, marks, Act(actor(hall.maggie), NOW))
+    helping.keep_apart(hall.session, hall.bank, dee.id, hall.ben.id, Act(actor(dee), NOW))
+
+    def post(why: str = "") -> None:
+        act = Act(actor(hall.maggie), NOW, Word(despite=why))
+        posting.post(hall.session, hall.bank, held.id, act)
+
+    with pytest.raises(KeptApart, match="Dee and Ben are kept apart"):
+        post()
+    post(WHY)
+    (met,) = meeting.met(hall.session, hall.bank, limit=5)
+    assert (met.what, met.why) == (f"session:{held.id}", WHY)

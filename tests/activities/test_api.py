@@ -11,13 +11,16 @@ from tests.factories import (
     NOW,
     make_activity,
     make_bank,
+    make_logged_exchange,
     make_meeting,
     make_member,
     make_organisation,
 )
 from timebank import clock
 from timebank.activities.models import ActivitySession
+from timebank.banks import queries as banks
 from timebank.db import reading, transaction
+from timebank.members import queries as members
 
 API = "/api/v1"
 
@@ -313,3 +316,20 @@ def test_who_is_at_the_door(call, town, app):
     assert call("ana", "GET", f"/sessions/{town['today']}/sign-ups").status_code == 403
     assert call("lee", "GET", f"/sessions/{town['today']}/sign-ups").json["items"] == []
     assert call("maggie", "GET", f"/sessions/{town['today']}/postings").json["items"] == []
+
+
+def test_help_that_is_written_down_already_is_asked_about_before_hours_go(app, call, town):
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife-time-bank")
+        lee, ana = (members.member(session, bank, town[name]) for name in ("lee", "ana"))
+        make_logged_exchange(session, bank, lee, ana, title="Mending a lamp")
+    came = [
+        {"member": f"member:{town[who]}", "part": part}
+        for who, part in (("lee", "led"), ("ana", "attended"))
+    ]
+    here = f"/sessions/{town['today']}"
+    call("maggie", "POST", f"{here}/contributions", json={"contributions": came})
+    asked = call("maggie", "POST", f"{here}/posting", json={})
+    assert (asked.status_code, asked.json["code"]) == (409, "helped_already")
+    assert "Mending a lamp" in asked.json["fields"]["another"]
+    assert call("maggie", "POST", f"{here}/posting", json={"another": True}).status_code == 201

@@ -12,17 +12,21 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
+    change_listing,
     limit,
+    make_activity,
     make_bank,
     make_logged_exchange,
     make_meeting,
     make_member,
+    post_listing,
     system,
 )
 from tests.races import outcome_behind
 from timebank import clock
 from timebank.act import Act
-from timebank.activities import signing
+from timebank.activities import posting, register, signing
+from timebank.activities.rules import Mark, Part
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.events import queries, service
@@ -32,6 +36,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift
 from timebank.members import helping
 from timebank.members.models import Member
+from timebank.skills import service as skills_service
 
 
 @contextmanager
@@ -44,8 +49,14 @@ def writing(engine: Engine) -> Generator[Session]:
 
 def told(session: Session, bank: Bank, by: Member, after: int | None = None) -> list[str]:
     service.number(session, bank)
-    events = queries.after(session, bank, after, limit=1000, by=actor(by))
+    events = queries.after(session, bank, after, limit=1000, by=actor(by), on=NOW.date())
     return [event.kind for event in events.items]
+
+
+def last(session: Session, bank: Bank) -> int:
+    """The number of what happened last."""
+    service.number(session, bank)
+    return queries.after(session, bank, None, limit=1000, by=system(bank), on=NOW.date()).next
 
 
 def happen(engine: Engine, bank_id: int, kind: str) -> Session:
@@ -64,7 +75,7 @@ def read(engine: Engine, bank_id: int, after: int) -> tuple[list[str], int]:
         if queries.are_unnumbered(session, bank):
             service.number(session, bank)
         by = system(bank)
-        events = queries.after(session, bank, after or None, limit=2, by=by)
+        events = queries.after(session, bank, after or None, limit=2, by=by, on=NOW.date())
         return [event.kind for event in events.items], events.next
 
 
@@ -171,6 +182,57 @@ def test_nothing_is_told_of_what_is_between_two_who_are_kept_apart(session: Sess
     assert "member.kept_apart" not in told(session, bank, ben)
 
 
+def test_of_a_session_whose_hours_are_posted_everybody_on_its_register_is_told(
+    session: Session,
+) -> None:
+    bank = make_bank(session)
+    ana, ben, maggie = (
+        make_member(session, bank, name, role)
+        for name, role in (("Ana", "member"), ("Ben", "member"), ("Maggie", "broker"))
+    )
+    by = Act(actor(maggie), NOW)
+    walk = make_activity(session, bank, rule="none", payer_id=None)
+    hours = iter((2, 4))
+    told_so = ["session.posted", "session.taken_back"]
+    for marks in ([Mark(member_id=ana.id, part=Part.ATTENDED)], [Mark(guest="Lou", part=Part.LED)]):
+        held = make_meeting(session, bank, walk, starts_at=NOW - timedelta(hours=next(hours)))
+        after = last(session, bank)
+        register.mark(session, bank, held.id, marks, by)
+        posting.post(session, bank, held.id, by)
+        posting.take_back(session, bank, held.id, by, why="The wrong day.")
+        # Where nobody on it has an account, the staff are told all the same.
+        assert told(session, bank, maggie, after) == told_so
+        assert told(session, bank, ana, after) == (told_so if marks[0].member_id else [])
+        assert told(session, bank, ben, after) == []
+
+
+def test_offers_and_requests_are_told_to_whoever_is_shown_them(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben, cy, maggie = (
+        make_member(session, bank, name, role)
+        for name, role in (
+            ("Ana", "member"),
+            ("Ben", "member"),
+            ("Cy", "member"),
+            ("Maggie", "broker"),
+        )
+    )
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    after, by = last(session, bank), Act(actor(ana), NOW)
+    lifts = post_listing(session, bank, "offer", by, holder_id=ana.account_id, title="Lifts")
+    posted = ["offer.posted"]
+    assert [told(session, bank, who, after) for who in (ana, cy, maggie)] == [posted] * 3
+    assert told(session, bank, ben, after) == []
+    later = Act(actor(ana), NOW + timedelta(minutes=1))
+    change_listing(session, bank, lifts.id, later, title="Lifts to town")
+    assert told(session, bank, cy, after) == [*posted, "offer.changed"]
+    skills_service.withdraw(session, bank, lifts.id, later)
+    # What is gone is shown to nobody but its holder and the staff.
+    every = [*posted, "offer.changed", "offer.withdrawn"]
+    assert [told(session, bank, who, after) for who in (ana, maggie)] == [every] * 2
+    assert [told(session, bank, who, after) for who in (ben, cy)] == [[], []]
+
+
 def test_another_bank_hears_nothing(session: Session) -> None:
     here, there = make_bank(session), make_bank(session, name="There")
     make_member(session, here, "Ana")
@@ -199,14 +261,15 @@ def test_old_events_go_and_a_program_that_is_too_late_is_told_so(session: Sessio
     by = actor(make_member(session, bank, "Owen", role="coordinator"))
     service.number(session, bank)
     service.expire(session, bank, clock.now())
-    assert len(queries.after(session, bank, None, limit=10, by=by).items) == 4
+    assert len(queries.after(session, bank, None, limit=10, by=by, on=NOW.date()).items) == 4
     service.expire(session, bank, clock.now() + timedelta(days=400))
     assert [
-        event.number for event in queries.after(session, bank, None, limit=10, by=by).items
+        event.number
+        for event in queries.after(session, bank, None, limit=10, by=by, on=NOW.date()).items
     ] == [4]
     with pytest.raises(EventsGone):
-        queries.after(session, bank, 2, limit=10, by=by)
+        queries.after(session, bank, 2, limit=10, by=by, on=NOW.date())
     # A number that this database never gave: an older copy was brought back.
     with pytest.raises(EventsGone):
-        queries.after(session, bank, 5, limit=10, by=by)
-    assert queries.after(session, bank, 3, limit=10, by=by).next == 4
+        queries.after(session, bank, 5, limit=10, by=by, on=NOW.date())
+    assert queries.after(session, bank, 3, limit=10, by=by, on=NOW.date()).next == 4

@@ -82,6 +82,27 @@ def test_what_was_answered_is_kept_with_the_file(session: Session, bank: Bank) -
         service.answer(session, bank, upload.id, Answers(frozenset({2}), frozenset({2})), act)
 
 
+def test_rows_of_one_file_that_say_the_same_are_asked_about(session: Session, bank: Bank) -> None:
+    for name, number in (("Ana", "1"), ("Ben", "2")):
+        make_member(session, bank, name, number=number)
+    day = NOW.date().isoformat()
+    file = (
+        "reference,occurred_on,giver,receiver,minutes,description\n"
+        f"a,{day},1,2,60,Hedge\nb,{day},1,2,60,Hedge\n"
+        f"c,{day},1,2,60,Shopping\nd,{day},2,1,60,Hedge\n"
+    ).encode()
+    checked = service.check(session, bank, source(Imported.HOURS, file), now=NOW)
+    assert asked(checked) == [3]
+    assert "Line 2 says the same" in checked.asked[0].words
+    left_out = source(Imported.HOURS, file, same=frozenset({3}))
+    assert service.check(session, bank, left_out, now=NOW).new == 3
+    both = source(Imported.HOURS, file, other=frozenset({3}))
+    assert service.bring_in(session, bank, both, Act(system(bank), NOW)).new == 4
+    # What is here is known by its reference, and nothing is asked again.
+    again = service.check(session, bank, source(Imported.HOURS, file), now=NOW)
+    assert (asked(again), again.unchanged) == ([], 4)
+
+
 def test_hours_that_were_written_down_here_are_asked_about(session: Session, bank: Bank) -> None:
     ana, ben = (
         make_member(session, bank, name, number=number)

@@ -350,3 +350,22 @@ def test_a_partner_is_changed_and_has_people_who_speak_for_it(
     assert client.delete(f"{here}/contacts/{contact['id'] + 1}", headers=bo).status_code == 404
     assert client.delete(f"{here}/contacts/{contact['id']}", headers=bo).status_code == 204
     assert client.get(f"{here}/contacts", headers=bo).get_json()["items"] == []
+
+
+def test_the_staff_are_asked_when_a_change_makes_somebody_who_is_here(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    cy, bo = f"/api/v1/members/{people['cy']}", bearer(people["bo"])
+    change = {"email": CONTACT["email"], "about": "Sings"}
+    asked = client.patch(cy, json=change, headers=bo)
+    assert (asked.status_code, asked.json["code"]) == (409, "known_already")
+    assert [one["party"] for one in asked.json["candidates"]] == [f"member:{people['ana']}"]
+    assert client.patch(cy, json=change | {"another": True}, headers=bo).json["about"] == "Sings"
+    # What they were alike in before is not asked about anew.
+    assert client.patch(cy, json={"area": "Leith"}, headers=bo).status_code == 200
+    # Whoever changes their own learns nothing of who else is here.
+    name = {"name": "Ben", "date_of_birth": "1950-01-02"}
+    assert client.patch(cy, json=name, headers=bearer(people["cy"])).status_code == 200
+    ben = f"/api/v1/members/{people['ben']}"
+    born = client.patch(ben, json={"date_of_birth": "1950-01-02"}, headers=bo)
+    assert born.json["code"] == "known_already"

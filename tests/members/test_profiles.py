@@ -93,8 +93,9 @@ def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: S
     bank = make_bank(session)
     ana, ben, bo = (make_member(session, bank, name) for name in ("Ana", "Ben", "Bo"))
     kept = helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
-    both = {(ana.id, ben.id), (ben.id, ana.id)}
-    assert meeting.among(session, bank, [ana.id, ben.id, bo.id], what="tea").keys() == both
+    both = {(ana.account_id, ben.account_id), (ben.account_id, ana.account_id)}
+    accounts = [one.account_id or 0 for one in (ana, ben, bo)]
+    assert meeting.among(session, bank, accounts, what="tea").keys() == both
     assert [one.other.id for one in queries.apart(session, bank, ana.id)] == [ben.id]
     assert queries.apart(session, bank, ben.id) == []
     assert [event.kind for event in queries.history(session, bank, ben.id)] == ["enrolled"]
@@ -103,7 +104,7 @@ def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: S
     with pytest.raises(NotFound):
         helping.end_keeping_apart(session, bank, ben.id, kept.id, Act(actor(ben), NOW))
     helping.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ana), NOW))
-    assert not meeting.among(session, bank, [ana.id, ben.id], what="tea")
+    assert not meeting.among(session, bank, accounts, what="tea")
     helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
 
 

@@ -580,3 +580,18 @@ def test_one_leaves_a_group_by_oneself(people: dict[str, int], choir: int, sign_
     assert f"/b/fife/groups/{choir}" not in ana.get("/b/fife/me").text
     again = ana.post(url)
     assert (again.status_code, "Ana is not in Choir" in again.text) == (404, True)
+
+
+def test_a_change_that_makes_somebody_who_is_here_is_asked_about_with_all_that_was_written(
+    people: dict[str, int], sign_in: Callable[..., Browser]
+) -> None:
+    broker, page = sign_in(people["bo"]), f"/b/fife/members/{people['ben']}/edit"
+    written = {"name": "Ben", "phone": "01632 960 101", "about": "Sings", "number": "2"}
+    asked = broker.post(page, data=written)
+    assert asked.status_code == 409
+    assert "Somebody here may be the same person" in asked.text
+    assert "Sings" in asked.text
+    assert broker.post(page, data=written | {"another": "yes"}).status_code == 303
+    theirs = broker.get(f"/b/fife/members/{people['ben']}").text
+    assert "May be the same person" in theirs
+    assert f"/b/fife/members/{people['ana']}" in theirs

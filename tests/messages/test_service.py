@@ -304,9 +304,9 @@ def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: C
         service.settle(close.session, close.bank, report.id, settled, Act(actor(close.bo), NOW))
     assert queries.reports_to_settle(close.session, close.bank) == []
     assert readings(close.ravi) == ["Bo"]
-    assert meeting.among(
-        close.session, close.bank, [close.joan.id, close.ravi.id], what="report"
-    ).keys() == {(close.joan.id, close.ravi.id), (close.ravi.id, close.joan.id)}
+    joans, ravis = close.joan.account_id or 0, close.ravi.account_id or 0
+    apart = meeting.among(close.session, close.bank, [joans, ravis], what="report")
+    assert apart.keys() == {(joans, ravis), (ravis, joans)}
     with pytest.raises(NotFound):
         queries.show(close.session, close.bank, made.conversation_id, by=actor(close.bo))
     heard = select(Notice.body).where(Notice.cause == f"report:{report.id}:settled")

@@ -1,6 +1,8 @@
 """The safeguarding file on pages, in the API and on the command line."""
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -102,6 +104,23 @@ def test_ending_wants_a_reason(people, sign_in):
     assert broker.post(end, data=data).status_code == 303
 
 
+def test_of_a_visit_that_names_no_skill_the_staff_read_that_nothing_can_be_told(
+    app, people, sign_in
+):
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        ana, ben = (members.member(session, bank, people[name]) for name in ("ana", "ben"))
+        sides = {"giver_id": ana.account_id or 0, "receiver_id": ben.account_id or 0}
+        for skill in (None, "Sailing"):
+            proposal = Proposal(**sides, title=f"Help {skill}", skill=skill)
+            made = exchanges_service.propose(session, bank, proposal, Act(actor(ben), NOW))
+        page = f"/b/fife/exchanges/{made.id}"
+    nell = sign_in(people["nell"])
+    assert "Ana does not hold: Driving licence" in nell.get(page).text
+    assert "2 more visits name no skill" in nell.get("/b/fife/desk").text
+    assert "does not hold" not in sign_in(people["ben"]).get(page).text
+
+
 def test_the_list_can_be_narrowed_and_taken_away_as_a_file(people, sign_in):
     broker = sign_in(people["maggie"])
     assert "Ana" in broker.get(HOME, query_string={"state": "run_out"}).text
@@ -115,6 +134,11 @@ def test_the_list_can_be_narrowed_and_taken_away_as_a_file(people, sign_in):
     assert ",driving,run_out,2025-01-01,2026-11-02,'=D 12," in file.text
     report = broker.get(f"{HOME}/report.csv").text
     assert "driving,Driving licence and insurance,0,0,1,0" in report
+    for name, told in (("list", {"Ana", "=D 12", "run_out"}), ("report", {"driving", "run_out"})):
+        book = zipfile.ZipFile(io.BytesIO(broker.get(f"{HOME}/{name}.xlsx").data))
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        assert told <= {*re.findall(r"<t[^>]*>([^<]*)</t>", sheet)}
+        assert "<f>" not in sheet
 
 
 def test_the_exchange_tells_the_staff_what_is_lacking_and_members_nothing(people, sign_in):
@@ -127,6 +151,7 @@ def test_the_exchange_tells_the_staff_what_is_lacking_and_members_nothing(people
     assert "The staff look at every visit of this kind" in theirs
     assert "Driving licence" not in theirs
     assert "Visits for which a check is lacking" in sign_in(people["nell"]).get("/b/fife/desk").text
+    assert "names no skill" not in theirs
     for who, there in (("ben", False), ("ana", True), ("nell", True)):
         page = sign_in(people[who]).get("/b/fife/directory").text
         assert bool(re.search(r"/b/fife/directory/\d", page)) == there

@@ -61,9 +61,12 @@ from timebank.activities.schemas import (
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
+from timebank.feature import plugged_in
 from timebank.http import access
+from timebank.ledger.rules import AccountKind
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, entered, everybody, understood
+from timebank.members.queries import Party
 
 activities = Blueprint(
     "activities", __name__, url_prefix="/api/v1/activities", description="Things done together"
@@ -152,17 +155,24 @@ def end(activity_id: int) -> Any:
 
 
 def _activities(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """Activities with who pays and who leads by name."""
+    """Activities with who pays and who leads by name. A member for whom others work is named to the
+    staff alone, and who leads to nobody who is shown nothing of them."""
     payers = members.parties(session, bank(), {row.payer_id for row in rows if row.payer_id})
     names = [name for name in ActivityOut().fields if name not in _NAMED]
+    leading = queries.leads_shown(session, bank(), rows, by=actor())
 
     def led_by(member_id: int | None) -> str | None:
-        return None if member_id is None else f"member:{member_id}"
+        return f"member:{member_id}" if member_id in leading else None
+
+    def paid_by(account_id: int | None) -> Party | None:
+        payer = payers.get(account_id or 0)
+        shown = payer and (actor().is_broker or payer.kind != AccountKind.MEMBER)
+        return payer if shown else None
 
     return [
         {name: getattr(row, name) for name in names}
         | {
-            "payer": payers.get(row.payer_id),
+            "payer": paid_by(row.payer_id),
             "resident_lead": led_by(row.resident_lead_id),
             "professional_lead": led_by(row.professional_lead_id),
         }
@@ -516,7 +526,16 @@ def preview(session_id: int) -> Any:
 def post(values: dict[str, Any], session_id: int) -> Any:
     """Post its hours as one entry."""
     with transaction() as writing:
-        return posting.post(writing, bank(), session_id, act(), digest=values["digest"])
+        told = act(Word(despite=values["despite"]))
+        return posting.post(
+            writing,
+            bank(),
+            session_id,
+            told,
+            digest=values["digest"],
+            another=values["another"],
+            rooms=plugged_in(),
+        )
 
 
 @sessions.route("/<int:session_id>/reversal", methods=["POST"])

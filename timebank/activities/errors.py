@@ -34,6 +34,16 @@ class SponsorshipUsedUp(Conflict):
     code = "sponsorship_used_up"
 
 
+class HelpedAlready(Conflict):
+    """Two between whom hours would move have help written down for that day already, which may be
+    the same. It is a question, answered by `another`."""
+
+    code = "helped_already"
+
+    def __init__(self, words: Said):
+        super().__init__(words, fields={"another": words})
+
+
 class PlanChanged(Conflict):
     """The register was changed after the hours were looked over."""
 

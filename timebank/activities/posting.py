@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from timebank import hours
 from timebank.act import Act, Actor
 from timebank.activities import letters, queries, rules
-from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
+from timebank.activities.errors import (
+    HelpedAlready,
+    NotEnough,
+    PlanChanged,
+    SponsorshipUsedUp,
+    WrongMoment,
+)
 from timebank.activities.models import Contribution, SessionPosting, Sponsorship
 from timebank.activities.queries import Line, Meeting
 from timebank.activities.rules import Leg, Rule, Terms
@@ -26,9 +32,11 @@ from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import AccountKind, InterventionKind, NewEntry, Provenance, Reason
 from timebank.members import acts
+from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.notices.rules import Letter, NewNotice
+from timebank.room import Room
 from timebank.say import Said, one_after_another, say
 
 _TO_COME = say("This session is still to come. Its hours can be posted once it has begun.")
@@ -89,14 +97,24 @@ def preview(session: Session, bank: Bank, session_id: int, act: Act) -> Preview:
 
 
 def post(
-    session: Session, bank: Bank, session_id: int, act: Act, *, digest: str | None = None
+    session: Session,
+    bank: Bank,
+    session_id: int,
+    act: Act,
+    *,
+    digest: str | None = None,
+    another: bool = False,
+    rooms: Iterable[Room] = (),
 ) -> SessionPosting:
     """Post a session's hours as one entry. `digest` is of the preview that was looked over, None
     where nobody has.
 
+    `rooms` are those in which help may be written down that is the same: it is asked about
+    (HelpedAlready), unless it is said that it is `another`.
+
     A broker's to do. Raises WrongMoment when it was called off, posted, or is not yet; PlanChanged
     when the register was changed since it was looked over; NotEnough with everybody concerned;
-    SponsorshipUsedUp. Nothing is posted then.
+    SponsorshipUsedUp; KeptApart where hours would go between two who are. Nothing is posted then.
     """
     _require_broker(act.by)
     meeting = hold(session, bank, session_id)
@@ -114,6 +132,9 @@ def post(
             )
         )
     _check(plan)
+    _check_apart(session, bank, session_id, plan.legs, act)
+    if not another:
+        _ask_if_twice(session, bank, meeting, plan.legs, rooms)
     n = len(queries.postings(session, bank, session_id)) + 1
     posting = SessionPosting(
         bank_id=bank.id,
@@ -277,6 +298,32 @@ def _check(plan: Preview) -> None:
     if plan.wrong:
         raise NotEnough(one_after_another(plan.wrong))
     _refuse(plan.changes)
+
+
+def _check_apart(
+    session: Session, bank: Bank, session_id: int, legs: Sequence[Leg], act: Act
+) -> None:
+    """Whoever pays meets whom they pay, in the statements of both. (Who came together was looked at
+    when the register was kept; somebody may have asked to be kept apart since.)"""
+    accounts = {side for leg in legs for side in (leg.payer, leg.payee)}
+    what = f"session:{session_id}"
+    apart = guard.among(session, bank, accounts, what=what)
+    pairs = guard.each_once(apart.get((leg.payer, leg.payee), ()) for leg in legs)
+    if pairs:
+        guard.insist_of(session, bank, pairs, act)
+        guard.record(session, bank, pairs, act, what=what)
+
+
+def _ask_if_twice(
+    session: Session, bank: Bank, meeting: Meeting, legs: Sequence[Leg], rooms: Iterable[Room]
+) -> None:
+    pairs = {(leg.payee, leg.payer) for leg in legs}
+    on = queries.held_on(bank, meeting.row)
+    found = [
+        words for room in rooms if room.helped for words in room.helped(session, bank, pairs, on)
+    ]
+    if found:
+        raise HelpedAlready(one_after_another(found))
 
 
 def _refuse(changes: Iterable[Change]) -> None:

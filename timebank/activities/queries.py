@@ -346,6 +346,21 @@ def leads(
     }
 
 
+def leads_shown(
+    session: Session, bank: Bank, activities: Iterable[Activity], *, by: Actor
+) -> frozenset[int]:
+    """The members who lead any of these activities and of whom `by` is shown something."""
+    leading = {lead for one in activities for lead in one.lead_ids if lead is not None}
+    return frozenset(guard.leave_out(session, bank, leading, lambda lead: lead, by=by))
+
+
+def hosts(session: Session, bank: Bank, activity: Activity | Details) -> frozenset[int]:
+    """The accounts that whoever comes has to do with: of those who lead, and of who pays."""
+    payer = frozenset([activity.payer_id] if activity.payer_id is not None else [])
+    leading = (activity.resident_lead_id, activity.professional_lead_id)
+    return members.accounts_of(session, bank, leading) | payer
+
+
 @dataclass(frozen=True)
 class Comer:
     """Somebody who signed up, in the order of asking."""

@@ -114,7 +114,13 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
     if session.execute(select(Contribution.id).where(*mine)).first() is not None:
         return False
     capacity = members.member(session, bank, act.by.member_id).capacity
-    line = Line(act.by.name, capacity, act.by.member_id, part=Part.ATTENDED)
+    line = Line(
+        act.by.name,
+        capacity,
+        act.by.member_id,
+        account=act.by.account_id,
+        part=Part.ATTENDED,
+    )
     there = {line.key: line for line in queries.register(session, bank, meeting)}
     _check_apart(session, bank, meeting, {line.key: line}, there, act)
     _add(session, meeting, line, Part.ATTENDED, meeting.row.minutes, Source.SCAN, act)
@@ -251,28 +257,28 @@ def _check_apart(
     lines: Mapping[str, Line],
     act: Act,
 ) -> None:
-    """Whoever comes onto the register meets those who are on it, those who lead, and the others who
-    come onto it; and nobody writes of somebody of whom they are shown nothing."""
+    """Whoever comes onto the register meets those who are on it, those who lead, who pays, and the
+    others who come onto it; and nobody writes of somebody of whom they are shown nothing."""
     hidden = guard.hidden_people(session, bank, act.by)
     for line in wanted.values():
         if line.member_id in hidden:
             raise CannotTakePart(guard.not_just_now(bank))
     new = {
-        line.member_id
+        line.account
         for key, line in wanted.items()
-        if line.member_id is not None and line.here and not (key in lines and lines[key].here)
+        if line.account is not None and line.here and not (key in lines and lines[key].here)
     }
     if not new:
         return
     gone = {key for key, line in wanted.items() if not line.here}
     there = {
-        line.member_id
+        line.account
         for key, line in lines.items()
-        if line.member_id is not None and line.here and key not in gone
+        if line.account is not None and line.here and key not in gone
     }
-    leads = {lead for lead in meeting.activity.lead_ids if lead is not None}
+    hosts = queries.hosts(session, bank, meeting.activity)
     what = f"session:{meeting.row.id}"
-    guard.bring(session, bank, new, {*there, *leads}, act, what=what)
+    guard.bring(session, bank, new, {*there, *hosts}, act, what=what)
 
 
 def _write(

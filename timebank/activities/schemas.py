@@ -356,6 +356,8 @@ class PostingIn(Schema):
     is posted."""
 
     digest = Text(64, load_default=None, allow_none=True)
+    despite = despite()
+    another = fields.Boolean(load_default=False)
 
 
 class AgreementIn(Makes[NewOutcome]):

@@ -69,14 +69,14 @@ def open_activity(session: Session, bank: Bank, details: Details, act: Act) -> A
     activity = Activity(bank_id=bank.id, by=act.by.key, created_at=act.now, **vars(checked))
     session.add(activity)
     session.flush()
-    _bring_together(session, bank, activity.id, activity.lead_ids, act)
+    _bring_together(session, bank, activity.id, queries.hosts(session, bank, activity), act)
     return activity
 
 
 def change(session: Session, bank: Bank, activity_id: int, details: Details, act: Act) -> Activity:
     """Let an activity say this of itself. Who pays, who leads and what is public is the staff's to
-    change. Raises Invalid; KeptApart for one who comes to lead it and is kept apart from the other
-    lead, or from somebody who means to come."""
+    change. Raises Invalid; KeptApart for one who comes to lead it or to pay and is kept apart from
+    another who does, or from somebody who means to come."""
     activity = _run(session, bank, activity_id, act.by)
     before = queries.details(activity)
     changed = {name for name, value in vars(details).items() if value != getattr(before, name)}
@@ -88,8 +88,8 @@ def change(session: Session, bank: Bank, activity_id: int, details: Details, act
             )
         )
     checked = _checked(session, bank, details, changed)
-    leads = (checked.resident_lead_id, checked.professional_lead_id)
-    _bring_together(session, bank, activity.id, leads, act, led=activity.lead_ids)
+    hosts, earlier = (queries.hosts(session, bank, one) for one in (checked, activity))
+    _bring_together(session, bank, activity.id, hosts, act, before=earlier)
     for name, value in vars(checked).items():
         setattr(activity, name, value)
     session.flush()
@@ -100,15 +100,14 @@ def _bring_together(
     session: Session,
     bank: Bank,
     activity_id: int,
-    leads: Collection[int | None],
+    hosts: Collection[int],
     act: Act,
     *,
-    led: Collection[int | None] = (),
+    before: Collection[int] = (),
 ) -> None:
-    """Those who come to lead an activity, and have not `led` it before, meet the other lead, and
-    those who mean to come."""
-    leading = {lead for lead in leads if lead is not None}
-    new = leading - {*led}
+    """Those who come to lead an activity or to pay for it, and have not `before`, meet the others
+    who do, and those who mean to come."""
+    new = {*hosts} - {*before}
     if not new:
         return
     comers = select(SignUp.member_id).join(
@@ -121,8 +120,8 @@ def _bring_together(
         ActivitySession.activity_id == activity_id,
         ActivitySession.starts_at > act.now,
     )
-    others = {*leading, *session.execute(comers).scalars()}
-    guard.bring(session, bank, new, others, act, what=f"activity:{activity_id}")
+    theirs = members.accounts_of(session, bank, session.execute(comers).scalars().all())
+    guard.bring(session, bank, new, {*hosts, *theirs}, act, what=f"activity:{activity_id}")
 
 
 def end(session: Session, bank: Bank, activity_id: int, act: Act) -> Activity:

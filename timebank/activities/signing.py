@@ -1,8 +1,8 @@
 """Signing up for sessions, with places and a waiting list. The caller commits.
 
-Whoever is kept apart from somebody who comes, or who leads, waits as well, and is told no more than
-that: the desk sees both, and one of the staff speaks with them. Who signed up first shuts nobody
-out.
+Whoever is kept apart from somebody who comes, who leads or who pays, waits as well, and is told no
+more than that: the desk sees both, and one of the staff speaks with them. Who signed up first shuts
+nobody out.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -57,8 +57,8 @@ def sign_up(
     if meeting.ends_at <= act.now:
         raise WrongMoment(say("That session is over."))
     row = _row(session, bank, session_id, member_id)
-    line = _Line.of(session, bank, meeting, joined_by=member_id)
-    apart = line.apart_from(member_id)
+    line = _Line.of(session, bank, meeting, joined_by=person.account_id)
+    apart = line.apart_from(person.account_id)
     stands = row is not None and row.status != SignUpStatus.WITHDRAWN
     let_in = apart and act.by.is_broker and row is not None and row.status == SignUpStatus.WAITING
     if row is not None and stands and not let_in:
@@ -122,11 +122,11 @@ def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> Non
 
 @dataclass(frozen=True)
 class _Line:
-    """Those who come to a session or wait for a place, in the order of asking, those who lead it,
-    and which of all of them are kept apart, by whom."""
+    """Those who come to a session or wait for a place, in the order of asking, the accounts of its
+    hosts, and which of all of them are kept apart, by whom."""
 
     comers: Sequence[Comer]
-    leads: Collection[int]
+    hosts: Collection[int]
     apart: Mapping[tuple[int, int], list[Pair]]
 
     @classmethod
@@ -134,23 +134,29 @@ class _Line:
         cls, session: Session, bank: Bank, meeting: Meeting, *, joined_by: int | None = None
     ) -> Self:
         comers = queries.comers(session, bank, meeting.row.id)
-        leads = {lead for lead in meeting.activity.lead_ids if lead is not None}
-        people = {comer.member.id for comer in comers} | leads
-        people |= set() if joined_by is None else {joined_by}
-        apart = guard.among(session, bank, people, what=f"session:{meeting.row.id}")
-        return cls(comers, leads, apart)
+        hosts = queries.hosts(session, bank, meeting.activity)
+        there = {comer.member.account_id for comer in comers} | {joined_by}
+        accounts = {account for account in there if account is not None} | hosts
+        apart = guard.among(session, bank, accounts, what=f"session:{meeting.row.id}")
+        return cls(comers, hosts, apart)
 
     @property
     def coming(self) -> int:
         """How many have a place."""
         return sum(comer.row.status == SignUpStatus.COMING for comer in self.comers)
 
-    def apart_from(self, member_id: int) -> list[Pair]:
-        """Who keeps this member apart from those who lead or have a place."""
-        here = {*self.leads} | {
-            comer.member.id for comer in self.comers if comer.row.status == SignUpStatus.COMING
+    def apart_from(self, account_id: int | None) -> list[Pair]:
+        """Who keeps whoever has this account apart from the hosts and those who have a place."""
+        here = {*self.hosts} | {
+            comer.member.account_id
+            for comer in self.comers
+            if comer.row.status == SignUpStatus.COMING
         }
-        return guard.each_once(self.apart.get((member_id, other), ()) for other in here)
+        return guard.each_once(
+            pairs
+            for (one, another), pairs in self.apart.items()
+            if one == account_id and another in here
+        )
 
     def next_but(self, member_id: int | None) -> list[Comer]:
         """Those who wait for nothing but a place, without this member."""
@@ -159,7 +165,7 @@ class _Line:
             for comer in self.comers
             if comer.row.status == SignUpStatus.WAITING
             and comer.member.id != member_id
-            and not self.apart_from(comer.member.id)
+            and not self.apart_from(comer.member.account_id)
         ]
 
 

@@ -56,6 +56,7 @@ from timebank.activities.schemas import (
 from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
+from timebank.feature import plugged_in
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
@@ -689,7 +690,16 @@ def post(session_id: int) -> Response:
         return redirect(url_for(".show_session", session_id=session_id))
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        posting.post(session, bank(), session_id, act(), digest=values["digest"])
+        told = act(Word(despite=values["despite"]))
+        posting.post(
+            session,
+            bank(),
+            session_id,
+            told,
+            digest=values["digest"],
+            another=values["another"],
+            rooms=plugged_in(),
+        )
         flash(shown(say("Done: the hours are in the books.")))
         return redirect(url_for(".show_session", session_id=session_id), 303)
 

@@ -116,7 +116,9 @@ WORDS: dict[str, str] = {
     "payer": "Who pays: the one who was helped.",
     "ActivityIn.payer": "The sponsor, or the receiver of a working bee.",
     "ActivityPatchIn.payer": "The sponsor, or the receiver of a working bee.",
-    "ActivityOut.payer": "The sponsor, or the receiver of a working bee; null where nobody is.",
+    "PostingIn.another": "It is other help than what those who are named have written down.",
+    "ActivityOut.payer": "The sponsor, or the receiver of a working bee (a member to the staff"
+    " alone); null where nobody is.",
     "payee": "Who is paid: the one who helped.",
     "organisation": "The organisation.",
     "CommissionerIn.organisation": "For whom they read the figures, as they call it.",
@@ -623,8 +625,10 @@ WORDS: dict[str, str] = {
         " `confirmed`, `reversed`, …), `gift.given`, `gift.taken_back`, `member.` with what was"
         " done (`approved`, `enrolled`, `left`, `role`, …), `session.planned`,"
         " `session.called_off`, `session.posted`, `session.taken_back`, `sign_up.coming`,"
-        " `sign_up.waiting`, `sign_up.withdrawn`; for coordinators `limits.changed`,"
-        " `default_limits.changed`, `log_range.changed`. Pass over what you do not know."
+        " `sign_up.waiting`, `sign_up.withdrawn`, `offer.posted`, `offer.changed`,"
+        " `offer.withdrawn`, and the same of a `request`, which is `met` too; for coordinators"
+        " `limits.changed`, `default_limits.changed`, `log_range.changed`. Pass over what you do"
+        " not know."
     ),
     "EventOut.by": "Who did it: `member:4`, `system:import`; null where that is not kept.",
     "EventOut.parties": "Whose it is, of those who have an account: `member:4`, `chest`.",

@@ -1,7 +1,5 @@
 """The audit trail, as a page and as a file."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -13,8 +11,8 @@ from timebank.audit.schemas import FilterIn, TrailIn
 from timebank.db import reading
 from timebank.http import access, shown
 from timebank.members.current import bank
-from timebank.text import guarded
 from timebank.web.forms import Form, load
+from timebank.web.tables import FORMATS, table_file
 
 pages = Blueprint("audit", __name__, url_prefix="/b/<bank>/audit")
 
@@ -40,7 +38,7 @@ def index() -> str:
         "audit/index.html",
         done=listed["items"],
         more=url_for(".index", **filters, cursor=listed["next"]) if listed["next"] else None,
-        file=url_for(".trail", **filters),
+        filters=filters,
         form=Form(request.args),
         kinds=[(str(kind), shown(words)) for kind, words in rules.KINDS.items()],
         words={str(kind): shown(words) for kind, words in rules.KINDS.items()},
@@ -48,20 +46,16 @@ def index() -> str:
     )
 
 
-@pages.get("/trail.csv")
+@pages.get(f"/trail.<{FORMATS}:table_format>")
 @access("coordinator")
-def trail() -> Response:
+def trail(table_format: str) -> Response:
     """All of it that is asked for, as a file."""
     asked: Asked = load(FilterIn(), _filters())
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    for done in queries.trail(reading(), bank(), asked):
-        what = (done.id, done.at.isoformat(), done.kind, done.of, guarded(done.why or ""), done.by)
-        writer.writerow(
-            [*what, done.whose, *done.old[:1], *done.new[:1], *done.old[1:], *done.new[1:]]
+    rows = [
+        (
+            *(done.id, done.at, done.kind, done.of, done.why or "", done.by, done.whose),
+            *(*done.old[:1], *done.new[:1], *done.old[1:], *done.new[1:]),
         )
-    headers = {"Content-Disposition": 'attachment; filename="audit-trail.csv"'}
-    # With its mark, so that spreadsheet programs read accents as they are.
-    content = "\ufeff" + file.getvalue()
-    return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
+        for done in queries.trail(reading(), bank(), asked)
+    ]
+    return table_file("audit-trail", COLUMNS, rows, table_format)

@@ -4,6 +4,8 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from timebank import clock
+from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.events import queries, service
 from timebank.events.queries import Events
@@ -25,11 +27,12 @@ def index(wanted: dict[str, Any]) -> Events:
     """What happened after a number, the earliest first. Send `next` as `after` the next time:
     nothing is skipped, and nothing comes twice.
 
-    A member is told of their own, and of what every member may read; the staff of everything that
-    they may read. Events are kept for twelve months; 409 with `events_gone` says that what came
-    after that number is not here any more.
+    A member is told of their own, of what every member may read, and of the offers and requests
+    that they are shown; the staff of everything that they may read. Events are kept for twelve
+    months; 409 with `events_gone` says that what came after that number is not here any more.
     """
     if queries.are_unnumbered(reading(), bank()):
         with transaction() as session:
             service.number(session, bank())
-    return queries.after(reading(), bank(), wanted["after"], limit=wanted["limit"], by=actor())
+    on, after = local_date(clock.now(), bank().timezone), wanted["after"]
+    return queries.after(reading(), bank(), after, limit=wanted["limit"], by=actor(), on=on)

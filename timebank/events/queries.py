@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from timebank.events.models import Event
 from timebank.events.rules import Audience
 from timebank.members import meeting
 from timebank.members import queries as members
+from timebank.skills import queries as skills
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,14 @@ def are_unnumbered(session: Session, bank: Bank) -> bool:
     return session.execute(waiting).first() is not None
 
 
-def after(session: Session, bank: Bank, number: int | None, *, limit: int, by: Actor) -> Events:
+def after(
+    session: Session, bank: Bank, number: int | None, *, limit: int, by: Actor, on: date
+) -> Events:
     """What `by` may read of, after that number; None: from the earliest that is kept.
 
-    A member reads their own alone, and what everybody may; nothing of what is between them and
-    somebody from whom they are kept apart. Raises EventsGone.
+    A member reads their own alone, what everybody may, and of the offers and requests that they
+    are shown on that day; nothing of what is between them and somebody from whom they are kept
+    apart. Raises EventsGone.
     """
     # Everything up to the last number is there, whatever others commit from here on.
     first, last = session.execute(
@@ -63,7 +67,7 @@ def after(session: Session, bank: Bank, number: int | None, *, limit: int, by: A
         session.execute(
             select(Event)
             .where(Event.bank_id == bank.id, Event.number > start, Event.number <= last)
-            .where(_readable(bank, by))
+            .where(_readable(bank, by, on))
             .order_by(Event.number)
             .limit(limit + 1)
         )
@@ -74,7 +78,7 @@ def after(session: Session, bank: Bank, number: int | None, *, limit: int, by: A
     return Events(_told(session, bank, shown), shown[-1].number or 0 if more else last, more)
 
 
-def _readable(bank: Bank, by: Actor) -> ColumnElement[bool]:
+def _readable(bank: Bank, by: Actor, on: date) -> ColumnElement[bool]:
     if by.is_coordinator:
         return Event.id.is_not(None)
     if by.is_broker:
@@ -84,8 +88,10 @@ def _readable(bank: Bank, by: Actor) -> ColumnElement[bool]:
     apart = and_(
         columns.other_id.is_not(None), meeting.are_apart(bank, columns.account_id, columns.other_id)
     )
+    shown = or_(Event.account_id.is_(None), Event.of.in_(skills.references(bank, by, on)))
     return or_(
-        Event.audience == Audience.MEMBERS, and_(Event.audience == Audience.SIDES, own, ~apart)
+        and_(Event.audience == Audience.MEMBERS, or_(own, shown)),
+        and_(Event.audience == Audience.SIDES, own, ~apart),
     )
 
 

@@ -40,9 +40,8 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     )
     to_see_to = queries.to_see_to(session, bank, account_ids=theirs, now=act.now, limit=LINES)
     on = local_date(act.now, bank.timezone)
-    lacking = visits.lacking(session, bank, account_ids=theirs, on=on)
     return [
-        _unchecked(lacking, LINES),
+        _unchecked(visits.unchecked(session, bank, account_ids=theirs, on=on), LINES),
         _apart(to_see_to.apart),
         _disputed(to_see_to.disputed),
         _overdue(bank, to_see_to.overdue),
@@ -50,7 +49,7 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     ]
 
 
-def _unchecked(lacking: Sequence[visits.Lacking], limit: int) -> Waiting:
+def _unchecked(found: visits.Unchecked, limit: int) -> Waiting:
     lines = [
         Line(
             one.shown.exchange.title,
@@ -62,16 +61,25 @@ def _unchecked(lacking: Sequence[visits.Lacking], limit: int) -> Waiting:
             ],
             answers=_to_look(one.shown),
         )
-        for one in lacking[:limit]
+        for one in found.lacking[:limit]
     ]
     return Waiting(
         "unchecked",
         say("Visits for which a check is lacking"),
         say("visits without a check"),
         lines,
-        len(lacking),
+        len(found.lacking),
         columns=[say("What"), say("Who is to help"), say("Whom"), say("Lacking")],
+        closing=_untold(found.untold) if found.untold else None,
         place=15,
+    )
+
+
+def _untold(visits: int) -> Said:
+    return count(
+        "%(n)s more visit names no skill, so nobody can tell whether it needs a check.",
+        "%(n)s more visits name no skill, so nobody can tell whether they need a check.",
+        visits,
     )
 
 

@@ -507,6 +507,20 @@ def between(
     return session.execute(statement.order_by(Exchange.id)).scalars().all()
 
 
+def on_day(
+    session: Session, bank: Bank, pairs: Collection[tuple[int, int]], on: date
+) -> Sequence[Exchange]:
+    """The help between these givers and receivers that counts and was given on that day."""
+    statement = select(Exchange).where(
+        Exchange.bank_id == bank.id,
+        Exchange.giver_id.in_({giver for giver, _ in pairs}),
+        Exchange.occurred_on == on,
+        Exchange.status.not_in(rules.NO_LONGER_COUNTS),
+    )
+    found = session.execute(statement.order_by(Exchange.id)).scalars().all()
+    return [one for one in found if (one.giver_id, one.receiver_id) in pairs]
+
+
 def written_here(
     session: Session,
     bank: Bank,
@@ -756,19 +770,16 @@ def index(
     return _list(session, bank, *wanted, before=before, limit=limit)
 
 
-def of_a_skill(
+def standing(
     session: Session,
     bank: Bank,
     statuses: Collection[Status],
     *more: ColumnElement[Any],
     account_ids: Accounts | None = None,
 ) -> list[tuple[Shown, Sequence[Any]]]:
-    """All exchanges that stand so and name a skill, the earliest proposed first, and what `more`
-    says of each: for the staff."""
-    wanted: list[ColumnElement[bool]] = [
-        Exchange.status.in_(statuses),
-        Exchange.skill.is_not(None),
-    ]
+    """All exchanges that stand so, the earliest proposed first, and what `more` says of each: for
+    the staff."""
+    wanted: list[ColumnElement[bool]] = [Exchange.status.in_(statuses)]
     if account_ids is not None:
         wanted.append(_of(account_ids))
     statement = _SHOWN.add_columns(*more).where(Exchange.bank_id == bank.id, *wanted)

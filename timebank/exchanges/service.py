@@ -6,7 +6,7 @@ when the step is not the actor's to take now. Whoever is on the other side is to
 exchange comes back with its two sides by name.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -527,6 +527,15 @@ def _ask_if_twice(
             time=hours.words(in_session),
         )
         raise EnteredAlready(words, None)
+
+
+def written_down(
+    session: Session, bank: Bank, pairs: Collection[tuple[int, int]], on: date
+) -> list[Said]:
+    """The help between givers and receivers, so and not the other way round, that counts and was
+    given on that day: a question for each."""
+    found = queries.on_day(session, bank, pairs, on)
+    return [_in_words(session, bank, earlier) for earlier in found]
 
 
 def _in_words(session: Session, bank: Bank, earlier: Exchange) -> Said:

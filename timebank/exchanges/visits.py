@@ -1,8 +1,9 @@
 """What is to be known before an agreed visit: whether who is to help holds the checks that it
 needs, and what to do at the door.
 
-An exchange names its skill in words; what a skill of that name needs in the bank's tree counts. No
-exchange is stopped by it, for two neighbours agree on what they like: the staff are told.
+An exchange names its skill in words; what a skill of that name needs in the bank's tree counts. Of
+one that names no skill of the bank nothing can be told, and the staff read just that. No exchange
+is stopped by it, for two neighbours agree on what they like: the staff are told.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from timebank.exchanges.queries import Accounts, Shown
 from timebank.exchanges.rules import Status
 from timebank.members.rules import folded
 from timebank.safeguarding import queries as safeguarding
-from timebank.safeguarding.rules import Doorstep, Kind
+from timebank.safeguarding.rules import Doorstep, Kind, is_held
 from timebank.say import say
 from timebank.skills import queries as skills
 
@@ -37,31 +38,43 @@ class Lacking:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a page says of a visit: whether it needs checks at all, which are lacking (for the staff
-    alone), and what to do at the other's door, where they let one know."""
+    """What a page says of a visit: whether it needs checks at all, which are lacking or may be
+    needed where nothing names the skill (both for the staff alone), and what to do at the other's
+    door, where they let one know."""
 
     needs_checks: bool = False
     lacking: Sequence[Kind] = ()
+    may_need: Sequence[Kind] = ()
     doorstep: Doorstep | None = None
 
 
-def lacking(
+@dataclass(frozen=True)
+class Unchecked:
+    """Visits to come: those whose helper lacks a check that they need, the earliest proposed first,
+    and of how many nothing can be told, because they name no skill of the bank."""
+
+    lacking: Sequence[Lacking] = ()
+    untold: int = 0
+
+
+def unchecked(
     session: Session, bank: Bank, *, account_ids: Accounts | None = None, on: date
-) -> list[Lacking]:
-    """The visits to come, with one of these accounts, whose helper lacks a check on that day, the
-    earliest proposed first."""
+) -> Unchecked:
+    """The visits with one of these accounts, or any, and how they stand on that day."""
     needs = skills.needs_of_skills(session, bank)
     if not needs:
-        return []
-    kinds = sorted({kind for theirs in needs.values() for kind in theirs})
+        return Unchecked()
+    kinds = sorted(frozenset[Kind]().union(*needs.values()))
     holds = [safeguarding.holds(Exchange.giver_id, kind.id, on=on) for kind in kinds]
     found: list[Lacking] = []
-    for shown, held in queries.of_a_skill(session, bank, TO_COME, *holds, account_ids=account_ids):
-        needed = needs.get(folded(shown.exchange.skill or ""), frozenset())
+    untold = 0
+    for shown, held in queries.standing(session, bank, TO_COME, *holds, account_ids=account_ids):
+        needed = needs.get(folded(shown.exchange.skill or ""))
+        untold += needed is None
         lacks = [kind for kind, there in zip(kinds, held, strict=True) if not there]
-        if any(kind in needed for kind in lacks):
+        if needed and any(kind in needed for kind in lacks):
             found.append(Lacking(shown, [kind for kind in lacks if kind in needed]))
-    return found
+    return Unchecked(found, untold)
 
 
 def visit(session: Session, bank: Bank, shown: Shown, *, by: Actor, on: date) -> Visit:
@@ -69,13 +82,18 @@ def visit(session: Session, bank: Bank, shown: Shown, *, by: Actor, on: date) ->
     exchange = shown.exchange
     if exchange.status not in TO_COME:
         return Visit()
-    needs_checks = folded(exchange.skill or "") in skills.needs_of_skills(session, bank)
-    lacks = lacking(session, bank, account_ids=[exchange.giver_id], on=on) if by.is_broker else []
-    return Visit(
-        needs_checks,
-        next((one.kinds for one in lacks if one.shown.exchange.id == exchange.id), ()),
-        at_the_door(session, bank, shown, by=by),
-    )
+    doorstep = at_the_door(session, bank, shown, by=by)
+    needs = skills.needs_of_skills(session, bank)
+    named = needs.get(folded(exchange.skill or ""))
+    if not by.is_broker:
+        return Visit(bool(named), doorstep=doorstep)
+    giver = shown.giver.member_id or 0
+    held = safeguarding.standing(session, bank, [giver]).get(giver, {}) if needs else {}
+    wanted = frozenset[Kind]().union(*needs.values()) if named is None else named
+    lacks = sorted(kind for kind in wanted if not is_held(held, kind.id, on=on))
+    if named is None:
+        return Visit(may_need=lacks, doorstep=doorstep)
+    return Visit(bool(named), lacks, doorstep=doorstep)
 
 
 def at_the_door(session: Session, bank: Bank, shown: Shown, *, by: Actor) -> Doorstep | None:

@@ -21,6 +21,7 @@ from timebank.imports.rules import (
     Account,
     Bounds,
     Imported,
+    ImportFormat,
     Movement,
     Pairing,
     People,
@@ -64,6 +65,8 @@ class Movements:
         self._pairing = Pairing(self._naming)
         self._references = References()
         self._answers = task.answers
+        # The help that the rows above tell of, by who gave it and who received it.
+        self._above: dict[tuple[int, int], list[tuple[int, Help]]] = {}
         self._batch: list[Unit] = []
         self._let_meet = task.let_meet
         self._apart: dict[Pair, list[int]] = {}
@@ -134,6 +137,7 @@ class Movements:
         told = self._told_here(batch)
         for unit in batch:
             earlier = known.get(unit.movement.reference)
+            self._compare(unit, ask=earlier is None)
             if earlier is None and self._is_told(unit, told):
                 self._result.unchanged += len(unit.records)
                 continue
@@ -204,6 +208,23 @@ class Movements:
                 self._result.ask(one.record, "reference", words)
                 break
         return False
+
+    def _compare(self, unit: Unit, *, ask: bool) -> None:
+        """Ask about a row that says word for word what one above it says. (Two times of help on one
+        day are nothing to ask about in a file, where each has a reference of its own; nor are rows
+        out of books, which have the number of their entry.)"""
+        one, record = unit.movement, unit.movement.record
+        by_hand = self._result.format == ImportFormat.TIMEBANK and not one.entry
+        if self._result.kind != Imported.HOURS or not by_hand or not one.description:
+            return
+        above = self._above.setdefault((one.payee_id, one.payer_id), [])
+        here = Help(one.on, one.minutes, one.description, one.skill)
+        line = next((line for line, there in above if there == here), None)
+        above.append((record.line, here))
+        answered = record.line in self._answers.same | self._answers.other
+        if ask and line is not None and not answered:
+            words = f"Line {line} says the same word for word. Is it the same help?"
+            self._result.ask(record, "reference", words)
 
     def _count(self, one: Movement, minutes: int) -> None:
         """Count a new row, which moves so many minutes from payer to payee."""

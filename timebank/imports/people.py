@@ -182,7 +182,8 @@ class Members:
         if may and self.write:
             details = replace(members.details(there), **may)
             act = Act(self._by, self._now)
-            members_service.change(self._session, self._bank, there.id, details, act)
+            # Whom the file says it is has been read by their number.
+            members_service.change(self._session, self._bank, there.id, details, act, another=True)
         if brings:
             state = ledger.account(self._session, self._bank, there.account_id or 0)
             self._bring_opening(

@@ -133,15 +133,16 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Change a member: details by themselves and the staff, status by the staff, role and limits by
     a coordinator.
 
-    All of it, or nothing.
+    All of it, or nothing. The staff are asked when by their new details they may be somebody who is
+    here (409 with `candidates`); `another` says that it is somebody else.
     """
     here, acting = bank(), act()
     role, status = details.pop("role", None), details.pop("status", None)
-    why = details.pop("why", "")
+    why, another = details.pop("why", ""), details.pop("another", False)
     limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
     with transaction() as session:
         changed = replace(queries.details(queries.hold(session, here, member_id)), **details)
-        member = service.change(session, here, member_id, changed, acting)
+        member = service.change(session, here, member_id, changed, acting, another=another)
         if role is not None:
             service.set_role(session, here, member_id, role, acting)
         if limits:

@@ -43,7 +43,8 @@ def grant_helper(
             "%(helper)s may act for %(name)s already.", helper=helper.name, name=member.name
         )
         raise Invalid.on("helper", already)
-    meeting.bring(session, bank, {helper.id}, {member.id}, act, what=f"member:{member.id}")
+    newcomer, there = (queries.accounts_of(session, bank, [one.id]) for one in (helper, member))
+    meeting.bring(session, bank, newcomer, there, act, what=f"member:{member.id}")
     grant = Helper(
         bank_id=bank.id,
         member_id=member.id,

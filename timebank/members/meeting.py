@@ -9,6 +9,7 @@ contacts who are members, behind a group's everybody in it.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -101,7 +102,7 @@ def _behind(bank: Any, wanted: Callable[[Any, Any], ColumnElement[bool]]) -> Com
 def _between(bank: Any, behind: CTE) -> Select[int, int, int, Any, Any]:
     """Which accounts are kept apart from which others, and by which members: every two of them once
     for each who asked."""
-    one, another = behind.alias("one"), behind.alias("another")
+    one, another = behind.alias(), behind.alias()
     return (
         select(
             Asked.id,
@@ -127,27 +128,43 @@ _OF_ACCOUNTS = _behind(bindparam("bank"), lambda account, _: account.in_(_ACCOUN
 _BETWEEN = _between(bindparam("bank"), _OF_ACCOUNTS).order_by(Asked.id)
 
 
-def _all_apart(bank: Bank) -> Subquery:
+# These two are part of what most pages ask, and are the same for all of a bank: they are put
+# together once for each.
+@lru_cache(maxsize=100)
+def _all_apart(bank_id: int) -> Subquery:
     """All accounts of the bank that are kept apart from one another, both ways round: few. It asks
     nothing of the rows it is compared with, so it is answered once for a whole list."""
     people = union(
         select(Asked.member_id.label("person_id")).where(
-            Asked.bank_id == bank.id, Asked.ended_at.is_(None)
+            Asked.bank_id == bank_id, Asked.ended_at.is_(None)
         ),
-        select(Asked.other_id).where(Asked.bank_id == bank.id, Asked.ended_at.is_(None)),
+        select(Asked.other_id).where(Asked.bank_id == bank_id, Asked.ended_at.is_(None)),
     ).subquery()
-    behind = _behind(bank.id, lambda _, person: person.in_(select(people.c.person_id)))
-    two = _between(bank.id, behind.cte("behind")).cte("two")
+    behind = _behind(bank_id, lambda _, person: person.in_(select(people.c.person_id)))
+    # Without names of their own, for a statement may ask this twice.
+    two = _between(bank_id, behind.cte()).cte()
     return union_all(
         select(two.c.account_id, two.c.others_id), select(two.c.others_id, two.c.account_id)
-    ).subquery("apart")
+    ).subquery()
+
+
+@lru_cache(maxsize=100)
+def _all_members_apart(bank_id: int) -> Select[int, int]:
+    """The same of the members to whom those accounts belong."""
+    apart, first, second = _all_apart(bank_id), aliased(Member), aliased(Member)
+    return (
+        select(first.id, second.id)
+        .select_from(apart)
+        .join(first, and_(first.bank_id == bank_id, first.account_id == apart.c.account_id))
+        .join(second, and_(second.bank_id == bank_id, second.account_id == apart.c.others_id))
+    )
 
 
 def are_apart(
     bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
 ) -> ColumnElement[bool]:
     """Whether these two accounts, columns of a query, are kept apart."""
-    apart = _all_apart(bank)
+    apart = _all_apart(bank.id)
     return tuple_(one, another).in_(select(apart.c.account_id, apart.c.others_id))
 
 
@@ -155,13 +172,7 @@ def members_apart(
     bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
 ) -> ColumnElement[bool]:
     """As `are_apart`, of columns that hold members."""
-    apart, first, second = _all_apart(bank), aliased(Member), aliased(Member)
-    return tuple_(one, another).in_(
-        select(first.id, second.id)
-        .select_from(apart)
-        .join(first, and_(first.bank_id == bank.id, first.account_id == apart.c.account_id))
-        .join(second, and_(second.bank_id == bank.id, second.account_id == apart.c.others_id))
-    )
+    return tuple_(one, another).in_(_all_members_apart(bank.id))
 
 
 def _hidden(bank: Bank, reader_ids: Collection[int]) -> Subquery:
@@ -178,8 +189,8 @@ def _hidden(bank: Bank, reader_ids: Collection[int]) -> Subquery:
             Helper.helper_id.in_(reader_ids),
             Helper.revoked_at.is_(None),
         ),
-    ).cte("own")
-    apart, theirs = _all_apart(bank), own.alias("theirs")
+    ).cte()
+    apart, theirs = _all_apart(bank.id), own.alias()
     is_theirs = select(theirs.c.account_id).where(
         theirs.c.reader_id == own.c.reader_id, theirs.c.account_id == apart.c.others_id
     )
@@ -288,15 +299,10 @@ def let_meet(session: Session, bank: Bank, what: str) -> frozenset[Pair]:
 
 
 def among(
-    session: Session, bank: Bank, member_ids: Collection[int], *, what: str
+    session: Session, bank: Bank, account_ids: Collection[int], *, what: str
 ) -> dict[tuple[int, int], list[Pair]]:
-    """As `between`, of members, and without those whom the staff let meet by `what`, as `record`
-    has it."""
-    owners = queries.by_ids(session, bank, member_ids).values()
-    owner_of = {one.account_id: one.id for one in owners if one.account_id is not None}
-    met_by = let_meet(session, bank, what)
-    apart = between(session, bank, owner_of.keys(), but_for=met_by)
-    return {(owner_of[one], owner_of[another]): pairs for (one, another), pairs in apart.items()}
+    """As `between`, without those whom the staff let meet by `what`, as `record` has it."""
+    return between(session, bank, account_ids, but_for=let_meet(session, bank, what))
 
 
 def bring(
@@ -308,8 +314,8 @@ def bring(
     *,
     what: str,
 ) -> None:
-    """See to it that these members may come to where the others are, by what; kept where the staff
-    go on all the same. Raises as `insist` does."""
+    """See to it that who is behind these accounts may come to where those behind the others are, by
+    what; kept where the staff go on all the same. Raises as `insist` does."""
     apart = among(session, bank, {*newcomers, *others}, what=what)
     pairs = each_once(those for (one, _), those in apart.items() if one in newcomers)
     if pairs:

@@ -3,6 +3,7 @@
 Functions raise NotFound for what is another bank's, and NotAllowed when it is not `act.by`'s to do.
 """
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -72,9 +73,8 @@ def add_contact(
         )
         raise Invalid.on("member", already)
     if member:
-        others = {contact.member_id for contact in contacts if contact.member_id is not None}
-        what = f"organisation:{organisation.id}"
-        meeting.bring(session, bank, {member.id}, others, act, what=what)
+        others = {contact.member_id for contact in contacts}
+        _bring(session, bank, member.id, others, act, what=f"organisation:{organisation.id}")
     name = new.name or (member.name if member else None)
     details = rules.checked(
         NewContact(name, new.phone, new.email, new.member_id), today=acts.today(bank, act)
@@ -192,7 +192,7 @@ def add_to_group(
         already = say("%(name)s is in %(group)s already.", name=member.name, group=group.name)
         raise Invalid.on("member", already)
     others = {person.member.id for person in people}
-    meeting.bring(session, bank, {member.id}, others, act, what=f"group:{group.id}")
+    _bring(session, bank, member.id, others, act, what=f"group:{group.id}")
     belonging = GroupMember(
         bank_id=bank.id, group_id=group.id, member_id=member.id, by=act.by.key, joined_at=act.now
     )
@@ -258,6 +258,21 @@ def end_belonging(session: Session, bank: Bank, *whose: ColumnElement[bool], act
         update(GroupMember).where(*in_force).values(left_at=act.now).returning(GroupMember.id)
     )
     return len(ended.all())
+
+
+def _bring(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    others: Collection[int | None],
+    act: Act,
+    *,
+    what: str,
+) -> None:
+    """See to it that a member may come to where these others are, by what."""
+    newcomer = queries.accounts_of(session, bank, [member_id])
+    there = queries.accounts_of(session, bank, others)
+    meeting.bring(session, bank, newcomer, there, act, what=what)
 
 
 def _open(session: Session, bank: Bank, group_id: int) -> Group:

@@ -122,6 +122,14 @@ def by_ids(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[in
     return {member.id: member for member in session.execute(statement).scalars()}
 
 
+def accounts_of(session: Session, bank: Bank, member_ids: Collection[int | None]) -> frozenset[int]:
+    """The accounts of those of the members who have one."""
+    statement = select(Member.account_id).where(
+        Member.bank_id == bank.id, Member.id.in_(member_ids), Member.account_id.is_not(None)
+    )
+    return frozenset(account for account in session.execute(statement).scalars() if account)
+
+
 def by_numbers(session: Session, bank: Bank, numbers: Collection[str]) -> dict[str, Member]:
     """Those of the bank's active members who have one of these numbers, by number."""
     statement = select(Member).where(

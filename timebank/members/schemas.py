@@ -107,24 +107,33 @@ class _FullDetails(_Details):
     joined_on = Day(load_default=None, allow_none=True)
 
 
-class MemberIn(_FullDetails, Makes[FullDetails]):
-    """What a broker writes down about a member."""
+def _another() -> fields.Boolean:
+    return fields.Boolean(
+        load_default=False,
+        metadata={"description": "It is somebody else than those who were named as candidates."},
+    )
 
 
 class AnotherIn(Makes[Another]):
     """The answer to the question whether somebody is here already: `another` is somebody else."""
 
-    another = fields.Boolean(
-        load_default=False,
-        metadata={"description": "It is somebody else than those who were named as candidates."},
-    )
+    another = _another()
+
+
+class MemberIn(_FullDetails, Makes[Known[FullDetails]]):
+    """What a broker writes down about a member."""
+
+    another = _another()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Known[FullDetails]:
+        """The details, and the answer."""
+        another = values.pop("another")
+        return Known(another, value=FullDetails(**values))
 
 
 class _KnownIn(_FullDetails, Makes[Known[NewMember]]):
-    another = fields.Boolean(
-        load_default=False,
-        metadata={"description": "It is somebody else than those who were named as candidates."},
-    )
+    another = _another()
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Known[NewMember]:
@@ -152,6 +161,7 @@ class MemberPatchIn(_FullDetails):
     floor = Minutes(allow_none=True, large=True)
     ceiling = Minutes(allow_none=True, large=True)
     why = Text(LONGEST_WHY)
+    another = _another()
 
 
 class FilterIn(Schema):

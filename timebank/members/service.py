@@ -230,9 +230,20 @@ def enrol(
     return member
 
 
-def _ask_if_known(session: Session, bank: Bank, traits: Traits, *, but: int | None = None) -> None:
-    known = queries.look_alikes(session, bank, [traits], but=but)[traits]
-    if known:
+def _ask_if_known(
+    session: Session,
+    bank: Bank,
+    traits: Traits,
+    *,
+    but: int | None = None,
+    before: Traits | None = None,
+) -> None:
+    """Raises KnownAlready with those who may be the same person, and may not have been `before`."""
+    wanted = {traits} if before is None else {traits, before}
+    alike = queries.look_alikes(session, bank, wanted, but=but)
+    earlier = {member.id for member in alike[before]} if before else set[int]()
+    known = [member for member in alike[traits] if member.id not in earlier]
+    if known and traits != before:
         raise KnownAlready([_known(member) for member in known])
 
 
@@ -304,12 +315,22 @@ def _welcome(bank: Bank, member: Member) -> Letter:
 # ---- Details ----
 
 
-def change(session: Session, bank: Bank, member_id: int, details: Details, act: Act) -> Member:
+def change(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    details: Details,
+    act: Act,
+    *,
+    another: bool = False,
+) -> Member:
     """Change details of a member: what they may say about themselves by themselves too, all of
     `FullDetails` by whoever manages them.
 
     Raises Invalid naming each detail that is changed and wrong, NumberTaken, NotInThatState for one
-    who has left.
+    who has left; KnownAlready for the staff when by what is changed they may be somebody who is
+    here, unless it is said that that is `another`. (Members are not asked: the question would tell
+    them who else is here.)
     """
     member = acts.present(session, bank, member_id)
     if not rules.may_change(act.by, member.id, member.role):
@@ -334,6 +355,8 @@ def change(session: Session, bank: Bank, member_id: int, details: Details, act: 
                 " have one changed."
             )
         )
+    if act.by.is_broker and not another:
+        _ask_if_known(session, bank, Traits.of(kept), but=member.id, before=Traits.of(before))
     if "number" in changed:
         _give_number(session, bank, member, changed["number"])
     was = {kind: getattr(member, kind) for kind in AddressKind if kind in addresses}

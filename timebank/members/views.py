@@ -26,11 +26,13 @@ from timebank.members.queries import Party
 from timebank.members.rules import (
     Another,
     Details,
+    FullDetails,
     Known,
     NewContact,
     NewLimits,
     NewMember,
     SharedDetails,
+    Status,
     Suiting,
     Wishes,
 )
@@ -240,6 +242,7 @@ def _show(member_id: int, form: Form | None = None) -> str:
         partners=queries.speaks_for(session, here, member_id),
         groups=queries.groups_of(session, here, member_id),
         history=queries.history(session, here, member_id),
+        alike=_look_alikes(member) if member.status != Status.LEFT else [],
         **_found_by(session, member_id),
         may_manage=rules.may_manage(actor(), member.role),
         may_change=rules.may_change(actor(), member.id, member.role),
@@ -256,11 +259,14 @@ def edit(member_id: int) -> Response:
 
     own = member_id == actor().member_id
 
-    def do(session: Session, details: Details) -> Response:
+    def do(session: Session, written: Details | Known[FullDetails]) -> Response:
+        answered = isinstance(written, Known)
+        details: Details = written.value if answered else written
         if own:
             # Theirs are changed where they say again who they are.
             details = replace(details, email=member.email, phone=member.phone)
-        service.change(session, bank(), member_id, details, act())
+        another = answered and written.another
+        service.change(session, bank(), member_id, details, act(), another=another)
         flash(shown(say("Done: the details are changed.")))
         return redirect(_home_of(member_id), 303)
 

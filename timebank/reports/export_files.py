@@ -10,9 +10,9 @@ from typing import IO, Any
 
 from timebank.errors import Invalid
 from timebank.reports.rules import ControlTotals, Kind
-from timebank.reports.workbook import Book
 from timebank.say import say
 from timebank.text import guarded
+from timebank.workbook import Book
 
 Rows = Iterable[Mapping[str, Any]]
 

@@ -12,7 +12,7 @@ from timebank.measures.figures import Value
 from timebank.reports import words
 from timebank.reports.figures import Report
 from timebank.reports.publish_csv import NAMES, rows
-from timebank.reports.workbook import Book, Sheet
+from timebank.workbook import Book, Sheet
 
 _OF_FIGURES = tuple(name for name in NAMES if name not in ("row", "column"))
 _OF_CELLS = ("from", "to", "row", "column", "value", "n")

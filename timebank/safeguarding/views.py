@@ -1,9 +1,7 @@
 """The safeguarding file on pages: the list, somebody's file, kinds of checks, whom to ring in need,
 and concerns."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -35,8 +33,14 @@ from timebank.safeguarding.schemas import (
 )
 from timebank.say import say
 from timebank.schema import load
+<<<<<<< HEAD
 from timebank.text import guarded
 from timebank.web.forms import Form, kept_nowhere, submit
+=======
+from timebank.web.forms import Form, submit
+from timebank.web.tables import FORMATS, table_file
+from timebank.workbook import Content
+>>>>>>> main
 
 pages = Blueprint("safeguarding", __name__, url_prefix="/b/<bank>/safeguarding")
 pages.after_request(kept_nowhere)
@@ -66,17 +70,18 @@ def index() -> Response:
     return make_response(page, 422 if form.wrong else 200)
 
 
-@pages.get("/list.csv")
+@pages.get(f"/list.<{FORMATS}:table_format>")
 @access("broker")
-def list_file() -> Response:
+def list_file(table_format: str) -> Response:
     """The same as a file."""
     header = ("number", "name", "kind", "state", "given_on", "good_until", "paper", "seen_by")
-    return _file("checks", header, [_cells(row) for row in _listed()])
+    rows = [_cells(row) for row in _listed()]
+    return table_file(_file_name("checks"), header, rows, table_format)
 
 
-def _cells(row: Row) -> Sequence[object]:
+def _cells(row: Row) -> Sequence[Content]:
     check = row.check
-    of_paper = (check.held_since, check.expires_on, check.number) if check else ("", "", "")
+    of_paper = (check.held_since, check.expires_on, check.number) if check else (None, None, None)
     who = (row.member.number, row.member.name)
     return (*who, row.kind.code, row.state, *of_paper, row.seen_by)
 
@@ -90,13 +95,13 @@ def report() -> str:
     )
 
 
-@pages.get("/report.csv")
+@pages.get(f"/report.<{FORMATS}:table_format>")
 @access("broker")
-def report_file() -> Response:
+def report_file(table_format: str) -> Response:
     """The same as a file."""
     header = ("kind", "name", *rules.State)
     rows = [(one.kind.code, one.kind.name, *one.by_state.values()) for one in _counts()]
-    return _file("checks-report", header, rows)
+    return table_file(_file_name("checks-report"), header, rows, table_format)
 
 
 def _counts() -> list[Count]:
@@ -110,17 +115,8 @@ def _listed() -> list[Row]:
     return queries.register(reading(), bank(), plugged_in(), wanted, on=_today())
 
 
-def _file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow(guarded("" if cell is None else str(cell)) for cell in row)
-    answer = make_response(text.getvalue())
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    named = f"{bank().slug}-{name}-{_today().isoformat()}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{named}"'
-    return answer
+def _file_name(of: str) -> str:
+    return f"{bank().slug}-{of}-{_today().isoformat()}"
 
 
 # ---- Kinds ----

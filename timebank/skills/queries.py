@@ -5,7 +5,19 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from timebank.act import Actor
@@ -268,6 +280,13 @@ def _has_its_checks(on: date, by: Actor | None) -> ColumnElement[bool]:
     )
     own = Listing.account_id == (by.account_id if by else None)
     return or_(Listing.kind == ListingKind.REQUEST, own, ~or_(*lacking))
+
+
+def references(bank: Bank, by: Actor, on: date) -> Select[Any]:
+    """A query for what stands open that day as far as the reader `by` is shown it, as records name
+    it: `offer:12`."""
+    kind = type_coerce(Listing.kind, String)
+    return select(kind + ":" + cast(Listing.id, String)).where(*stands(bank, on, by=by))
 
 
 def shows(bank: Bank, by: Actor, on: date) -> Select[Any]:
@@ -540,14 +559,16 @@ def lacking(session: Session, bank: Bank, shown: Shown, *, on: date) -> list[Kin
 
 
 def needs_of_skills(session: Session, bank: Bank) -> dict[str, frozenset[Kind]]:
-    """The checks that help with the bank's skills needs, by the skill's name folded; those that
-    need none are left out."""
+    """The checks that help needs with each of the bank's skills, by the name of the skill folded;
+    nothing at all where no skill needs one."""
     rows = session.execute(
-        select(Skill.name, CheckKind).join(Skill.needs).where(Skill.bank_id == bank.id)
+        select(Skill.name, CheckKind).outerjoin(Skill.needs).where(Skill.bank_id == bank.id)
     ).all()
     needs: dict[str, set[Kind]] = {}
     for name, kind in rows:
-        needs.setdefault(folded(name), set()).add(kind.value)
+        needs.setdefault(folded(name), set()).update([] if kind is None else [kind.value])
+    if not any(needs.values()):
+        return {}
     return {name: frozenset(kinds) for name, kinds in needs.items()}
 
 
