@@ -151,7 +151,7 @@ def test_everything_there_is_to_put_right_is_said_at_once_beside_its_field(
         ("new", {"minutes": "", "long": "other"}, "minutes", "Write how long it was."),
         ("new", {"who": "", "who_id": "other"}, "who", "Choose somebody"),
         ("give", {"to": "", "minutes": "1 h"}, "to", "Choose to whom"),
-        ("give", {"to": "chest", "minutes": "1 h"}, "who", "You chose the chest, and somebody"),
+        ("give", {"to": "chest", "minutes": "1 h"}, "to", "You chose the chest and somebody"),
         (
             "give",
             {"to": "somebody", "minutes": "500 h"},
@@ -303,18 +303,11 @@ def test_a_broker_passes_on_hours_from_the_chest(
     street: Street, sign_in: Callable[..., Browser], app: Flask
 ) -> None:
     ana, maggie = sign_in(street.ana), sign_in(street.maggie)
-<<<<<<< HEAD
-    ana.post(
-        f"{HERE}/give",
-        data={"for_id": street.ana_account, "to": "chest", "minutes": "2 h", "then": "done"},
-    )
-=======
-    chest = {"to": "chest", "minutes": "2 h", "then": "done"}
+    chest = {"for_id": street.ana_account, "to": "chest", "minutes": "2 h", "then": "done"}
     both = ana.post(f"{HERE}/give", data=chest | {"who": "Maggie"})
     assert both.status_code == 422
     assert "You chose the chest and somebody besides" in both.text
     ana.post(f"{HERE}/give", data=chest)
->>>>>>> main
     assert f"{HERE}/give-from-chest" in maggie.get(f"{HERE}/give").text
     assert "give-from-chest" not in ana.get(f"{HERE}/give").text
     page = f"{HERE}/give-from-chest"

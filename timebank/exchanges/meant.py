@@ -166,26 +166,16 @@ def gift_sides(
     """The accounts a gift goes from and to. Raises Invalid for a name that means nobody, or
     several, and for somebody beside the chest."""
     chest = ledger.chest(session, bank).id
-<<<<<<< HEAD
 
     def receiver() -> int:
         if to != "chest":
             return _other(session, bank, people, within=within)
         if people.who or people.who_id:
-            raise WhoIsMeant(
-                say("You chose the chest, and somebody too. Choose again, or take out the name."),
-                "who",
-            )
+            words = say("You chose the chest and somebody besides. Choose one of the two.")
+            raise Invalid.on("to", words)
         return chest
 
     return together(lambda: chest if from_chest else _whose(session, bank, people, by), receiver)
-=======
-    if to == "chest" and (people.who or people.who_id):
-        words = say("You chose the chest and somebody besides. Choose one of the two.")
-        raise Invalid.on("to", words)
-    from_id = chest if from_chest else _whose(people, by)
-    return from_id, chest if to == "chest" else _other(session, bank, people, within=within)
->>>>>>> main
 
 
 def day(bank: Bank, choice: str | None, another: date | None, act: Act) -> date:

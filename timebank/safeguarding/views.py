@@ -33,14 +33,9 @@ from timebank.safeguarding.schemas import (
 )
 from timebank.say import say
 from timebank.schema import load
-<<<<<<< HEAD
-from timebank.text import guarded
 from timebank.web.forms import Form, kept_nowhere, submit
-=======
-from timebank.web.forms import Form, submit
 from timebank.web.tables import FORMATS, table_file
 from timebank.workbook import Content
->>>>>>> main
 
 pages = Blueprint("safeguarding", __name__, url_prefix="/b/<bank>/safeguarding")
 pages.after_request(kept_nowhere)
