@@ -320,7 +320,8 @@ def lines(
     They stand by the day on which things happened, as in a `statement` between two days, and have
     the same balances.
     """
-    state or account(session, bank, account_id)
+    if state is None:
+        account(session, bank, account_id)
     page = _lines(bank, account_id)
     now = select(ACCOUNTS.c.balance).where(ACCOUNTS.c.id == account_id).scalar_subquery()
     if before_seq is not None:
