@@ -123,6 +123,7 @@ READS, WRITES = ("GET",), ("POST", "PUT", "PATCH", "DELETE")
 OPEN_TO_MEMBERS = {
     # What the bank offers, plans and has done, and the partners and groups there are.
     *("activities.show", "activities.show_session", "activities.photo", "activities.calendar"),
+    "activities.session_calendar",
     *("api.activities.show", "api.activities.meetings", "api.activities.agreed"),
     *("api.activities.quotes", "api.activities.photos", "api.photos.photo"),
     *("api.sessions.session", "directory.show", "api.offers.show", "api.requests.show_request"),
@@ -130,6 +131,8 @@ OPEN_TO_MEMBERS = {
     # What one does for oneself: coming, not coming, being there, asking about what is offered.
     *("activities.sign_up", "api.sessions.sign_up", "activities.withdraw"),
     *("api.sessions.withdraw", "activities.here", "messages.about_listing"),
+    # Who shows themselves to members, and asking somebody.
+    *("neighbours.show", "api.neighbours.show", "exchanges.ask", "exchanges.offer"),
 }
 """Addresses that name a row and are for every member, whosever it is. Everywhere else somebody who
 has no part in it is refused."""
@@ -149,6 +152,10 @@ OPEN_TO_HELPERS = {
         "exchanges.cancel",
         "exchanges.undo",
     ),
+    *("exchanges.ask", "exchanges.offer", "exchanges.report", "api.exchanges.report"),
+    *("exchanges.show_thanks", "exchanges.hide_thanks"),
+    *("api.exchanges.show_thanks", "api.exchanges.hide_thanks"),
+    *("members.page", "api.members.own_page", "api.members.set_own_page"),
     *("exchanges.again", "api.exchanges.show", "api.exchanges.agree", "api.exchanges.decline"),
     *("api.exchanges.log", "api.exchanges.confirm", "api.exchanges.dispute"),
     *(

@@ -390,6 +390,7 @@ def _at(town: Town) -> SimpleNamespace:
         gate=gate,
         talk=town.examples["conversation_id"][0],
         account=town.examples["account_id"][0],
+        others=town.examples["account_id"][1],
         introduction=town.examples["introduction_id"][0],
     )
 
@@ -399,6 +400,9 @@ def _at(town: Town) -> SimpleNamespace:
 RAVI, JOAN = "RM-8417", "Joan Whitlock"
 
 _FIGURES = {"title": "Hedge", "occurred_on": "2026-01-12", "minutes": "1 h", "another": "yes"}
+
+
+_ASKED = {"teller": JOAN, "words": "Hedge", "channel": "phone"}
 
 
 def _told(at: SimpleNamespace) -> dict[str, Any]:
@@ -449,6 +453,8 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
         },
     ),
     "exchanges.again": lambda at: ({"exchange_id": at.taken_back}, _FIGURES | _told(at)),
+    "exchanges.ask": lambda at: ({"account_id": at.others}, _ASKED),
+    "exchanges.offer": lambda at: ({"account_id": at.others}, _ASKED),
     "exchanges.agree": lambda at: ({"exchange_id": at.lift}, _told(at)),
     "exchanges.confirm": lambda at: ({"exchange_id": at.gate}, _told(at)),
     "exchanges.log": lambda at: ({"exchange_id": at.letters}, _FIGURES | _told(at)),

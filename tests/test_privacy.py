@@ -27,13 +27,16 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges import thanks
 from timebank.exchanges.rules import Side
 from timebank.home.privacy import FIELDS, READERS, SEES, WHO_SEES, Reader, Sees
 from timebank.http import access_of
 from timebank.matching import service as matching_service
 from timebank.matching.rules import Answer, NewIntroduction, Says
 from timebank.members import helping
+from timebank.members import service as members_service
 from timebank.members.models import Helper, Member
+from timebank.members.rules import Showing, Suiting
 
 
 @pytest.fixture
@@ -97,6 +100,8 @@ MARKS = {
     "email": "zqmail@marked.example",
     "offers": "Zqoffer",
     "about": "Zqabout",
+    "languages": "Zqlanguage",
+    "helped": "Zqname has helped",
     "hours": "Zqhours",
     "thanks": "Zqthanks",
 }
@@ -133,6 +138,8 @@ def looked(app: Flask, town: Town) -> Looked:
             email=MARKS["email"],
             about=MARKS["about"],
         )
+        suits = Suiting(languages=MARKS["languages"])
+        members_service.set_profile(session, bank, marked.id, suits, Act(actor(marked), now))
         partner, helper, member = (
             make_member(session, bank, f"Looker {n}", email=f"looker{n}@example.org")
             for n in range(3)
@@ -210,7 +217,8 @@ def seen(
 
 
 def allow(app: Flask, looked: Looked) -> None:
-    """The two are introduced, and whoever is looked at allows telephone and e-mail."""
+    """The two are introduced, and whoever is looked at allows telephone and e-mail, and has a page
+    with all there can be on it; both let the thanks be shown."""
     with app.app_context(), transaction() as session:
         now, bank = clock.now(), session.get_one(Bank, looked.bank_id)
         partner = session.get_one(Member, looked.partner)
@@ -230,6 +238,11 @@ def allow(app: Flask, looked: Looked) -> None:
         yes = Answer(Side.GIVER, Says.YES, phone=True, email=True)
         matching_service.answer(session, bank, introduction.id, yes, Act(actor(marked), now))
         looked.examples["introduction_id"] = [introduction.id]
+        everything = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
+        members_service.set_showing(session, bank, marked.id, everything, Act(actor(marked), now))
+        for side in (marked, partner):
+            thanked = looked.examples["exchange_id"][0]
+            thanks.let_show(session, bank, thanked, Act(actor(side), now))
 
 
 @pytest.mark.parametrize("reader", list(Reader))

@@ -191,6 +191,7 @@ _MADE_UP: dict[str, Any] = {
     "message": "56",
     "place": "78",
     "slip": "2214",
+    "other": "34",
     "giver": "34",
     "receiver": "34",
     "reached": ["01632 960 142"],

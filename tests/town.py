@@ -37,7 +37,7 @@ from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.desk import service as desk_service
 from timebank.desk.rules import NewNote
-from timebank.exchanges import gifts
+from timebank.exchanges import gifts, thanks
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
 from timebank.feature import ask_of
@@ -52,7 +52,7 @@ from timebank.measures.windows import Period
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
-from timebank.members.rules import Details, NewContact, Wishes
+from timebank.members.rules import Details, NewContact, Showing, Wishes
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
@@ -164,6 +164,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
             Act(actor(maggie), now),
         )
         helped, gift_id = _exchanges(session, bank, joan, ravi, maggie)
+        _shown(session, bank, [joan, ravi, nell], helped[3])
         together = _activities(session, bank, joan, ravi, surgery)
         conversations, written, report_id = _messages(
             session, bank, joan, ravi, (maggie, owen), listings[0], helped[0]
@@ -212,6 +213,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 **together,
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
+                "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
                 "tag": ["exchanges", "reports"],
@@ -451,7 +453,13 @@ def _exchanges(
     now = clock.now()
 
     def log(
-        giver: Member, receiver: Member, title: str, *, minutes: int = 90, days_ago: int = 0
+        giver: Member,
+        receiver: Member,
+        title: str,
+        *,
+        minutes: int = 90,
+        days_ago: int = 0,
+        thanks: str = "",
     ) -> int:
         then = now - timedelta(days=days_ago)
         return make_logged_exchange(
@@ -461,6 +469,7 @@ def _exchanges(
             receiver,
             minutes,
             title=title,
+            thanks=thanks,
             occurred_on=then.date() - timedelta(days=2),
             now=then,
         ).id
@@ -482,7 +491,13 @@ def _exchanges(
     )
     exchanges_service.agree(session, bank, letters, Act(actor(joan), now))
     exchanges_service.decline(session, bank, calls, Act(actor(joan), now), note="I am away.")
-    confirmed = log(joan, ravi, "Wrote to the council about the parking", minutes=285)
+    confirmed = log(
+        joan,
+        ravi,
+        "Wrote to the council about the parking",
+        minutes=285,
+        thanks="The tea was good.",
+    )
     exchanges_service.confirm(session, bank, confirmed, Act(actor(ravi), now))
     reversed_ = log(joan, ravi, "Bread-making")
     exchanges_service.confirm(session, bank, reversed_, Act(actor(ravi), now))
@@ -519,6 +534,34 @@ def _exchanges(
     waiting = log(ravi, joan, "Mending the garden gate", minutes=120)
     overdue = log(joan, ravi, "Planting bulbs", days_ago=20)
     return [lift, letters, calls, confirmed, reversed_, disputed, waiting, overdue], gift.id
+
+
+def _shown(session: Session, bank: Bank, people: Sequence[Member], exchange_id: int) -> None:
+    """Each has a page with all there can be on it, and thanks are shown: of the exchange between
+    the first two, and of one between the others."""
+    now, (joan, ravi, nell) = clock.now(), people
+    for one in people:
+        everything = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
+        members_service.set_showing(session, bank, one.id, everything, Act(actor(one), now))
+    lamps = make_logged_exchange(
+        session,
+        bank,
+        ravi,
+        nell,
+        45,
+        title="Lamps",
+        thanks="It shines.",
+        occurred_on=now.date(),
+        act=Act(actor(nell), now),
+    )
+    exchanges_service.confirm(session, bank, lamps.id, Act(actor(ravi), now))
+    for shown, by in (
+        (exchange_id, joan),
+        (exchange_id, ravi),
+        (lamps.id, ravi),
+        (lamps.id, nell),
+    ):
+        thanks.let_show(session, bank, shown, Act(actor(by), now))
 
 
 def _letters(app: Flask, session: Session, bank: Bank, people: Sequence[Member]) -> list[str]:

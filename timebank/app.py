@@ -29,6 +29,7 @@ from timebank.matching import feature as matching
 from timebank.measures import feature as measures
 from timebank.members import feature as members
 from timebank.messages import feature as messages
+from timebank.neighbours import feature as neighbours
 from timebank.notices import feature as notices
 from timebank.replies import feature as replies
 from timebank.reports import feature as reports
@@ -56,6 +57,7 @@ FEATURES: tuple[Feature, ...] = (
     matching.feature,
     messages.feature,
     directory.feature,
+    neighbours.feature,
     desk.feature,
     settings.feature,
     statement.feature,

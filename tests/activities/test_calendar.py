@@ -77,12 +77,15 @@ def test_what_is_called_off_is_struck_out_under_the_same_name(session: Session) 
         Occasion(NOW + timedelta(days=2), 60),
         Act(system(bank), NOW),
     )
+    (moved,) = events(session, bank)
+    assert (moved["UID"], moved["SEQUENCE"]) == (before["UID"], before["SEQUENCE"] + 1)
+    assert moved["DTSTART"].dt == NOW + timedelta(days=2)
     service.call_off(session, bank, row.id, Act(system(bank), NOW), why="Joan is ill.")
     (after,) = events(session, bank)
     assert after["UID"] == before["UID"]
     assert (after["STATUS"], after["SEQUENCE"], after["SUMMARY"]) == (
         "CANCELLED",
-        1,
+        2,
         "Called off: Repair café",
     )
     make_meeting(session, other)

@@ -83,7 +83,9 @@ def ticked(page: str) -> dict[str, str]:
 def test_a_resident_finds_what_is_coming_and_signs_up(town, sign_in, app):
     browser = sign_in(town["ana"])
     assert "Repair café" in browser.get(HOME).text
-    assert "This costs you" in browser.get(f"{HOME}/sessions/{town['tomorrow']}").text
+    page = browser.get(f"{HOME}/sessions/{town['tomorrow']}").text
+    assert "This costs you" in page
+    assert "I’ll come: costs 1 hour" in page
     answer = browser.post(
         f"{HOME}/sessions/{town['tomorrow']}/sign-up",
         data={"member": town["ana"]},
@@ -191,6 +193,9 @@ def test_what_is_wrong_with_an_activity_is_said_beside_it_and_the_rest_is_kept(
         ({"minutes": "25:00"}, "minutes"),
         ({"count": "1000"}, "count"),
         ({"repeat": "once", "count": "2"}, "repeat"),
+        # The clocks go forward that night, at the first session and at the last.
+        ({"starts_on": "2027-03-28", "starts_time": "01:30"}, "starts_time"),
+        ({"starts_on": "2027-03-14", "starts_time": "01:30"}, "starts_time"),
     ],
 )
 def test_a_session_that_cannot_be_is_refused_with_what_was_written(town, sign_in, change, wrong):
@@ -416,7 +421,11 @@ def test_a_member_scans_the_code_at_the_door(town, sign_in, app):
     door = ana.get(f"{address}?key={key}").text
     assert "This costs you" in door
     assert "I am here" in door
-    assert "you are on the register" in ana.post(f"{address}?key={key}", follow_redirects=True).text
+    came = ana.post(f"{address}?key={key}", follow_redirects=True).text
+    assert "you are on the register" in came
+    # Who is there is not asked whether they will come.
+    assert "You are here" in came
+    assert "Will you come?" not in came
     assert "already" in ana.post(f"{address}?key={key}", follow_redirects=True).text
     assert marks(app) == {"Ana": ("attended", 60)}
 
@@ -502,13 +511,18 @@ def test_anybody_reads_of_an_activity_only_where_the_bank_wants_it(town, sign_in
         photo = NewPhoto(picture().getvalue(), "A lamp", consent=True)
         evidence.add_photo(session, bank, cafe.id, photo, Act(system(bank), NOW))
     stranger = sign_in()
+    for address in (f"{HOME}/public", "/b/fife-time-bank/"):
+        assert "Repair café" not in stranger.get(address).text
     for address in (f"{HOME}/{town['cafe']}/public", f"{HOME}/public/photos/1"):
         assert stranger.get(address).status_code == 404
     with app.app_context(), transaction() as session:
         session.get_one(Activity, town["cafe"]).public = True
-    page = stranger.get(f"{HOME}/{town['cafe']}/public")
-    assert page.status_code == 200
-    assert "Lee" not in page.text
+    shown = (f"{HOME}/public", f"{HOME}/public.ics", "/b/fife-time-bank/")
+    for address in (f"{HOME}/{town['cafe']}/public", *shown):
+        page = stranger.get(address)
+        assert page.status_code == 200
+        assert "Repair café" in page.text
+        assert "Lee" not in page.text
     assert stranger.get(f"{HOME}/public/photos/1").mimetype == "image/jpeg"
     assert stranger.get(f"{HOME}/photos/1").status_code != 200
 

@@ -65,12 +65,15 @@ PROGRAMS_ONLY = {
 
 SAME_AS_ANOTHER_CALL = {
     "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
+    "exchanges.meant.asked": _MEANT,
     "exchanges.meant.gift": _MEANT,
     "exchanges.meant.gift_sides": _MEANT,
     "exchanges.meant.log": _MEANT,
     "exchanges.meant.proposal": _MEANT,
     "exchanges.meant.sides": _MEANT,
     "exchanges.visits.visit": "`exchanges.visits.doorstep`, and the checks, say the same.",
+    "members.circle.areas_with_page": "A program reads the parts of town with the neighbours.",
+    "members.meeting.hides": "A page of one person; a program names both, and the service looks.",
     "reports.dashboard.over_time": "`by` of the reports gives the same windows.",
 }
 """Reads that pages ask for in another way."""

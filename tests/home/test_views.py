@@ -265,3 +265,15 @@ def test_navigation_says_which_part_of_the_site_a_page_belongs_to(
     within = browser.get(f"/b/alder-row/members/{people['Joan']}").text
     assert there.format("true") in within
     assert "aria-current" not in browser.get("/b/alder-row/help").text
+
+
+def test_what_search_engines_and_password_managers_look_for(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
+    stranger = sign_in()
+    robots = stranger.get("/robots.txt")
+    assert (robots.mimetype, robots.text.splitlines()[-1]) == ("text/plain", "Disallow: /")
+    assert '<meta name="description"' in stranger.get("/b/alder-row/").text
+    where = "/.well-known/change-password"
+    assert stranger.get(where).location.endswith("/sign-in")
+    assert sign_in(people["Joan"]).get(where).location.endswith("/b/alder-row/me/password")

@@ -40,7 +40,7 @@ def calendar(bank: Bank, meetings: Iterable[Meeting], *, url: Callable[[Meeting]
             "DESCRIPTION": "\n\n".join(filter(None, [activity.purpose, activity.access_notes])),
             "URL": url(meeting),
             "STATUS": "CANCELLED" if cancelled else "CONFIRMED",
-            "SEQUENCE": int(cancelled),
+            "SEQUENCE": meeting.row.sequence,
         }.items():
             if value != "":
                 event.add(name, value)

@@ -111,8 +111,9 @@ class ActivitySession(Base):
     """One meeting of an activity, of so many `minutes`. `door_key` stands in the code that is
     scanned at the door.
 
-    `stage`, `place` and `places` are the activity's where they are None. `registered_at` is when
-    the register was last kept; `done` what was done.
+    `stage`, `place` and `places` are the activity's where they are None. `sequence` is how often it
+    was moved or called off. `registered_at` is when the register was last kept; `done` what was
+    done.
     """
 
     __tablename__ = "activity_session"
@@ -134,6 +135,7 @@ class ActivitySession(Base):
     stage: Mapped[Stage | None] = mapped_column(Coded(Stage, 20))
     place: Mapped[str | None] = mapped_column(String(200))
     places: Mapped[int | None] = mapped_column(Integer)
+    sequence: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     door_key: Mapped[str] = mapped_column(String(20))
     done: Mapped[str] = mapped_column(Text, default="")
     registered_by: Mapped[str | None] = mapped_column(String(40))

@@ -115,6 +115,11 @@ class Meeting:
         return rules.cost(self.activity.rule, self.row.minutes)
 
     @property
+    def coming_words(self) -> Said:
+        """What is pressed to say that one will come."""
+        return rules.coming(self.activity.rule, self.row.minutes)
+
+    @property
     def places(self) -> int | None:
         return self.row.places or self.activity.places
 
@@ -168,6 +173,12 @@ def meetings(
         *(column.desc() if latest_first else column for column in order)
     ).limit(limit)
     return [Meeting(*row) for row in session.execute(ordered)]
+
+
+def shown_to_all(session: Session, bank: Bank, *, since: datetime, limit: int) -> list[Meeting]:
+    """The next sessions of activities that anybody may read of; never those called off."""
+    wanted = (Activity.public.is_(True), *not_called_off())
+    return meetings(session, bank, *wanted, since=since, limit=limit)
 
 
 def not_called_off() -> list[ColumnElement[bool]]:
@@ -460,6 +471,21 @@ def contributions(session: Session, bank: Bank, session_id: int) -> Sequence[Con
     """The rows of a session's register."""
     theirs = Contribution.session_id == session_id
     return _of(session, bank, Contribution, theirs, order=[Contribution.id])
+
+
+def there(
+    session: Session, bank: Bank, meeting: Meeting, member_ids: Collection[int]
+) -> frozenset[int]:
+    """Those of the members who are on the register of a session."""
+    if not meeting.here:
+        return frozenset()
+    theirs = (
+        Contribution.bank_id == bank.id,
+        Contribution.session_id == meeting.row.id,
+        Contribution.member_id.in_(member_ids),
+    )
+    found = session.execute(select(Contribution.member_id).where(*theirs)).scalars()
+    return frozenset(member_id for member_id in found if member_id is not None)
 
 
 def came_since(bank: Bank, member_id: Any, since: date) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
@@ -99,6 +99,15 @@ RULE_WORDS = {
     ),
     Rule.NONE: say("No hours move. Who took part is still counted."),
 }
+
+
+def coming(rule: Rule, minutes: int) -> Said:
+    """What somebody presses to say that they will come: with what it costs, where it does."""
+    if rule == Rule.ATTENDEES_PAY:
+        return say("I’ll come: costs %(time)s", time=hours.words(minutes))
+    if rule == Rule.SHARED_COST:
+        return say("I’ll come: costs a share")
+    return say("I’ll come")
 
 
 def cost(rule: Rule, minutes: int) -> Said:
@@ -532,7 +541,23 @@ def repeated(first: datetime, repeat: Repeat, count: int, *, timezone: str) -> l
     time does between them."""
     check_repeat(repeat, count)
     local = first.astimezone(ZoneInfo(timezone))
-    return [local + timedelta(days=_DAYS_BETWEEN[repeat] * number) for number in range(count)]
+    return [
+        check_clock(local + timedelta(days=_DAYS_BETWEEN[repeat] * number))
+        for number in range(count)
+    ]
+
+
+def check_clock(local: datetime) -> datetime:
+    """The same instant. Raises Invalid for a time that the clocks leave out on that day, where
+    summer time begins."""
+    there = local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None)
+    if there == local.replace(tzinfo=None):
+        return local
+    words = say(
+        "On %(day)s the clocks go forward, and there is no such time. Write another.",
+        day=local.date(),
+    )
+    raise Invalid.on("starts_time", words)
 
 
 def check_repeat(repeat: Repeat, count: int) -> None:

@@ -35,6 +35,7 @@ from timebank.activities.rules import (
     SignUpStatus,
     Source,
     Stage,
+    check_clock,
     clock_time,
 )
 from timebank.api.paging import PageIn
@@ -182,7 +183,7 @@ class WrittenPlan:
     def occasion(self, timezone: str) -> Occasion:
         """When and where, the clock being that of the time zone."""
         return Occasion(
-            datetime.combine(self.starts_on, self.starts_time, ZoneInfo(timezone)),
+            check_clock(datetime.combine(self.starts_on, self.starts_time, ZoneInfo(timezone))),
             self.minutes,
             self.stage,
             self.place,

@@ -291,6 +291,7 @@ def change_session(
         )
     row = meeting.row
     moved = (occasion.starts_at, place) != (row.starts_at, row.place)
+    row.sequence += moved or occasion.minutes != row.minutes
     row.starts_at, row.minutes, row.stage = occasion.starts_at, occasion.minutes, occasion.stage
     row.place, row.places = place, occasion.places
     session.flush()
@@ -311,6 +312,7 @@ def call_off(
             say("People are on its register. Take them off first, if it did not happen.")
         )
     meeting.row.cancelled_at, meeting.row.why_cancelled = act.now, rules.tidy("why", why)
+    meeting.row.sequence += 1
     session.flush()
     letter = letters.called_off(
         bank, meeting.activity.title, meeting.row, meeting.row.why_cancelled

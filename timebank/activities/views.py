@@ -1,7 +1,7 @@
 """Pages of activities: what there is, signing up, registers, hours, evidence, sponsors."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -346,6 +346,7 @@ def _session(session_id: int, form: Form | None = None) -> str:
         theirs=[members.member(reading(), bank(), member_id) for member_id in theirs],
         comers=queries.comers(reading(), bank(), session_id, by=actor()) if runs else [],
         postings=queries.postings(reading(), bank(), session_id) if runs else [],
+        there=queries.there(reading(), bank(), meeting, theirs),
         over=meeting.ends_at <= clock.now(),
         opens=meeting.row.starts_at - register.EARLY <= clock.now(),
     )
@@ -838,12 +839,25 @@ def calendar(activity_id: int) -> Response:
     meetings = queries.meetings(
         reading(), bank(), activity_id=activity.id, since=clock.now() - _BEHIND, limit=200
     )
-    file = calendars.calendar(
-        bank(),
-        meetings,
-        url=lambda one: url_for(".show_session", session_id=one.row.id, _external=True),
-    )
-    headers = {"Content-Disposition": "attachment; filename=activity.ics"}
+    return _calendar(meetings, "activity")
+
+
+@pages.get("/sessions/<int:session_id>/calendar")
+@access("member")
+def session_calendar(session_id: int) -> Response:
+    """One session for a calendar."""
+    return _calendar([queries.meeting(reading(), bank(), session_id)], "session")
+
+
+def _page_of(meeting: Meeting) -> str:
+    return url_for(".show_session", session_id=meeting.row.id, _external=True)
+
+
+def _calendar(
+    meetings: Sequence[Meeting], name: str, *, page: Callable[[Meeting], str] = _page_of
+) -> Response:
+    file = calendars.calendar(bank(), meetings, url=page)
+    headers = {"Content-Disposition": f"attachment; filename={name}.ics"}
     return Response(file, mimetype="text/calendar", headers=headers)
 
 
@@ -935,6 +949,28 @@ def _titles() -> dict[int, str]:
 
 
 # ---- For everybody ----
+
+
+@pages.get("/public")
+@access("public")
+def public_index() -> str:
+    """What anybody may read of what is coming up: of those activities that the bank shows."""
+    return render_template("activities/public_index.html", coming=_shown_to_all())
+
+
+@pages.get("/public.ics")
+@access("public")
+def public_calendar() -> Response:
+    """The same for a calendar to subscribe to."""
+    return _calendar(_shown_to_all(), "activities", page=_public_page)
+
+
+def _shown_to_all() -> Sequence[Meeting]:
+    return queries.shown_to_all(reading(), bank(), since=clock.now(), limit=_FEW)
+
+
+def _public_page(meeting: Meeting) -> str:
+    return url_for(".public", activity_id=meeting.activity.id, _external=True)
 
 
 @pages.get("/<int:activity_id>/public")

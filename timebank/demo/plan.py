@@ -13,6 +13,7 @@ from typing import Literal
 
 from timebank.demo.gatherings import Diary, Gathering
 from timebank.demo.listings import Entry, draw_listings
+from timebank.demo.neighbourly import THANKS
 from timebank.demo.people import JOAN, ORGANISATIONS, REASONS, Person, draw_people
 from timebank.demo.tally import CHEST, GROUP, HALL, LIBRARY, PAYERS, SURGERY, Move, Tally, floor_of
 from timebank.demo.tally import ORGANISATIONS as ORGANISATION_PARTIES
@@ -193,19 +194,19 @@ class _Years:
         channels = ("web", "phone", "paper", "in_person")
         channel = draw.choices(channels, (35, 30, 25, 10))[0] if receiver >= 0 else "phone"
         self._slips += channel == "paper"
+        title = draw.choice(pastime.titles)
+        said = draw.choice(("", "", "", *THANKS[pastime.skill]))
         return Help(
             on=on,
             giver=giver,
             receiver=receiver,
             minutes=minutes,
             skill=pastime.skill,
-            title=draw.choice(pastime.titles),
+            title=title,
             channel=channel,
             slip=str(self._slips) if channel == "paper" else None,
             ending=ending,
-            thanks=draw.choice(
-                ("", "", "", "Thank you, you made my week.", "Just the job.", "Come again!")
-            ),
+            thanks=said if ending == "confirmed" else "",
         )
 
     def _receiver(self, giver: int) -> int:

@@ -10,7 +10,7 @@ from timebank.access import service as access_service
 from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
-from timebank.demo import safety
+from timebank.demo import neighbourly, safety
 from timebank.demo.asking import ask_people
 from timebank.demo.gatherings import Gathering
 from timebank.demo.people import DEREK, GROUP_WORDS, JOAN, MAGGIE, NEXT_TO_EACH_OTHER, OWEN
@@ -117,7 +117,8 @@ class _Maker:
         return datetime.combine(on, time(hour, self.draw.randrange(60)), UTC)
 
     def enrol_everybody(self, *, now: datetime) -> None:
-        for person in self.plan.people:
+        abouts = neighbourly.abouts(self.plan.people)
+        for person, about in zip(self.plan.people, abouts, strict=True):
             member = members_service.enrol(
                 self.session,
                 self.bank,
@@ -127,6 +128,7 @@ class _Maker:
                     phone=person.phone,
                     area=person.area,
                     date_of_birth=person.born_on,
+                    about=about,
                     capacity=Capacity(person.capacity),
                     role=Role(person.role),
                     joined_on=person.joined_on,
@@ -291,7 +293,11 @@ class _Maker:
 
     def _help(self, help_: Help) -> None:
         giver, receiver = self.accounts[help_.giver], self.accounts[help_.receiver]
-        logger, logged_word = self._voice(help_, help_.giver)
+        # Who was helped says thanks, and so writes it down; a slip both have signed.
+        sides = (help_.giver, help_.receiver)
+        if help_.thanks and help_.receiver >= 0 and help_.slip is None:
+            sides = (help_.receiver, help_.giver)
+        logger, logged_word = self._voice(help_, sides[0])
         at = self.instant(help_.on, 18)
         both = {"session": self.session, "bank": self.bank}
         if help_.ending in ("proposed", "agreed", "declined"):
@@ -336,7 +342,7 @@ class _Maker:
         )
         if help_.ending == "waiting":
             return
-        confirmer, word = self._voice(help_, help_.receiver)
+        confirmer, word = self._voice(help_, sides[1])
         later = at + timedelta(days=self.draw.randrange(3), minutes=30)
         if help_.ending in ("disputed", "settled"):
             note = "It was shorter than that."
@@ -431,6 +437,7 @@ def make(
     _share(maker, now)
     _fill_the_desk(maker, now)
     _bring_people_together(maker, now)
+    neighbourly.fill(session, bank, maker.people, maker.broker, now=now)
     ask_people(session, bank, people, Act(maker.actor(OWEN), now), seed=seed, went_on=maker.went_on)
     for member in maker.people:
         if member.name in SIGN_INS:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from timebank.act import Entered
 from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
-from timebank.exchanges import queries, service, visits
+from timebank.exchanges import queries, service, thanks, visits
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import (
+    Bother,
     Correction,
     Figures,
     NewGift,
@@ -23,6 +24,8 @@ from timebank.exchanges.rules import (
 from timebank.exchanges.schemas import (
     AgainIn,
     BackIn,
+    BotherIn,
+    ConsentOut,
     ExchangeIn,
     ExchangeOut,
     FiguresIn,
@@ -34,6 +37,7 @@ from timebank.exchanges.schemas import (
     SettlementIn,
     WordIn,
 )
+from timebank.exchanges.thanks import Consent
 from timebank.http import access
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, config, entered, understood
@@ -120,6 +124,17 @@ def decline(sent: Entered[Note], exchange_id: int) -> Shown:
     with transaction() as session:
         note, told = entered(session, sent)
         return service.decline(session, bank(), exchange_id, told, note=note.note)
+
+
+@resources.route("/<int:exchange_id>/report", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(BotherIn)
+@resources.response(200, ExchangeOut)
+def report(bother: Bother, exchange_id: int) -> Shown:
+    """Say no to what bothers you, and tell the brokers. Whoever asked reads that it is a no, and
+    nothing else."""
+    with transaction() as session:
+        return service.report(session, bank(), exchange_id, bother, act())
 
 
 @resources.route("/<int:exchange_id>/log", methods=["POST"])
@@ -220,6 +235,25 @@ def log_again(sent: Entered[Correction], exchange_id: int) -> Shown:
     with transaction() as session:
         value, told = entered(session, sent)
         return service.log_again(session, bank(), exchange_id, value, told)
+
+
+@resources.route("/<int:exchange_id>/thanks", methods=["PUT"])
+@access("member", scope="write")
+@resources.response(200, ConsentOut)
+def show_thanks(exchange_id: int) -> Consent:
+    """Say that all members may read the thanks with it. They are shown once both sides have said
+    so."""
+    with transaction() as session:
+        return thanks.let_show(session, bank(), exchange_id, act())
+
+
+@resources.route("/<int:exchange_id>/thanks", methods=["DELETE"])
+@access("member", scope="write")
+@resources.response(200, ConsentOut)
+def hide_thanks(exchange_id: int) -> Consent:
+    """Take that back."""
+    with transaction() as session:
+        return thanks.hide(session, bank(), exchange_id, act())
 
 
 @gifts.route("", methods=["POST"])

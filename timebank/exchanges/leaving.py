@@ -4,7 +4,7 @@ theirs."""
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
@@ -12,7 +12,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
 from timebank.exchanges import steps
-from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.exchanges.models import Exchange, Gift, Step, Thanks
 from timebank.exchanges.rules import OPEN
 from timebank.members import queries as members
 from timebank.members.models import Member
@@ -136,6 +136,7 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
         update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(ids)).values(note="")
     )
     session.execute(update(Exchange).where(*theirs).values(title=WORDLESS, thanks=""))
+    session.execute(delete(Thanks).where(Thanks.bank_id == bank.id, Thanks.exchange_id.in_(ids)))
     # Why the chest gave stays, for everybody to read.
     theirs_alone = (*_gifts_of(bank, account_id), Gift.decided_by.is_(None))
     session.execute(update(Gift).where(*theirs_alone).values(message=""))
@@ -167,7 +168,18 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         steps_of[step.exchange_id].append(
             columns_of(step, leave_out=("id", "bank_id", "exchange_id"))
         )
+    shown = select(Thanks).join(Exchange, Exchange.id == Thanks.exchange_id)
+    by_giver = {row.id: row.giver_id == account_id for row in exchanges}
+    said = [
+        (row, row.giver_at if by_giver[row.exchange_id] else row.receiver_at)
+        for row in _rows(session, shown.where(*of_party(bank, account_id)), Thanks.exchange_id)
+    ]
     return {
+        "thanks_to_be_shown": [
+            {"exchange": row.exchange_id, "words": row.words, "since": since}
+            for row, since in said
+            if since is not None
+        ],
         "exchanges": [
             {
                 "giver": parties[row.giver_id].name,

@@ -19,7 +19,7 @@ THOUGHT, SETTLE, OVERDUE = "exchanges.thought", "exchanges.settle", "exchanges.o
 _SAY_SO = say("Is that right? Say yes or no, or tell your broker.")
 
 
-def proposed(to: Side, who: str, title: str, planned_on: date | None) -> Letter:
+def proposed(to: Side, who: str, title: str, planned_on: date | None, note: str) -> Letter:
     if to == "giver":
         subject = say("%(name)s asks for your help", name=who)
         words = say("%(name)s asks for your help: %(title)s.", name=who, title=title)
@@ -41,7 +41,19 @@ def proposed(to: Side, who: str, title: str, planned_on: date | None) -> Letter:
                 day=Weekday(planned_on),
             )
     ask = say("Is that all right? Say yes or no, or tell your broker.")
-    return Letter(subject, [words, ask], AGREE)
+    return Letter(subject, [*_with(note, words), ask], AGREE)
+
+
+def bothers(who: str, other: str, title: str, why: str) -> Letter:
+    """For brokers: what somebody was asked bothers them."""
+    body = say(
+        "%(name)s is bothered by what %(other)s asked, and said no: %(title)s. %(other)s is told of"
+        " the no alone.",
+        name=who,
+        other=other,
+        title=title,
+    )
+    return Letter(say("%(name)s is bothered by what was asked", name=who), _with(why, body), SETTLE)
 
 
 def agreed(who: str, title: str) -> Letter:

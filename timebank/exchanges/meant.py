@@ -82,6 +82,17 @@ class WrittenProposal(Written):
 
 
 @dataclass(frozen=True)
+class WrittenAsk(Written):
+    """Help that somebody is asked for, or offered, in one's own words. `when` is a date, "any", or
+    "other", which is `planned_on`; `listing_id` is the offer or request that it is about."""
+
+    words: str = ""
+    when: str = ""
+    planned_on: date | None = None
+    listing_id: int | None = None
+
+
+@dataclass(frozen=True)
 class WrittenGift(People):
     """Minutes to be given to somebody, or to the chest."""
 
@@ -121,6 +132,28 @@ def proposal(
         session, bank, written, side=written.side, by=act.by, within=within
     )
     new = Proposal(giver_id, receiver_id, written.title, planned_on=written.planned_on)
+    return new, _heard(written, new, act)
+
+
+def asked(
+    session: Session,
+    bank: Bank,
+    written: WrittenAsk,
+    act: Act,
+    *,
+    account_id: int,
+    skill: str | None,
+    within: Circle,
+) -> tuple[Proposal, Act]:
+    """What the holder of this account is asked for, or offered, and the act with its word. Raises
+    Invalid for who is telling, where that is nobody or several, and for a day that is missing."""
+    own, planned_on = together(
+        lambda: _own(session, bank, written, by=act.by, within=within),
+        lambda: rules.day_wanted(written.when, written.planned_on),
+    )
+    title, note = rules.in_short(written.words)
+    sides = (own, account_id) if written.side == Gave.GAVE else (account_id, own)
+    new = Proposal(*sides, title, skill, planned_on, note)
     return new, _heard(written, new, act)
 
 

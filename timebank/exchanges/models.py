@@ -145,6 +145,27 @@ class Step(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Thanks(Base):
+    """That the thanks of an exchange are to be shown to all members: these words and no others,
+    once both sides have said so, each at its own time. `thanked` is the side they were said to."""
+
+    __tablename__ = "thanks"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
+        CheckConstraint(is_one_of("thanked", Side), name="thanked"),
+        CheckConstraint("words <> ''", name="words"),
+        CheckConstraint("giver_at IS NOT NULL OR receiver_at IS NOT NULL", name="said"),
+        Index("ix_thanks_bank_id_exchange_id", "bank_id", "exchange_id"),
+    )
+
+    exchange_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    thanked: Mapped[Side] = mapped_column(Coded(Side, 10))
+    words: Mapped[str] = mapped_column(Text)
+    giver_at: Mapped[datetime | None] = mapped_column(Instant)
+    receiver_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class Gift(Base):
     """Hours given away, to a member, an organisation, a group or the chest. It is no exchange of
     help and counts as none.

@@ -130,11 +130,12 @@ def shown(session: Session, bank: Bank, exchanges: Sequence[Exchange]) -> list[S
 
 
 _GIVER, _RECEIVER = members.Holder(), members.Holder()
-_SHOWN = (
+SHOWN = (
     select(Exchange, _GIVER.party, _RECEIVER.party)
     .join(_GIVER.rows, _GIVER.of(Exchange.bank_id, Exchange.giver_id))
     .join(_RECEIVER.rows, _RECEIVER.of(Exchange.bank_id, Exchange.receiver_id))
 )
+"""What `Shown` holds, for questions about a few exchanges."""
 
 
 def show(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Shown:
@@ -782,7 +783,7 @@ def standing(
     wanted: list[ColumnElement[bool]] = [Exchange.status.in_(statuses)]
     if account_ids is not None:
         wanted.append(_of(account_ids))
-    statement = _SHOWN.add_columns(*more).where(Exchange.bank_id == bank.id, *wanted)
+    statement = SHOWN.add_columns(*more).where(Exchange.bank_id == bank.id, *wanted)
     rows = session.execute(statement.order_by(Exchange.id))
     return [(Shown(*row[:3]), row[3:]) for row in rows]
 
@@ -944,6 +945,37 @@ def known_to(
     return found
 
 
+def latest_between(
+    session: Session, bank: Bank, account_id: int, other_id: int, *, by: Actor
+) -> Shown | None:
+    """The help between these two that was given last and counts; `by` is who reads it."""
+    either_way = or_(
+        and_(Exchange.giver_id == account_id, Exchange.receiver_id == other_id),
+        and_(Exchange.receiver_id == account_id, Exchange.giver_id == other_id),
+    )
+    there = (Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED, either_way)
+    statement = SHOWN.where(*there, *_shown_to(bank, by))
+    latest = statement.order_by(Exchange.occurred_on.desc(), Exchange.id.desc()).limit(1)
+    row = session.execute(latest).one_or_none()
+    return Shown(*row) if row else None
+
+
+def neighbours_helped(session: Session, bank: Bank, account_id: int) -> int:
+    """How many members this account has given help to that is confirmed."""
+    receiver = members.Holder()
+    statement = (
+        select(func.count(Exchange.receiver_id.distinct()))
+        .join(receiver.rows, receiver.of(Exchange.bank_id, Exchange.receiver_id))
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.giver_id == account_id,
+            Exchange.status == Status.CONFIRMED,
+            receiver.rows.c.member_id.is_not(None),
+        )
+    )
+    return session.execute(statement).scalar_one()
+
+
 def knows(bank: Bank, near: Near) -> Select[Any]:
     """The other side of every exchange and gift: they have read of one another."""
     when = func.coalesce(Exchange.confirmed_at, Exchange.logged_at, Exchange.proposed_at)
@@ -966,7 +998,7 @@ def knows(bank: Bank, near: Near) -> Select[Any]:
 def _list(
     session: Session, bank: Bank, *wanted: ColumnElement[bool], before: int | None, limit: int
 ) -> list[Shown]:
-    statement = _SHOWN.where(Exchange.bank_id == bank.id, *wanted)
+    statement = SHOWN.where(Exchange.bank_id == bank.id, *wanted)
     if before is not None:
         statement = statement.where(Exchange.id < before)
     rows = session.execute(statement.order_by(Exchange.id.desc()).limit(limit + 1))
@@ -974,7 +1006,7 @@ def _list(
 
 
 def _oldest(session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int) -> list[Shown]:
-    statement = _SHOWN.where(Exchange.bank_id == bank.id, *wanted)
+    statement = SHOWN.where(Exchange.bank_id == bank.id, *wanted)
     return [Shown(*row) for row in session.execute(statement.order_by(Exchange.id).limit(limit))]
 
 
@@ -987,7 +1019,7 @@ def _some_of_each(
 ) -> dict[str, Some[Shown]]:
     there = (Exchange.bank_id == bank.id, *wanted)
     order = (Exchange.id,)
-    found = some_of_each(session, _SHOWN, kinds, *there, key=Exchange.id, order=order, limit=limit)
+    found = some_of_each(session, SHOWN, kinds, *there, key=Exchange.id, order=order, limit=limit)
     return {
         kind: Some([Shown(*row) for row in rows.shown], rows.total) for kind, rows in found.items()
     }

@@ -124,19 +124,32 @@ EARLIEST = date(1980, 1, 1)
 
 _MEMBERS_LOOK_BACK = 2  # years
 
+_SHORT = 120  # characters that a title in somebody's own words may have
+
 
 # ---- What is written ----
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Help to be agreed on first. Parties are accounts."""
+    """Help to be agreed on first. Parties are accounts. `note` is what is said with it, where the
+    title does not say it all."""
 
     giver_id: int
     receiver_id: int
     title: str
     skill: str | None = None
     planned_on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Bother:
+    """What bothers somebody about what they are asked. `apart`: neither is to have to do with the
+    other any more."""
+
+    why: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -342,6 +355,11 @@ class Relation:
     own: Side | None = None
     is_broker: bool = False
     began: bool = False
+
+    @property
+    def foremost(self) -> frozenset[Side]:
+        """The sides they speak for: where they are one themselves, that alone."""
+        return frozenset({self.own}) if self.own else self.sides
 
     def speaks_for(self, side: Side | None) -> bool:
         """Whether that side's word is theirs to give, without having heard it from anybody. Whoever
@@ -647,6 +665,39 @@ def check_day(occurred_on: date, *, today: date, is_broker: bool) -> None:
             "occurred_on",
             say("That is more than two years ago. Check the year, or ring your broker."),
         )
+
+
+ANY_DAY, ANOTHER_DAY = "any", "other"
+"""What a form calls no day in particular, and one that is written beside it."""
+
+
+def day_wanted(choice: str, another: date | None) -> date | None:
+    """The day that a form means, by a date, by none in particular or by another that is written.
+    Raises Invalid where it is not written, or two are."""
+    if choice == ANOTHER_DAY:
+        if another is None:
+            raise Invalid.on("planned_on", say("Write which day."))
+        return another
+    chosen = None
+    if choice not in ("", ANY_DAY):
+        try:
+            chosen = date.fromisoformat(choice)
+        except ValueError:
+            raise Invalid.on("when", say("Choose one of the days.")) from None
+    if another is not None and another != chosen:
+        raise Invalid.on(
+            "when", say("You wrote a day below. Choose “Another day”, or empty that field.")
+        )
+    return chosen
+
+
+def in_short(words: str) -> tuple[str, str]:
+    """What somebody asks in their own words, as a title, and the words where it is not all of
+    them."""
+    line = " ".join(words.split())
+    if len(line) <= _SHORT:
+        return line, ""
+    return f"{line[:_SHORT].rsplit(' ', 1)[0]}…", words
 
 
 def check_plan(planned_on: date | None, *, today: date) -> None:

@@ -8,13 +8,14 @@ from marshmallow import fields, post_load
 from timebank.act import Channel, Entered, Word
 from timebank.api.paging import PageIn
 from timebank.exchanges import rules
-from timebank.exchanges.meant import Gave, WrittenGift, WrittenLog, WrittenProposal
+from timebank.exchanges.meant import Gave, WrittenAsk, WrittenGift, WrittenLog, WrittenProposal
 from timebank.exchanges.rules import (
     LONGEST,
     SPOKEN,
     WHAT,
     WHO_DECIDED,
     WHY,
+    Bother,
     Correction,
     Figures,
     NewGift,
@@ -122,6 +123,11 @@ class ExchangeIn(_WordIn[NewLog | Proposal]):
         load_default=False,
         metadata={"description": "It is not the help that is written down already."},
     )
+    note = Text(
+        LONGEST["note"],
+        load_default="",
+        metadata={"description": "What is said with what is proposed, beside its title."},
+    )
 
     def value(self, values: dict[str, Any]) -> NewLog | Proposal:
         """Help to be logged, or to be agreed on."""
@@ -129,9 +135,17 @@ class ExchangeIn(_WordIn[NewLog | Proposal]):
         if len(missing) == 1:
             both = say("To log help, say both when it was and how long it took.")
             raise wrong(both, missing[0])
-        left_out = ("occurred_on", "minutes", "thanks", "another") if missing else ("planned_on",)
+        of_a_log = ("occurred_on", "minutes", "thanks", "another")
+        left_out = of_a_log if missing else ("planned_on", "note")
         kind = Proposal if missing else NewLog
         return kind(**{name: value for name, value in values.items() if name not in left_out})
+
+
+class BotherIn(Makes[Bother]):
+    """What bothers somebody about what they are asked, and whether the two are to be kept apart."""
+
+    why = Text(LONGEST["note"], load_default="")
+    apart = fields.Boolean(load_default=False)
 
 
 class SettlementIn(_WordIn[Settlement]):
@@ -219,7 +233,7 @@ class _PersonForm(Makes[Made]):
     despite = despite()
 
 
-class _TellerForm(_PersonForm[Made]):
+class _TellingForm(Makes[Made]):
     """On whose behalf the form is filled in: an account one may act for, or, for brokers, whoever
     is telling them."""
 
@@ -230,10 +244,29 @@ class _TellerForm(_PersonForm[Made]):
         "Channel", SPOKEN, words=say("Choose how you heard."), load_default=Channel.PHONE
     )
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
+
+
+class _TellerForm(_TellingForm[Made], _PersonForm[Made]):
+    """On whose behalf, who the other is, and what it is."""
+
     side = Choice(
         "Gave", Gave, words=_WHO_HELPS, required=True, error_messages={"required": [_WHO_HELPS]}
     )
     title = Text(LONGEST["title"], required=True, error_messages=_WHAT)
+
+
+class AskForm(_TellingForm[WrittenAsk]):
+    """What somebody is asked for, or offered."""
+
+    words = Text(
+        LONGEST["note"],
+        required=True,
+        error_messages={"required": [say("Write it in your own words.")]},
+    )
+    when = fields.String(load_default="")
+    planned_on = Day(load_default=None, allow_none=True)
+    listing_id = fields.Integer(load_default=None, allow_none=True)
+    despite = despite()
 
 
 class LogForm(_TellerForm[WrittenLog]):
@@ -312,6 +345,14 @@ class ExchangeOut(Schema):
     entry = fields.Integer(required=True, allow_none=True, attribute="exchange.entry_id")
     reversal = fields.Integer(required=True, allow_none=True, attribute="exchange.reversal_id")
     replaces = fields.Integer(required=True, allow_none=True, attribute="exchange.replaces_id")
+
+
+class ConsentOut(Schema):
+    """Whether the thanks of an exchange are shown to all members: whether this side has let them
+    be, and whether both have."""
+
+    own = fields.Boolean(required=True)
+    shown = fields.Boolean(required=True, attribute="both")
 
 
 class GiftOut(Schema):

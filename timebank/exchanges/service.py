@@ -19,7 +19,7 @@ from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.banks.rules import LogRules
 from timebank.clock import local_date
-from timebank.errors import Invalid, together
+from timebank.errors import Invalid, NotAllowed, together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import EnteredAlready, LoggedAgain, SlipUsed, WrongMoment
 from timebank.exchanges.gifts import check_back, check_gift, check_sides, give, take_back
@@ -28,6 +28,7 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import (
     SIDES,
     Action,
+    Bother,
     Correction,
     Figures,
     Help,
@@ -42,7 +43,7 @@ from timebank.exchanges.steps import Turn
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import InterventionKind, Leg, NewEntry, Reason
-from timebank.members import meeting
+from timebank.members import helping, meeting
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
@@ -64,6 +65,7 @@ __all__ = [
     "log_again",
     "log_new",
     "propose",
+    "report",
     "reverse",
     "settle",
     "take_back",
@@ -79,9 +81,10 @@ def propose(session: Session, bank: Bank, proposal: Proposal, act: Act) -> Shown
     Raises Invalid for words or a day that cannot be, SameParty, CannotTakePart.
     """
     planned_on = proposal.planned_on
-    _, (title, skill), turn = together(
+    _, (title, skill), note, turn = together(
         lambda: rules.check_plan(planned_on, today=steps.today(bank, act.now)),
         lambda: _kept_words(proposal.title, proposal.skill),
+        lambda: rules.tidy("note", proposal.note),
         lambda: steps.begin(
             session, bank, Action.PROPOSE, proposal.giver_id, proposal.receiver_id, act
         ),
@@ -91,9 +94,9 @@ def propose(session: Session, bank: Bank, proposal: Proposal, act: Act) -> Shown
     session.flush()
 
     def letter(to: Side, name: str) -> Letter:
-        return letters.proposed(to, name, title, planned_on)
+        return letters.proposed(to, name, title, planned_on, note)
 
-    _done(session, bank, exchange, turn, StepKind.PROPOSED, letter)
+    _done(session, bank, exchange, turn, StepKind.PROPOSED, letter, note=note)
     return turn.shown(exchange)
 
 
@@ -118,6 +121,39 @@ def decline(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: s
 
     _done(session, bank, exchange, turn, StepKind.DECLINED, letter, note=note)
     return turn.shown(exchange)
+
+
+def report(session: Session, bank: Bank, exchange_id: int, bother: Bother, act: Act) -> Shown:
+    """Say no to what bothers one, and tell the brokers of it; whoever asked reads that it is a no,
+    and nothing else. If it is wished, the two are kept apart from then on.
+
+    Raises what `decline` raises, and NotAllowed where there is nobody to be kept apart from.
+    """
+    why = rules.tidy("note", bother.why)
+    shown = decline(session, bank, exchange_id, act)
+    relation = queries.seen(session, bank, exchange_id, by=act.by).relation
+    side = relation.own or next(iter(relation.sides), None)
+    if side is None:
+        raise NotAllowed(say("Only who was asked, and those who act for them, may say that."))
+    bothered, other = shown.party(side), shown.party(rules.other(side))
+    if bother.apart:
+        if bothered.member_id is None or other.member_id is None:
+            raise NotAllowed(say("Only two members can be kept apart."))
+        helping.keep_apart(session, bank, bothered.member_id, other.member_id, act)
+    letter = letters.bothers(bothered.name, other.name, shown.exchange.title, why)
+    step_id = queries.last_step(session, bank, exchange_id)
+    cause = f"exchange:{exchange_id}:{step_id}:brokers"
+    steps.tell_brokers(
+        session,
+        bank,
+        letter,
+        act,
+        cause=cause,
+        about=step_id,
+        but=other.member_id,
+        worth_a_call=True,
+    )
+    return shown
 
 
 def cancel(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str = "") -> Shown:

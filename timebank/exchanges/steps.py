@@ -288,15 +288,17 @@ def tell_brokers(
     cause: str,
     about: int,
     but: int | None = None,
+    worth_a_call: bool = False,
 ) -> None:
     """Tell the staff whom e-mail or a text reaches, `by` and the member `but` left out. What the
     letter asks is asked `about` the thing with that id.
 
-    Nobody is asked to ring a broker; what there is to do is on their desk anyway.
+    Nobody is asked to ring a broker where what there is to do is on their desk anyway:
+    `worth_a_call` says that it is not.
     """
     for member in members.staff(session, bank):
         if member.id not in (act.by.member_id, but):
-            notice = NewNotice(letter, cause, worth_a_call=False, about=about)
+            notice = NewNotice(letter, cause, worth_a_call=worth_a_call, about=about)
             tell(session, bank, member.id, notice, now=act.now)
 
 

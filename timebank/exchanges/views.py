@@ -1,8 +1,8 @@
 """Pages of exchanges: logging hours, agreeing first, answering, taking back, giving hours away."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,12 +15,20 @@ from timebank.act import Entered, Word
 from timebank.api.paging import page
 from timebank.clock import local_date
 from timebank.db import reading
-from timebank.errors import Refusal, together
-from timebank.exchanges import meant, queries, rules, service, visits
-from timebank.exchanges.meant import Gave, People, WrittenGift, WrittenLog, WrittenProposal
+from timebank.errors import NotFound, Refusal, together
+from timebank.exchanges import meant, queries, rules, service, thanks, visits
+from timebank.exchanges.meant import (
+    Gave,
+    People,
+    WrittenAsk,
+    WrittenGift,
+    WrittenLog,
+    WrittenProposal,
+)
 from timebank.exchanges.queries import MayDo, Seen, Shown
 from timebank.exchanges.rules import (
     Action,
+    Bother,
     Correction,
     Figures,
     NewGift,
@@ -34,7 +42,9 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.schemas import (
     AgainForm,
+    AskForm,
     BackIn,
+    BotherIn,
     ChestForm,
     FiguresForm,
     GiveForm,
@@ -50,6 +60,7 @@ from timebank.exchanges.words import HEARD, HOW_IT_STANDS
 from timebank.feature import plugged_in
 from timebank.http import access, shown, status_of
 from timebank.ledger import queries as ledger
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, circle, config, known, several
 from timebank.members.queries import Party
@@ -57,6 +68,9 @@ from timebank.room import Line
 from timebank.room import first_page as first_page_of
 from timebank.say import Said, say
 from timebank.schema import Makes, load
+from timebank.skills import queries as skills
+from timebank.skills.queries import Shown as Listed
+from timebank.times import parts_of
 from timebank.web.forms import Form, shown_again, submit, written
 from timebank.web.paths import row_id
 from timebank.web.words import time, today
@@ -210,6 +224,88 @@ def propose() -> Response:
     )
 
 
+@pages.route("/ask/<int:account_id>", methods=["GET", "POST"])
+@access("member")
+def ask(account_id: int) -> Response:
+    """Ask somebody for help, in one's own words."""
+    return _ask(account_id, Gave.GOT)
+
+
+@pages.route("/offer/<int:account_id>", methods=["GET", "POST"])
+@access("member")
+def offer(account_id: int) -> Response:
+    """Offer somebody help, in one's own words."""
+    return _ask(account_id, Gave.GAVE)
+
+
+def _ask(account_id: int, side: Gave) -> Response:
+    other = members.found(reading(), bank(), account_id, within=circle(reading()))
+    hidden = meeting.hides(reading(), bank(), account_id, by=actor())
+    if other is None or hidden or other.kind == "chest" or account_id == actor().account_id:
+        raise NotFound(say("There is no such neighbour here."))
+    listing = _listing_of(other, request.values.get("listing_id", ""))
+
+    def do(session: Session, written: WrittenAsk) -> Response:
+        proposal, told = meant.asked(
+            session,
+            bank(),
+            replace(written, side=side),
+            act(),
+            account_id=account_id,
+            skill=listing.skill.name if listing and listing.skill else None,
+            within=circle(session),
+        )
+        exchange = service.propose(session, bank(), proposal, told)
+        return _done(say("Done: %(name)s is asked.", name=other.name), exchange)
+
+    def also(values: Values) -> None:
+        rules.check_plan(
+            rules.day_wanted(values.get("when", ""), values.get("planned_on")), today=today()
+        )
+
+    return submit(
+        AskForm(),
+        do,
+        lambda form: render_template(
+            "exchanges/ask.html",
+            form=form,
+            other=other,
+            asks=side == Gave.GOT,
+            listing=listing,
+            days=_free_days(listing) if listing and side == Gave.GOT else [],
+            acting_for=_acting_for(),
+            several={"teller": several(form.value("teller"))},
+        ),
+        initial={
+            **_start(),
+            "words": request.args.get("words", ""),
+            "listing_id": listing.listing.id if listing else "",
+        },
+        also=also,
+    )
+
+
+def _listing_of(other: Party, listing_id: str) -> Listed | None:
+    """The offer or request of theirs that it is about, if one is named. Raises NotFound."""
+    if not listing_id:
+        return None
+    number = int(listing_id) if listing_id.isascii() and listing_id.isdecimal() else 0
+    listed = skills.show(reading(), bank(), number, by=actor(), on=today())
+    if listed.party.account_id != other.account_id:
+        raise NotFound(say("There is no such offer or request here."))
+    return listed
+
+
+_NEXT_DAYS = 3  # so many days on which somebody is free are offered to choose from
+
+
+def _free_days(listed: Listed) -> list[date]:
+    """The next days of the week that suit an offer; none, where it does not say."""
+    weekdays = {part // 3 for part in parts_of(listed.listing.times)}
+    week = (today() + timedelta(days=ahead) for ahead in range(1, 15))
+    return [day for day in week if day.weekday() in weekdays][:_NEXT_DAYS]
+
+
 @pages.route("/give", methods=["GET", "POST"])
 @access("member")
 def give() -> Response:
@@ -319,10 +415,14 @@ def show(exchange_id: int) -> str:
 def _show(exchange_id: int, form: Form | None) -> str:
     seen = queries.seen(reading(), bank(), exchange_id, by=actor())
     exchange = seen.shown.exchange
-    logged_at = exchange.logged_at
+    logged_at, own = exchange.logged_at, seen.relation.own
     return render_template(
         "exchanges/show.html",
         seen=seen.shown,
+        consent=thanks.consent(reading(), bank(), seen.shown, seen.relation.foremost),
+        again=seen.shown.party(rules.other(own))
+        if own and exchange.status == Status.CONFIRMED
+        else None,
         exchange=exchange,
         heard=HEARD,
         taken=queries.steps(reading(), bank(), exchange_id),
@@ -386,6 +486,20 @@ def decline(exchange_id: int) -> Response:
         return _done(say("Done: they are told."), exchange)
 
     return _step(exchange_id, Action.DECLINE, NoteForm(), do, "exchanges/decline.html")
+
+
+@pages.route("/<int:exchange_id>/report", methods=["GET", "POST"])
+@access("member")
+def report(exchange_id: int) -> Response:
+    """Say no to what bothers one, and tell the brokers."""
+
+    def do(session: Session, bother: Bother) -> Response:
+        service.report(session, bank(), exchange_id, bother, act())
+        words = say("Done: you said no, and the brokers are told. One of them will be in touch.")
+        flash(shown(words))
+        return redirect(url_for("home.bank"), 303)
+
+    return _step(exchange_id, Action.DECLINE, BotherIn(), do, "exchanges/report.html")
 
 
 @pages.route("/<int:exchange_id>/log", methods=["GET", "POST"])
@@ -518,6 +632,35 @@ def again(exchange_id: int) -> Response:
         return _done(words, made)
 
     return _step(exchange_id, None, AgainForm(), do, "exchanges/again.html", also=_figures)
+
+
+@pages.post("/<int:exchange_id>/thanks")
+@access("member")
+def show_thanks(exchange_id: int) -> Response:
+    """Let all members read the thanks with it."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        consent = thanks.let_show(session, bank(), exchange_id, act())
+        words = say("Done: neighbours read these thanks once both of you have said so.")
+        if consent.both:
+            words = say("Done: these thanks stand on the wall of thanks.")
+        flash(shown(words))
+        return redirect(url_for(".show", exchange_id=exchange_id), 303)
+
+    return submit(None, do, lambda form: _show(exchange_id, form))
+
+
+@pages.post("/<int:exchange_id>/thanks/hide")
+@access("member")
+def hide_thanks(exchange_id: int) -> Response:
+    """Take that back."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        thanks.hide(session, bank(), exchange_id, act())
+        flash(shown(say("Done: these thanks are shown to nobody else.")))
+        return redirect(url_for(".show", exchange_id=exchange_id), 303)
+
+    return submit(None, do, lambda form: _show(exchange_id, form))
 
 
 # ---- What the pages have in common ----

@@ -22,7 +22,8 @@ class Reader(StrEnum):
 
 
 class Sees(StrEnum):
-    """Whether somebody sees it: always, never, or once the member allows it and is introduced."""
+    """Whether somebody sees it: always, never, or once the member allows it: a way to reach them
+    when they are introduced, the rest on a page of theirs."""
 
     YES = "yes"
     NO = "no"
@@ -55,6 +56,8 @@ FIELDS: Mapping[str, Said] = {
     "email": say("Your e-mail"),
     "offers": say("What you offer and ask for"),
     "about": say("What you say about yourself"),
+    "languages": say("The languages you speak"),
+    "helped": say("How many neighbours you have helped"),
     "hours": say("The help you gave and were given"),
     "thanks": say("The thanks with it"),
 }
@@ -64,12 +67,14 @@ WHO_SEES: Mapping[str, Mapping[Reader, Sees]] = {
     for name, cells in {
         "name": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
         "area": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
-        "phone": (_NO, _NO, _IF, _NO, _YES, _YES, _NO),
-        "email": (_NO, _NO, _IF, _NO, _YES, _YES, _NO),
+        "phone": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
+        "email": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
         "offers": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
-        "about": (_NO, _NO, _NO, _NO, _YES, _YES, _NO),
+        "about": (_NO, _IF, _IF, _IF, _YES, _YES, _NO),
+        "languages": (_NO, _IF, _IF, _YES, _YES, _YES, _NO),
+        "helped": (_NO, _IF, _IF, _IF, _IF, _IF, _NO),
         "hours": (_NO, _NO, _YES, _YES, _YES, _YES, _NO),
-        "thanks": (_NO, _NO, _YES, _YES, _YES, _YES, _NO),
+        "thanks": (_NO, _IF, _YES, _YES, _YES, _YES, _NO),
     }.items()
 }
 """By field, in the order of `Reader`."""

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.activities import queries as activities
 from timebank.api.install import described
 from timebank.banks import queries as banks
 from timebank.config import Config
@@ -28,6 +29,18 @@ from timebank.web.paths import inside
 
 pages = Blueprint("home", __name__)
 
+_NEXT = 3
+"""So many of the next sessions stand on the page for visitors."""
+
+_ROBOTS = """User-agent: *
+Allow: /$
+Allow: /static/
+Allow: /b/*/$
+Allow: /b/*/activities/public
+Allow: /b/*/activities/*/public$
+Disallow: /
+"""
+
 _GUIDE = "timebank.guide"
 """Under this name an application keeps its guide to the API."""
 
@@ -44,13 +57,32 @@ def front() -> str | Response:
     return render_template("home/front.html", banks=found)
 
 
+@pages.get("/robots.txt")
+@access("public")
+def robots() -> Response:
+    """What search engines may read: what is written for everybody, and no form and no person."""
+    return Response(_ROBOTS, mimetype="text/plain")
+
+
+@pages.get("/.well-known/change-password")
+@access("public")
+def change_password() -> Response:
+    """Where a password manager changes a password (W3C, A Well-Known URL for Changing
+    Passwords)."""
+    if g.actor is None or g.actor.member_id is None:
+        return redirect(url_for("access.sign_in"))
+    return redirect(url_for("access.password", bank=banks.by_id(reading(), g.actor.bank_id).slug))
+
+
 @pages.get("/b/<bank>/")
 @access("public")
 def bank() -> str:
     """To a visitor, what this bank is and how to join; to a member, their hours and what waits for
     them."""
     if g.actor is None:
-        return render_template("home/bank.html")
+        here, now = current.bank(), clock.now()
+        coming = activities.shown_to_all(reading(), here, since=now, limit=_NEXT)
+        return render_template("home/bank.html", coming=coming)
     act = current.act()
     mine = queries.mine(reading(), current.bank(), act.by)
     brought = first_page_of(reading(), current.bank(), plugged_in(), act)

@@ -67,6 +67,12 @@ def record_for_accounts(
     session.execute(insert(MemberEvent).from_select(columns, members))
 
 
+def require_near(session: Session, bank: Bank, member_id: int, by: Actor) -> None:
+    """Raises NotAllowed for others than the member, those who act for them, and the staff."""
+    if not by.is_broker and not queries.acts_for(session, bank, by, member_id):
+        raise NotAllowed(say("This is for the member, those who act for them, and the staff."))
+
+
 def present(session: Session, bank: Bank, member_id: int) -> Member:
     """A member, or somebody who would like to be one. Raises NotInThatState for one who has
     left."""

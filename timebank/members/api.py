@@ -15,7 +15,7 @@ from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
-from timebank.members import helping, meeting, partners, queries, rules, service
+from timebank.members import acts, helping, meeting, partners, queries, rules, service
 from timebank.members.current import act, actor, bank, understood
 from timebank.members.rules import (
     Another,
@@ -25,6 +25,7 @@ from timebank.members.rules import (
     NewLimits,
     NewMember,
     SharedDetails,
+    Showing,
     Status,
 )
 from timebank.members.schemas import (
@@ -51,6 +52,8 @@ from timebank.members.schemas import (
     PreferenceOut,
     PreferencePatchIn,
     ProfileOut,
+    ShowingIn,
+    ShowingOut,
     SpeakerIn,
     SpeakerOut,
     StaffProfileIn,
@@ -177,6 +180,26 @@ def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
         suiting = replace(queries.suiting(session, bank(), member_id), **given)
         service.set_profile(session, bank(), member_id, suiting, act())
         return _profile(queries.suiting(session, bank(), member_id))
+
+
+@members.route("/<int:member_id>/page", methods=["GET"])
+@access("member")
+@members.response(200, ShowingOut)
+def own_page(member_id: int) -> Showing:
+    """What a member shows to all members: for them, those who act for them, and the staff."""
+    _require_near(member_id)
+    return queries.showing(reading(), bank(), member_id)
+
+
+@members.route("/<int:member_id>/page", methods=["PUT"])
+@access("member", scope="write")
+@members.arguments(ShowingIn)
+@members.response(200, ShowingOut)
+def set_own_page(showing: Showing, member_id: int) -> Showing:
+    """Say what a member shows to all members."""
+    with transaction() as session:
+        service.set_showing(session, bank(), member_id, showing, act())
+        return queries.showing(session, bank(), member_id)
 
 
 def _profile(suiting: LookedAfter) -> dict[str, Any]:
@@ -345,8 +368,7 @@ def met(wanted: dict[str, Any]) -> dict[str, Any]:
 def _require_near(member_id: int) -> None:
     """Raises NotAllowed for others than the member, those who act for them, and the staff."""
     queries.member(reading(), bank(), member_id)
-    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
-        raise NotAllowed(say("This is for the member, those who act for them, and the staff."))
+    acts.require_near(reading(), bank(), member_id, actor())
 
 
 def _shown(session: Session, member: Any) -> dict[str, Any]:

@@ -10,17 +10,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    tuple_,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
+from timebank.errors import NotFound
 from timebank.ledger import queries as ledger
 from timebank.members import meeting, queries
-from timebank.members.models import GroupMember, Helper, Member
+from timebank.members.models import GroupMember, Helper, Member, Page
 from timebank.members.queries import EVERYBODY, Circle, Party
-from timebank.members.rules import Status
+from timebank.members.rules import Showing, Status, key_of
 from timebank.room import Near, Room
+from timebank.say import say
 
 FEW_KNOWN = 6
 """So many of those somebody knows are offered on a form."""
@@ -114,3 +126,69 @@ def knows(bank: Bank, near: Near) -> Select[Any]:
         )
     )
     return select(union_all(together, *either_way).subquery())
+
+
+def shows(bank: Bank, by: Actor, on: date) -> Select[Any]:
+    """A query for the accounts of those who have a page of their own, as far as the reader `by` is
+    shown anything of them."""
+    return select(Member.account_id).where(*_has_page(bank, by))
+
+
+def with_page(
+    session: Session,
+    bank: Bank,
+    by: Actor,
+    *,
+    area: str = "",
+    among: Select[Any] | None = None,
+    after: int | None = None,
+    limit: int,
+) -> list[Party]:
+    """Up to `limit + 1` of those who have a page of their own, by name, after the member `after`:
+    in this part of town, and `among` these accounts. `by` is who reads it, and is left out."""
+    wanted = [*_has_page(bank, by), Member.id != (by.member_id or 0)]
+    if area:
+        wanted.append(Member.area_key == key_of("area", area))
+    if among is not None:
+        wanted.append(Member.account_id.in_(among))
+    if after is not None:
+        last = queries.member(session, bank, after)
+        wanted.append(tuple_(Member.name_key, Member.id) > (last.name_key, last.id))
+    statement = select(Member.account_id).where(*wanted).order_by(Member.name_key, Member.id)
+    ids = [one for one in session.execute(statement.limit(limit + 1)).scalars() if one is not None]
+    parties = queries.parties(session, bank, ids)
+    return [parties[account_id] for account_id in ids]
+
+
+def areas_with_page(session: Session, bank: Bank, by: Actor) -> list[tuple[str, int]]:
+    """The parts of town of those whom `with_page` lists, and how many live in each."""
+    name = func.min(Member.area)
+    statement = (
+        select(name, func.count())
+        .where(*_has_page(bank, by), Member.id != (by.member_id or 0), Member.area.is_not(None))
+        .group_by(Member.area_key)
+        .order_by(name)
+    )
+    return [(area, number) for area, number in session.execute(statement) if area is not None]
+
+
+def page_of(session: Session, bank: Bank, member_id: int, by: Actor) -> tuple[Member, Showing]:
+    """A member who has a page of their own, and what stands on it. Raises NotFound, in the same
+    words, for who has none, takes no part, has left or is kept apart from the reader `by`."""
+    statement = select(Member).where(*_has_page(bank, by), Member.id == member_id)
+    member = session.execute(statement).scalar_one_or_none()
+    if member is None:
+        raise NotFound(say("There is no such neighbour here."))
+    return member, queries.showing(session, bank, member_id)
+
+
+def _has_page(bank: Bank, by: Actor) -> list[ColumnElement[bool]]:
+    """Whether a member takes part and has a page that `by` may open."""
+    hidden = meeting.hidden_from(bank, by)
+    pages = select(Page.member_id).where(Page.bank_id == bank.id)
+    return [
+        Member.bank_id == bank.id,
+        Member.status == Status.ACTIVE,
+        Member.id.in_(pages),
+        *([] if hidden is None else [Member.account_id.not_in(hidden)]),
+    ]

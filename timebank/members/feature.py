@@ -12,6 +12,7 @@ feature = Feature(
     causes=leaving.causes,
     forget=leaving.forget,
     knows=circle.knows,
+    shows=circle.shows,
     expire=leaving.expire,
     export=leaving.export,
     waiting=lists.waiting,

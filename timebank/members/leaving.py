@@ -40,6 +40,7 @@ TRACES = (
     Trace("member_event.by", "history", stays=True),
     Trace("member_group.account_id", stays=True),
     Trace("organisation.account_id", stays=True),
+    Trace("member_page.member_id", "shown_to_members"),
     Trace("own_address.member_id", "proved_addresses"),
     Trace("profile.member_id", "what_suits"),
     Trace("profile.broker_id", "what_suits"),
@@ -83,6 +84,7 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
             _help(help_, help_.member) for help_ in queries.helped_by(session, bank, member.id)
         ],
         "what_suits": columns_of(queries.profile(session, bank, member.id), leave_out=left_out),
+        "shown_to_members": asdict(queries.showing(session, bank, member.id)),
         "kept_apart_from": [
             {"name": apart.other.name, "since": apart.since}
             for apart in queries.apart(session, bank, member.id)

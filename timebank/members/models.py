@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -136,6 +137,24 @@ class Profile(Base):
     access_needs: Mapped[str] = mapped_column(Text, default="")
     times: Mapped[int] = mapped_column(Integer, default=0)
     broker_id: Mapped[int | None] = mapped_column(Integer)
+
+
+class Page(Base):
+    """That a member has a page which all members may open, and what stands on it besides the name,
+    the part of town and what they offer and ask for. A member without a row has none."""
+
+    __tablename__ = "member_page"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index("ix_member_page_bank_id", "bank_id"),
+    )
+
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    about: Mapped[bool] = mapped_column(Boolean, default=False)
+    languages: Mapped[bool] = mapped_column(Boolean, default=False)
+    helped: Mapped[bool] = mapped_column(Boolean, default=False)
+    thanks: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class KeptApart(Base):

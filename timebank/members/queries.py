@@ -42,6 +42,7 @@ from timebank.members.models import (
     Member,
     MemberEvent,
     Organisation,
+    Page,
     Profile,
 )
 from timebank.members.rules import (
@@ -50,6 +51,7 @@ from timebank.members.rules import (
     FullDetails,
     LookedAfter,
     PartyName,
+    Showing,
     Status,
     Traits,
     Wishes,
@@ -581,7 +583,8 @@ def _help(session: Session, bank: Bank, side: ColumnElement[bool]) -> Sequence[H
 @dataclass(frozen=True)
 class Party:
     """Whoever an account belongs to. `area` and the year in which they were `born` tell members
-    apart who are called alike (see `told_apart`)."""
+    apart who are called alike (see `told_apart`); `has_page` says that all members may open a page
+    of theirs (see `showing`)."""
 
     account_id: int
     kind: AccountKind
@@ -593,6 +596,7 @@ class Party:
     closed: bool = False
     area: str | None = None
     born: int | None = None
+    has_page: bool = False
 
     @property
     def key(self) -> str | None:
@@ -639,6 +643,7 @@ _HOLDERS = (
         ledger.ACCOUNTS.c.closed_at.is_not(None).label("closed"),
         Member.area,
         cast(extract("year", Member.date_of_birth), Integer).label("born"),
+        and_(Page.member_id.is_not(None), Member.status == Status.ACTIVE).label("has_page"),
     )
     .select_from(ledger.ACCOUNTS)
     .outerjoin(
@@ -647,6 +652,7 @@ _HOLDERS = (
             Member.bank_id == ledger.ACCOUNTS.c.bank_id, Member.account_id == ledger.ACCOUNTS.c.id
         ),
     )
+    .outerjoin(Page, and_(Page.bank_id == Member.bank_id, Page.member_id == Member.id))
     .outerjoin(
         Organisation,
         and_(
@@ -1206,6 +1212,15 @@ def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[
     """The profiles of those of the members who have one, by member id."""
     statement = select(Profile).where(Profile.bank_id == bank.id, Profile.member_id.in_(member_ids))
     return {row.member_id: row for row in session.execute(statement).scalars()}
+
+
+def showing(session: Session, bank: Bank, member_id: int) -> Showing:
+    """What a member shows to all members."""
+    statement = select(Page).where(Page.bank_id == bank.id, Page.member_id == member_id)
+    page = session.execute(statement).scalar_one_or_none()
+    if page is None:
+        return Showing()
+    return Showing(True, page.about, page.languages, page.helped, page.thanks)
 
 
 def looked_after(bank: Bank, broker_id: int | None) -> Select[int]:

@@ -171,6 +171,21 @@ class LookedAfter(Suiting):
 
 
 @dataclass(frozen=True)
+class Showing:
+    """What a member shows to all members on a page of their own: whether they have one (`page`),
+    and what stands on it besides the name, the part of town and what they offer and ask for.
+
+    `helped` is how many neighbours they have helped, `thanks` those that both sides let be shown.
+    """
+
+    page: bool = False
+    about: bool = False
+    languages: bool = False
+    helped: bool = False
+    thanks: bool = False
+
+
+@dataclass(frozen=True)
 class Wishes:
     """How a member likes to be told: by one of the notices' channels (None: as suits), outside the
     quiet hours, which are minutes after midnight where the bank is and may reach past it, and
@@ -326,6 +341,15 @@ def languages_of(text: str) -> list[str]:
         if name:
             languages.setdefault(folded(name), name[0].upper() + name[1:])
     return list(languages.values())
+
+
+def check_showing(showing: Showing) -> None:
+    """Raises Invalid where something is to stand on a page that there is not to be."""
+    if not showing.page and showing != Showing():
+        raise Invalid.on(
+            "page",
+            say("You chose what a page is to show. Say that you want one, or untick the rest."),
+        )
 
 
 def checked_suiting(suiting: Suits) -> Suits:

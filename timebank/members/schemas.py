@@ -26,6 +26,7 @@ from timebank.members.rules import (
     NewMember,
     PartyName,
     SharedDetails,
+    Showing,
     Status,
     Suiting,
     Wishes,
@@ -471,6 +472,26 @@ class Clock(fields.Field[int]):
         if hour > 23 or minute > 59:
             raise wrong(say("Write a time of the day, such as 21:00."))
         return hour * 60 + minute
+
+
+class ShowingIn(Makes[Showing]):
+    """What a member shows to all members on a page of their own."""
+
+    page = fields.Boolean(load_default=False)
+    about = fields.Boolean(load_default=False)
+    languages = fields.Boolean(load_default=False)
+    helped = fields.Boolean(load_default=False)
+    thanks = fields.Boolean(load_default=False)
+
+
+class ShowingOut(Schema):
+    """What a member shows to all members; nothing, without a page."""
+
+    page = fields.Boolean(required=True)
+    about = fields.Boolean(required=True)
+    languages = fields.Boolean(required=True)
+    helped = fields.Boolean(required=True)
+    thanks = fields.Boolean(required=True)
 
 
 class LanguageIn(Schema):

@@ -38,6 +38,7 @@ from timebank.members.models import (
     KeptApart,
     Member,
     OwnAddress,
+    Page,
     Profile,
 )
 from timebank.members.rules import (
@@ -46,6 +47,7 @@ from timebank.members.rules import (
     Details,
     NewLimits,
     NewMember,
+    Showing,
     Status,
     Suiting,
     Traits,
@@ -480,7 +482,7 @@ _NOT_YOU = say(
 )
 
 
-def _columns(details: Details | Suiting) -> dict[str, Any]:
+def _columns(details: Details | Suiting | Showing) -> dict[str, Any]:
     return {field.name: getattr(details, field.name) for field in fields(details)}
 
 
@@ -604,10 +606,7 @@ def set_profile(
     NotInThatState.
     """
     member = acts.taking_part(session, bank, member_id)
-    if not act.by.is_broker and not queries.acts_for(session, bank, act.by, member.id):
-        raise NotAllowed(
-            say("Only the member, those who act for them, and the staff may change this.")
-        )
+    acts.require_near(session, bank, member.id, act.by)
     kept = rules.checked_suiting(suiting)
     one_at_a_time(session, bank)
     profile = queries.profile(session, bank, member.id)
@@ -623,6 +622,26 @@ def set_profile(
         detail = ", ".join(names.get(field, field) for field in changed)
         acts.record(session, member, act, "profile", detail)
     return profile
+
+
+def set_showing(session: Session, bank: Bank, member_id: int, showing: Showing, act: Act) -> None:
+    """Keep what a member shows to all members; without a page, nothing.
+
+    The member's to do, of those who act for them, and of brokers on their word. Raises Invalid for
+    what would stand on no page, NotInThatState.
+    """
+    member = acts.taking_part(session, bank, member_id)
+    acts.require_near(session, bank, member.id, act.by)
+    rules.check_showing(showing)
+    one_at_a_time(session, bank)
+    if showing == queries.showing(session, bank, member.id):
+        return
+    session.execute(delete(Page).where(Page.bank_id == bank.id, Page.member_id == member.id))
+    if showing.page:
+        chosen = _columns(showing)
+        del chosen["page"]
+        session.add(Page(bank_id=bank.id, member_id=member.id, **chosen))
+    acts.record(session, member, act, "page_set")
 
 
 def _check_looks_after(session: Session, bank: Bank, broker_id: int | None) -> None:
@@ -695,7 +714,7 @@ def _let_go(session: Session, bank: Bank, member: Member, act: Act) -> None:
     session.execute(
         update(Helper).where(Helper.bank_id == bank.id, either_side).values(relation="")
     )
-    for table in (Contact, OwnAddress, Profile):
+    for table in (Contact, OwnAddress, Page, Profile):
         session.execute(delete(table).where(table.bank_id == bank.id, table.member_id == member.id))
     partners.end_belonging(session, bank, GroupMember.member_id == member.id, act=act)
     either_of_two = or_(KeptApart.member_id == member.id, KeptApart.other_id == member.id)

@@ -20,7 +20,7 @@ from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import AccountKind
-from timebank.members import helping, meeting, partners, queries, rules, service
+from timebank.members import acts, helping, meeting, partners, queries, rules, service
 from timebank.members.current import act, actor, bank, circle, config, several
 from timebank.members.queries import Party
 from timebank.members.rules import (
@@ -32,6 +32,7 @@ from timebank.members.rules import (
     NewLimits,
     NewMember,
     SharedDetails,
+    Showing,
     Status,
     Suiting,
     Wishes,
@@ -54,6 +55,7 @@ from timebank.members.schemas import (
     PreferenceOut,
     ProfileIn,
     RoleIn,
+    ShowingIn,
     StaffProfileForm,
 )
 from timebank.say import Said, say
@@ -68,6 +70,12 @@ pages = Blueprint("members", __name__, url_prefix="/b/<bank>")
 def told_apart(party: Party) -> str:
     """What tells somebody apart from others who are called alike, as the reader may know it."""
     return shown(queries.told_apart(party, staff=actor().is_broker))
+
+
+@pages.app_template_filter("first_name")
+def first_name(party: Party) -> str:
+    """What neighbours call a member; an organisation, a group or the chest by its whole name."""
+    return party.name.split()[0] if party.member_id else party.name
 
 
 @pages.app_template_filter("choices")
@@ -466,6 +474,7 @@ def _found_by(session: Session, member_id: int) -> dict[str, Any]:
     )
     return {
         "profile": profile,
+        "showing": queries.showing(session, bank(), member_id),
         "times": shown(times_in_words(profile.times)),
         "looked_after_by": next(iter(looks_after.values()), ""),
         "apart": queries.apart(session, bank(), member_id),
@@ -480,10 +489,7 @@ def _found_by(session: Session, member_id: int) -> dict[str, Any]:
 def profile(member_id: int) -> Response:
     """Languages, access, the times that suit, and which broker looks after them."""
     member = queries.member(reading(), bank(), member_id)
-    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
-        raise NotAllowed(
-            say("Only the member, those who act for them, and the staff may change this.")
-        )
+    acts.require_near(reading(), bank(), member_id, actor())
 
     def do(session: Session, suiting: Suiting) -> Response:
         service.set_profile(session, bank(), member_id, suiting, act())
@@ -502,6 +508,32 @@ def profile(member_id: int) -> Response:
     if actor().is_broker:
         return submit(StaffProfileForm(), do, page, initial=initial)
     return submit(ProfileIn(), do, page, initial=initial)
+
+
+@pages.route("/members/<int:member_id>/page", methods=["GET", "POST"])
+@access("member")
+def page(member_id: int) -> Response:
+    """What all members see of somebody: whether there is a page, and what stands on it."""
+    member = queries.member(reading(), bank(), member_id)
+    acts.require_near(reading(), bank(), member_id, actor())
+
+    def do(session: Session, showing: Showing) -> Response:
+        service.set_showing(session, bank(), member_id, showing, act())
+        flash(shown(say("Done: that is kept.")))
+        return redirect(_home_of(member_id), 303)
+
+    return submit(
+        ShowingIn(),
+        do,
+        lambda form: render_template(
+            "members/page.html", form=form, member=member, back=_home_of(member_id)
+        ),
+        initial={
+            name: "true"
+            for name, chosen in asdict(queries.showing(reading(), bank(), member_id)).items()
+            if chosen
+        },
+    )
 
 
 @pages.route("/members/<int:member_id>/apart", methods=["GET", "POST"])

@@ -69,6 +69,10 @@ def demo(
         "A real bank asks brokers and coordinators for a second factor when they sign in;"
         " the demonstration asks for the password alone."
     )
+    click.echo(
+        "Mail goes nowhere from here. To try a one-time link, sign in as the broker, open one of"
+        " the members, and make a link to hand over."
+    )
     if not no_serve:
         click.echo(f"\nOpen http://{host}:{port}  (Ctrl-C stops it)\n", nl=True)
         logs.install()

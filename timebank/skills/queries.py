@@ -295,6 +295,23 @@ def shows(bank: Bank, by: Actor, on: date) -> Select[Any]:
     return select(Listing.account_id).where(*stands(bank, on, by=by))
 
 
+def offering(bank: Bank, by: Actor, on: date, *, category_id: int) -> Select[Any]:
+    """A query for the accounts of those who offer something of a category that day, as far as the
+    reader `by` is shown it."""
+    inside = select(Skill.id).where(Skill.bank_id == bank.id, Skill.category_id == category_id)
+    offers = (Listing.kind == ListingKind.OFFER, Listing.skill_id.in_(inside))
+    return select(Listing.account_id).where(*stands(bank, on, by=by), *offers)
+
+
+def standing_of(
+    session: Session, bank: Bank, account_ids: Collection[int], *, by: Actor, on: date
+) -> list[Shown]:
+    """What these accounts' holders offer and ask for that stands open that day, the newest first;
+    `by` is who reads it."""
+    statement = SHOWN.where(*stands(bank, on, by=by), Listing.account_id.in_(account_ids))
+    return _with_needs(session, bank, session.execute(statement.order_by(Listing.id.desc())))
+
+
 def open_listings(
     session: Session,
     bank: Bank,
