@@ -799,7 +799,7 @@ def _page(template: str, form: Form, check: Values | None = None, **more: Any) -
         sent=sent,
         acting_for=_acting_for(),
         several={name: several(form.value(name)) for name in ("who", "teller")},
-        known=_known(),
+        known=_known(form.value("who_id")),
         **more,
     )
 
@@ -851,10 +851,15 @@ def _acting_for() -> list[Party]:
     return sorted(parties, key=place)
 
 
-def _known() -> list[tuple[Party, str | Said]]:
+def _known(chosen: str) -> list[tuple[Party, str | Said]]:
     """Those whom the reader knows, the latest first, each with what the two last did for each
     other, or with what tells them apart."""
     parties = [one.party for one in known(reading())]
+    offered = [f"{party.account_id}" for party in parties]
+    if chosen.isdecimal() and len(chosen) < 10 and chosen not in offered:
+        # Whoever a link named, or who was chosen of several, is offered too.
+        found = members.found(reading(), bank(), int(chosen), within=circle(reading()))
+        parties = [found, *parties] if found else parties
     accounts = [party.account_id for party in parties]
     lately = queries.lately(reading(), bank(), actor().account_id, accounts)
     return [
