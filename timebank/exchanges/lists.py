@@ -1,7 +1,7 @@
 """What waits among the exchanges: for the staff, and for the word of a member."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.clock import local_date
-from timebank.exchanges import queries, visits
+from timebank.exchanges import queries, thanks, visits
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import Side, Status
 from timebank.members import queries as members
@@ -206,6 +206,21 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
         waits=waiting.total,
         under_way=[_under_way(shown, act, today) for shown in under_way.shown],
         coming=[_to_come(shown, act) for shown in under_way.shown if _is_to_come(shown, today)],
+        news=[
+            _to_be_shown(shown, at, act)
+            for shown, at in thanks.awaiting(session, bank, accounts, by=act.by, limit=ROWS)
+        ],
+    )
+
+
+def _to_be_shown(shown: Shown, at: datetime, act: Act) -> Row:
+    they = _they(shown, act)
+    return Row(
+        say("%(name)s would like these thanks to be shown. May they be?", name=they.name),
+        _page("show", shown),
+        f"“{shown.exchange.thanks}”",
+        who=_person(they),
+        at=at,
     )
 
 
@@ -215,13 +230,13 @@ def _awaiting(bank: Bank, shown: Shown, act: Act) -> Line:
         Status.LOGGED: (_logged_so, _MAY_CONFIRM),
     }.get(shown.exchange.status, (_wrong, _MAY_LOOK))
     own = _awaited(shown).account_id == act.by.account_id
-    thanks = shown.exchange.thanks
+    said = shown.exchange.thanks
     if shown.exchange.thought_minutes is not None:
         title, answers = _thought, _MAY_ACCEPT
     return Line(
         title(bank, shown, act, own=own),
         _page("show", shown),
-        about=f"“{thanks}”" if thanks and shown.exchange.status == Status.LOGGED else "",
+        about=f"“{said}”" if said and shown.exchange.status == Status.LOGGED else "",
         answers=[
             Answer(words, _page(endpoint, shown), at_once=at_once, main=place == 0)
             for place, (words, endpoint, at_once) in enumerate(answers)

@@ -7,9 +7,10 @@ of them yet.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel
@@ -120,17 +121,8 @@ def wall(
     """Up to `limit + 1` thanks that are shown, the newest first, those before the exchange
     `before`; with `to`, those said to this account. `by` is who reads them: nothing is shown of
     anybody who is kept apart from them, nor between two who are kept apart."""
-    columns = table_of(Exchange).c
-    wanted: list[ColumnElement[bool]] = [
-        Thanks.giver_at.is_not(None),
-        Thanks.receiver_at.is_not(None),
-        Thanks.words == Exchange.thanks,
-        Exchange.status == Status.CONFIRMED,
-        ~meeting.are_apart(bank, columns.giver_id, columns.receiver_id),
-    ]
-    hidden = meeting.hidden_from(bank, by)
-    if hidden is not None:
-        wanted += [Exchange.giver_id.not_in(hidden), Exchange.receiver_id.not_in(hidden)]
+    said = (Thanks.giver_at.is_not(None), Thanks.receiver_at.is_not(None))
+    wanted = [*said, *_stands(bank, by)]
     if to is not None:
         given = (Thanks.thanked == Side.GIVER) & (Exchange.giver_id == to)
         wanted.append(given | ((Thanks.thanked == Side.RECEIVER) & (Exchange.receiver_id == to)))
@@ -143,6 +135,42 @@ def wall(
     )
     rows = session.execute(statement.order_by(Exchange.id.desc()).limit(limit + 1))
     return [_as_shown(Shown(*sides), words, thanked) for *sides, words, thanked in rows]
+
+
+def awaiting(
+    session: Session, bank: Bank, accounts: Select[Any], *, by: Actor, limit: int
+) -> list[tuple[Shown, datetime]]:
+    """The exchanges of these accounts whose thanks the other side alone lets be shown, and since
+    when, the latest first; `by` is who reads them."""
+    mine_to_say = or_(
+        and_(Thanks.giver_at.is_(None), Exchange.giver_id.in_(accounts)),
+        and_(Thanks.receiver_at.is_(None), Exchange.receiver_id.in_(accounts)),
+    )
+    since = func.coalesce(Thanks.giver_at, Thanks.receiver_at)
+    statement = (
+        queries.SHOWN.add_columns(since)
+        .join(Thanks, (Thanks.bank_id == Exchange.bank_id) & (Thanks.exchange_id == Exchange.id))
+        .where(Exchange.bank_id == bank.id, *_stands(bank, by), mine_to_say)
+    )
+    rows = session.execute(statement.order_by(since.desc(), Exchange.id.desc()).limit(limit))
+    return [(Shown(*sides), at) for *sides, at in rows]
+
+
+def _stands(bank: Bank, by: Actor) -> list[ColumnElement[bool]]:
+    """Whether what was said of thanks is said of the words as they are, of hours that have moved,
+    and between two of whom `by` is shown both."""
+    columns = table_of(Exchange).c
+    hidden = meeting.hidden_from(bank, by)
+    return [
+        Thanks.words == Exchange.thanks,
+        Exchange.status == Status.CONFIRMED,
+        ~meeting.are_apart(bank, columns.giver_id, columns.receiver_id),
+        *(
+            []
+            if hidden is None
+            else [Exchange.giver_id.not_in(hidden), Exchange.receiver_id.not_in(hidden)]
+        ),
+    ]
 
 
 def _as_shown(shown: Shown, words: str, thanked: Side) -> Thanked:
