@@ -17,3 +17,13 @@ class WrittenListing(Details):
     for_id: int | None = None
     who: str = ""
     channel: Channel = Channel.PHONE
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What alone is looked through: what suits a day of the week (0 is Monday), is of one part of
+    the town, and is new."""
+
+    day: int | None = None
+    area: str = ""
+    new: bool = False

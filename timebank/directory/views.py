@@ -11,14 +11,13 @@ from timebank import clock, hours
 from timebank.clock import local_date
 from timebank.db import reading
 from timebank.directory import queries
-from timebank.directory.rules import WrittenListing
-from timebank.directory.schemas import ListingForm
+from timebank.directory.queries import Found
+from timebank.directory.rules import Filters, WrittenListing
+from timebank.directory.schemas import FiltersIn, ListingForm
 from timebank.errors import Invalid, NotFound
-from timebank.exchanges import queries as exchanges
 from timebank.http import access
-from timebank.matching.rules import Route
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, circle
 from timebank.members.queries import Party
 from timebank.safeguarding import queries as safeguarding
 from timebank.say import say
@@ -28,15 +27,13 @@ from timebank.skills import service as skills_service
 from timebank.skills.queries import Shown
 from timebank.skills.rules import LONGEST, Details, ListingKind
 from timebank.skills.schemas import FilterIn, ListingIn
-from timebank.times import parts_of
+from timebank.times import DAYS, parts_of
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("directory", __name__, url_prefix="/b/<bank>/directory")
 
 _KIND = "any(offers, requests):listing_kind"
 _AT_ONCE = 20  # listings on a page
-_FOUND = 8  # so many of what answers to a search
-_ALWAYS = 3  # so many are shown in any case
 _KINDS = {"offers": ListingKind.OFFER, "requests": ListingKind.REQUEST}
 
 
@@ -74,6 +71,8 @@ def index() -> str:
     words = {"kind": f"{kind}s", "category": wanted["category"]}
     return render_template(
         "directory/index.html",
+        form=Form({}),
+        **_to_choose(),
         kind=kind,
         shown=shown,
         chosen=chosen,
@@ -84,39 +83,45 @@ def index() -> str:
     )
 
 
+def _to_choose() -> dict[str, Any]:
+    """The days and the streets to look through."""
+    return {
+        "days": list(enumerate(DAYS)),
+        "areas": [(area, area) for area in skills.areas(reading(), bank())],
+    }
+
+
 @pages.get("/search")
 @access("member")
 def search() -> Response:
     """What answers best to the words typed: one or two, or a sentence as one would say it."""
-    from timebank.matching.search import Found, find  # noqa: PLC0415  (heavy, and few starts search)
-
     session, here = reading(), bank()
     kind = _KINDS.get(request.args.get("kind", ""), ListingKind.OFFER)
     form = Form(request.args)
+    text = " ".join(form.value("q").split())
+    found, filters = Found([], [], [], [], understood=True), Filters()
     try:
-        found = find(
-            session, here, form.value("q"), kind=kind, by=actor(), limit=_FOUND, on=_today()
+        filters = load(
+            FiltersIn(),
+            {name: value for name, value in request.args.items() if value},
+            unknown="exclude",
         )
+        found = queries.find(session, here, text, kind, filters, act(), within=circle(session))
     except Invalid as refusal:
         if "q" in request.args:
             form.refused(refusal)
-        found = Found(form.value("q"), Route.WORDS, [])
-    told = {"title" if len(found.query) <= LONGEST["title"] else "description": found.query}
-    hits = [hit for place, hit in enumerate(found.hits) if hit.close or place < _ALWAYS]
-    own, reader = actor().account_id or 0, actor().member_id
-    others = {hit.shown.party.account_id for hit in hits} - {own}
+    reader = actor().member_id
     page = render_template(
         "directory/search.html",
         form=form,
         kind=kind,
-        query=found.query,
-        hits=hits,
-        by_words=not found.understood,
-        stands=bool(hits or skills.counts(session, here, kind=kind, by=actor(), on=_today())),
-        told={} if form.wrong else told,
-        own=own,
-        known=exchanges.known_to(session, here, own, others),
+        query=text,
+        found=found,
+        filters=filters,
+        **_to_choose(),
         area=members.member(session, here, reader).area if reader is not None else None,
+        told={"title" if len(text) <= LONGEST["title"] else "description": text},
+        kinds=skills.kinds(session, here, kind=kind, by=actor(), on=_today()),
     )
     return make_response(page, 422 if form.wrong else 200)
 

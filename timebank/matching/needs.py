@@ -24,6 +24,12 @@ _VECTORS = pathlib.Path(__file__).parent / "needs.npy"
 _SHARP = 30
 """How decidedly a listing belongs to the need it is nearest to."""
 
+_NEAR, _ABOUT = 0.4, 0.95
+"""From this nearness on a text speaks of a need, and of others that come to so much of it."""
+
+_PLAIN = 0.5
+"""From this nearness on it is plain which need a text speaks of."""
+
 _AT_ONCE = 1000
 """How many listings are held against all sentences at a time, so that ten thousand take no more
 memory than one thousand."""
@@ -53,6 +59,20 @@ def belonging(listings: Floats) -> Floats:
     nearest = np.maximum(_two_nearest(listings), _cosines(listings, _skills()))
     shares = np.exp(_SHARP * (nearest - nearest.max(axis=1, keepdims=True)))
     return shares / shares.sum(axis=1, keepdims=True)
+
+
+def akin(near: Floats) -> NDArray[np.bool_]:
+    """Which needs a text speaks of, by how near it comes to each: those of a kind in which one is
+    about as near as the nearest of all; none where it comes near to none."""
+    best = np.zeros(int(_kinds().max()) + 1, dtype=np.float32)
+    np.maximum.at(best, _kinds(), near)
+    return (best[_kinds()] >= _ABOUT * near.max()) & (near.max() >= _NEAR)
+
+
+def nearest(near: Floats) -> str:
+    """The need that a text comes nearest to, by how near it comes to each; empty where it is near
+    to none."""
+    return _needs()[int(near.argmax())] if near.max() >= _PLAIN else ""
 
 
 def most_like(query: Floats, shares: Floats) -> tuple[str, float]:
@@ -119,6 +139,13 @@ def _skills() -> Floats:
 
 def _needs() -> list[str]:
     return list(dict.fromkeys(need for need, _ in said()))
+
+
+@cache
+def _kinds() -> NDArray[np.intp]:
+    """The category of each need in the shipped tree, as a number."""
+    number = {skill.name: place for place, (_, skills) in enumerate(TREE) for skill in skills}
+    return np.array([number[need] for need in _needs()])
 
 
 @cache

@@ -7,8 +7,9 @@ model, and in a bank whose language it does not read, a sentence goes by its wor
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,29 @@ LONGEST = 500
 _BEHIND = 0.5
 """The most that a suggestion by meaning scores behind those found by letters."""
 
+_FITS = 0.44
+"""From this nearness on a suggestion fits what somebody wrote."""
+
+_AKIN = 0.34
+"""The same of what is of the kind of help that is needed, without being that very help."""
+
+_ALIKE = 0.45
+"""From this cosine on a text of another room answers to what somebody wrote."""
+
+_TAIL, _TAIL_OF_OTHERS = 0.65, 0.8
+"""So much of the best one's nearness another of the same skill has to have, and one of another
+skill, or else it is only the end of a list."""
+
+_KIN = 0.1
+"""What an offer gains by being of a kind with what is needed."""
+
+_SAYS = 0.55
+"""From such a share of the telling words that were typed on, said by a listing or its skill, it
+fits; of a sentence, where it also comes near in meaning. What only uses other words of a skill
+comes to less."""
+
 _CLOSE = 0.25
-"""From this nearness on, or so much of a sentence's telling words, a suggestion is called close."""
+"""The same of a sentence where only words count."""
 
 _LIKE = 0.5
 """From this cosine on, what others say in the same need is said as a reason."""
@@ -53,12 +75,14 @@ class Hit:
     """A listing that was found, a score of 0 to 1 for comparing hits of one search, and why, in
     words.
 
-    `close` tells what answers to the text from what is only nearer than everything else.
+    `fits` tells what answers to the text from what is only nearer than everything else, and of
+    that, `akin` what is of the same kind.
     """
 
     shown: Shown
     score: float
-    close: bool
+    fits: bool
+    akin: bool
     reasons: list[str]
 
 
@@ -75,20 +99,35 @@ class Found:
 
 @dataclass(frozen=True)
 class _Ranking:
-    """Every listing of the state with its score, which known words the typed ones were taken for,
-    and a sentence's vector."""
+    """Every listing of the state with its score, the share of the typed words that it says, how
+    near it comes in meaning, and whether it is of a kind with what is needed; which known words the
+    typed ones were taken for, and a sentence's vector. `near` is None without the model."""
 
     route: Route
     scores: Floats
     letters: Floats
     meant: dict[str, str]
+    near: Floats | None = None
+    akin: NDArray[np.bool_] | None = None
+    need: str = ""
     query: Floats | None = None
 
-    def is_close(self, row: int) -> bool:
-        """Whether the listing of a row answers to what was looked for."""
-        sentence = self.route == Route.MEANING
-        near, same = self.scores[row] / (1 if sentence else _BEHIND), self.letters[row]
-        return bool(near >= _CLOSE or same > (_CLOSE if sentence else 0))
+    def fits(self, row: int, best: int, *, same_skill: bool) -> bool:
+        """Whether the listing of a row answers to what was looked for; `best` is the row that comes
+        first."""
+        if self.near is None:
+            return bool(self.letters[row] >= _CLOSE)
+        sentence = self.query is not None
+        if self.letters[row] >= _SAYS and (not sentence or self.near[row] >= _AKIN):
+            return True
+        tail = _TAIL if same_skill else _TAIL_OF_OTHERS
+        return bool(self.near[row] >= max(_FITS, tail * float(self.near[best])))
+
+    def is_akin(self, row: int) -> bool:
+        """Whether it is of a kind with what is needed."""
+        if self.near is None or self.akin is None:
+            return False
+        return bool(self.akin[row] and self.near[row] >= _AKIN)
 
 
 def find(
@@ -98,14 +137,16 @@ def find(
     *,
     kind: ListingKind | None = None,
     by: Actor | None = None,
+    wanted: Iterable[ColumnElement[bool]] = (),
     limit: int = 3,
     on: date,
 ) -> Found:
     """The listings that stand open on that day and answer best to the text: `limit` of them where
     the bank has as many.
 
-    `kind` None is both; `by` is who reads them. The same on every database. Raises Invalid when
-    there is nothing in the text to look for, or when it is longer than `LONGEST` characters.
+    `kind` None is both; `by` is who reads them; `wanted` are more conditions on `Listing`. The same
+    on every database. Raises Invalid when there is nothing in the text to look for, or when it is
+    longer than `LONGEST` characters.
     """
     query = " ".join(text.split())
     _check(query)
@@ -118,18 +159,49 @@ def find(
     # Of two that score the same, the newer comes first.
     order = np.lexsort((-state.ids, -scores))
     order = order[scores[order] > 0]
-    hits = [
-        Hit(
-            shown,
-            round(float(scores[row]), 3),
-            ranking.is_close(row),
-            _reasons(state, shown, ranking, row),
-        )
-        for row, shown in _standing(
-            session, bank, state, order, limit, skills.stands(bank, on, by=by)
-        )
-    ]
+    conditions = (*skills.stands(bank, on, by=by), *wanted)
+    standing = _standing(session, bank, state, order, limit, conditions)
+    hits = [_hit(state, shown, ranking, row, best=standing[0][0]) for row, shown in standing]
+    if ranking.need and not any(hit.fits for hit in hits):
+        # An offer of few words is found by the skill that it stands under.
+        hits = [
+            replace(hit, fits=True, akin=False)
+            if hit.shown.skill is not None and hit.shown.skill.name == ranking.need
+            else hit
+            for hit in hits
+        ]
     return Found(query, ranking.route, hits, understood=model is not None)
+
+
+def answering(bank: Bank, query: str, texts: Sequence[str]) -> list[bool]:
+    """Which of these texts, of whatever is no listing, answer to the query: those that hold all its
+    telling words, or that come near it in meaning."""
+    wanted = {words.stem(word) for word in words.telling(query)}
+    model = meaning.model_for(bank.language)
+    vector = None if model is None or words.is_few(query) else model.vectors([query])[0]
+    return [
+        wanted <= {words.stem(word) for word in words.words(text)}
+        or (vector is not None and float(_vector(text) @ vector) >= _ALIKE)
+        for text in texts
+    ]
+
+
+@lru_cache(512)
+def _vector(text: str) -> Floats:
+    model = meaning.model()
+    return np.zeros(meaning.SIZE, dtype=np.float32) if model is None else model.vectors([text])[0]
+
+
+def _hit(state: State, shown: Shown, ranking: _Ranking, row: int, *, best: int) -> Hit:
+    same_skill = state.entries[row].skill_id == state.entries[best].skill_id
+    fits = ranking.fits(row, best, same_skill=same_skill)
+    return Hit(
+        shown,
+        round(float(ranking.scores[row]), 3),
+        fits,
+        ranking.is_akin(row) and not fits,
+        _reasons(state, shown, ranking, row, fits=fits),
+    )
 
 
 def likeness(
@@ -188,34 +260,46 @@ def route(bank: Bank) -> Route:
 
 def _ranking(state: State, query: str, model: meaning.Model | None) -> _Ranking:
     few = words.is_few(query)
-    if model is None or few or not any(char.isascii() and char.isalpha() for char in query):
-        letters, meant = _by_letters(state, query, least=words.LEAST if few else words.BEGINS)
+    letters, meant = _by_letters(
+        state, query, least=words.LEAST if few else words.BEGINS, english=model is not None
+    )
+    latin = any(char.isascii() and char.isalpha() for char in query)
+    if model is None or not (few or latin):
         if not few and not letters.any():
             letters, meant = _by_letters(state, query)
-        scores = letters
-        if model is not None and few:
-            corrected = " ".join(meant.get(word) or word for word in words.words(query))
-            near = np.clip(state.near(model.vectors([corrected])[0]), 0.001, 1)
-            # Behind what letters found, and between those that letters find alike.
-            scores = np.where(
-                letters > 0, _BEHIND + letters * (1 - _BEHIND) * 0.98 + near * 0.005, near * _BEHIND
-            )
-        return _Ranking(Route.WORDS, scores.astype(np.float32), letters, meant)
-    letters, meant = _by_letters(state, query, least=words.BEGINS)
-    vector = model.vectors([_mended(state, query)])[0]
-    return _Ranking(Route.MEANING, np.clip(state.near(vector), 0.001, 1), letters, meant, vector)
+        return _Ranking(Route.WORDS, letters, letters, meant)
+    if few:
+        # What was typed stands for what was meant.
+        text = " ".join(meant.get(word) or word for word in words.words(query))
+    else:
+        text = _mended(state, query)
+    vector = model.vectors([text])[0]
+    asked = needs.asked(vector)
+    need, akin = (
+        needs.nearest(asked),
+        needs.akin(asked)[state.belonging.argmax(axis=1)] & state.known,
+    )
+    near = np.clip(state.near(vector) + _KIN * akin, 0.001, 1).astype(np.float32)
+    if not few:
+        return _Ranking(Route.MEANING, near, letters, meant, near, akin, need, vector)
+    # Behind what letters found, and between those that letters find alike.
+    scores = np.where(
+        letters >= _SAYS, _BEHIND + letters * (1 - _BEHIND) * 0.98 + near * 0.005, near * _BEHIND
+    )
+    return _Ranking(Route.WORDS, scores.astype(np.float32), letters, meant, near, akin, need)
 
 
 def _by_letters(
-    state: State, text: str, *, least: float = words.LEAST
+    state: State, text: str, *, least: float = words.LEAST, english: bool = False
 ) -> tuple[Floats, dict[str, str]]:
     """How far each listing answers to the words of a text, the rarer the more, and what was taken
-    for each typed word."""
+    for each typed word. Where they are `english`, what is a word of English is not misspelt."""
     sums = np.zeros(len(state.entries), dtype=np.float32)
     meant: dict[str, str] = {}
     weights = 0.0
     for word in dict.fromkeys(words.telling(text)):
-        scores, known = state.letters(word, least=least)
+        right = english and (meaning.knows(word) or words.is_english(word))
+        scores, known = state.letters(word, least=max(least, words.BEGINS) if right else least)
         weight = state.rarity(known or word)
         sums += scores * weight
         weights += weight
@@ -247,7 +331,7 @@ def _standing(
     order: NDArray[np.intp],
     limit: int,
     stands: Iterable[ColumnElement[bool]],
-) -> Iterable[tuple[int, Shown]]:
+) -> list[tuple[int, Shown]]:
     """The first `limit` listings in that order that stand open, with their rows."""
     found: list[tuple[int, Listing]] = []
     block = max(_ROUND, 2 * limit)
@@ -259,27 +343,23 @@ def _standing(
         if len(found) >= limit:
             break
     found = found[:limit]
-    return zip(
-        (row for row, _ in found),
-        skills.shown(session, bank, [one for _, one in found]),
-        strict=True,
-    )
+    shown = skills.shown(session, bank, [listing for _, listing in found])
+    return list(zip((row for row, _ in found), shown, strict=True))
 
 
 # ---- Reasons ----
 
 
-def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int) -> list[str]:
+def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int, *, fits: bool) -> list[str]:
     said = _same_words(state.entries[row], ranking)
     if ranking.query is not None and state.known[row]:
         others, like = needs.most_like(ranking.query, state.belonging[row])
         said += [f"goes with what others say who need this: “{others}”"] if like >= _LIKE else []
     if not said and ranking.letters[row] <= 0:
-        close = ranking.is_close(row)
         said = [
             (
                 f"“{shown.listing.title}” is close to what you wrote"
-                if close
+                if fits
                 else "nothing listed is closer"
             )
         ]

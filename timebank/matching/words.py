@@ -46,9 +46,14 @@ def words(text: str) -> list[str]:
 
 
 def telling(text: str) -> list[str]:
-    """The words of a text that say what is wanted; all of them where none does."""
+    """The words of a text that say what is wanted, which no single letter does; all of them where
+    none does."""
     found = words(text)
-    return [word for word in found if word not in FILLING] or found
+    return [word for word in found if word not in FILLING and not _is_letter(word)] or found
+
+
+def _is_letter(word: str) -> bool:
+    return len(word) == 1 and word.isascii() and word.isalpha()
 
 
 def is_few(text: str) -> bool:

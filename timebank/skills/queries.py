@@ -36,6 +36,7 @@ from timebank.say import say
 from timebank.skills import rules
 from timebank.skills.models import AreaLink, Category, Listing, ListingNeed, Skill, SkillNeed
 from timebank.skills.rules import Details, ListingKind, ListingStatus, SkillDetails
+from timebank.times import times_of
 
 
 @dataclass(frozen=True)
@@ -410,6 +411,31 @@ def directory(
     listing `before`; `by` is who reads them."""
     there = (*stands(bank, on, by=by), Listing.kind == kind)
     return _some(session, bank, *there, category_id=category_id, before=before, limit=limit)
+
+
+def only(
+    bank: Bank, *, day: int | None = None, area: str = "", since: datetime | None = None
+) -> list[ColumnElement[bool]]:
+    """The conditions of being for a day of the week (0 is Monday; what says no times is for any),
+    of one part of the town, and of having been posted since then."""
+    wanted: list[ColumnElement[bool]] = []
+    if day is not None:
+        parts = times_of(range(3 * day, 3 * day + 3))
+        wanted.append(or_(Listing.times == 0, Listing.times.bitwise_and(parts) != 0))
+    if area:
+        living = select(Member.account_id).where(
+            Member.bank_id == bank.id, Member.area_key == folded(area)
+        )
+        at_home = and_(Listing.area.is_(None), Listing.account_id.in_(living))
+        wanted.append(or_(func.lower(Listing.area) == area.strip().lower(), at_home))
+    if since is not None:
+        wanted.append(Listing.posted_at >= since)
+    return wanted
+
+
+def not_of(account_id: int) -> ColumnElement[bool]:
+    """That a listing is somebody else's."""
+    return Listing.account_id != account_id
 
 
 def held_by(
