@@ -277,12 +277,14 @@ MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
 """What brings Joan and Ravi together, for each operation that can name a second person."""
 
 _LOOKED_AFTER = "which of the staff looks after what: the staff see and ring everybody"
+_AS_CONFIRM = "it is taken as `confirm` is, by `steps.take`, which asks for both"
 _PARTS = "it parts the two, or sends what is between them to the staff"
 _ONE = "it names one person alone"
 _FILE = "the staff write it into the safeguarding file, of one person"
 NOT_MET = {
     "api.exchanges.cancel": _PARTS,
     "api.exchanges.decline": _PARTS,
+    "api.exchanges.accept": _AS_CONFIRM,
     "api.exchanges.dispute": _PARTS,
     "api.exchanges.reverse": _PARTS,
     "api.members.keep_apart": _PARTS,
@@ -475,7 +477,7 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
             "title": "Hedge",
             "day": "other",
             "occurred_on": "2026-01-20",
-            "hours": "1",
+            "long": "60",
             "channel": "phone",
         },
     ),
@@ -522,6 +524,7 @@ NOT_BY_FORM = {
     "activities.withdraw": _PARTS,
     "exchanges.cancel": _PARTS,
     "exchanges.decline": _PARTS,
+    "exchanges.accept": _AS_CONFIRM,
     "exchanges.dispute": _PARTS,
     "exchanges.reverse": _PARTS,
     "members.apart": _PARTS,

@@ -28,10 +28,18 @@ def test_hours_and_minutes_read_back_however_they_are_parted(minutes: int) -> No
         f"{whole} h {rest}",
         f"{whole}h{rest}m",
         f" {whole} HOURS  {rest} mins ",
-        f"{minutes}",
         f"{minutes}m",
     ):
         assert hours.parse(text) == minutes
+
+
+@given(amounts)
+def test_a_small_number_alone_is_hours_and_a_larger_one_minutes_or_a_question(number: int) -> None:
+    small = number <= hours.MOST_BARE_HOURS
+    assert hours.parse(f"{number}") == (number * 60 if small else number)
+    if not small:
+        with pytest.raises(Invalid, match=f"Write {number} h, or {number} min"):
+            hours.parse(f"{number}", large=True)
 
 
 @given(st.integers(min_value=0, max_value=800_000), st.integers(min_value=0, max_value=99))
@@ -100,6 +108,7 @@ def test_time_reads_as_a_neighbour_would_say_it(minutes: int, table: str, words:
         "9" * 50,
         "9" * 5000,
         "²",
+        *("a", "an", "1 30", "one two", "an hour ago", "half past one"),
     ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
@@ -109,7 +118,15 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "minutes"),
-    [("½", 30), ("1½", 90), ("2 ¼ h", 135), ("1,5h", 90), ("0:00", 0), ("90m", 90)],
+    [
+        *(("½", 30), ("1½", 90), ("2 ¼ h", 135), ("1,5h", 90), ("0:00", 0), ("90m", 90)),
+        *(("an hour", 60), ("one", 60), ("1h", 60), ("90 min", 90), ("90", 90), ("2", 120)),
+        *(("one and a half", 90), ("an hour and a half", 90), ("two and a half hours", 150)),
+        *(("half an hour", 30), ("a quarter of an hour", 15), ("three quarters of an hour", 45)),
+        *(("an hour and 20 minutes", 80), ("a couple of hours", 120), ("hour and a quarter", 75)),
+        *(("una hora y media", 90), ("media hora", 30), ("tres cuartos de hora", 45)),
+        *(("hora y media", 90), ("90 minutos", 90), ("dos horas", 120)),
+    ],
 )
 def test_the_ways_people_write_it(text: str, minutes: int) -> None:
     assert hours.parse(text) == minutes

@@ -10,51 +10,105 @@ from timebank.say import Figure, Gap, Said, count, say
 LARGEST = 100 * 365 * 24 * 60
 
 _LONGEST_TEXT = 40
-_LONGEST_HOURS = 6
 
 _QUARTERS = {15: "¼", 30: "½", 45: "¾"}
+
+MOST_BARE_HOURS = 12
+"""A number without a unit is hours up to here, and minutes from there on: nobody writes down two
+minutes, and nobody helps for ninety hours."""
+
+_H, _M = r"(?:horas?|hours?|hrs?|h)", r"(?:minut(?:o|e)?s?|mins?|m)"
+_PARTS = {"half": "½", "media": "½", "medio": "½", "quarter": "¼", "cuarto": "¼"}
+_NUMBERS = {
+    number: words.split()
+    for number, words in {
+        1: "one una uno",
+        2: "two dos",
+        3: "three tres",
+        4: "four cuatro",
+        5: "five cinco",
+        6: "six seis",
+        7: "seven siete",
+        8: "eight ocho",
+        9: "nine nueve",
+        10: "ten diez",
+        11: "eleven once",
+        12: "twelve doce",
+        15: "fifteen quince",
+        20: "twenty veinte",
+        30: "thirty treinta",
+        40: "forty cuarenta",
+        45: "forty-five",
+        50: "fifty cincuenta",
+        90: "ninety noventa",
+    }.items()
+}
+_SIGNS = {word: f"{number}" for number, words in _NUMBERS.items() for word in words}
+_AS_SAID = (
+    # "Three quarters" before "three" and "quarter", and no "an" before what is a part of an hour.
+    (re.compile(r"\b(?:three|tres|3) (?:quarters|cuartos)\b"), "¾"),
+    (re.compile(r"\b(?:(?:an?|un) )?(half|media|medio|quarter|cuarto)\b"), None),
+    (re.compile(rf"(?<=[¼½¾])(?: (?:of|de))? (?:an? )?(?={_H}\b)"), " "),
+    (re.compile(rf"\b(?:an?|un) (?={_H}\b)"), "1 "),
+    (re.compile(r"^(?=(?:hour|hora)\b)"), "1 "),
+    (re.compile(r"\ba couple(?: of)?\b"), "2"),
+    (re.compile(r"\b(?:[a-z]+-)?[a-z]+\b"), None),
+    (re.compile(r"\b(?:and|y)\b"), " "),
+)
+"""What stands for what in words: each expression with what it becomes; None: see `_plain`."""
+
 _FORMS = (
     re.compile(r"(?P<hours>\d+):(?P<minutes>[0-5]\d)"),
-    re.compile(
-        r"(?P<hours>\d+)\s*(?:h|hr|hrs|hour|hours)\s*(?:(?P<minutes>[0-5]?\d)\s*(?:m|min|mins|minutes|minute)?)?"
-    ),
-    re.compile(r"(?P<decimal>\d+[.,]\d+)\s*(?:h|hr|hrs|hour|hours)?"),
-    re.compile(r"(?P<whole>\d*)\s*(?P<quarter>[¼½¾])\s*(?:h|hr|hrs|hour|hours)?"),
-    re.compile(r"(?P<minutes>\d+)\s*(?:m|min|mins|minute|minutes)?"),
+    re.compile(rf"(?P<hours>\d+)\s*{_H}\s*(?:(?P<minutes>[0-5]?\d)\s*{_M}?)?"),
+    re.compile(rf"(?P<decimal>\d+[.,]\d+)\s*{_H}?"),
+    re.compile(rf"(?P<whole>\d*)\s*(?P<quarter>[¼½¾])\s*{_H}?"),
+    re.compile(rf"(?P<whole>\d+)\s*{_H}\s*(?P<quarter>[¼½¾])"),
+    re.compile(rf"(?P<minutes>\d+)\s*{_M}"),
+    re.compile(r"(?P<bare>\d+)"),
 )
 
 
-def parse(text: str) -> int:
-    """Minutes from "90", "90m", "1:30", "1 h 30", "1.5", "1,5h" or "1½".
+def parse(text: str, *, large: bool = False) -> int:
+    """Minutes from what people say: "1:30", "1 h 30", "90 min", "1.5", "1,5h", "1½", "an hour and a
+    half", "three quarters of an hour"; "una hora y media" too.
 
-    A bare whole number is minutes. Nothing is rounded: raises Invalid for text that is no time, for
-    a decimal that is no whole number of minutes, and for more than a lifetime.
+    A bare whole number is hours up to `MOST_BARE_HOURS`, and else minutes. Where amounts may be
+    `large`, it could be either there, and is asked about. Nothing is rounded: raises Invalid for
+    text that is no time, for a decimal that is no whole number of minutes, and for more than a
+    lifetime.
     """
     cleaned = " ".join(text.split()).lower()
     for form in _FORMS if len(cleaned) <= _LONGEST_TEXT else ():
-        match = form.fullmatch(cleaned)
+        match = form.fullmatch(cleaned) or form.fullmatch(_plain(cleaned))
         if match:
-            return _within_reason(text, _minutes(text, match.groupdict()))
+            parts = match.groupdict()
+            if large and int(parts.get("bare") or 0) > MOST_BARE_HOURS:
+                raise Invalid(
+                    say(
+                        "Is “%(text)s” hours or minutes? Write %(text)s h, or %(text)s min.",
+                        text=cleaned,
+                    )
+                )
+            return _within_reason(text, _minutes(text, parts))
     raise Invalid(
         say(
-            "“%(text)s” is not a length of time. Write 90, 1:30, 1 h 30 or 1.5.",
+            "“%(text)s” is not a length of time. Write it as you say it, such as 1½ hours, 1:30 or"
+            " 90 minutes.",
             text=text[:_LONGEST_TEXT],
         )
     )
 
 
-def parse_two(first: str, second: str) -> int:
-    """Minutes from two boxes: whole hours in the first and minutes in the second, or all of it in
-    the first in any way `parse` reads. Two empty boxes are no minutes. Raises Invalid as `parse`
-    does."""
-    if not first:
-        hours_part = 0
-    elif first.isdecimal() and len(first) < _LONGEST_HOURS:
-        hours_part = int(first) * 60
-    else:
-        hours_part = parse(first)
-    minutes = hours_part + (parse(second) if second else 0)
-    return _within_reason(f"{first} {second}".strip(), minutes)
+def _plain(text: str) -> str:
+    """The text with digits and signs for the words that stand for them."""
+
+    def sign(match: re.Match[str]) -> str:
+        word = match.group(match.lastindex or 0)
+        return _PARTS.get(word) or _SIGNS.get(word) or match.group()
+
+    for expression, becomes in _AS_SAID:
+        text = expression.sub(sign if becomes is None else becomes, text)
+    return " ".join(text.split())
 
 
 def _minutes(text: str, parts: dict[str, str | None]) -> int:
@@ -73,6 +127,9 @@ def _minutes(text: str, parts: dict[str, str | None]) -> int:
     if parts.get("quarter"):
         quarter = next(minutes for minutes, sign in _QUARTERS.items() if sign == parts["quarter"])
         return int(parts["whole"] or 0) * 60 + quarter
+    if parts.get("bare"):
+        number = int(str(parts["bare"]))
+        return number * 60 if number <= MOST_BARE_HOURS else number
     return int(parts.get("hours") or 0) * 60 + int(parts.get("minutes") or 0)
 
 

@@ -33,6 +33,9 @@ _WORDS = {
 }
 """marshmallow's own words in ours. A test holds them to those of the version installed."""
 
+OTHER = "other"
+"""What a form sends for none of those it offers: something else, which is written."""
+
 LARGEST_NUMBER = 2**31 - 1
 """The largest whole number that is taken: no row's id or count of anything here is larger."""
 
@@ -133,30 +136,36 @@ class Makes(Schema, Generic[Made]):
 
 
 class Minutes(fields.Field[int]):
-    """Whole minutes, from a number or from "1:30", "1 h 30", "1.5"; given out as a number."""
+    """Whole minutes, from a number, or as people say it: "1:30", "an hour and a half" (see
+    `hours.parse`); given out as a number. `large`: a bare number in a text may be many hours, and
+    is asked about."""
+
+    def __init__(self, *, large: bool = False, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.large = large
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int:
         if isinstance(value, bool) or not isinstance(value, int | str):
-            raise wrong(say("Write a length of time, such as 90, 1:30 or 1.5."))
+            raise wrong(say("Write a length of time, such as 90 min, 1:30 or 1.5."))
         if isinstance(value, int):
             if abs(value) > hours.LARGEST:
                 raise wrong(say("That is more time than anybody has. Check the number."))
             return value
         try:
-            return hours.parse(value)
+            return hours.parse(value, large=self.large)
         except Invalid as refusal:
             raise wrong(refusal.message) from refusal
 
 
-class MinutesInTwo(Minutes):
-    """Whole minutes from two boxes of a form, of which `box` is the one for hours. Two empty boxes
-    are no minutes."""
+class MinutesChosen(Minutes):
+    """Whole minutes chosen from a few, in the field `chosen` of a form, or else written in this
+    one. Where both are filled in and differ, that is a question; so is neither."""
 
-    def __init__(self, box: str, **kwargs: Any):
+    def __init__(self, chosen: str, **kwargs: Any):
         super().__init__(**kwargs)
-        self.boxes = (box,)
+        self.chosen = chosen
 
     def deserialize(
         self,
@@ -165,13 +174,24 @@ class MinutesInTwo(Minutes):
         data: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> int:
-        """The minutes, from this field and the box beside it: `value` may be missing alone."""
-        first = str((data or {}).get(self.boxes[0], "")).strip()
-        second = "" if value is marshmallow.missing else str(value).strip()
-        try:
-            return hours.parse_two(first, second)
-        except Invalid as refusal:
-            raise wrong(refusal.message) from refusal
+        """The minutes: `value` may be missing where they are chosen."""
+        chosen = str((data or {}).get(self.chosen, "")).strip()
+        if chosen in ("", OTHER):
+            if value is marshmallow.missing and not chosen:
+                raise wrong(say("Choose how long it was, or write it."))
+            if value is marshmallow.missing:
+                raise wrong(say("Write how long it was."))
+            return self._deserialize(value, attr, data, **kwargs)
+        minutes = self._deserialize(f"{chosen} min", attr, data)
+        if value is not marshmallow.missing and self._deserialize(value, attr, data) != minutes:
+            raise wrong(
+                say(
+                    "You chose %(chosen)s and wrote “%(text)s”. Choose again, or empty the box.",
+                    chosen=hours.words(minutes),
+                    text=str(value),
+                )
+            )
+        return minutes
 
 
 class Text(fields.String):

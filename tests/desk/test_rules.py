@@ -39,14 +39,6 @@ def test_what_is_no_day_is_refused(written: str) -> None:
         rules.day_written(written, today=TODAY)
 
 
-@pytest.mark.parametrize(
-    ("written", "minutes"),
-    [("2", 120), ("12", 720), ("13", 13), ("90", 90), ("1:30", 90), ("1,5", 90), ("90m", 90)],
-)
-def test_a_small_bare_number_is_hours(written: str, minutes: int) -> None:
-    assert rules.time_written(written) == minutes
-
-
 def test_a_ditto_mark_repeats_what_stands_above_it() -> None:
     lines = [
         {"giver": '"', "title": "Hedge"},

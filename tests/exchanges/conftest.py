@@ -68,6 +68,7 @@ class Street:
     eve: int
     exchange: int
     ben_account: int
+    ana_account: int
 
 
 @pytest.fixture
@@ -86,7 +87,8 @@ def street(app: Flask) -> Street:
         exchange = make_logged_exchange(
             session, bank, ana, ben, 90, occurred_on=today, now=clock.now()
         )
-        return Street(ana.id, ben.id, cy.id, maggie.id, eve.id, exchange.id, ben.account_id or 0)
+        accounts = account(ben), account(ana)
+        return Street(ana.id, ben.id, cy.id, maggie.id, eve.id, exchange.id, *accounts)
 
 
 def balance(app: Flask, street: Street) -> int:

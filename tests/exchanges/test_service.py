@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.exchanges.conftest import Neighbours, account, by
@@ -239,6 +239,37 @@ def test_a_dispute_moves_nothing_and_tells_the_logger_and_the_brokers(row: Neigh
     assert (exchange.status, exchange.waiting_for, row.balance(row.ana)) == ("disputed", "giver", 0)
     assert told(row, row.ana) == ["Ben says something is wrong"]
     assert told(row, row.maggie) == ["To settle: Ben says something is wrong"]
+
+
+def test_whoever_objects_says_how_long_it_was_and_the_logger_agrees_at_once(
+    row: Neighbours,
+) -> None:
+    exchange = logged(row, 120)
+    with pytest.raises(Invalid, match="what is logged"):
+        service.dispute(row.session, row.bank, exchange.id, by(row.ben), minutes=120)
+    with pytest.raises(Invalid, match="how long it was, or what is wrong"):
+        service.dispute(row.session, row.bank, exchange.id, by(row.ben))
+    service.dispute(row.session, row.bank, exchange.id, by(row.ben), minutes=60)
+    assert told(row, row.ana) == ["Ben thinks it was 1 hour"]
+    for nobody in (row.ben, row.cy):
+        with pytest.raises(NotAllowed):
+            service.accept(row.session, row.bank, exchange.id, by(nobody))
+    service.accept(row.session, row.bank, exchange.id, by(row.ana, minutes=1))
+    assert (row.balance(row.ana), exchange.status, exchange.minutes) == (60, "confirmed", 60)
+    assert exchange.thought_minutes is None
+    assert "1 hour with Ana: confirmed" in told(row, row.ben)
+    # Undone, it is as it was: two hours were logged, and one is what Ben thinks.
+    service.undo(row.session, row.bank, exchange.id, by(row.ana, minutes=2), undo_minutes=10)
+    figures = (exchange.status, exchange.waiting_for, exchange.minutes, exchange.thought_minutes)
+    assert figures == ("disputed", "giver", 120, 60)
+    assert row.balance(row.ana) == 0
+
+
+def test_without_a_time_there_is_nothing_to_agree_to(row: Neighbours) -> None:
+    exchange = logged(row, 120)
+    service.dispute(row.session, row.bank, exchange.id, by(row.ben), note="It was yesterday.")
+    with pytest.raises(WrongMoment, match="Nobody has said how long"):
+        service.accept(row.session, row.bank, exchange.id, by(row.ana))
 
 
 def test_after_a_dispute_it_is_logged_again_and_the_trail_keeps_both_figures(
@@ -619,7 +650,44 @@ def test_whoever_confirmed_may_undo_it_for_ten_minutes(row: Neighbours) -> None:
             row.session, row.bank, exchange.id, undo_minutes=10, act=by(row.ben, minutes=11)
         )
     service.undo(row.session, row.bank, exchange.id, undo_minutes=10, act=by(row.ben, minutes=9))
-    assert (row.balance(row.ana), exchange.status) == (0, "reversed")
+    assert (row.balance(row.ana), exchange.status) == (0, "logged")
+
+
+def test_what_is_undone_waits_as_it_did_and_each_confirmation_has_its_own_entry(
+    row: Neighbours,
+) -> None:
+    exchange = logged(row)
+    for minute in (0, 2):
+        service.confirm(row.session, row.bank, exchange.id, by(row.ben, minutes=minute))
+        assert (row.balance(row.ana), exchange.status) == (60, "confirmed")
+        service.undo(
+            row.session, row.bank, exchange.id, by(row.ben, minutes=minute + 1), undo_minutes=10
+        )
+        assert (row.balance(row.ana), exchange.waiting_for) == (0, "receiver")
+        assert exchange.entry_id is None
+    service.confirm(row.session, row.bank, exchange.id, by(row.ben, minutes=4))
+    taken = queries.steps(row.session, row.bank, exchange.id)
+    entries = [step.entry_id for step in taken if step.entry_id]
+    causes = [ledger.entry(row.session, row.bank, entry).cause for entry in entries[::2]]
+    of_it = f"exchange:{exchange.id}"
+    assert causes == [of_it, f"{of_it}:2", f"{of_it}:3"]
+    behind = row.session.execute(queries.behind(row.bank, entries)).all()
+    assert {one.entry_id: one.id for one in behind} == dict.fromkeys(entries, exchange.id)
+    assert "Waits again: 1 hour with Ben" in told(row, row.ana)
+
+
+def test_a_step_that_moves_hours_names_its_entry(row: Neighbours) -> None:
+    exchange = logged(row)
+    service.confirm(row.session, row.bank, exchange.id, by(row.ben))
+    step = {"bank": row.bank.id, "exchange": exchange.id, "entry": exchange.entry_id}
+    for kind, entry in (("reversed", "NULL"), ("logged", ":entry"), ("undone", "999999")):
+        insert = text(
+            "INSERT INTO exchange_step"
+            " (bank_id, exchange_id, step, by, channel, note, at, entry_id)"
+            f" VALUES (:bank, :exchange, '{kind}', 'x', 'web', '', CURRENT_TIMESTAMP, {entry})"
+        )
+        with pytest.raises(DatabaseError, match="names its entry"), row.session.begin_nested():
+            row.session.execute(insert, step)
 
 
 def test_what_the_giver_has_spent_since_cannot_be_taken_back(row: Neighbours) -> None:
@@ -907,6 +975,7 @@ TRIES = st.lists(
                 "cancel",
                 "log",
                 "confirm",
+                "accept",
                 "dispute",
                 "settle",
                 "dismiss",
@@ -926,7 +995,7 @@ TRIES = st.lists(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(propose=st.booleans(), tries=TRIES)
-def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once(
+def test_from_any_steps_by_anybody_hours_move_once_at_a_time_and_back_no_more_often(
     row: Neighbours, propose: bool, tries: list[tuple[str, str, str | None, int]]
 ) -> None:
     start = (row.balance(row.ana), row.balance(row.ben))
@@ -943,12 +1012,11 @@ def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once
         if not attempt(row, exchange, step, who, word, days):
             assert exchange.status == before
             continue
-        moved += step in ("confirm", "settle")
+        moved += step in ("confirm", "accept", "settle")
         taken_back += step in ("reverse", "undo")
         assert who != "cy"
-    assert moved <= 1
-    assert taken_back <= moved
-    due = 60 if moved > taken_back else 0
+    assert taken_back <= moved <= taken_back + 1
+    due = (exchange.minutes or 0) if moved > taken_back else 0
     assert (row.balance(row.ana), row.balance(row.ben)) == (start[0] + due, start[1] - due)
 
 
@@ -964,7 +1032,7 @@ def attempt(
         "dismiss": Settlement("So."),
     }.get(step)
     given: dict[str, Any] = {
-        "dispute": {"note": "No."},
+        "dispute": {"note": "No.", "minutes": 30},
         "reverse": {"note": "Wrong."},
         "undo": {"undo_minutes": 10},
     }.get(step, {})

@@ -98,7 +98,7 @@ def test_the_hours_of_a_session_are_asked_about(row: Neighbours) -> None:
 
 LOG = {
     **{"side": "gave", "who": "Ben Pell", "day": "today"},
-    **{"hours": "1", "minutes": "30", "title": "Hedge"},
+    **{"minutes": "1:30", "title": "Hedge"},
 }
 
 
@@ -106,12 +106,17 @@ def test_the_page_shows_the_earlier_one_and_takes_either_answer(
     street: Street, sign_in: Callable[..., Browser]
 ) -> None:
     ana = sign_in(street.ana)
-    asked = ana.post(f"{HERE}/new", data={**LOG, "then": "check"})
+    asked = ana.post(f"{HERE}/new", data={**LOG, "for_id": street.ana_account, "then": "check"})
     assert asked.status_code == 409
     assert "Ana Marsh wrote down 1½ hours on" in asked.text
     assert f'href="{HERE}/{street.exchange}"' in asked.text
-    assert ana.post(f"{HERE}/new", data={**LOG, "then": "done"}).status_code == 409
-    another = {**LOG, "another": "yes"}
+    assert (
+        ana.post(
+            f"{HERE}/new", data={**LOG, "for_id": street.ana_account, "then": "done"}
+        ).status_code
+        == 409
+    )
+    another = {**LOG, "for_id": street.ana_account, "another": "yes"}
     looked = ana.post(f"{HERE}/new", data={**another, "then": "check"})
     assert looked.status_code == 200
     assert 'name="another" value="yes"' in " ".join(looked.text.split())

@@ -21,8 +21,7 @@ LOG = {
     "side": "gave",
     "who": "Ben Pell",
     "day": "today",
-    "hours": "1",
-    "minutes": "30",
+    "minutes": "1:30",
     "title": "Hedge",
     "once": "a",
     "another": "yes",
@@ -33,11 +32,14 @@ def test_hours_are_written_looked_over_and_logged_once(
     street: Street, sign_in: Callable[..., Browser], app: Flask
 ) -> None:
     ana = sign_in(street.ana)
-    looked = ana.post(f"{HERE}/new", data={**LOG, "then": "check"})
+    looked = ana.post(f"{HERE}/new", data={**LOG, "for_id": street.ana_account, "then": "check"})
     assert looked.status_code == 200
     assert "Is this right?" in looked.text
     assert "1½ hours" in looked.text
-    first, second = (ana.post(f"{HERE}/new", data={**LOG, "then": "done"}) for _ in "ab")
+    first, second = (
+        ana.post(f"{HERE}/new", data={**LOG, "for_id": street.ana_account, "then": "done"})
+        for _ in "ab"
+    )
     assert (first.status_code, first.location) == (303, second.location)
     with app.app_context(), transaction() as session:
         assert (
@@ -54,7 +56,7 @@ def test_hours_are_written_looked_over_and_logged_once(
         ({"who": "Nobody"}, "We know nobody called “Nobody”"),
         ({"who": "Ana Marsh"}, "Giver and receiver are the same"),
         ({"minutes": "50"}, "We count in steps"),
-        ({"hours": "a while"}, "is not a length of time"),
+        ({"minutes": "a while"}, "is not a length of time"),
         ({"day": "other", "occurred_on": "2099-01-01"}, "still to come"),
         ({"day": "other"}, "Write which day it was"),
         ({"title": ""}, "Write in a few words what it is."),
@@ -65,7 +67,14 @@ def test_what_is_wrong_is_said_and_what_was_written_is_kept(
 ) -> None:
     for then in ("check", "done"):
         answer = sign_in(street.ana).post(
-            f"{HERE}/new", data={**LOG, "thanks": "You are kind", **wrong, "then": then}
+            f"{HERE}/new",
+            data={
+                **LOG,
+                "for_id": street.ana_account,
+                "thanks": "You are kind",
+                **wrong,
+                "then": then,
+            },
         )
         assert answer.status_code == 422
         assert words in answer.text
@@ -101,7 +110,7 @@ def wrong_fields(html: str) -> set[str]:
             {"minutes": "50", "day": "other", "occurred_on": "2099-01-01", "who": "Nobody"},
             {"minutes", "occurred_on", "who"},
         ),
-        ("new", {"hours": "a while", "who": "Ben", "title": ""}, {"minutes", "who_id", "title"}),
+        ("new", {"minutes": "a while", "who": "Ben", "title": ""}, {"minutes", "who_id", "title"}),
         (
             "new",
             {"day": "other", "occurred_on": "soon", "who": "", "title": "x" * 300},
@@ -124,24 +133,56 @@ def test_everything_there_is_to_put_right_is_said_at_once_beside_its_field(
     fields: set[str],
 ) -> None:
     for then in ("check", "done"):
-        answer = sign_in(street.ana).post(f"{HERE}/{page}", data={**LOG, **wrong, "then": then})
+        answer = sign_in(street.ana).post(
+            f"{HERE}/{page}", data={**LOG, "for_id": street.ana_account, **wrong, "then": then}
+        )
         assert answer.status_code == 422
         assert wrong_fields(answer.text) == fields
 
 
-def test_both_boxes_of_a_length_of_time_say_what_is_wrong_with_it(
-    street: Street, sign_in: Callable[..., Browser]
+@pytest.mark.parametrize(
+    ("page", "asked", "field", "words"),
+    [
+        ("new", {"side": ""}, "side", "Choose which of the two it is."),
+        ("new", {"day": ""}, "day", "Choose which day it was."),
+        ("new", {"occurred_on": "2026-10-01"}, "occurred_on", "You chose"),
+        ("new", {"long": "60"}, "minutes", "You chose 1 hour and wrote “1:30”."),
+        ("new", {"minutes": ""}, "minutes", "Choose how long it was, or write it."),
+        ("new", {"minutes": "", "long": "other"}, "minutes", "Write how long it was."),
+        ("new", {"who": "", "who_id": "other"}, "who", "Choose somebody"),
+        ("give", {"to": "", "minutes": "1 h"}, "to", "Choose to whom"),
+        ("give", {"to": "chest", "minutes": "1 h"}, "to", "You chose the chest and somebody"),
+        (
+            "give",
+            {"to": "somebody", "minutes": "500 h"},
+            "minutes",
+            "past what your account allows",
+        ),
+        ("propose", {"side": ""}, "side", "Choose which of the two it is."),
+        ("new", {"for_id": ""}, "for_id", "Choose whose hours these are."),
+    ],
+)
+def test_a_form_never_decides_by_itself_nor_passes_over_what_is_written(
+    street: Street,
+    sign_in: Callable[..., Browser],
+    page: str,
+    asked: dict[str, str],
+    field: str,
+    words: str,
 ) -> None:
-    html = (
-        sign_in(street.ana).post(f"{HERE}/new", data={**LOG, "minutes": "50", "then": "check"}).text
+    ana = sign_in(street.ana)
+    answer = ana.post(
+        f"{HERE}/{page}", data={**LOG, "for_id": street.ana_account, **asked, "then": "check"}
     )
-    boxes = [
-        values for _, values in Outline(html).elements if values.get("name") in ("hours", "minutes")
+    assert answer.status_code == 422
+    assert wrong_fields(answer.text) == {field}
+    assert words in answer.text
+    chosen = [
+        values["name"]
+        for name, values in Outline(ana.get(f"{HERE}/{page}").text).elements
+        if name == "input" and "checked" in values
     ]
-    assert [values["aria-invalid"] for values in boxes] == ["true", "true"]
-    assert {values["aria-describedby"] for values in boxes} == {"minutes-hint minutes-error"}
-    right = Outline(sign_in(street.ana).get(f"{HERE}/new").text)
-    assert not any("aria-invalid" in values for _, values in right.elements)
+    assert chosen == []
 
 
 def test_the_forms_of_one_exchange_say_everything_at_once(
@@ -262,7 +303,7 @@ def test_a_broker_passes_on_hours_from_the_chest(
     street: Street, sign_in: Callable[..., Browser], app: Flask
 ) -> None:
     ana, maggie = sign_in(street.ana), sign_in(street.maggie)
-    chest = {"to": "chest", "minutes": "2 h", "then": "done"}
+    chest = {"for_id": street.ana_account, "to": "chest", "minutes": "2 h", "then": "done"}
     both = ana.post(f"{HERE}/give", data=chest | {"who": "Maggie"})
     assert both.status_code == 422
     assert "You chose the chest and somebody besides" in both.text

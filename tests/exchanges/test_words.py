@@ -46,6 +46,7 @@ API = {
     "decline": "refusal",
     "log": "log",
     "confirm": "confirmation",
+    "accept": "acceptance",
     "dispute": "dispute",
     "cancel": "cancellation",
     "settle": "settlement",
@@ -200,7 +201,7 @@ def test_hours_logged_out_of_the_blue_are_written_the_same(
     app: Flask, people: dict[str, tuple[int, int]], sign_in: SignIn, bearer: Bearer
 ) -> None:
     browser, headers = sign_in(people["maggie"][0]), bearer(people["maggie"][0])
-    form = {"side": "gave", "who": "Ravi", "day": "today", "hours": "1", "title": "Hedge"}
+    form = {"side": "gave", "who": "Ravi", "day": "today", "long": "60", "title": "Hedge"}
     form["another"] = "yes"
     today = clock.local_date(clock.now(), "Europe/London").isoformat()
     for teller, channel, recorded in (

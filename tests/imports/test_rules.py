@@ -74,7 +74,7 @@ def test_minutes_are_read_as_people_write_them(written: str, minutes: int):
     ("written", "says"),
     [
         ("", "Write how long it took"),
-        ("an hour", "is not a length of time"),
+        ("an age", "is not a length of time"),
         ("0", "at least one minute"),
         ("-60", "at least one minute"),
         ("1.333", "not a whole number of minutes"),

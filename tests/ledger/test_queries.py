@@ -75,6 +75,24 @@ def test_what_moved_is_summed_by_kind_without_what_was_taken_back(session: Sessi
     assert queries.turnover(session, make_bank(session, "angus"), ana, old) == {}
 
 
+def test_a_line_has_one_place_and_one_balance_wherever_it_is_shown(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben = open_account(session, bank), open_account(session, bank)
+    for number, (day, minutes) in enumerate(((12, 60), (3, 15), (10, 30), (28, 5), (10, 1))):
+        give(session, bank, f"exchange:{number}", (ana, ben, minutes), on=date(2026, 11, day))
+    within = queries.statement(session, bank, ben, None, None).lines
+    pages, before = [], None
+    while True:
+        page = queries.lines(session, bank, ben, before_seq=before, limit=2)
+        pages += page[:2]
+        if len(page) <= 2:
+            break
+        before = page[1].seq
+    assert pages == [*reversed(within)]
+    assert [line.balance for line in pages] == [111, 106, 46, 45, 15]
+    assert queries.lines(session, bank, ben, before_seq=99) == []
+
+
 def test_an_account_of_another_bank_has_no_lines_here(session: Session) -> None:
     bank, other = make_bank(session), make_bank(session, "angus")
     with pytest.raises(NotFound):

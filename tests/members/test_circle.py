@@ -141,7 +141,7 @@ def strangers(app: Flask) -> tuple[int, int]:
 
 
 FORMS = {
-    "exchanges/new": {"side": "gave", "day": "today", "hours": "1", "title": "Hedge"},
+    "exchanges/new": {"side": "gave", "day": "today", "long": "60", "title": "Hedge"},
     "exchanges/propose": {"side": "got", "title": "Hedge"},
     "exchanges/give": {"to": "somebody", "minutes": "30"},
 }

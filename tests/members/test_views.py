@@ -23,6 +23,7 @@ from timebank.db import transaction
 from timebank.ledger import queries as ledger
 from timebank.members import helping, queries
 from timebank.members.models import Contact, Helper, Member, Organisation
+from timebank.notices.models import Notice
 
 SignIn = Callable[..., Browser]
 
@@ -58,13 +59,17 @@ def _member(app: Flask, **wanted: object) -> Member | None:
         return found
 
 
+JOAN = {"name": "Joan", "phone": "07700 900123"}
+
+
 # ---- Joining ----
 
 
-def test_a_name_is_enough_to_ask_to_join(
+def test_a_name_and_one_way_to_be_reached_are_enough_to_ask_to_join(
     app: Flask, people: dict[str, int], sign_in: SignIn
 ) -> None:
-    answer = sign_in().post("/b/fife/join", data={"name": "Zoë 🌻 李"}, follow_redirects=True)
+    data = {"name": "Zoë 🌻 李", "address": "4 Mill Lane"}
+    answer = sign_in().post("/b/fife/join", data=data, follow_redirects=True)
     assert answer.status_code == 200
     assert "What happens next" in answer.text
     assert "01632 960 140" in answer.text
@@ -77,6 +82,8 @@ def test_a_name_is_enough_to_ask_to_join(
     ("wrong", "words"),
     [
         ({"name": ""}, "Write the name."),
+        ({"phone": ""}, "Write one way to reach you"),
+        ({"phone": "abc"}, "Write the whole number"),
         ({"name": "A" * 121}, "at most 120 characters"),
         ({"name": "A\x07na"}, "characters that cannot be read"),
         ({"email": "joan"}, "whole e-mail address"),
@@ -88,7 +95,7 @@ def test_a_name_is_enough_to_ask_to_join(
 def test_wrong_answers_are_named_and_everything_written_is_kept(
     app: Flask, people: dict[str, int], sign_in: SignIn, wrong: dict[str, str], words: str
 ) -> None:
-    answer = sign_in().post("/b/fife/join", data={"name": "Joan", "about": "I knit & sew", **wrong})
+    answer = sign_in().post("/b/fife/join", data={**JOAN, "about": "I knit & sew", **wrong})
     assert answer.status_code == 422
     assert words in answer.text
     assert "I knit &amp; sew" in answer.text
@@ -100,8 +107,33 @@ def test_a_form_sent_twice_is_one_application(
 ) -> None:
     browser = sign_in()
     for _ in range(2):
-        assert browser.post("/b/fife/join", data={"name": "Joan", "once": "k1"}).status_code == 303
+        assert browser.post("/b/fife/join", data={**JOAN, "once": "k1"}).status_code == 303
     assert _member(app, name="Joan") is not None
+
+
+@pytest.mark.parametrize(
+    ("reached", "channels"),
+    [
+        ({"email": "joan@example.org", "phone": "07700 900123"}, ["email"]),
+        ({"phone": "07700 900123"}, ["text"]),
+        ({"address": "4 Mill Lane"}, ["letter"]),
+    ],
+)
+def test_whoever_asks_is_answered_once_the_way_they_can_be_reached(
+    app: Flask,
+    people: dict[str, int],
+    sign_in: SignIn,
+    reached: dict[str, str],
+    channels: list[str],
+) -> None:
+    for _ in range(3):
+        assert sign_in().post("/b/fife/join", data={"name": "Joan", **reached}).status_code == 303
+    with app.app_context(), transaction() as session:
+        (joan,) = session.execute(select(Member).where(Member.name == "Joan")).scalars()
+        notices = session.execute(
+            select(Notice).where(Notice.addressee == f"member:{joan.id}")
+        ).scalars()
+        assert [notice.channel for notice in notices] == channels
 
 
 def test_a_bank_that_takes_nobody_says_so(
@@ -110,7 +142,7 @@ def test_a_bank_that_takes_nobody_says_so(
     with app.app_context(), transaction() as session:
         session.execute(select(Bank).filter_by(slug="fife")).scalar_one().joining_open = False
     assert "not taking new members" in sign_in().get("/b/fife/join").text
-    answer = sign_in().post("/b/fife/join", data={"name": "Joan"})
+    answer = sign_in().post("/b/fife/join", data=JOAN)
     assert answer.status_code == 409
     assert _member(app, name="Joan") is None
 
@@ -134,7 +166,7 @@ def test_the_applicant_is_not_told_who_is_known_but_the_broker_is(
 def test_a_broker_takes_somebody_in_and_the_welcome_goes_out(
     app: Flask, people: dict[str, int], sign_in: SignIn
 ) -> None:
-    sign_in().post("/b/fife/join", data={"name": "Joan"})
+    sign_in().post("/b/fife/join", data=JOAN)
     joan = _member(app, name="Joan")
     assert joan is not None
     assert "Joan" in sign_in(people["bo"]).get("/b/fife/members/applications").text
@@ -152,7 +184,7 @@ def test_a_broker_takes_somebody_in_and_the_welcome_goes_out(
 def test_turning_down_asks_first_and_then_erases(
     app: Flask, people: dict[str, int], sign_in: SignIn
 ) -> None:
-    sign_in().post("/b/fife/join", data={"name": "Joan"})
+    sign_in().post("/b/fife/join", data=JOAN)
     joan = _member(app, name="Joan")
     assert joan is not None
     browser = sign_in(people["bo"])

@@ -99,7 +99,7 @@ def test_nonsense_is_refused_with_all_that_was_written_and_nothing_changes(app, 
 def test_everything_there_is_to_put_right_is_said_at_once_in_the_order_of_the_page(coordinator):
     wrong = {
         "waiting_days": "soon",
-        "chest_floor": "5",
+        "chest_floor": "5 min",
         "timezone": "Atlantis",
         "contact_email": "me",
         "smallest_log": "a while",

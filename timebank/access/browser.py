@@ -8,7 +8,8 @@ from datetime import datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, request
+from flask import Flask, after_this_request, g, request
+from flask import Response as FlaskResponse
 from flask import session as browser
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import UserMixin, current_user, login_user, logout_user
@@ -58,6 +59,13 @@ class Cookies(SecureCookieSessionInterface):
         lasts = sessions.lasting(settings)
         return clock.now() + (lasts.stay if session.get(_STAYS) else lasts.idle)
 
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        """As Flask does. What a browser alone may keep of a form that was sent is one answer to one
+        sending: it would not know it again if it had to have been sent with the cookie of now."""
+        super().save_session(app, session, response)
+        if request.method == "POST" and response.headers.get("Cache-Control") != "no-store":
+            response.vary.discard("cookie")
+
 
 def begin(actor: Actor, how: SignedInBy, bank: Bank, *, stays: bool = False) -> None:
     """Sign `actor` in to this browser. Nothing of whoever used it before, or planted something in
@@ -92,6 +100,13 @@ def end() -> None:
     logout_user()
     browser.clear()
     g.actor = None
+    after_this_request(_nothing_kept)
+
+
+def _nothing_kept(response: Response) -> Response:
+    """Have the browser drop the forms it has kept for its Back button."""
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def keep_device(response: Response) -> Response:

@@ -60,11 +60,12 @@ from timebank.members.current import act, actor, bank, config
 from timebank.members.rules import Addresses, AddressKind
 from timebank.say import say
 from timebank.schema import Schema, load
-from timebank.web.forms import Form, submit, written
+from timebank.web.forms import Form, kept_nowhere, submit, written
 from timebank.web.navigation import first_page
 from timebank.web.paths import inside
 
 pages = Blueprint("access", __name__)
+pages.after_request(kept_nowhere)
 
 
 # ---- Signing in and out ----

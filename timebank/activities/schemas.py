@@ -443,7 +443,7 @@ class _SponsorshipIn(Schema):
     """What somebody has agreed to pay for."""
 
     activity_id = fields.Integer(load_default=None, allow_none=True)
-    minutes = Minutes(required=True)
+    minutes = Minutes(required=True, large=True)
     starts_on = Day(required=True)
     ends_on = Day(required=True)
     terms = Text(

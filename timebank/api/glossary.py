@@ -59,8 +59,9 @@ WORDS: dict[str, str] = {
     "kind": "What kind it is of.",
     "status": "Where it stands.",
     "minutes": (
-        "A length of time, in whole minutes. Where it is taken, also as people write it: `1:30`,"
-        " `1 h 30`, `1.5`."
+        "A length of time, in whole minutes. Where it is taken, also as text, as people say it:"
+        " `1:30`, `1 h 30`, `1.5`, `an hour and a half`; in a text a bare number is hours up to 12,"
+        " and else minutes."
     ),
     "words": "What was said, in words.",
     "note": "A few words about the step, for those concerned and the staff.",

@@ -350,6 +350,7 @@ class _Maker:
                 **both,
                 exchange_id=logged.exchange.id,
                 note=note,
+                minutes=help_.corrected if help_.corrected < help_.minutes else None,
                 act=Act(confirmer, later, word),
             )
             if help_.ending == "settled":

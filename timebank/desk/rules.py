@@ -162,9 +162,6 @@ holds."""
 STACK = 500
 """So many slips one stack is counted up to."""
 
-LONGEST_SHIFT = 12
-"""A bare number up to this under "Hours" is hours; a larger one is minutes, as anywhere else."""
-
 _DITTO = {'"', "”", "“", "„", "″", "''"}
 _DAY = re.compile(
     r"(\d{1,2})(?:\s*[ ./-]\s*(\d{1,2}|[a-z]{3,9})\.?(?:\s*[ ./-]\s*(\d{4}|\d{2}))?)?"
@@ -240,17 +237,6 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def time_written(text: str) -> int:
-    """Minutes from what stands under "Hours": 2 is two hours, 90 is minutes, 1:30 and 1.5 are an
-    hour and a half.
-
-    Raises Invalid.
-    """
-    if text.isdecimal() and len(text) <= 2 and int(text) <= LONGEST_SHIFT:
-        return int(text) * 60
-    return hours.parse(text)
 
 
 def counted_by_hand(text: str) -> int:

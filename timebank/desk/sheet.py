@@ -217,7 +217,7 @@ def _hours_apart(minutes: int) -> Said:
 
 def _read(line: Line, *, today: date) -> None:
     raw: dict[str, Any] = {name: value for name, value in line.read.items() if value}
-    for name, reader in (("occurred_on", _iso(today)), ("minutes", rules.time_written)):
+    for name, reader in (("occurred_on", _iso(today)), ("minutes", hours.parse)):
         try:
             raw |= {name: reader(raw[name])} if name in raw else {}
         except Invalid as refusal:

@@ -46,7 +46,7 @@ from timebank.room import Place, Waiting, all_waiting
 from timebank.say import say
 from timebank.schema import load
 from timebank.skills.rules import Carer
-from timebank.web.forms import Form, submit
+from timebank.web.forms import Form, shown_again, submit
 from timebank.web.paths import row_id
 from timebank.web.words import day as day_in_words
 from timebank.web.words import time
@@ -425,7 +425,7 @@ def _checked(sheet: Sheet, stack: Mapping[str, str]) -> Response:
             sheet.judged(service.check_slips(session, bank(), sheet.slips, _told()))
     except Refusal as refusal:
         form.refused(refusal)
-    return make_response(_sheet(sheet, stack, form), 422 if sheet.wrong or form.wrong else 200)
+    return shown_again(_sheet(sheet, stack, form), 422 if sheet.wrong or form.wrong else 200)
 
 
 def _sheet(sheet: Sheet, stack: Mapping[str, str], form: Form | None = None) -> str:

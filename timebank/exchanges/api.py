@@ -17,6 +17,7 @@ from timebank.exchanges.rules import (
     NewGift,
     NewLog,
     Note,
+    Objection,
     Proposal,
     Settlement,
 )
@@ -32,6 +33,7 @@ from timebank.exchanges.schemas import (
     GiftOut,
     ListIn,
     NoteIn,
+    ObjectionIn,
     SettlementIn,
     WordIn,
 )
@@ -159,13 +161,25 @@ def confirm(sent: Entered[None], exchange_id: int) -> Shown:
 
 @resources.route("/<int:exchange_id>/dispute", methods=["POST"])
 @access("member", scope="write")
-@resources.arguments(NoteIn)
+@resources.arguments(ObjectionIn)
 @resources.response(200, ExchangeOut)
-def dispute(sent: Entered[Note], exchange_id: int) -> Shown:
-    """Say that something is wrong, and what."""
+def dispute(sent: Entered[Objection], exchange_id: int) -> Shown:
+    """Say that something is wrong, and what, or how long it was."""
     with transaction() as session:
-        note, told = entered(session, sent)
-        return service.dispute(session, bank(), exchange_id, told, note=note.note)
+        objection, told = entered(session, sent)
+        note, minutes = objection.note, objection.minutes
+        return service.dispute(session, bank(), exchange_id, told, note=note, minutes=minutes)
+
+
+@resources.route("/<int:exchange_id>/acceptance", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(WordIn)
+@resources.response(200, ExchangeOut)
+def accept(sent: Entered[None], exchange_id: int) -> Shown:
+    """Say that it was as long as the other side thinks: the hours move."""
+    with transaction() as session:
+        _, told = entered(session, sent)
+        return service.accept(session, bank(), exchange_id, told)
 
 
 @resources.route("/<int:exchange_id>/settlement", methods=["POST"])
@@ -205,7 +219,7 @@ def reverse(sent: Entered[Note], exchange_id: int) -> Shown:
 @access("member", scope="write")
 @resources.response(200, ExchangeOut)
 def undo(exchange_id: int) -> Shown:
-    """Take back one's own confirmation, for some minutes after it."""
+    """Take back one's own confirmation, for some minutes after it: it waits as it did before."""
     undo_minutes = config().undo_minutes
     with transaction() as session:
         return service.undo(session, bank(), exchange_id, act(), undo_minutes=undo_minutes)

@@ -53,7 +53,8 @@ def _plainly(
 
 
 def _dispute(session: Session, bank: Bank, step_id: int, act: Act, words: str) -> object:
-    return service.dispute(session, bank, queries.of_step(session, bank, step_id), act, note=words)
+    exchange_id = queries.of_step(session, bank, step_id)
+    return service.dispute(session, bank, exchange_id, act, note=words)
 
 
 QUESTIONS = {
@@ -90,6 +91,18 @@ QUESTIONS = {
                 _dispute,
                 words=say("What is wrong?"),
             ),
+        },
+    ),
+    letters.THOUGHT: Question(
+        say("Say whether it was that long"),
+        _of_a_side,
+        {
+            "right": Reply(
+                say("Yes, it was that long"),
+                say("You said yes, and the hours have moved."),
+                _plainly(service.accept),
+                main=True,
+            )
         },
     ),
     letters.DISPUTED: Question(say("Look at it again"), _of_a_side),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
 from timebank.base import held
-from timebank.errors import NotAllowed, NotFound, together
+from timebank.errors import Invalid, NotAllowed, NotFound, together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
@@ -118,9 +118,15 @@ def check_sides(
 def check_gift(session: Session, bank: Bank, new: NewGift, act: Act) -> None:
     """Raise what stands in the way of a gift between these two, and write nothing: for a page on
     which it is looked over first."""
-    meeting.insist(
-        session, bank, *check_sides(session, bank, new.from_id, new.to_id, by=act.by), act
-    )
+    giver, receiver = check_sides(session, bank, new.from_id, new.to_id, by=act.by)
+    meeting.insist(session, bank, giver, receiver, act)
+    # Without a hold: whoever gives at the same time is met by the ledger itself.
+    accounts = ledger.accounts(session, bank, [new.from_id, new.to_id])
+    floor, ceiling = accounts[new.from_id].floor, accounts[new.to_id].ceiling
+    if floor is not None and accounts[new.from_id].balance - new.minutes < floor:
+        raise Invalid.on("minutes", steps.past_floor(bank, giver, act.by))
+    if ceiling is not None and accounts[new.to_id].balance + new.minutes > ceiling:
+        raise Invalid.on("minutes", steps.past_ceiling(bank, receiver, act.by))
 
 
 def take_back(

@@ -1,7 +1,7 @@
 """Hours and gifts from earlier books, written down as they were: confirmed at once, by the hundred,
 and nobody is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -92,7 +92,8 @@ def record_hours(session: Session, bank: Bank, hours: Sequence[Past], act: Act) 
         for row in session.execute(select(*columns).where(Exchange.entry_id.in_(entry_ids)))
     }
     ids = [id_of[entry_id] for entry_id in entry_ids]
-    _record_steps(session, bank, ids, [past.channel for past in hours], StepKind.CONFIRMED, act)
+    taken = zip(ids, [past.channel for past in hours], entry_ids, strict=True)
+    _record_steps(session, bank, taken, StepKind.CONFIRMED, act)
     return ids
 
 
@@ -113,6 +114,7 @@ def take_back_hours(
     rows: list[Any] = list(
         session.execute(select(*columns).where(*confirmed).order_by(Exchange.id))
     )
+    taken: list[tuple[int, Channel, int]] = []
     for row in rows:
         provenance = Provenance(act.by.key, channels[row.id])
         reversal_id = ledger_service.reverse(
@@ -129,7 +131,8 @@ def take_back_hours(
             .values(status=Status.REVERSED, reversal_id=reversal_id)
         )
         session.execute(change, execution_options={"synchronize_session": False})
-    _record_steps(session, bank, list(channels), list(channels.values()), StepKind.REVERSED, act)
+        taken.append((row.id, channels[row.id], reversal_id))
+    _record_steps(session, bank, taken, StepKind.REVERSED, act)
 
 
 def record_gifts(
@@ -208,11 +211,11 @@ def take_back_gifts(
 def _record_steps(
     session: Session,
     bank: Bank,
-    ids: Sequence[int],
-    channels: Sequence[Channel],
+    taken: Iterable[tuple[int, Channel, int]],
     step: StepKind,
     act: Act,
 ) -> None:
+    """The same step of many: each exchange, how the word came, and the entry of it."""
     rows = [
         {
             "bank_id": bank.id,
@@ -220,10 +223,11 @@ def _record_steps(
             "step": step,
             "by": act.by.key,
             "channel": channel,
+            "entry_id": entry_id,
             "note": "",
             "at": act.now,
         }
-        for exchange_id, channel in zip(ids, channels, strict=True)
+        for exchange_id, channel, entry_id in taken
     ]
     _insert(session, Step, rows)
 

@@ -13,7 +13,7 @@ from timebank.notices.rules import Item, Letter
 from timebank.say import Said, Weekday, say
 
 AGREE, CONFIRM, DISPUTED = "exchanges.agree", "exchanges.confirm", "exchanges.disputed"
-SETTLE, OVERDUE = "exchanges.settle", "exchanges.overdue"
+THOUGHT, SETTLE, OVERDUE = "exchanges.thought", "exchanges.settle", "exchanges.overdue"
 """What these letters ask, by the kinds of `asking.QUESTIONS`."""
 
 _SAY_SO = say("Is that right? Say yes or no, or tell your broker.")
@@ -114,6 +114,53 @@ def disputed(who: str, title: str, note: str) -> Letter:
     )
     subject = say("%(name)s says something is wrong", name=who)
     return Letter(subject, _with(note, body), DISPUTED)
+
+
+def thought(
+    to: Side, who: str, title: str, on: date, minutes: tuple[int, int], note: str
+) -> Letter:
+    """`minutes` are those that were logged, and those that the other side thinks it was."""
+    logged_minutes, thinks = (hours.words(one) for one in minutes)
+    body = say(
+        "%(name)s thinks it was %(thinks)s and not %(logged)s on %(day)s: %(title)s.",
+        name=who,
+        thinks=thinks,
+        logged=logged_minutes,
+        day=Weekday(on),
+        title=title,
+    )
+    if to == "giver":
+        then = say("If you say so too, %(hours)s are added to yours.", hours=thinks)
+    else:
+        then = say("If you say so too, %(hours)s are taken off yours.", hours=thinks)
+    ask = say("Say yes, or write to each other.")
+    subject = say("%(name)s thinks it was %(hours)s", name=who, hours=thinks)
+    return Letter(subject, _with(note, body, then, ask), THOUGHT)
+
+
+def accepted(to: Side, who: str, title: str, minutes: int) -> Letter:
+    words = say(
+        "%(name)s says it was %(hours)s, as you thought: %(title)s.",
+        name=who,
+        hours=hours.words(minutes),
+        title=title,
+    )
+    subject = say("%(hours)s with %(name)s: confirmed", hours=hours.words(minutes), name=who)
+    return Letter(subject, [words, moves(to, minutes)])
+
+
+def undone(by: str, who: str, title: str, minutes: int) -> Letter:
+    body = say(
+        "%(by)s took back “that’s right” for %(hours)s with %(name)s: %(title)s. Nothing is lost:"
+        " it waits as it did before.",
+        by=by,
+        hours=hours.words(minutes),
+        name=who,
+        title=title,
+    )
+    return Letter(
+        say("Waits again: %(hours)s with %(name)s", hours=hours.words(minutes), name=who), body
+    )
 
 
 def disputed_for_brokers(who: str, exchange: Said, note: str) -> Letter:

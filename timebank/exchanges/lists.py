@@ -228,6 +228,8 @@ def _awaiting(bank: Bank, shown: Shown, act: Act) -> Line:
     }.get(shown.exchange.status, (_wrong, _MAY_LOOK))
     own = _awaited(shown).account_id == act.by.account_id
     said = shown.exchange.thanks
+    if shown.exchange.thought_minutes is not None:
+        title, answers = _thought, _MAY_ACCEPT
     return Line(
         title(bank, shown, act, own=own),
         _page("show", shown),
@@ -252,6 +254,10 @@ _MAY_AGREE = [
 _MAY_CONFIRM = [
     (say("Yes, that’s right"), "confirm", True),
     (say("Not right"), "dispute", False),
+]
+_MAY_ACCEPT = [
+    (say("Yes, that’s right"), "accept", True),
+    (say("Talk it over"), "show", False),
 ]
 _MAY_LOOK = [(say("See what they say"), "show", False)]
 
@@ -319,6 +325,17 @@ def _wrong(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
     return say(
         "Not right, says %(they)s: %(time)s on %(day)s, %(title)s.",
         they=shown.other(_awaited(shown).account_id).name,
+        time=hours.words(shown.exchange.minutes or 0),
+        day=_day(bank, shown, act),
+        title=shown.exchange.title,
+    )
+
+
+def _thought(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
+    return say(
+        "%(they)s thinks it was %(thinks)s and not %(time)s on %(day)s: %(title)s. Is that right?",
+        they=shown.other(_awaited(shown).account_id).name,
+        thinks=hours.words(shown.exchange.thought_minutes or 0),
         time=hours.words(shown.exchange.minutes or 0),
         day=_day(bank, shown, act),
         title=shown.exchange.title,

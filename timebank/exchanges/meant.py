@@ -64,9 +64,10 @@ class Written(People):
 
 @dataclass(frozen=True)
 class WrittenLog(Written):
-    """Hours to be logged. `day` is "today", "yesterday", or another, which is `occurred_on`."""
+    """Hours to be logged. `day` is one of `rules.WhichDay`, `occurred_on` another that is
+    written."""
 
-    day: str = "other"
+    day: str | None = None
     occurred_on: date | None = None
     minutes: int = 0
     thanks: str = ""
@@ -198,15 +199,21 @@ def gift_sides(
     """The accounts a gift goes from and to. Raises Invalid for a name that means nobody, or
     several, and for somebody beside the chest."""
     chest = ledger.chest(session, bank).id
-    if to == "chest" and (people.who or people.who_id):
-        words = say("You chose the chest and somebody besides. Choose one of the two.")
-        raise Invalid.on("to", words)
-    from_id = chest if from_chest else _whose(people, by)
-    return from_id, chest if to == "chest" else _other(session, bank, people, within=within)
+
+    def receiver() -> int:
+        if to != "chest":
+            return _other(session, bank, people, within=within)
+        if people.who or people.who_id:
+            words = say("You chose the chest and somebody besides. Choose one of the two.")
+            raise Invalid.on("to", words)
+        return chest
+
+    return together(lambda: chest if from_chest else _whose(session, bank, people, by), receiver)
 
 
-def day(bank: Bank, choice: str, another: date | None, act: Act) -> date:
-    """The day that is meant, where the bank is. Raises Invalid where none is written."""
+def day(bank: Bank, choice: str | None, another: date | None, act: Act) -> date:
+    """The day that is meant, where the bank is. Raises Invalid as
+    `rules.day_meant` does."""
     return rules.day_meant(choice, another, today=local_date(act.now, bank.timezone))
 
 
@@ -218,12 +225,18 @@ def _own(session: Session, bank: Bank, people: People, *, by: Actor, within: Cir
             session, bank, people.teller, field="teller", within=within, pick=pick
         )
         return party.account_id
-    return _whose(people, by)
+    return _whose(session, bank, people, by)
 
 
-def _whose(people: People, by: Actor) -> int:
-    """The person's own account, unless they chose another. Whoever fills in a form has one."""
-    return cast(int, people.for_id or by.account_id)
+def _whose(session: Session, bank: Bank, people: People, by: Actor) -> int:
+    """The account that was chosen; the person's own where they act for nobody else. Raises
+    Invalid."""
+    if people.for_id is not None:
+        return people.for_id
+    if len(members.may_act_for(session, bank, by)) > 1:
+        raise Invalid.on("for_id", say("Choose whose hours these are."))
+    # Whoever fills in a form has an account.
+    return cast(int, by.account_id)
 
 
 def _other(session: Session, bank: Bank, people: People, *, within: Circle) -> int:

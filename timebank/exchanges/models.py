@@ -35,7 +35,8 @@ class Exchange(Base):
     is awaited.
 
     `minutes` and `occurred_on` are there once it is logged, `entry_id` once the ledger is posted,
-    `reversal_id` once it is taken back. `reference` names an imported row and is unique in the
+    `reversal_id` once it is taken back; `thought_minutes` while it is disputed, if whoever objects
+    has said how long it was. `reference` names an imported row and is unique in the
     bank; `slip` a paper slip, and is unique among the exchanges that count. `reminded_at` and
     `brokers_told_at` keep the waiting time's letters from being written twice.
     """
@@ -60,6 +61,9 @@ class Exchange(Base):
             name="awaited",
         ),
         CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint(
+            "thought_minutes IS NULL OR thought_minutes > 0 AND status = 'disputed'", name="thought"
+        ),
         CheckConstraint(
             "status NOT IN ('logged', 'disputed', 'confirmed', 'reversed')"
             " OR minutes IS NOT NULL AND occurred_on IS NOT NULL AND logged_at IS NOT NULL",
@@ -95,6 +99,7 @@ class Exchange(Base):
     planned_on: Mapped[date | None] = mapped_column(Date)
     occurred_on: Mapped[date | None] = mapped_column(Date)
     minutes: Mapped[int | None] = mapped_column(BigInteger)
+    thought_minutes: Mapped[int | None] = mapped_column(BigInteger)
     thanks: Mapped[str] = mapped_column(Text, default="")
     reference: Mapped[str | None] = mapped_column(String(120))
     slip: Mapped[str | None] = mapped_column(String(40))
@@ -112,8 +117,10 @@ class Step(Base):
     """One step of an exchange: who entered it, on whose word, through which channel, when, and any
     words with it.
 
-    Steps that say how much (`logged`, `settled`) keep the minutes and the day they said, which
-    later steps may put right.
+    Steps that say how much (`logged`, `disputed`, `settled`) keep the minutes and the day they
+    said, which later steps may put right. Those that move hours, and those that take them back,
+    name their entry, which a trigger sees to: an exchange that was confirmed, undone and confirmed
+    again has three.
     """
 
     __tablename__ = "exchange_step"
@@ -121,6 +128,7 @@ class Step(Base):
         ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
         Index("ix_exchange_step_bank_id_exchange_id", "bank_id", "exchange_id"),
+        Index("uq_exchange_step_entry_id", "entry_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -132,6 +140,7 @@ class Step(Base):
     channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
     minutes: Mapped[int | None] = mapped_column(BigInteger)
     occurred_on: Mapped[date | None] = mapped_column(Date)
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
     note: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(Instant)
 

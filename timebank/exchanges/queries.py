@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -96,6 +96,7 @@ class StepTaken:
     channel: Channel
     minutes: int | None
     occurred_on: date | None
+    entry_id: int | None
     note: str
 
     @property
@@ -151,6 +152,7 @@ def case(bank: Bank, shown: Shown, *, now: datetime) -> Case:
         status=row.status,
         waiting_for=row.waiting_for,
         overdue=ends is not None and now >= ends,
+        thought=row.thought_minutes,
         chest=_chest_of(shown.giver, shown.receiver),
         names={Side.GIVER: shown.giver.name, Side.RECEIVER: shown.receiver.name},
     )
@@ -220,7 +222,7 @@ def _sides(rows: Sequence[Any], ids: tuple[int, int], *, by: Actor) -> Sides:
             speaks.add(side)
     either = rows[0]
     last = Last(either.last_by, either.last_at) if either.last_by else None
-    began = last is not None and last.by == by.key
+    began = either.wrote_by == by.key
     return Sides(giver, receiver, Relation(frozenset(speaks), own, by.is_broker, began), last)
 
 
@@ -237,6 +239,13 @@ _EITHER = members.PARTIES.add_columns(
         .label(f"last_{column.key}")
         for column in (Step.by, Step.at)
     ),
+    # Whoever confirms and undoes it has written nothing that the other side is asked about.
+    select(Step.by)
+    .where(*_LAST_STEP, Step.entry_id.is_(None))
+    .order_by(Step.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("wrote_by"),
 )
 _SIDES = _EITHER.where(
     ledger.ACCOUNTS.c.id.in_(
@@ -315,14 +324,59 @@ def may_do(bank: Bank, seen: Seen, act: Act, *, undo_minutes: int) -> MayDo:
     if this.status in (Status.REVERSED, Status.CANCELLED) and seen.replacement is None:
         anew = Case(NEW, chest=this.chest, names=this.names)
         again = rules.offer(Action.LOG, anew, seen.relation)
-    last, began = seen.last, seen.relation.began
-    until = rules.undo_ends(last.at, undo_minutes) if last is not None and began else None
+    last = seen.last
+    own = last is not None and last.by == act.by.key
+    until = rules.undo_ends(last.at, undo_minutes) if last is not None and own else None
     return MayDo(
         actions={action: rules.offer(action, this, seen.relation) for action in Action},
         again=again,
         undo=this.status == Status.CONFIRMED and until is not None and act.now <= until,
         acting=bool(seen.relation.sides),
     )
+
+
+@dataclass(frozen=True)
+class Before:
+    """How an exchange stood before it was confirmed: whose word it waited for, and the minutes that
+    were logged; `thought` as whoever objected said."""
+
+    status: Status
+    waiting_for: Side
+    minutes: int
+    thought: int | None
+
+
+def before_confirmed(
+    session: Session, bank: Bank, exchange_id: int, between: Sides
+) -> Before | None:
+    """How it stood before it was confirmed; None where it was logged by the same act."""
+    taken = list(
+        session.execute(
+            select(Step)
+            .where(Step.bank_id == bank.id, Step.exchange_id == exchange_id)
+            .order_by(Step.id)
+        ).scalars()
+    )
+    places = [place for place, step in enumerate(taken) if step.step == StepKind.LOGGED]
+    if not places:
+        return None
+    logged, last = taken[places[-1]], taken[-1]
+    if (logged.by, logged.at) == (last.by, last.at):
+        return None
+    is_givers = (logged.on_word_of or logged.by) == between.giver.key
+    side = Side.GIVER if is_givers else Side.RECEIVER
+    disputed = [one for one in taken[places[-1] :] if one.step == StepKind.DISPUTED]
+    minutes = cast(int, logged.minutes)
+    if disputed:
+        return Before(Status.DISPUTED, side, minutes, disputed[-1].minutes)
+    return Before(Status.LOGGED, rules.other(side), minutes, None)
+
+
+def times_confirmed(session: Session, bank: Bank, exchange_id: int) -> int:
+    """How often the hours of an exchange have moved so far."""
+    of_it = (Step.bank_id == bank.id, Step.exchange_id == exchange_id)
+    moving = select(func.count()).where(*of_it, Step.step.in_(rules.CONFIRMING))
+    return session.execute(moving).scalar_one()
 
 
 def last_step(session: Session, bank: Bank, exchange_id: int) -> int:
@@ -357,6 +411,7 @@ def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
             channel=row.channel,
             minutes=row.minutes,
             occurred_on=row.occurred_on,
+            entry_id=row.entry_id,
             note=row.note,
         )
         for row, name, on_word_of in session.execute(statement)
@@ -386,15 +441,19 @@ Behind: TypeAlias = Select[int, str, bool, int | None, int | None]
 
 def behind(bank: Bank, entry_ids: Collection[int]) -> Behind:
     """A query for the exchanges behind entries that posted or took back their hours: `id`, `title`,
-    `again` for one that was logged again, `entry_id` and `reversal_id`."""
-    of_these = or_(Exchange.entry_id.in_(entry_ids), Exchange.reversal_id.in_(entry_ids))
-    return select(
-        Exchange.id,
-        Exchange.title,
-        Exchange.replaces_id.is_not(None).label("again"),
-        Exchange.entry_id,
-        Exchange.reversal_id,
-    ).where(Exchange.bank_id == bank.id, of_these)
+    `again` for one that was logged again, `entry_id` and `reversal_id`, which are the same: each
+    has a step of its own."""
+    return (
+        select(
+            Exchange.id,
+            Exchange.title,
+            Exchange.replaces_id.is_not(None).label("again"),
+            Step.entry_id,
+            Step.entry_id.label("reversal_id"),
+        )
+        .join(Step, and_(Step.bank_id == Exchange.bank_id, Step.exchange_id == Exchange.id))
+        .where(Exchange.bank_id == bank.id, Step.entry_id.in_(entry_ids))
+    )
 
 
 def gifts_from(
@@ -619,6 +678,51 @@ def posted_under(
         select(*columns).where(Exchange.bank_id == bank.id, Exchange.entry_id.is_not(None), either)
     )
     return [Posted(*row) for row in rows]
+
+
+# ---- For the forms ----
+
+
+def spoken_for(
+    session: Session, bank: Bank, account_ids: Collection[int], *, by: Actor
+) -> dict[str | None, int]:
+    """The last step that somebody took for each of those they act for, by the holder's key; None:
+    for themselves."""
+    statement = (
+        select(Step.on_word_of, func.max(Step.id))
+        .join(Exchange, and_(Exchange.bank_id == Step.bank_id, Exchange.id == Step.exchange_id))
+        .where(Step.bank_id == bank.id, Step.by == by.key, _of(account_ids))
+        .group_by(Step.on_word_of)
+    )
+    return dict(session.execute(statement).all())
+
+
+def lately(
+    session: Session, bank: Bank, account_id: int | None, others: Collection[int]
+) -> dict[int, Said]:
+    """What somebody and each of these others last did for each other, in words to the former."""
+    if not others or account_id is None:
+        return {}
+    helped = and_(Exchange.giver_id == account_id, Exchange.receiver_id.in_(others))
+    was_helped = and_(Exchange.receiver_id == account_id, Exchange.giver_id.in_(others))
+    statement = (
+        select(Exchange.giver_id, Exchange.receiver_id, func.max(Exchange.occurred_on))
+        .where(
+            Exchange.bank_id == bank.id,
+            or_(helped, was_helped),
+            Exchange.status.in_((Status.LOGGED, Status.CONFIRMED)),
+        )
+        .group_by(Exchange.giver_id, Exchange.receiver_id)
+        .order_by(func.max(Exchange.occurred_on))
+    )
+    found: dict[int, Said] = {}
+    for giver_id, receiver_id, last in session.execute(statement):
+        on = cast(date, last)
+        if giver_id == account_id:
+            found[receiver_id] = say("You helped them on %(day)s", day=on)
+        else:
+            found[giver_id] = say("They helped you on %(day)s", day=on)
+    return found
 
 
 # ---- Lists ----

@@ -51,6 +51,7 @@ class Action(StrEnum):
     LOG = "log"
     CONFIRM = "confirm"
     DISPUTE = "dispute"
+    ACCEPT = "accept"
     SETTLE = "settle"
     DISMISS = "dismiss"
     REVERSE = "reverse"
@@ -61,8 +62,9 @@ PARTING = (Action.DECLINE, Action.CANCEL, Action.DISPUTE, Action.DISMISS, Action
 
 
 class StepKind(StrEnum):
-    """What was done, as it is recorded. A dispute ends settled, with hours, or dismissed; a
-    confirmation is reversed by a broker, or undone by whoever gave it."""
+    """What was done, as it is recorded. A dispute ends accepted, with the time that was proposed,
+    settled, with hours, or dismissed; a confirmation is reversed by a broker, or undone by whoever
+    gave it."""
 
     PROPOSED = "proposed"
     AGREED = "agreed"
@@ -71,11 +73,15 @@ class StepKind(StrEnum):
     LOGGED = "logged"
     CONFIRMED = "confirmed"
     DISPUTED = "disputed"
+    ACCEPTED = "accepted"
     SETTLED = "settled"
     DISMISSED = "dismissed"
     REVERSED = "reversed"
     UNDONE = "undone"
 
+
+CONFIRMING = (StepKind.CONFIRMED, StepKind.ACCEPTED, StepKind.SETTLED)
+"""The steps by which hours move, each with an entry of its own in the books."""
 
 CHANNELS = tuple(map(str, Channel))
 
@@ -227,6 +233,14 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Objection:
+    """What is wrong with what was logged: in words, or as the minutes that one thinks it was."""
+
+    note: str = ""
+    minutes: int | None = None
+
+
+@dataclass(frozen=True)
 class Settlement:
     """How a dispute is settled: so many minutes move; None or 0: none do."""
 
@@ -288,6 +302,7 @@ TRANSITIONS: Mapping[tuple[str, str], Transition] = {
     # off.
     (Action.LOG, Status.DISPUTED): Transition(Status.LOGGED, Whose.EITHER),
     (Action.CANCEL, Status.DISPUTED): Transition(Status.CANCELLED, Whose.AWAITED),
+    (Action.ACCEPT, Status.DISPUTED): Transition(Status.CONFIRMED, Whose.AWAITED),
     (Action.SETTLE, Status.DISPUTED): Transition(Status.CONFIRMED, Whose.BROKER),
     (Action.DISMISS, Status.DISPUTED): Transition(Status.CANCELLED, Whose.BROKER),
     (Action.REVERSE, Status.CONFIRMED): Transition(Status.REVERSED, Whose.BROKER),
@@ -316,12 +331,14 @@ class Case:
     """One exchange, as far as a decision about it needs to know.
 
     `names` are what the two sides are called; `chest` is the side that is the community chest, for
-    which any broker speaks; `overdue` says that the waiting time is over.
+    which any broker speaks; `overdue` says that the waiting time is over; `thought` are the minutes
+    that whoever objects thinks it was.
     """
 
     status: str
     waiting_for: Side | None = None
     overdue: bool = False
+    thought: int | None = None
     chest: Side | None = None
     names: Mapping[Side, str | Said] = field(default_factory=lambda: _SIDE_NAMES)
 
@@ -410,6 +427,10 @@ def speaker(action: str, case: Case, relation: Relation, word: Side | None = Non
     transition = TRANSITIONS.get((action, case.status))
     if transition is None:
         raise WrongMoment(HOW_IT_STANDS[case.status])
+    if action == Action.ACCEPT and case.thought is None:
+        raise WrongMoment(
+            say("Nobody has said how long it was instead. Log it again, or call it off.")
+        )
     if transition.whose == Whose.BROKER:
         if not relation.is_broker:
             raise NotAllowed(say("Only a broker may do this. Ring yours and say what happened."))
@@ -594,16 +615,39 @@ def as_heard(word: Word, side: Side | None, relation: Relation) -> Word:
     return word
 
 
-def day_meant(choice: str, another: date | None, *, today: date) -> date:
-    """The day that a form means by "today", "yesterday", or by another day. Raises Invalid where
-    that is not written."""
-    if choice == "today":
-        return today
-    if choice == "yesterday":
-        return today - timedelta(days=1)
-    if another is None:
-        raise Invalid.on("occurred_on", say("Write which day it was."))
-    return another
+class WhichDay(StrEnum):
+    """The days that a form offers."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    OTHER = "other"
+
+
+WHICH_DAY = say("Choose which day it was.")
+
+
+def day_meant(choice: str | None, another: date | None, *, today: date) -> date:
+    """The day that a form means by one of those it offers, or by `another` that is written. Raises
+    Invalid where there is none, and where they are two."""
+    offered = {WhichDay.TODAY: today, WhichDay.YESTERDAY: today - timedelta(days=1)}
+    chosen = offered.get(WhichDay(choice)) if choice else None
+    if chosen is not None and another not in (None, chosen):
+        raise Invalid.on(
+            "occurred_on",
+            say(
+                "You chose %(chosen)s and wrote %(written)s. Choose again, or empty the other.",
+                chosen=chosen,
+                written=another,
+            ),
+        )
+    day = chosen or another
+    if day is None:
+        raise (
+            Invalid.on("occurred_on", say("Write which day it was."))
+            if choice
+            else Invalid.on("day", WHICH_DAY)
+        )
+    return day
 
 
 def check_day(occurred_on: date, *, today: date, is_broker: bool) -> None:

@@ -7,6 +7,7 @@ from marshmallow import fields, post_load
 
 from timebank.act import Channel, Entered, Word
 from timebank.api.paging import PageIn
+from timebank.exchanges import rules
 from timebank.exchanges.meant import Gave, WrittenAsk, WrittenGift, WrittenLog, WrittenProposal
 from timebank.exchanges.rules import (
     LONGEST,
@@ -20,19 +21,34 @@ from timebank.exchanges.rules import (
     NewGift,
     NewLog,
     Note,
+    Objection,
     Proposal,
     Settlement,
     Side,
     Status,
+    WhichDay,
 )
 from timebank.ledger.rules import LONGEST_WHY
 from timebank.members.schemas import Party, PartyOut, despite
 from timebank.say import say
-from timebank.schema import Choice, Day, Made, Makes, Minutes, MinutesInTwo, Schema, Text, wrong
+from timebank.schema import (
+    OTHER,
+    Choice,
+    Day,
+    Made,
+    Makes,
+    Minutes,
+    MinutesChosen,
+    Schema,
+    Text,
+    wrong,
+)
 
 _WHO = 120
 _CHANNELS = (Channel.WEB, *SPOKEN)
 _WHAT = {"required": [WHAT]}
+_WHO_HELPS = say("Choose which of the two it is.")
+_TO_WHOM = say("Choose to whom: the chest, or somebody.")
 
 Value = TypeVar("Value")
 
@@ -66,6 +82,13 @@ class NoteIn(_WordIn[Note]):
     """A step with a few words."""
 
     note = Text(LONGEST["note"], load_default="")
+
+
+class ObjectionIn(_WordIn[Objection]):
+    """What is wrong, or how long one thinks it was."""
+
+    note = Text(LONGEST["note"], load_default="")
+    minutes = Minutes(load_default=None, allow_none=True)
 
 
 class _FiguresFields(Schema):
@@ -176,6 +199,10 @@ class NoteForm(_ByAccount, NoteIn):
     """A step with a few words."""
 
 
+class ObjectionForm(_ByAccount, ObjectionIn):
+    """What is wrong, or how long one thinks it was."""
+
+
 class FiguresForm(_ByAccount, FiguresIn):
     """When help was given and how long it took."""
 
@@ -188,12 +215,21 @@ class SettlementForm(_ByAccount, SettlementIn):
     """How a dispute is settled."""
 
 
+class _Chosen(fields.Integer):
+    """The account of somebody who was offered, or None for somebody else."""
+
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """The account."""
+        field: Any = super()
+        return field.deserialize(None if value == OTHER else value, *args, **kwargs)
+
+
 class _PersonForm(Makes[Made]):
-    """Somebody, by number or letters of the name, and the account chosen where those can mean
-    several."""
+    """Somebody, by number or letters of the name, and the account chosen of those offered, or where
+    the letters can mean several."""
 
     who = Text(_WHO, load_default="")
-    who_id = fields.Integer(load_default=None, allow_none=True)
+    who_id = _Chosen(load_default=None, allow_none=True)
     despite = despite()
 
 
@@ -213,7 +249,9 @@ class _TellingForm(Makes[Made]):
 class _TellerForm(_TellingForm[Made], _PersonForm[Made]):
     """On whose behalf, who the other is, and what it is."""
 
-    side = Choice("Gave", Gave, words=say("Choose one of the two."), required=True)
+    side = Choice(
+        "Gave", Gave, words=_WHO_HELPS, required=True, error_messages={"required": [_WHO_HELPS]}
+    )
     title = Text(LONGEST["title"], required=True, error_messages=_WHAT)
 
 
@@ -234,9 +272,9 @@ class AskForm(_TellingForm[WrittenAsk]):
 class LogForm(_TellerForm[WrittenLog]):
     """Hours to be logged out of the blue."""
 
-    day = fields.String(load_default="other")
+    day = Choice("WhichDay", WhichDay, words=rules.WHICH_DAY, load_default=None)
     occurred_on = Day(load_default=None, allow_none=True)
-    minutes = MinutesInTwo("hours")
+    minutes = MinutesChosen("long")
     thanks = Text(LONGEST["thanks"], load_default="")
     another = fields.Boolean(load_default=False)
 
@@ -261,7 +299,13 @@ class GiveForm(_PersonForm[WrittenGift]):
     """Hours to be given away."""
 
     for_id = fields.Integer(load_default=None, allow_none=True)
-    to = Choice("GiftTo", ("chest", "somebody"), words=say("Choose one of the two."), required=True)
+    to = Choice(
+        "GiftTo",
+        ("chest", "somebody"),
+        words=_TO_WHOM,
+        required=True,
+        error_messages={"required": [_TO_WHOM]},
+    )
     minutes = Minutes(required=True)
     message = Text(LONGEST["message"], load_default="")
 
@@ -284,6 +328,12 @@ class ExchangeOut(Schema):
     planned_on = fields.Date(required=True, allow_none=True, attribute="exchange.planned_on")
     occurred_on = fields.Date(required=True, allow_none=True, attribute="exchange.occurred_on")
     minutes = fields.Integer(required=True, allow_none=True, attribute="exchange.minutes")
+    thought_minutes = fields.Integer(
+        required=True,
+        allow_none=True,
+        attribute="exchange.thought_minutes",
+        metadata={"description": "While it is disputed: how long whoever objects thinks it was."},
+    )
     thanks = fields.String(required=True, attribute="exchange.thanks")
     slip = fields.String(required=True, allow_none=True, attribute="exchange.slip")
     reference = fields.String(required=True, allow_none=True, attribute="exchange.reference")

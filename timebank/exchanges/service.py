@@ -19,7 +19,7 @@ from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.banks.rules import LogRules
 from timebank.clock import local_date
-from timebank.errors import NotAllowed, together
+from timebank.errors import Invalid, NotAllowed, together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import EnteredAlready, LoggedAgain, SlipUsed, WrongMoment
 from timebank.exchanges.gifts import check_back, check_gift, check_sides, give, take_back
@@ -48,6 +48,7 @@ from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
 __all__ = [
+    "accept",
     "agree",
     "cancel",
     "check_back",
@@ -281,9 +282,8 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
     exchange, turn = steps.take(
         session, bank, exchange.id, Action.CONFIRM, replace(act, word=countersigned)
     )
-    _move(session, bank, exchange, turn)
     # Why the two meet though they are kept apart was kept with the first step.
-    turn = replace(turn, apart=())
+    turn = replace(_move(session, bank, exchange, turn), apart=())
     step_id = steps.record(session, bank, exchange, StepKind.CONFIRMED, turn)
     steps.heard(session, bank, exchange, turn)
     letter = letters.slip_entered(
@@ -314,7 +314,7 @@ def confirm(session: Session, bank: Bank, exchange_id: int, act: Act) -> Shown:
     exchange, turn = steps.take(session, bank, exchange_id, Action.CONFIRM, act)
     if turn.side is None:
         turn = turn.through(Channel.WAITING_TIME)
-    _move(session, bank, exchange, turn)
+    turn = _move(session, bank, exchange, turn)
     minutes, _ = steps.figures(exchange)
 
     def letter(to: Side, name: str) -> Letter:
@@ -326,21 +326,60 @@ def confirm(session: Session, bank: Bank, exchange_id: int, act: Act) -> Shown:
     return turn.shown(exchange)
 
 
-def dispute(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str) -> Shown:
-    """The other side says that something is wrong, and what. Nothing moves; brokers are told."""
-    note, (exchange, turn) = together(
-        lambda: rules.tidy("note", note, required=say("Write what is wrong, in a few words.")),
+def dispute(
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    act: Act,
+    *,
+    note: str = "",
+    minutes: int | None = None,
+) -> Shown:
+    """The other side says that something is wrong: what, or how many `minutes` they think it was,
+    which the first may accept. Nothing moves; brokers are told.
+
+    Raises Invalid for an amount the bank does not take, and for one that is what was logged.
+    """
+    thought = minutes or None
+    required = say("Write how long it was, or what is wrong.") if thought is None else None
+    note, _, (exchange, turn) = together(
+        lambda: rules.tidy("note", note, required=required),
+        lambda: _log_rules(bank).check(thought) if thought else None,
         lambda: steps.take(session, bank, exchange_id, Action.DISPUTE, act),
     )
-    exchange.waiting_for = rules.other(turn.spoken_for)
+    logged, on = steps.figures(exchange)
+    if thought == logged:
+        raise Invalid.on(
+            "minutes", say("That is what is logged. Write another time, or what is wrong.")
+        )
+    exchange.waiting_for, exchange.thought_minutes = rules.other(turn.spoken_for), thought
 
-    def letter(_: Side, name: str) -> Letter:
-        return letters.disputed(name, exchange.title, note)
+    def letter(to: Side, name: str) -> Letter:
+        if thought is None:
+            return letters.disputed(name, exchange.title, note)
+        return letters.thought(to, name, exchange.title, on, (logged, thought), note)
 
     step_id = _done(session, bank, exchange, turn, StepKind.DISPUTED, letter, note=note)
     for_brokers = letters.disputed_for_brokers(turn.name(turn.side), _line(exchange, turn), note)
     cause = f"exchange:{exchange.id}:{step_id}:brokers"
     steps.tell_brokers(session, bank, for_brokers, act, cause=cause, about=step_id)
+    return turn.shown(exchange)
+
+
+def accept(session: Session, bank: Bank, exchange_id: int, act: Act) -> Shown:
+    """Whoever logged agrees to the time that the other side thinks it was: so much moves.
+
+    Raises WrongMoment where nobody has said how long it was; what `confirm` raises.
+    """
+    exchange, turn = steps.take(session, bank, exchange_id, Action.ACCEPT, act)
+    minutes = cast(int, exchange.thought_minutes)
+    exchange.minutes = minutes
+    turn = _move(session, bank, exchange, turn)
+
+    def letter(to: Side, name: str) -> Letter:
+        return letters.accepted(to, name, exchange.title, minutes)
+
+    _done(session, bank, exchange, turn, StepKind.ACCEPTED, letter)
     return turn.shown(exchange)
 
 
@@ -375,7 +414,7 @@ def _settle(
     exchange, turn = steps.take(session, bank, exchange_id, Action.SETTLE, act)
     _put_right(session, bank, exchange, note, act)
     exchange.minutes = minutes
-    _move(session, bank, exchange, turn)
+    turn = _move(session, bank, exchange, turn)
 
     def letter(to: Side, name: str) -> Letter:
         return letters.settled(to, name, exchange.title, minutes, note)
@@ -402,13 +441,17 @@ def reverse(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: s
     """
     note = rules.tidy("note", note, required=say("Write why this is taken back, for both to read."))
     exchange, turn = steps.take(session, bank, exchange_id, Action.REVERSE, act)
-    _move_back(session, bank, exchange, turn, StepKind.REVERSED, note=note)
+    reason = Reason(InterventionKind.REVERSAL, f"exchange:{exchange.id}", note)
+    turn = _move_back(session, bank, exchange, turn, reason)
+    exchange.reversal_id = turn.entry_id
+    _taken_back(session, bank, exchange, turn, StepKind.REVERSED, note=note)
     return turn.shown(exchange)
 
 
 def undo(session: Session, bank: Bank, exchange_id: int, act: Act, *, undo_minutes: int) -> Shown:
-    """Take back one's own confirmation, within so many minutes of it: the same as `reverse`, with
-    one button.
+    """Take back one's own confirmation, within so many minutes of it. The exchange is as it was
+    before: it waits for the same word again, with the figures it had. Of what was logged and
+    confirmed by one act, as a slip is, nothing is left to wait.
 
     Raises WrongMoment, TooLate, NotAllowed; as `reverse` does.
     """
@@ -428,8 +471,24 @@ def undo(session: Session, bank: Bank, exchange_id: int, act: Act, *, undo_minut
     )
     if not act.by.is_broker:
         meeting.insist(session, bank, sides.giver, sides.receiver, act)
-    turn = Turn(sides.giver, sides.receiver, Status.REVERSED, None, Act(act.by, act.now))
-    _move_back(session, bank, exchange, turn, StepKind.UNDONE)
+    before = queries.before_confirmed(session, bank, exchange_id, sides)
+    after = before.status if before else Status.REVERSED
+    turn = Turn(sides.giver, sides.receiver, after, None, Act(act.by, act.now))
+    reason = Reason(InterventionKind.UNDO, f"exchange:{exchange.id}")
+    turn = _move_back(session, bank, exchange, turn, reason)
+    if before is None:
+        exchange.reversal_id = turn.entry_id
+        _taken_back(session, bank, exchange, turn, StepKind.UNDONE)
+        return turn.shown(exchange)
+    minutes, _ = steps.figures(exchange)
+    exchange.entry_id = exchange.confirmed_at = None
+    exchange.minutes, exchange.thought_minutes = before.minutes, before.thought
+    exchange.waiting_for = before.waiting_for
+
+    def letter(_: Side, name: str) -> Letter:
+        return letters.undone(act.by.name, name, exchange.title, minutes)
+
+    _done(session, bank, exchange, turn, StepKind.UNDONE, letter, tell=SIDES)
     return turn.shown(exchange)
 
 
@@ -583,11 +642,13 @@ def _slip_used(bank: Bank, earlier: Exchange) -> SlipUsed:
     return SlipUsed(earlier.slip or "", entered_on, earlier.id)
 
 
-def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
-    """Post the minutes: the receiver's account is debited, the giver's credited."""
+def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> Turn:
+    """Post the minutes: the receiver's account is debited, the giver's credited. Each confirmation
+    has a cause of its own in the books."""
     minutes, on = steps.figures(exchange)
+    cause, earlier = f"exchange:{exchange.id}", queries.times_confirmed(session, bank, exchange.id)
     entry = NewEntry(
-        f"exchange:{exchange.id}",
+        f"{cause}:{earlier + 1}" if earlier else cause,
         "exchange",
         on,
         [Leg(exchange.receiver_id, exchange.giver_id, minutes)],
@@ -600,25 +661,15 @@ def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
         lambda: ledger_service.post(session, bank, entry),
     )
     exchange.confirmed_at = turn.act.now
+    return replace(turn, entry_id=exchange.entry_id)
 
 
 def _move_back(
-    session: Session,
-    bank: Bank,
-    exchange: Exchange,
-    turn: Turn,
-    kind: StepKind,
-    *,
-    note: str = "",
-) -> None:
+    session: Session, bank: Bank, exchange: Exchange, turn: Turn, reason: Reason
+) -> Turn:
+    """Post the mirror of what moved."""
     entry_id, today = cast(int, exchange.entry_id), steps.today(bank, turn.act.now)
-    of = f"exchange:{exchange.id}"
-    reason = (
-        Reason(InterventionKind.UNDO, of)
-        if kind == StepKind.UNDONE
-        else Reason(InterventionKind.REVERSAL, of, note)
-    )
-    exchange.reversal_id = steps.moved(
+    reversal_id = steps.moved(
         bank,
         (turn.giver, turn.receiver),
         turn.act.by,
@@ -626,7 +677,12 @@ def _move_back(
             session, bank, entry_id, occurred_on=today, by=turn.provenance, reason=reason
         ),
     )
+    return replace(turn, entry_id=reversal_id)
 
+
+def _taken_back(
+    session: Session, bank: Bank, exchange: Exchange, turn: Turn, kind: StepKind, *, note: str = ""
+) -> None:
     def letter(_: Side, name: str) -> Letter:
         return letters.taken_back(name, exchange.title, *steps.figures(exchange), note)
 

@@ -43,7 +43,7 @@ _LOCKED = (
 )
 _STEP = insert(table_of(Step)).returning(table_of(Step).c.id)
 
-_SAY_HOW_MUCH = (StepKind.LOGGED, StepKind.CONFIRMED, StepKind.SETTLED)
+_SAY_HOW_MUCH = (StepKind.LOGGED, *rules.CONFIRMING)
 """The steps that keep the minutes and the day they said, which later steps may put right."""
 
 
@@ -52,8 +52,9 @@ class Turn:
     """A step being taken: where it leads, whose it is, and who takes it when. The act's word is how
     the word came, as it is recorded.
 
-    `side` is None where a broker takes it on nobody's word. `apart`: who is kept apart from whom of
-    the two, where the staff let them meet.
+    `side` is None where a broker takes it on nobody's word. `entry_id` is the entry of the step,
+    where hours move by it. `apart`: who is kept apart from whom of the two, where the staff let
+    them meet.
     """
 
     giver: Party
@@ -62,6 +63,7 @@ class Turn:
     side: Side | None
     act: Act
     apart: Sequence[Pair] = ()
+    entry_id: int | None = None
 
     def party(self, side: Side) -> Party:
         return self.giver if side == Side.GIVER else self.receiver
@@ -186,8 +188,12 @@ def record(
     exchange.status = turn.after
     if turn.after not in AWAITING:
         exchange.waiting_for = None
+    if turn.after != rules.Status.DISPUTED:
+        exchange.thought_minutes = None
     session.flush()
-    says = kind in _SAY_HOW_MUCH
+    minutes = exchange.minutes if kind in _SAY_HOW_MUCH else None
+    if kind == StepKind.DISPUTED:
+        minutes = exchange.thought_minutes
     row = {
         "bank_id": exchange.bank_id,
         "exchange_id": exchange.id,
@@ -195,8 +201,9 @@ def record(
         "by": turn.act.by.key,
         "on_word_of": turn.on_word_of,
         "channel": turn.act.word.channel,
-        "minutes": exchange.minutes if says else None,
-        "occurred_on": exchange.occurred_on if says else None,
+        "minutes": minutes,
+        "occurred_on": exchange.occurred_on if minutes else None,
+        "entry_id": turn.entry_id,
         "note": note,
         "at": turn.act.now,
     }
@@ -301,24 +308,25 @@ def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], i
     Raises PastFloor, PastCeiling, CannotTakePart.
     """
     whose = {party.account_id: party for party in parties}
-    ring = whom_to_ring(bank.contact_name)
     try:
         return write()
     except BelowFloor as refusal:
-        raise PastFloor(refusal, _past_floor(whose[refusal.account_id], by, ring)) from refusal
+        raise PastFloor(refusal, past_floor(bank, whose[refusal.account_id], by)) from refusal
     except AboveCeiling as refusal:
-        raise PastCeiling(refusal, _past_ceiling(whose[refusal.account_id], by, ring)) from refusal
+        raise PastCeiling(refusal, past_ceiling(bank, whose[refusal.account_id], by)) from refusal
     except AccountClosed as refusal:
         raise CannotTakePart(
             say(
                 "The account of %(name)s is closed, so no hours can move. Speak to %(broker)s.",
                 name=whose[refusal.account_id].name,
-                broker=ring,
+                broker=whom_to_ring(bank.contact_name),
             )
         ) from refusal
 
 
-def _past_floor(party: Party, by: Actor, ring: str | Said) -> Said:
+def past_floor(bank: Bank, party: Party, by: Actor) -> Said:
+    """That the party's account would go below what it may."""
+    ring = whom_to_ring(bank.contact_name)
     if party.kind == "chest":
         return say(
             "The chest does not hold that much. Somebody has to give to it first; speak to"
@@ -339,7 +347,9 @@ def _past_floor(party: Party, by: Actor, ring: str | Said) -> Said:
     )
 
 
-def _past_ceiling(party: Party, by: Actor, ring: str | Said) -> Said:
+def past_ceiling(bank: Bank, party: Party, by: Actor) -> Said:
+    """That the party's account would hold more than it may."""
+    ring = whom_to_ring(bank.contact_name)
     if party.account_id == by.account_id:
         return say(
             "That is more than your account may hold. Spend an hour or give one away first, or"

@@ -1,11 +1,12 @@
 """Pages of exchanges: logging hours, agreeing first, answering, taking back, giving hours away."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as browser
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -31,7 +32,9 @@ from timebank.exchanges.rules import (
     Correction,
     Figures,
     NewGift,
+    NewLog,
     Note,
+    Objection,
     Offer,
     Settlement,
     Side,
@@ -48,26 +51,37 @@ from timebank.exchanges.schemas import (
     ListIn,
     LogForm,
     NoteForm,
+    ObjectionForm,
     ProposeForm,
     SettlementForm,
     WordForm,
 )
 from timebank.exchanges.words import HEARD, HOW_IT_STANDS
+from timebank.feature import plugged_in
 from timebank.http import access, shown, status_of
 from timebank.ledger import queries as ledger
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, circle, config, known, several
 from timebank.members.queries import Party
+from timebank.room import Line
+from timebank.room import first_page as first_page_of
 from timebank.say import Said, say
 from timebank.schema import Makes, load
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown as Listed
 from timebank.times import parts_of
-from timebank.web.forms import Form, submit, written
+from timebank.web.forms import Form, shown_again, submit, written
+from timebank.web.paths import row_id
 from timebank.web.words import time, today
 
 pages = Blueprint("exchanges", __name__, url_prefix="/b/<bank>/exchanges")
+
+_USUAL = (30, 60, 90, 120, 180)
+"""So many minutes people help for most often."""
+
+_LOOKED_THROUGH = 10
+"""Among so many of the latest exchanges one is looked for that may be logged again."""
 
 Value = TypeVar("Value")
 Values = Mapping[str, Any]
@@ -148,7 +162,7 @@ def new() -> Response:
             lambda: _sides(values),
             lambda: service.check_figures(
                 bank(),
-                meant.day(bank(), values.get("day", "other"), values.get("occurred_on"), act()),
+                meant.day(bank(), values.get("day"), values.get("occurred_on"), act()),
                 None,
                 act(),
             ),
@@ -158,7 +172,8 @@ def new() -> Response:
     def look(session: Session, written: WrittenLog) -> dict[str, Any]:
         log, told = meant.log(session, bank(), written, act(), within=circle(session))
         service.check_new(session, bank(), log, told)
-        return {"log": log, **_by_name(session, log.giver_id, log.receiver_id)}
+        sides = _by_name(session, log.giver_id, log.receiver_id)
+        return {"log": log, "would_have": _would_have(log), **sides}
 
     def do(session: Session, written: WrittenLog) -> Response:
         log, told = meant.log(session, bank(), written, act(), within=circle(session))
@@ -170,7 +185,17 @@ def new() -> Response:
         )
         return _done(words, exchange, undo=url_for(".cancel", exchange_id=exchange.exchange.id))
 
-    return _looked_over(LogForm(), also, look, do, "exchanges/new.html")
+    return _looked_over(
+        LogForm(),
+        also,
+        look,
+        do,
+        "exchanges/new.html",
+        balance=_balance(),
+        lengths=_lengths(),
+        yesterday=today() - timedelta(days=1),
+        again=_again(),
+    )
 
 
 @pages.route("/propose", methods=["GET", "POST"])
@@ -408,7 +433,34 @@ def _show(exchange_id: int, form: Form | None) -> str:
         ),
         waits_until=rules.waiting_ends(logged_at, bank().waiting_days) if logged_at else None,
         form=form,
+        now=_as_it_stands_now(),
+        behalf=_behalf(seen),
     )
+
+
+def _behalf(seen: Seen) -> Party | None:
+    """The side whose page the reader is on, where they are none themselves and act for one."""
+    relation = seen.relation
+    if relation.own is not None or actor().is_broker:
+        return None
+    return next((seen.shown.party(side) for side in rules.SIDES if side in relation.sides), None)
+
+
+@dataclass(frozen=True)
+class _Now:
+    """What somebody has to spend after what they have just done, and the next thing that waits."""
+
+    balance: int
+    waits: int
+    next: Sequence[Line]
+
+
+def _as_it_stands_now() -> _Now | None:
+    """For a page that says what was just done, to somebody with hours of their own."""
+    if "_flashes" not in browser or actor().account_id is None:
+        return None
+    brought = first_page_of(reading(), bank(), plugged_in(), act())
+    return _Now(_balance(), brought.waits, brought.waiting[:1])
 
 
 @pages.post("/<int:exchange_id>/agree")
@@ -473,22 +525,7 @@ def confirm(exchange_id: int) -> Response:
 
     def do(session: Session, entered: Entered[None]) -> Response:
         told = act(entered.word)
-        seen = service.confirm(session, bank(), exchange_id, told)
-        time, until = hours.words(seen.exchange.minutes or 0), _until(told.now)
-        if seen.giver.account_id == actor().account_id:
-            words = say(
-                "Done: %(time)s went to you. You can undo this until %(until)s.",
-                time=time,
-                until=until,
-            )
-        else:
-            words = say(
-                "Done: %(time)s went to %(name)s. You can undo this until %(until)s.",
-                name=seen.giver.name,
-                time=time,
-                until=until,
-            )
-        return _done(words, seen, undo=url_for(".undo", exchange_id=exchange_id))
+        return _moved(service.confirm(session, bank(), exchange_id, told), told.now)
 
     return submit(WordForm(), do, lambda form: _show(exchange_id, form))
 
@@ -496,15 +533,32 @@ def confirm(exchange_id: int) -> Response:
 @pages.route("/<int:exchange_id>/dispute", methods=["GET", "POST"])
 @access("member")
 def dispute(exchange_id: int) -> Response:
-    """Say that something is wrong, and what."""
+    """Say that something is wrong, and what, or how long it was."""
 
-    def do(session: Session, entered: Entered[Note]) -> Response:
-        told, note = act(entered.word), entered.value.note
-        exchange = service.dispute(session, bank(), exchange_id, told, note=note)
+    def do(session: Session, entered: Entered[Objection]) -> Response:
+        told, note, minutes = act(entered.word), entered.value.note, entered.value.minutes
+        exchange = service.dispute(session, bank(), exchange_id, told, note=note, minutes=minutes)
         words = say("Done: nothing has moved. They and the brokers are told what you wrote.")
         return _done(words, exchange)
 
-    return _step(exchange_id, Action.DISPUTE, NoteForm(), do, "exchanges/dispute.html")
+    def also(values: Values) -> None:
+        service.check_figures(bank(), None, values.get("minutes") or None, act())
+
+    return _step(
+        exchange_id, Action.DISPUTE, ObjectionForm(), do, "exchanges/dispute.html", also=also
+    )
+
+
+@pages.post("/<int:exchange_id>/accept")
+@access("member")
+def accept(exchange_id: int) -> Response:
+    """Say that it was as long as the other side thinks: the hours move."""
+
+    def do(session: Session, entered: Entered[None]) -> Response:
+        told = act(entered.word)
+        return _moved(service.accept(session, bank(), exchange_id, told), told.now)
+
+    return submit(WordForm(), do, lambda form: _show(exchange_id, form))
 
 
 @pages.route("/<int:exchange_id>/settle", methods=["GET", "POST"])
@@ -560,7 +614,7 @@ def undo(exchange_id: int) -> Response:
     def do(session: Session, _: dict[str, Any]) -> Response:
         undo_minutes = config().undo_minutes
         exchange = service.undo(session, bank(), exchange_id, act(), undo_minutes=undo_minutes)
-        words = say("Done: that is undone, and the hours are where they were before.")
+        words = say("Done: that is undone. The hours are where they were before, and so is this.")
         return _done(words, exchange)
 
     return submit(None, do, lambda form: _show(exchange_id, form))
@@ -618,6 +672,25 @@ def _done(words: Said, exchange: Shown, *, undo: str = "") -> Response:
     return redirect(url_for(".show", exchange_id=exchange.exchange.id), 303)
 
 
+def _moved(seen: Shown, now: datetime) -> Response:
+    """Back to an exchange whose hours have just moved."""
+    time, until = hours.words(seen.exchange.minutes or 0), _until(now)
+    if seen.giver.account_id == actor().account_id:
+        words = say(
+            "Done: %(time)s went to you. You can undo this until %(until)s.",
+            time=time,
+            until=until,
+        )
+    else:
+        words = say(
+            "Done: %(time)s went to %(name)s. You can undo this until %(until)s.",
+            name=seen.giver.name,
+            time=time,
+            until=until,
+        )
+    return _done(words, seen, undo=url_for(".undo", exchange_id=seen.id))
+
+
 def _step(
     exchange_id: int,
     action: Action | None,
@@ -642,7 +715,7 @@ def _step(
             heard=HEARD if actor().is_broker else {},
         )
 
-    return submit(schema, do, render, initial=_as_it_is(exchange_id), also=also)
+    return submit(schema, do, render, initial=_as_it_is(exchange_id, action), also=also)
 
 
 def _may(seen: Seen) -> MayDo:
@@ -671,9 +744,9 @@ def _figures(values: Values) -> None:
     service.check_figures(bank(), values.get("occurred_on"), values.get("minutes"), act())
 
 
-def _as_it_is(exchange_id: int) -> dict[str, Any]:
-    """What the form of a step holds at first."""
-    if request.method == "POST":
+def _as_it_is(exchange_id: int, action: Action | None) -> dict[str, Any]:
+    """What the form of a step holds at first: what is there, but for what is said to be wrong."""
+    if request.method == "POST" or action == Action.DISPUTE:
         return {}
     row = queries.show(reading(), bank(), exchange_id, by=actor()).exchange
     return {
@@ -704,13 +777,13 @@ def _looked_over(
         )
     form = Form(request.form)
     if then == "change":
-        return make_response(_page(template, form, **more))
+        return shown_again(_page(template, form, **more))
     try:
         values = load(schema, written(schema), unknown="exclude", also=also)
-        return make_response(_page(template, form, check=look(reading(), values), **more))
+        return shown_again(_page(template, form, check=look(reading(), values), **more))
     except Refusal as refusal:
         form.refused(refusal)
-        return make_response(_page(template, form, **more), status_of(refusal))
+        return shown_again(_page(template, form, **more), status_of(refusal))
 
 
 def _page(template: str, form: Form, check: Values | None = None, **more: Any) -> str:
@@ -726,32 +799,108 @@ def _page(template: str, form: Form, check: Values | None = None, **more: Any) -
         sent=sent,
         acting_for=_acting_for(),
         several={name: several(form.value(name)) for name in ("who", "teller")},
-        known=known(reading()),
+        known=_known(form.value("who_id")),
         **more,
     )
 
 
 def _start() -> dict[str, Any]:
-    """What a new form holds before anything is written."""
+    """What a new form holds before anything is written: what the link that led here says, and of
+    who gave, to whom and when nothing else. `again` is an exchange that is much like it."""
+    if request.method == "POST":
+        return {}
+    names = ("side", "who", "who_id", "long", "title", "teller", "to")
+    asked = {name: request.args[name] for name in names if name in request.args}
+    again = request.args.get("again", type=row_id)
     return {
-        "side": request.args.get("side", "gave"),
-        "day": "today",
-        "to": "chest",
         "channel": "phone",
-        "for_id": request.args.get("for", "") or actor().account_id,
-        "who": request.args.get("who", ""),
-        "who_id": request.args.get("who_id", ""),
-        "title": request.args.get("title", ""),
-        "teller": request.args.get("teller", ""),
+        "for_id": request.args.get("for", ""),
+        **(_like(again) if again else {}),
+        **asked,
+    }
+
+
+def _like(exchange_id: int) -> dict[str, Any]:
+    """The same again as an exchange, for its own sides."""
+    earlier = queries.show(reading(), bank(), exchange_id, by=actor())
+    own = earlier.side(actor().account_id)
+    if own is None:
+        return {}
+    row = earlier.exchange
+    return {
+        "side": Gave.GAVE if own == Side.GIVER else Gave.GOT,
+        "who_id": earlier.party(rules.other(own)).account_id,
+        "long": row.minutes or "",
+        "title": row.title,
     }
 
 
 def _acting_for() -> list[Party]:
-    """Whose hours one may write down: one's own first."""
-    parties = members.parties(
-        reading(), bank(), members.may_act_for(reading(), bank(), actor())
-    ).values()
-    return sorted(parties, key=lambda party: (party.account_id != actor().account_id, party.name))
+    """Whose hours one may write down: the likeliest first, as one has done lately, and then one's
+    own."""
+    parties = [one.party for one in members.held(reading(), bank(), actor())]
+    if len(parties) == 1:
+        return parties
+    accounts = [party.account_id for party in parties]
+    last = queries.spoken_for(reading(), bank(), accounts, by=actor())
+
+    def place(party: Party) -> tuple[int, bool, str]:
+        own = party.account_id == actor().account_id
+        return -last.get(None if own else party.key, 0), not own, party.name
+
+    return sorted(parties, key=place)
+
+
+def _known(chosen: str) -> list[tuple[Party, str | Said]]:
+    """Those whom the reader knows, the latest first, each with what the two last did for each
+    other, or with what tells them apart."""
+    parties = [one.party for one in known(reading())]
+    offered = [f"{party.account_id}" for party in parties]
+    if chosen.isdecimal() and len(chosen) < 10 and chosen not in offered:
+        # Whoever a link named, or who was chosen of several, is offered too.
+        found = members.found(reading(), bank(), int(chosen), within=circle(reading()))
+        parties = [found, *parties] if found else parties
+    accounts = [party.account_id for party in parties]
+    lately = queries.lately(reading(), bank(), actor().account_id, accounts)
+    return [
+        (party, lately.get(party.account_id) or members.told_apart(party, staff=False))
+        for party in parties
+    ]
+
+
+def _balance() -> int:
+    """What the reader has to spend."""
+    return ledger.balance(reading(), bank(), cast(int, actor().account_id))
+
+
+def _would_have(log: NewLog) -> int | None:
+    """What the reader would have once this is confirmed; None where it is between two others."""
+    change = {log.giver_id: log.minutes, log.receiver_id: -log.minutes}
+    own = actor().account_id
+    return _balance() + change[own] if own in change else None
+
+
+def _again() -> list[Shown]:
+    """The last help that the reader may want to log once more."""
+    if actor().is_broker:
+        return []
+    own = cast(int, actor().account_id)
+    rows = queries.mine(reading(), bank(), [own], by=actor(), limit=_LOOKED_THROUGH)
+    people = {one.party.account_id for one in known(reading())}
+    return [
+        seen
+        for seen in rows
+        if seen.exchange.status == Status.CONFIRMED and seen.other(own).account_id in people
+    ][:1]
+
+
+def _lengths() -> list[tuple[int, Said]]:
+    """Lengths of help that the bank takes, to choose from."""
+    return [
+        (minutes, hours.words(minutes))
+        for minutes in _USUAL
+        if minutes % bank().rounding == 0 and bank().smallest_log <= minutes <= bank().largest_log
+    ]
 
 
 def _sides(values: Values) -> tuple[int, int]:

@@ -29,6 +29,7 @@ STEPS = {
     StepKind.LOGGED: say("Logged", context="step"),
     StepKind.CONFIRMED: say("Confirmed", context="step"),
     StepKind.DISPUTED: say("Disputed", context="step"),
+    StepKind.ACCEPTED: say("Accepted", context="step"),
     StepKind.SETTLED: say("Settled", context="step"),
     StepKind.DISMISSED: say("Dismissed", context="step"),
     StepKind.REVERSED: say("Reversed", context="step"),

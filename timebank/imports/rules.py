@@ -409,7 +409,9 @@ def signed_minutes(record: Record, column: str) -> int | None:
         return None
     sign = -1 if text[0] in "-−" else 1
     try:
-        return sign * hours.parse(text.lstrip("-−+").strip() if text[0] in "-−+" else text)
+        written = text.lstrip("-−+").strip() if text[0] in "-−+" else text
+        # A bare number is what the column is called; on a form it may be hours.
+        return sign * hours.parse(f"{written} min" if written.isdecimal() else written)
     except Invalid as refusal:
         record.wrong(column, str(refusal.message))
         return None

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, case, column, func, or_, select, table
+from sqlalchemy import BigInteger, Select, and_, bindparam, case, column, func, or_, select, table
 from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
@@ -263,7 +263,8 @@ def nth_entry_after(session: Session, bank: Bank, after: int, bound: int, n: int
 @dataclass(frozen=True)
 class Line:
     """One posting as the holder of an account sees it: `minutes` is negative where they were taken
-    off, `balance` just after.
+    off; `balance` is what there is with it and everything before it, by the day on which things
+    happened, which need not be the order in which they were written down.
 
     A correction names the entry it takes back by `reverses`, with that one's kind and day;
     `taken_back_on` is the day of the correction of this one.
@@ -313,16 +314,45 @@ def lines(
     limit: int = 50,
     state: AccountState | None = None,
 ) -> list[Line]:
-    """Up to `limit + 1` of the account's lines, the newest first, those before the line
+    """Up to `limit + 1` of the account's lines, those of the latest days first, before the line
     `before_seq`. Raises NotFound, unless the account's `state` has been read already.
 
-    Lines are numbered without a gap, so a page of them is a range of an index, however long the
-    history.
+    They stand by the day on which things happened, as in a `statement` between two days, and have
+    the same balances.
     """
-    state = state or account(session, bank, account_id)
-    newest = state.seq if before_seq is None else min(before_seq - 1, state.seq)
-    page = _lines(bank, account_id).where(_LINE.c.seq.between(newest - limit, newest))
-    return [Line(*row) for row in session.execute(page.order_by(_LINE.c.seq.desc()))]
+    if state is None:
+        account(session, bank, account_id)
+    page = _lines(bank, account_id)
+    now = select(ACCOUNTS.c.balance).where(ACCOUNTS.c.id == account_id).scalar_subquery()
+    if before_seq is not None:
+        mine = (_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
+        of_entry = Entry.id == _LINE.c.entry_id
+        day = (
+            select(Entry.occurred_on)
+            .join(_LINE, of_entry)
+            .where(*mine, _LINE.c.seq == before_seq)
+            .correlate(None)
+            .scalar_subquery()
+        )
+        earlier = or_(
+            Entry.occurred_on < day, and_(Entry.occurred_on == day, _LINE.c.seq < before_seq)
+        )
+        later = (
+            select(func.coalesce(func.sum(_LINE.c.minutes), 0))
+            .join(Entry, of_entry)
+            .where(*mine, ~earlier)
+            .correlate(None)
+            .scalar_subquery()
+        )
+        page, now = page.where(earlier), now - later
+    latest_first = page.add_columns(now).order_by(Entry.occurred_on.desc(), _LINE.c.seq.desc())
+    found: list[Line] = []
+    balance: int | None = None
+    for *row, before_these in session.execute(latest_first.limit(limit + 1)):
+        balance = int(before_these) if balance is None else balance
+        found.append(replace(Line(*row), balance=balance))
+        balance -= found[-1].minutes
+    return found
 
 
 def statement(

@@ -536,6 +536,17 @@ def may_be_same_person(one: Traits, other: Traits) -> bool:
     )
 
 
+def check_reachable(phone: str | None, email: str | None, address: str | None) -> None:
+    """Whoever asks to join needs one way to be answered. Raises Invalid."""
+    if phone and phone_tail(phone) is None:
+        raise Invalid.on("phone", say("Write the whole number, in digits."))
+    if not (phone or email or address):
+        raise Invalid.on(
+            "phone",
+            say("Write one way to reach you: a telephone number, an e-mail or your address."),
+        )
+
+
 def checked(details: Texts, *, today: date, before: Texts | None = None) -> Texts:
     """Details as they are kept: spaces trimmed, empty ones None (or "", where they may not be
     missing). `today` is the bank's local date.

@@ -159,8 +159,8 @@ class MemberPatchIn(_FullDetails):
 
     role = Choice("Role", ROLES)
     status = Choice("TakingPart", (Status.ACTIVE, Status.PAUSED))
-    floor = Minutes(allow_none=True)
-    ceiling = Minutes(allow_none=True)
+    floor = Minutes(allow_none=True, large=True)
+    ceiling = Minutes(allow_none=True, large=True)
     why = Text(LONGEST_WHY)
     another = _another()
 
@@ -189,8 +189,8 @@ class LimitsIn(Makes[NewLimits]):
     """How far below zero an account may go (`floor`, as a length of time), how much it may hold
     (none: no limit), and why."""
 
-    floor = BelowZero(load_default=None, allow_none=True)
-    ceiling = Minutes(load_default=None, allow_none=True)
+    floor = BelowZero(load_default=None, allow_none=True, large=True)
+    ceiling = Minutes(load_default=None, allow_none=True, large=True)
     why = Text(LONGEST_WHY, load_default="")
 
 
@@ -304,8 +304,8 @@ class GroupPatchIn(_SharedDetails):
     """What is to change about a group; what is left out stays. Limits are minutes, the floor zero
     or below; null: no limit."""
 
-    floor = Minutes(allow_none=True)
-    ceiling = Minutes(allow_none=True)
+    floor = Minutes(allow_none=True, large=True)
+    ceiling = Minutes(allow_none=True, large=True)
     why = Text(LONGEST_WHY)
 
 

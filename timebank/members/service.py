@@ -55,7 +55,13 @@ from timebank.members.rules import (
 )
 from timebank.notices import service as notices_service
 from timebank.notices.models import Preference
-from timebank.notices.rules import Addressee, Letter, NewNotice, NoticeChannel
+from timebank.notices.rules import (
+    Addressee,
+    Letter,
+    NewNotice,
+    NoticeChannel,
+    can_be_texted,
+)
 from timebank.say import Either, say
 
 _MAY_BE_ENROLLED = (Status.ACTIVE, Status.PAUSED, Status.LEFT)
@@ -119,11 +125,13 @@ def _slug_taken(session: Session, slug: str) -> bool:
 
 
 def join(session: Session, bank: Bank, details: Details, *, now: datetime) -> Member:
-    """Somebody asks to join: an application, for a broker to answer. No account, number or login
-    yet. `now` is UTC.
+    """Somebody asks to join: an application, for a broker to answer, and a letter of what comes
+    next, the way they can be reached. No account, number or login yet. `now` is UTC.
 
-    Raises NotTakingApplications; Invalid naming each detail that is wrong. Whether the bank knows
-    the person already is told to nobody here: see `queries.look_alikes`.
+    The same sent again is the same application. Whoever stands before a broker may have no way to
+    be reached; the page asks for one, see `rules.check_reachable`. Raises NotTakingApplications;
+    Invalid naming each detail that is wrong. Whether the bank knows the person already is told to
+    nobody here: see `queries.look_alikes`.
     """
     if not bank.joining_open:
         raise NotTakingApplications(
@@ -131,11 +139,30 @@ def join(session: Session, bank: Bank, details: Details, *, now: datetime) -> Me
         )
     act = Act(Actor.system(bank.id, "join"), now)
     kept = rules.checked(details, today=acts.today(bank, act))
-    member = Member(bank_id=bank.id, status=Status.APPLIED, created_at=now, **_columns(kept))
+    columns = _columns(kept)
+    one_at_a_time(session, bank)
+    for earlier in queries.applications(session, bank):
+        if all(getattr(earlier, name) == value for name, value in columns.items()):
+            return earlier
+    member = Member(bank_id=bank.id, status=Status.APPLIED, created_at=now, **columns)
     session.add(member)
     session.flush()
     acts.record(session, member, act, "applied")
+    way = _first_way(member)
+    if way is not None:
+        notice = NewNotice(_thanks(bank), f"member:{member.id}:applied", through=way)
+        acts.tell(session, bank, member.id, notice, now=now)
     return member
+
+
+def _first_way(member: Member) -> NoticeChannel | None:
+    """How somebody is answered of whom no more is known than what they have just written; None:
+    they are spoken with."""
+    if member.email:
+        return NoticeChannel.EMAIL
+    if member.phone:
+        return NoticeChannel.TEXT if can_be_texted(member.phone) else None
+    return NoticeChannel.LETTER if member.address else None
 
 
 def approve(
@@ -165,6 +192,7 @@ def decline(session: Session, bank: Bank, member_id: int, act: Act) -> None:
     member = queries.applicant(session, bank, member_id)
     for event in queries.events(session, bank, member.id):
         session.delete(event)
+    notices_service.forget(session, bank, f"member:{member.id}")
     session.flush()
     session.delete(member)
     session.flush()
@@ -248,8 +276,29 @@ def _open_account(session: Session, bank: Bank, member: Member, status: Status, 
     session.flush()
 
 
+def _thanks(bank: Bank) -> Letter:
+    ring = [say("Ring %(contact)s with any question.", contact=_contact(bank))]
+    return Letter(
+        say("You asked to join %(bank)s", bank=bank.name),
+        [
+            say(
+                "We have what you sent. Next, somebody of %(bank)s talks with you.", bank=bank.name
+            ),
+            say(
+                "Then you get a member number, and can ask for help before you have given any."
+                " If it was not you who asked, you need do nothing."
+            ),
+            *(ring if _contact(bank) else []),
+        ],
+    )
+
+
+def _contact(bank: Bank) -> str:
+    return " ".join(filter(None, [bank.contact_name, bank.contact_phone]))
+
+
 def _welcome(bank: Bank, member: Member) -> Letter:
-    contact = " ".join(filter(None, [bank.contact_name, bank.contact_phone]))
+    contact = _contact(bank)
     # Translators: a person's name, their telephone number, or both.
     ring = [say("Ring %(contact)s with any question.", contact=contact)] if contact else []
     welcome = say(

@@ -96,7 +96,13 @@ def join() -> Response:
         service.join(session, bank(), details, now=clock.now())
         return redirect(url_for(".joined"), 303)
 
-    return submit(DetailsIn(), do, lambda form: render_template("members/join.html", form=form))
+    def also(values: Mapping[str, Any]) -> None:
+        # What is not among the values was written, and is wrong already.
+        rules.check_reachable(*(values.get(name, "-") for name in ("phone", "email", "address")))
+
+    return submit(
+        DetailsIn(), do, lambda form: render_template("members/join.html", form=form), also=also
+    )
 
 
 @pages.get("/join/what-next")

@@ -33,11 +33,12 @@ from timebank.safeguarding.schemas import (
 )
 from timebank.say import say
 from timebank.schema import load
-from timebank.web.forms import Form, submit
+from timebank.web.forms import Form, kept_nowhere, submit
 from timebank.web.tables import FORMATS, table_file
 from timebank.workbook import Content
 
 pages = Blueprint("safeguarding", __name__, url_prefix="/b/<bank>/safeguarding")
+pages.after_request(kept_nowhere)
 
 
 # ---- The list and the report ----

@@ -43,9 +43,9 @@ class _Written(Schema):
     rounding = fields.Integer(required=True)
     smallest_log = Minutes(required=True)
     largest_log = Minutes(required=True)
-    member_floor = BelowZero(required=True)
-    member_ceiling = Minutes(load_default=None)
-    chest_floor = BelowZero(required=True)
+    member_floor = BelowZero(required=True, large=True)
+    member_ceiling = Minutes(load_default=None, large=True)
+    chest_floor = BelowZero(required=True, large=True)
     carry_over = fields.Boolean(load_default=False)
     why = Text(LONGEST_WHY, load_default="")
     waiting_days = fields.Integer(required=True)
@@ -68,8 +68,8 @@ class SettingsIn(_Written, Makes[NewSettings]):
 class SettingsPatchIn(_Written):
     """What is to change of the bank's details and rules; what is left out stays."""
 
-    member_floor = Minutes()
-    chest_floor = Minutes()
+    member_floor = Minutes(large=True)
+    chest_floor = Minutes(large=True)
 
 
 class SettingsOut(Schema):

@@ -93,6 +93,7 @@ def _shown(reader: Reader, form: Form, **shown: Any) -> Response:
         **_chest(reader),
         seal=ledger.last_block(reading(), bank()),
         spans=_spans(today()),
+        large=request.args.get("print") == "large",
         until=min(shown.get("end") or today(), today()),
         account=None if account_id == actor().account_id else account_id,
         **shown,

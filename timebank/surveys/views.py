@@ -38,10 +38,11 @@ from timebank.surveys.schemas import (
     ScaleIn,
     WaveIn,
 )
-from timebank.web.forms import Form, submit
+from timebank.web.forms import Form, kept_nowhere, submit
 from timebank.web.words import today
 
 pages = Blueprint("surveys", __name__, url_prefix="/b/<bank>/surveys")
+pages.after_request(kept_nowhere)
 
 
 @pages.get("")

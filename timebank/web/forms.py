@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from http import HTTPStatus
 from operator import itemgetter
 from typing import Any, overload
 
@@ -21,7 +22,7 @@ from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
 from timebank.http import note_refusal, shown, spend_ration, status_of
 from timebank.say import say
-from timebank.schema import Also, Made, Makes, MinutesInTwo, Schema, load
+from timebank.schema import Also, Made, Makes, MinutesChosen, Schema, load
 
 _HIDDEN = ("csrf_token", "once")
 
@@ -127,7 +128,21 @@ def submit(
             return _once(session, lambda: do(session, values))
     except Refusal as refusal:
         form.refused(refusal)
-        return make_response(page(form), status_of(refusal))
+        return shown_again(page(form), status_of(refusal))
+
+
+def shown_again(html: str, status: int = HTTPStatus.OK) -> Response:
+    """The answer to what was posted that is a page with what was written. The browser alone may
+    keep it, so that Back shows it once more and does not ask whether to send everything again."""
+    answer = make_response(html, status)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def kept_nowhere(answer: Response) -> Response:
+    """For rooms whose forms hold what not even the browser may keep: called after each request."""
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def written(schema: Schema) -> dict[str, Any]:
@@ -143,8 +158,8 @@ def written(schema: Schema) -> dict[str, Any]:
             found[key] = several[-1]
         elif key in request.files and request.files[key].filename:
             found[key] = request.files[key]
-        if isinstance(field, MinutesInTwo):
-            found |= {box: request.form[box] for box in field.boxes if box in request.form}
+        if isinstance(field, MinutesChosen) and field.chosen in request.form:
+            found[field.chosen] = request.form[field.chosen]
     return found
 
 

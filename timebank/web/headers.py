@@ -44,6 +44,7 @@ def install(app: Flask, *, https: bool) -> None:
         if request.endpoint != "static":
             response.headers.setdefault("Content-Language", voice().language)
             response.vary.update(("Accept-Language", "Cookie"))
-            # Pages are about people: no shared computer or proxy keeps them.
-            response.headers["Cache-Control"] = "no-store"
+            # Pages are about people: no shared computer or proxy keeps them, unless the page says
+            # what may be kept of it.
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
