@@ -263,3 +263,85 @@ def test_words_are_kept_trimmed_and_within_length() -> None:
     for wrong in ("x" * 201, "a\x00b"):
         with pytest.raises(Invalid):
             rules.tidy("title", wrong)
+
+
+def test_what_may_be_done_says_on_whose_word() -> None:
+    nobody, own = rules.Offer(), rules.Offer(True, Side.GIVER, SIDES)
+    alone, heard = rules.Offer(True, None, SIDES), rules.Offer(words=SIDES)
+    assert [bool(offer) for offer in (nobody, own, alone, heard)] == [False, True, True, True]
+    assert [offer.own for offer in (nobody, own, alone, heard)] == [False, True, False, False]
+    assert [offer.alone for offer in (nobody, own, alone, heard)] == [False, False, True, False]
+    assert [offer.heard for offer in (nobody, own, alone, heard)] == [
+        (),
+        (Side.RECEIVER,),
+        SIDES,
+        SIDES,
+    ]
+
+
+def test_a_broker_who_acts_for_both_says_on_whose_word_it_is() -> None:
+    both = Relation(frozenset(SIDES), is_broker=True)
+    with pytest.raises(WordNeeded):
+        rules.speaker("propose", Case(NEW), both)
+    assert rules.speaker("propose", Case(NEW), both, Side.GIVER) == Side.GIVER
+
+
+def test_a_link_is_a_members_own_way_and_nobody_elses() -> None:
+    link = Word(Channel.LINK)
+    rules.check_word(link, role=Role.MEMBER)
+    for role in (Role.BROKER, Role.COORDINATOR):
+        with pytest.raises(Invalid):
+            rules.check_word(link, role=role)
+
+
+@pytest.mark.parametrize(
+    ("choice", "another", "day"),
+    [
+        ("today", None, TODAY),
+        ("today", TODAY, TODAY),
+        ("yesterday", None, TODAY - timedelta(days=1)),
+        ("other", date(2026, 11, 2), date(2026, 11, 2)),
+        (None, date(2026, 11, 2), date(2026, 11, 2)),
+    ],
+)
+def test_a_day_is_chosen_or_written(choice: str | None, another: date | None, day: date) -> None:
+    assert rules.day_meant(choice, another, today=TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("choice", "another", "field"),
+    [
+        ("today", TODAY - timedelta(days=1), "occurred_on"),
+        ("other", None, "occurred_on"),
+        (None, None, "day"),
+    ],
+)
+def test_two_days_or_none_are_asked_about(
+    choice: str | None, another: date | None, field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        rules.day_meant(choice, another, today=TODAY)
+    assert [*refused.value.fields] == [field]
+
+
+MONDAY = date(2026, 11, 2)
+
+
+@pytest.mark.parametrize(
+    ("days", "minutes", "title", "skill", "same"),
+    [
+        (0, 15, "Choir", "Singing", True),
+        (1, 60, "Hedge trimmed", None, True),
+        (-1, 60, "The hedge", "Gardening", True),
+        (1, 60, "The hedge", "Singing", False),
+        (1, 60, "Choir", None, False),
+        (1, 45, "Hedge trimmed", None, False),
+        (2, 60, "Hedge trimmed", None, False),
+    ],
+)
+def test_help_told_twice_is_told_by_day_length_and_words(
+    days: int, minutes: int, title: str, skill: str | None, same: bool
+) -> None:
+    earlier = rules.Help(MONDAY, 60, "Hedge cut", "gardening")
+    new = rules.Help(MONDAY + timedelta(days=days), minutes, title, skill)
+    assert rules.may_be_same(earlier, new) is same
