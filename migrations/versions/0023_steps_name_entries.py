@@ -1,13 +1,13 @@
 """Steps of an exchange name the entry by which hours moved or came back, so that one that was undone
 can be confirmed again; whoever objects says how long it was.
 
-Revision 0026, after 0024. Going back keeps what was undone meanwhile as it stands.
+Revision 0023, after 0022. Going back keeps what was undone meanwhile as it stands.
 """
 
 from alembic import op
 
-revision = "0026"
-down_revision = "0024"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
