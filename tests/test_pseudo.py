@@ -185,6 +185,7 @@ def is_forgotten(line: str, people: re.Pattern[str]) -> bool:
 _MADE_UP: dict[str, Any] = {
     "title": "12",
     "who": "34",
+    "by": "34",
     "note": "56",
     "thanks": "56",
     "why": "56",
@@ -198,6 +199,7 @@ _MADE_UP: dict[str, Any] = {
     "minutes": 80,
     "on": date(2026, 11, 12),
     "planned_on": date(2026, 11, 12),
+    "thought_minutes": 45,
     "until": date(2026, 11, 26),
     "exchange": say("%(words)s", words="90"),
     "lines": [say("%(words)s", words="90")],

@@ -19,7 +19,7 @@ from timebank.base import Base
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
-from timebank.members.models import Despite, KeptApart, Member, OwnAddress, Profile
+from timebank.members.models import Despite, KeptApart, Member, OwnAddress, Page, Profile
 from timebank.messages.models import Conversation, Reading
 from timebank.notices.models import Notice
 from timebank.replies.models import ReplyLink
@@ -178,6 +178,7 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     told = session.execute(select(Notice.id)).scalars().first() or 0
     session.add_all(
         [
+            Page(**own),
             Profile(**own),
             Profile(bank_id=bank.id, member_id=ben, broker_id=her.id),
             KeptApart(**done, member_id=her.id, other_id=ben),

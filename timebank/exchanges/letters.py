@@ -117,15 +117,16 @@ def disputed(who: str, title: str, note: str) -> Letter:
 
 
 def thought(
-    to: Side, who: str, title: str, on: date, minutes: tuple[int, int], note: str
+    to: Side, who: str, title: str, on: date, minutes: int, thought_minutes: int, note: str
 ) -> Letter:
-    """`minutes` are those that were logged, and those that the other side thinks it was."""
-    logged_minutes, thinks = (hours.words(one) for one in minutes)
+    """`minutes` are those that were logged, `thought_minutes` those that the other side thinks it
+    was."""
+    thinks = hours.words(thought_minutes)
     body = say(
         "%(name)s thinks it was %(thinks)s and not %(logged)s on %(day)s: %(title)s.",
         name=who,
         thinks=thinks,
-        logged=logged_minutes,
+        logged=hours.words(minutes),
         day=Weekday(on),
         title=title,
     )

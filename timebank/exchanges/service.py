@@ -357,7 +357,7 @@ def dispute(
     def letter(to: Side, name: str) -> Letter:
         if thought is None:
             return letters.disputed(name, exchange.title, note)
-        return letters.thought(to, name, exchange.title, on, (logged, thought), note)
+        return letters.thought(to, name, exchange.title, on, logged, thought, note)
 
     step_id = _done(session, bank, exchange, turn, StepKind.DISPUTED, letter, note=note)
     for_brokers = letters.disputed_for_brokers(turn.name(turn.side), _line(exchange, turn), note)

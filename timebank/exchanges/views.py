@@ -267,7 +267,7 @@ def _ask(account_id: int, side: Gave) -> Response:
         AskForm(),
         do,
         lambda form: render_template(
-            "exchanges/ask.html",
+            f"exchanges/{'ask' if side == Gave.GOT else 'offer'}.html",
             form=form,
             other=other,
             asks=side == Gave.GOT,
