@@ -51,9 +51,10 @@ KINDS = {
 }
 
 
-def gift() -> dict[str, Any]:
+def gift(street: Street) -> dict[str, Any]:
     return {
         "once": "a" * 32,
+        "for_id": street.ana_account,
         "to": "chest",
         "minutes": "60",
         "message": "For the beans",
@@ -95,14 +96,14 @@ def test_a_form_is_kept_with_what_was_written_and_done_once_when_sent_again(
 ) -> None:
     browser = sign_in(street.ana)
     with getattr(faults, kind)():
-        answer = browser.post("/b/fife/exchanges/give", data=gift(), headers=HERE)
+        answer = browser.post("/b/fife/exchanges/give", data=gift(street), headers=HERE)
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert str(KINDS[kind]) in answer.text
     assert "For the beans" in answer.text
     assert "a" * 32 in answer.text
     for _ in range(2):
-        assert browser.post("/b/fife/exchanges/give", data=gift()).status_code == 303
+        assert browser.post("/b/fife/exchanges/give", data=gift(street)).status_code == 303
     assert hours_of(app, street) == -60
 
 
@@ -154,10 +155,10 @@ def test_who_writes_is_told_to_send_it_again_when_the_connection_was_cut(
     with app.app_context():
         db.session.remove()
     faults.cut()
-    answer = browser.post("/b/fife/exchanges/give", data=gift(), headers=HERE)
+    answer = browser.post("/b/fife/exchanges/give", data=gift(street), headers=HERE)
     assert answer.status_code == 503
     assert "For the beans" in answer.text
-    assert browser.post("/b/fife/exchanges/give", data=gift()).status_code == 303
+    assert browser.post("/b/fife/exchanges/give", data=gift(street)).status_code == 303
     assert hours_of(app, street) == -60
 
 

@@ -71,13 +71,14 @@ def follow(page: Page, name: str) -> None:
 def log(page: Page) -> None:
     """An hour and a half given to Ravi today, looked over and sent."""
     follow(page, "Log")
-    page.get_by_label("I did").check()
+    page.get_by_label("Mine").check()
+    page.get_by_label("I helped somebody").check()
     page.get_by_role("radio", name="Ravi Mehta").check()
+    page.get_by_label("1½ hours").check()
     page.get_by_label("Today").check()
-    page.get_by_label("Hours", exact=True).fill("1")
-    page.get_by_label("Minutes").fill("30")
     page.get_by_label("What was done?").fill("Hung the curtains")
     page.get_by_role("button", name="Check what I wrote").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
     expect(page.locator("main")).to_contain_text("1½ hours")
     page.get_by_role("button", name="Yes, log it").click()
 
@@ -100,7 +101,8 @@ def test_an_hour_is_logged_confirmed_and_taken_out(
     expect(ravi.get_by_role("status")).to_contain_text("Done: 1½ hours went to Joan Whitlock")
     follow(ravi, "Home")
     ravi.locator(".purse").get_by_role("link").click()
-    expect(ravi.get_by_role("row").filter(has_text="Hung the curtains")).to_contain_text("−6 h 45")
+    line = ravi.get_by_role("row").filter(has_text="Hung the curtains")
+    expect(line.get_by_role("cell").last).to_have_text("−6 h")
 
     follow(joan, "Home")
     expect(joan.locator(".purse")).to_contain_text("6¼ hours to spend")
@@ -133,7 +135,9 @@ def test_a_confirmation_is_undone_with_one_button(passwords: None, visit: Callab
     asked = ravi.get_by_role("listitem").filter(has_text="Hung the curtains")
     asked.get_by_role("button", name="Yes, that’s right").click()
     ravi.get_by_role("status").get_by_role("button", name="Undo").click()
-    expect(ravi.get_by_role("status")).to_contain_text("the hours are where they were before")
+    expect(ravi.get_by_role("status")).to_contain_text(
+        "Done: that is undone. The hours are where they were before, and so is this."
+    )
     follow(joan, "Home")
     expect(joan.locator(".purse")).to_contain_text("4¾ hours to spend")
 
@@ -143,14 +147,23 @@ def test_nothing_written_is_lost_when_something_is_wrong(visit: Callable[..., Pa
     joan.goto("/")
     follow(joan, "Log")
     joan.get_by_role("radio", name="Somebody else").check()
-    joan.get_by_label("Somebody else’s name").fill("Nobody of that name")
-    joan.get_by_label("Hours", exact=True).fill("2")
-    joan.get_by_label("Minutes").fill("50")
+    joan.get_by_label("Their name").fill("Nobody of that name")
+    joan.get_by_label("Another time").check()
+    joan.get_by_label("How long?").fill("2 hours 50")
+    joan.get_by_label("Another day").check()
+    joan.get_by_label("Which day?").fill("2099-01-01")
     joan.get_by_label("What was done?").fill("Wrote to the council")
     joan.get_by_role("button", name="Check what I wrote").click()
     expect(joan).to_have_title(re.compile(r"^\d things? to correct: "))
     assert joan.get_by_label("What was done?").input_value() == "Wrote to the council"
-    assert joan.get_by_label("Somebody else’s name").input_value() == "Nobody of that name"
+    for choice, box, kept in (
+        ("Somebody else", "Their name", "Nobody of that name"),
+        ("Another time", "How long?", "2 hours 50"),
+        ("Another day", "Which day?", "2099-01-01"),
+    ):
+        expect(joan.get_by_role("radio", name=choice)).to_be_checked()
+        expect(joan.get_by_label(box)).to_be_visible()
+        assert joan.get_by_label(box).input_value() == kept
     summary = joan.get_by_role("alert")
     summary.get_by_role("link").first.click()
     assert "#" in joan.url

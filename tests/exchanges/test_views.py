@@ -274,8 +274,8 @@ def test_help_is_arranged_agreed_and_logged(
     street: Street, sign_in: Callable[..., Browser]
 ) -> None:
     ana, ben = sign_in(street.ana), sign_in(street.ben)
-    made = ana.post(f"{HERE}/propose", data={"side": "got", "who": "Ben Pell", "title": "Lift"})
-    address = made.location
+    help_wanted = {"for_id": street.ana_account, "side": "got", "who": "Ben Pell", "title": "Lift"}
+    address = ana.post(f"{HERE}/propose", data=help_wanted).location
     assert "Yes, let’s" in ben.get(address).text
     assert ben.post(f"{address}/agree").status_code == 303
     assert ben.get(f"{address}/log").status_code == 200
@@ -368,9 +368,8 @@ def test_where_it_stands_says_whom_it_waits_for_and_what_for(
             assert f"Waits for {name} to say “that’s right”" in browser.get(address).text, address
     ben.post(f"{one}/dispute", data={"note": "Wrong"})
     assert "Something is wrong: waits for Ana Marsh to look at it again" in ben.get(one).text
-    proposed = ana.post(
-        f"{HERE}/propose", data={"side": "got", "who": "Ben Pell", "title": "Lift"}
-    ).location
+    help_wanted = {"for_id": street.ana_account, "side": "got", "who": "Ben Pell", "title": "Lift"}
+    proposed = ana.post(f"{HERE}/propose", data=help_wanted).location
     for address in ("/b/fife/", f"{HERE}/mine", proposed):
         assert "Waits for Ben Pell to say yes" in ana.get(address).text, address
 

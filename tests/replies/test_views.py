@@ -179,7 +179,8 @@ def test_what_is_wrong_has_to_be_said_and_what_was_written_is_kept(world: World,
     address, browser = link(world), sign_in()
     page = browser.post(address, data={"reply": "wrong", "note": " "})
     assert page.status_code == 422
-    assert "Write what is wrong, in a few words." in page.text
+    said = '<p class="error" id="note-error">Write how long it was, or what is wrong.</p>'
+    assert said in page.text
     long = browser.post(address, data={"reply": "wrong", "note": "x" * 1001})
     assert long.status_code == 422
     assert "x" * 1001 in long.text
