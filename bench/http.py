@@ -95,7 +95,7 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
             every = range(exchanges_wanted // PAIRS + 1)
             mine = [
                 exchanges_service.log_new(
-                    session, bank, NewLog(**parties, **hedge), Act(acting, now)
+                    session, bank, NewLog(**parties, **hedge, another=True), Act(acting, now)
                 ).exchange.id
                 for _ in every
             ]
