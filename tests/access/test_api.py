@@ -120,12 +120,15 @@ def test_ones_sign_ins_are_listed_and_ended(client, people, bearer, sign_in):
 def test_applications_are_rationed_and_what_was_written_is_kept(client, people, sign_in):
     browser = sign_in()
     for number in range(20):
-        assert browser.post("/b/fife/join", data={"name": f"Nan {number}"}).status_code == 303
-    answer = browser.post("/b/fife/join", data={"name": "Nan the last"})
+        asked = {"name": f"Nan {number}", "phone": "01592 000 000"}
+        assert browser.post("/b/fife/join", data=asked).status_code == 303
+    last = {"name": "Nan the last", "phone": "01592 000 001"}
+    answer = browser.post("/b/fife/join", data=last)
     assert answer.status_code == 429
     assert 'value="Nan the last"' in answer.text
+    assert 'value="01592 000 001"' in answer.text
     assert "ring your broker" in answer.text
     elsewhere = browser.post(
-        "/b/fife/join", data={"name": "Nan"}, environ_overrides={"REMOTE_ADDR": "192.0.2.7"}
+        "/b/fife/join", data=last, environ_overrides={"REMOTE_ADDR": "192.0.2.7"}
     )
     assert elsewhere.status_code == 303

@@ -409,7 +409,8 @@ def test_hours_that_an_account_does_not_allow_are_shown_before_anything_is_poste
 # ---- The code at the door ----
 
 
-def test_a_member_scans_the_code_at_the_door(town, sign_in, app):
+def test_a_member_scans_the_code_at_the_door(town, sign_in, app, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW - timedelta(minutes=30))
     with app.app_context():
         key = queries.meeting(reading(), reading().query(Bank).one(), town["today"]).row.door_key
     assert (
@@ -428,6 +429,18 @@ def test_a_member_scans_the_code_at_the_door(town, sign_in, app):
     assert "Will you come?" not in came
     assert "already" in ana.post(f"{address}?key={key}", follow_redirects=True).text
     assert marks(app) == {"Ana": ("attended", 60)}
+
+
+def test_who_scans_the_code_on_the_way_out_reads_that_the_register_has_it(town, sign_in, app):
+    with app.app_context():
+        key = queries.meeting(reading(), reading().query(Bank).one(), town["today"]).row.door_key
+    page = f"{HOME}/sessions/{town['today']}"
+    ana, ben = sign_in(town["ana"]), sign_in(town["ben"])
+    ana.post(f"{page}/here?key={key}")
+    assert "You were there: the register has it." in ana.get(page).text
+    assert "Will you come?" not in ana.get(page).text
+    assert "the register has it" not in ben.get(page).text
+    assert "Will you come?" not in ben.get(page).text
 
 
 # ---- Evidence ----

@@ -49,7 +49,7 @@ def out_of_the_chest(row: Neighbours) -> int:
 
 
 def settled(row: Neighbours) -> None:
-    copy(row, STEP, step="settled")
+    copy(row, STEP, step="settled", entry_id=out_of_the_chest(row))
 
 
 def dismissed(row: Neighbours) -> None:

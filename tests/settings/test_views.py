@@ -87,7 +87,7 @@ def test_what_is_changed_holds_from_now_on(app, coordinator):
 
 def test_nonsense_is_refused_with_all_that_was_written_and_nothing_changes(app, coordinator):
     answer = coordinator.post(
-        ADDRESS, data=written(name="Another name", timezone="Atlantis", member_floor="10")
+        ADDRESS, data=written(name="Another name", timezone="Atlantis", member_floor="10 min")
     )
     assert answer.status_code == 422
     assert "“Atlantis” is no time zone" in answer.text

@@ -99,8 +99,14 @@ def test_what_was_taken_back_and_posted_anew_says_so(session: Session) -> None:
         "Repair café, 10 November 2026",
         "From the community chest, for the time you gave",
     )
-    assert told(session, bank, lee.account_id, lee) == [
-        (which, f"{chest}. Posted anew", 45),
+    # By the day on which it happened, and within a day as it was written down; wherever it stands.
+    latest_first = [
         ("Corrected", "Taken back: Repair café, 10 November 2026", -60),
+        (which, f"{chest}. Posted anew", 45),
         (which, f"{chest}. Taken back on 12 November 2026", 60),
     ]
+    assert told(session, bank, lee.account_id, lee) == latest_first
+    reader = queries.reader(session, bank, lee.account_id, by=actor(lee))
+    lines = queries.between(session, bank, reader, None, None).lines
+    of_days = [(str(line.happened), str(line.what), line.minutes) for line in lines]
+    assert of_days == latest_first[::-1]

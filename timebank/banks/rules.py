@@ -261,8 +261,7 @@ def _faults_of_logs(settings: Settings) -> dict[str, Said]:
 
 
 def _faults_of_limits(settings: Settings) -> dict[str, Said]:
-    """A limit of less than an hour is taken for a slip of the pen: hours written without their
-    h."""
+    """A limit of less than an hour is taken for a slip of the pen: minutes written for hours."""
     floors = {"member_floor": settings.member_floor, "chest_floor": settings.chest_floor}
     wrong = {
         name: say("Write how far below zero it may go: 0, or an hour or more, such as 10 h.")

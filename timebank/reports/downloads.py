@@ -3,6 +3,7 @@ memory."""
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, cast
 
 from flask import Response, jsonify, send_file, stream_with_context
@@ -39,10 +40,14 @@ def export_file(export: Export, file_format: Format) -> Response:
             pass
         return jsonify(export.about(Format.CSV))
     if file_format is Format.XLSX:
-        # The answer closes it.
-        file = tempfile.SpooledTemporaryFile(max_size=_SPREADSHEET_IN_MEMORY)  # noqa: SIM115
-        export.write(reading(), file_format, cast(Any, file))
-        file.seek(0)
+        with ExitStack() as unless_written:
+            file = unless_written.enter_context(
+                tempfile.SpooledTemporaryFile(max_size=_SPREADSHEET_IN_MEMORY)
+            )
+            export.write(reading(), file_format, cast(Any, file))
+            file.seek(0)
+            # From here on the answer closes it.
+            unless_written.pop_all()
         return send_file(
             file,
             CONTENT_TYPES[file_format],
