@@ -182,12 +182,14 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True)
 class Sides:
-    """The two sides of an exchange, what somebody is to it, and the last step if one was taken."""
+    """The two sides of an exchange, what somebody is to it, the last step if one was taken, and how
+    often its hours have moved so far."""
 
     giver: Party
     receiver: Party
     relation: Relation
     last: Last | None
+    times_moved: int
 
 
 def sides(
@@ -223,7 +225,8 @@ def _sides(rows: Sequence[Any], ids: tuple[int, int], *, by: Actor) -> Sides:
     either = rows[0]
     last = Last(either.last_by, either.last_at) if either.last_by else None
     began = either.wrote_by == by.key
-    return Sides(giver, receiver, Relation(frozenset(speaks), own, by.is_broker, began), last)
+    relation = Relation(frozenset(speaks), own, by.is_broker, began)
+    return Sides(giver, receiver, relation, last, either.times_moved)
 
 
 # Put together once: every step asks this, and composing it costs more than answering it.
@@ -246,6 +249,10 @@ _EITHER = members.PARTIES.add_columns(
     .limit(1)
     .scalar_subquery()
     .label("wrote_by"),
+    select(func.count())
+    .where(*_LAST_STEP, Step.step.in_(rules.CONFIRMING))
+    .scalar_subquery()
+    .label("times_moved"),
 )
 _SIDES = _EITHER.where(
     ledger.ACCOUNTS.c.id.in_(
@@ -370,13 +377,6 @@ def before_confirmed(
     if disputed:
         return Before(Status.DISPUTED, side, minutes, disputed[-1].minutes)
     return Before(Status.LOGGED, rules.other(side), minutes, None)
-
-
-def times_confirmed(session: Session, bank: Bank, exchange_id: int) -> int:
-    """How often the hours of an exchange have moved so far."""
-    of_it = (Step.bank_id == bank.id, Step.exchange_id == exchange_id)
-    moving = select(func.count()).where(*of_it, Step.step.in_(rules.CONFIRMING))
-    return session.execute(moving).scalar_one()
 
 
 def last_step(session: Session, bank: Bank, exchange_id: int) -> int:

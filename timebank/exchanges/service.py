@@ -646,7 +646,7 @@ def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> Turn:
     """Post the minutes: the receiver's account is debited, the giver's credited. Each confirmation
     has a cause of its own in the books."""
     minutes, on = steps.figures(exchange)
-    cause, earlier = f"exchange:{exchange.id}", queries.times_confirmed(session, bank, exchange.id)
+    cause, earlier = f"exchange:{exchange.id}", turn.times_moved
     entry = NewEntry(
         f"{cause}:{earlier + 1}" if earlier else cause,
         "exchange",

@@ -54,7 +54,7 @@ class Turn:
 
     `side` is None where a broker takes it on nobody's word. `entry_id` is the entry of the step,
     where hours move by it. `apart`: who is kept apart from whom of the two, where the staff let
-    them meet.
+    them meet. `times_moved`: how often hours have moved before.
     """
 
     giver: Party
@@ -64,6 +64,7 @@ class Turn:
     act: Act
     apart: Sequence[Pair] = ()
     entry_id: int | None = None
+    times_moved: int = 0
 
     def party(self, side: Side) -> Party:
         return self.giver if side == Side.GIVER else self.receiver
@@ -155,7 +156,8 @@ def _turn(action: Action, case: Case, sides: Sides, act: Act) -> Turn:
     if by.role != Role.SYSTEM:
         word = rules.as_heard(word, side, sides.relation)
     after = rules.TRANSITIONS[action, case.status].after
-    return Turn(sides.giver, sides.receiver, after, side, Act(by, act.now, word))
+    told = Act(by, act.now, word)
+    return Turn(sides.giver, sides.receiver, after, side, told, times_moved=sides.times_moved)
 
 
 def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
