@@ -643,7 +643,15 @@ _HOLDERS = (
         ledger.ACCOUNTS.c.closed_at.is_not(None).label("closed"),
         Member.area,
         cast(extract("year", Member.date_of_birth), Integer).label("born"),
-        and_(Page.member_id.is_not(None), Member.status == Status.ACTIVE).label("has_page"),
+        # Not joined: questions name up to three holders, and of more joins PostgreSQL makes no good
+        # plan.
+        and_(
+            Member.status == Status.ACTIVE,
+            select(Page.member_id)
+            .where(Page.bank_id == Member.bank_id, Page.member_id == Member.id)
+            .correlate(Member)
+            .exists(),
+        ).label("has_page"),
     )
     .select_from(ledger.ACCOUNTS)
     .outerjoin(
@@ -652,7 +660,6 @@ _HOLDERS = (
             Member.bank_id == ledger.ACCOUNTS.c.bank_id, Member.account_id == ledger.ACCOUNTS.c.id
         ),
     )
-    .outerjoin(Page, and_(Page.bank_id == Member.bank_id, Page.member_id == Member.id))
     .outerjoin(
         Organisation,
         and_(
