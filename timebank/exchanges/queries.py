@@ -137,6 +137,13 @@ SHOWN = (
 )
 """What `Shown` holds, for questions about a few exchanges."""
 
+SAID = and_(
+    Thanks.bank_id == Exchange.bank_id,
+    Thanks.exchange_id == Exchange.id,
+    Thanks.words == Exchange.thanks,
+)
+"""That what was said of showing thanks was said of the words as they are now."""
+
 
 def show(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Shown:
     """One exchange, for its sides, those who act for them, and brokers. Raises NotFound for
@@ -870,22 +877,17 @@ def own(session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit
     """What these accounts' holders have to do with, in one question; what waits and is under way as
     `waiting_for` and `in_progress` have it."""
     is_open = Exchange.status.in_(rules.OPEN)
-    said = (
-        Thanks.bank_id == Exchange.bank_id,
-        Thanks.exchange_id == Exchange.id,
-        Thanks.words == Exchange.thanks,
-    )
     theirs_to_say = or_(
         and_(Thanks.giver_at.is_(None), Exchange.giver_id.in_(account_ids)),
         and_(Thanks.receiver_at.is_(None), Exchange.receiver_id.in_(account_ids)),
     )
-    since = select(func.coalesce(Thanks.giver_at, Thanks.receiver_at)).where(*said)
+    since = select(func.coalesce(Thanks.giver_at, Thanks.receiver_at)).where(SAID)
     kinds = {
         "waiting": and_(is_open, _awaits(account_ids)),
         "under_way": and_(is_open, _of(account_ids)),
         "to_be_shown": and_(
             Exchange.status == Status.CONFIRMED,
-            select(Thanks.exchange_id).where(*said, theirs_to_say).exists(),
+            select(Thanks.exchange_id).where(SAID, theirs_to_say).exists(),
         ),
     }
     found = some_of_each(

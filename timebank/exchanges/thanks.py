@@ -5,11 +5,10 @@ What was said counts for those words alone: where they are written anew, nobody 
 of them yet.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel
@@ -120,8 +119,16 @@ def wall(
     """Up to `limit + 1` thanks that are shown, the newest first, those before the exchange
     `before`; with `to`, those said to this account. `by` is who reads them: nothing is shown of
     anybody who is kept apart from them, nor between two who are kept apart."""
-    said = (Thanks.giver_at.is_not(None), Thanks.receiver_at.is_not(None))
-    wanted = [*said, *_stands(bank, by)]
+    columns = table_of(Exchange).c
+    wanted = [
+        Thanks.giver_at.is_not(None),
+        Thanks.receiver_at.is_not(None),
+        Exchange.status == Status.CONFIRMED,
+        ~meeting.are_apart(bank, columns.giver_id, columns.receiver_id),
+    ]
+    hidden = meeting.hidden_from(bank, by)
+    if hidden is not None:
+        wanted += [Exchange.giver_id.not_in(hidden), Exchange.receiver_id.not_in(hidden)]
     if to is not None:
         given = (Thanks.thanked == Side.GIVER) & (Exchange.giver_id == to)
         wanted.append(given | ((Thanks.thanked == Side.RECEIVER) & (Exchange.receiver_id == to)))
@@ -129,28 +136,11 @@ def wall(
         wanted.append(Exchange.id < before)
     statement = (
         queries.SHOWN.add_columns(Thanks.words, Thanks.thanked)
-        .join(Thanks, (Thanks.bank_id == Exchange.bank_id) & (Thanks.exchange_id == Exchange.id))
+        .join(Thanks, queries.SAID)
         .where(Exchange.bank_id == bank.id, *wanted)
     )
     rows = session.execute(statement.order_by(Exchange.id.desc()).limit(limit + 1))
     return [_as_shown(Shown(*sides), words, thanked) for *sides, words, thanked in rows]
-
-
-def _stands(bank: Bank, by: Actor) -> list[ColumnElement[bool]]:
-    """Whether what was said of thanks is said of the words as they are, of hours that have moved,
-    and between two of whom `by` is shown both."""
-    columns = table_of(Exchange).c
-    hidden = meeting.hidden_from(bank, by)
-    return [
-        Thanks.words == Exchange.thanks,
-        Exchange.status == Status.CONFIRMED,
-        ~meeting.are_apart(bank, columns.giver_id, columns.receiver_id),
-        *(
-            []
-            if hidden is None
-            else [Exchange.giver_id.not_in(hidden), Exchange.receiver_id.not_in(hidden)]
-        ),
-    ]
 
 
 def _as_shown(shown: Shown, words: str, thanked: Side) -> Thanked:
@@ -185,9 +175,7 @@ def _row(session: Session, bank: Bank, exchange: Exchange) -> Thanks | None:
 def _forget(session: Session, bank: Bank, exchange: Exchange) -> None:
     """Erase what was said of other words."""
     these = (Thanks.bank_id == bank.id, Thanks.exchange_id == exchange.id)
-    for row in session.execute(select(Thanks).where(*these)).scalars().all():
-        session.delete(row)
-    session.flush()
+    session.execute(delete(Thanks).where(*these))
 
 
 def _said(row: Thanks, side: Side) -> bool:
@@ -197,7 +185,7 @@ def _said(row: Thanks, side: Side) -> bool:
 def _thanked(session: Session, bank: Bank, shown: Shown) -> Side:
     """Whom the thanks are said to: whoever gave the help, unless they wrote them down themselves.
     What is on a slip both have signed, and thanks are said by whoever was helped."""
-    last: Sequence[Step] = (
+    last = (
         session.execute(
             select(Step)
             .where(
@@ -209,11 +197,11 @@ def _thanked(session: Session, bank: Bank, shown: Shown) -> Side:
             .limit(1)
         )
         .scalars()
-        .all()
+        .first()
     )
-    gave = [
-        step
-        for step in last
-        if step.channel != Channel.PAPER and (step.on_word_of or step.by) == shown.giver.key
-    ]
+    gave = (
+        last is not None
+        and last.channel != Channel.PAPER
+        and (last.on_word_of or last.by) == shown.giver.key
+    )
     return Side.RECEIVER if gave else Side.GIVER
