@@ -81,6 +81,7 @@ MORE = {
     },
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {
+        "calendar",
         "gifts",
         "history",
         "leaving",
