@@ -49,6 +49,7 @@ MORE = {
     "activities": {
         "calendar",
         "evidence",
+        "feed",
         "letters",
         "pictures",
         "posting",

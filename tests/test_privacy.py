@@ -37,6 +37,7 @@ from timebank.members import helping
 from timebank.members import service as members_service
 from timebank.members.models import Helper, Member
 from timebank.members.rules import Showing, Suiting
+from timebank.skills import service as skills_service
 
 
 @pytest.fixture
@@ -238,6 +239,8 @@ def allow(app: Flask, looked: Looked) -> None:
         yes = Answer(Side.GIVER, Says.YES, phone=True, email=True)
         matching_service.answer(session, bank, introduction.id, yes, Act(actor(marked), now))
         looked.examples["introduction_id"] = [introduction.id]
+        offered = looked.examples["listing_id"][0]
+        skills_service.let_stand_on_street(session, bank, offered, True, Act(actor(marked), now))
         everything = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
         members_service.set_showing(session, bank, marked.id, everything, Act(actor(marked), now))
         for side in (marked, partner):

@@ -96,6 +96,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
             contact_phone="01632 960 142",
         )
         bank.language = bank.languages = language
+        bank.feed, bank.embeds = True, "https://council.example"
         joan = make_member(
             session,
             bank,
@@ -402,6 +403,7 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
         post("offer", joan, "Plum jam", ends_on=now.date()),
     )
     skills_service.mark_met(session, bank, met, Act(actor(joan), now))
+    skills_service.let_stand_on_street(session, bank, taps, True, Act(actor(joan), now))
     change_listing(session, bank, ended, Act(actor(joan), now), title="Plum and quince jam")
     skills_service.retire_skill(session, bank, repairs.id, Act(system(bank), now))
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
