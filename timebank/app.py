@@ -32,6 +32,7 @@ from timebank.members import feature as members
 from timebank.messages import feature as messages
 from timebank.neighbours import feature as neighbours
 from timebank.notices import feature as notices
+from timebank.phones import feature as phones
 from timebank.replies import feature as replies
 from timebank.reports import feature as reports
 from timebank.safeguarding import feature as safeguarding
@@ -60,6 +61,7 @@ FEATURES: tuple[Feature, ...] = (
     directory.feature,
     neighbours.feature,
     calendars.feature,
+    phones.feature,
     desk.feature,
     settings.feature,
     statement.feature,

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from timebank.http import voice
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'"
-    " data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {}"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src"
+    " 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri"
+    " 'none'; frame-ancestors {}"
 )
 
 _NOTHING_OF_THE_MACHINE = ", ".join(
