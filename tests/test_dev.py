@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -155,6 +156,14 @@ def test_what_takes_long_is_checked_beside_the_tests_and_any_fault_is_the_end(us
     assert "tested" in said[:-5]
     assert answer.returncode == 3
     assert dev(used_project, "check").returncode == 3
+
+
+def test_whatever_knows_of_the_long_run_is_run_in_it():
+    wanted = 'getoption("--long")'
+    tests = [path for path in (ROOT / "tests").rglob("test_*.py") if wanted in path.read_text()]
+    named = runpy.run_path(str(ROOT / "dev"))["LONG"]
+    for path in set(tests) - {pathlib.Path(__file__)}:
+        assert any(path.is_relative_to(ROOT / name) for name in named), path
 
 
 def test_coverage_is_counted_over_the_tests_that_were_chosen_and_hides_no_failure(used_project):

@@ -32,7 +32,7 @@ are not the same for them."""
 
 @pytest.fixture
 def long(pytestconfig: pytest.Config) -> bool:
-    return pytestconfig.getoption("--long")
+    return bool(pytestconfig.getoption("--long"))
 
 
 @pytest.fixture
