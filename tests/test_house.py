@@ -81,6 +81,7 @@ MORE = {
         "together",
     },
     "desk": {"caseload", "day", "sheet"},
+    "dialogue": {"audit_models"},
     "exchanges": {
         "calendar",
         "gifts",

@@ -1,14 +1,14 @@
 """What a bank shows to the street: a feed, frames on other sites, offers that may stand on the front
 page; and when activities and sessions were last changed.
 
-Revision 0025, after 0024. Nothing is shown that was not before.
+Revision 0026, after 0025. Nothing is shown that was not before.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
