@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.demo.people import Person
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import thanks
@@ -15,6 +16,12 @@ from timebank.exchanges.rules import SIDES, Status
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Showing
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
+from timebank.skills.rules import ListingKind
+
+_ON_STREET = 12
+"""So many offers at most stand on the front page, the newest ones."""
 
 ABOUT = {
     "Gardening": (
@@ -233,7 +240,7 @@ def abouts(people: Sequence[Person]) -> list[str | None]:
 def fill(
     session: Session, bank: Bank, people: Sequence[Member], reader: Actor, *, now: datetime
 ) -> None:
-    """Most have a page, and let the thanks they said or were given be shown. The members
+    """Some offers stand on the front page. Most have a page, and let the thanks they said or were given be shown. The members
     say so themselves; `reader` is one of the staff."""
     shows = {
         member.account_id: member
@@ -243,6 +250,13 @@ def fill(
     everything = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
     for member in shows.values():
         members_service.set_showing(session, bank, member.id, everything, _act(member, now))
+    bank.feed = True
+    today = local_date(now, bank.timezone)
+    offers = skills.open_listings(session, bank, kind=ListingKind.OFFER, on=today)
+    for offer in offers[:_ON_STREET]:
+        owner = shows.get(offer.account_id)
+        if owner is not None:
+            skills_service.let_stand_on_street(session, bank, offer.id, True, _act(owner, now))
     confirmed = exchanges.index(
         session, bank, status=Status.CONFIRMED, by=reader, limit=_LOOKED_THROUGH
     )
