@@ -4,14 +4,23 @@ about this device."""
 import json
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from timebank.access.rules import device_words
 from timebank.config import STATIC
+from timebank.db import reading
 from timebank.http import access, shown, voice
-from timebank.members.current import bank
+from timebank.members.current import act, actor, bank, config
+from timebank.notices import queries as notices
+from timebank.notices.push import Signer
+from timebank.notices.rules import NewDevice
+from timebank.phones import service
+from timebank.phones.rules import Subscription
+from timebank.phones.schemas import SubscriptionForm
 from timebank.say import say
-from timebank.web.forms import Form
+from timebank.web.forms import Form, submit
 
 pages = Blueprint("phones", __name__, url_prefix="/b/<bank>/phones")
 
@@ -83,5 +92,50 @@ def offline() -> str:
 @pages.get("")
 @access("member")
 def index() -> str:
-    """What this device can do: keep the site at hand, and log hours without a connection."""
-    return render_template("phones/index.html")
+    """What this device can do: keep the site at hand, log hours without a connection, tell."""
+    return _index()
+
+
+def _index(form: Form | None = None) -> str:
+    signer = Signer.of(config())
+    return render_template(
+        "phones/index.html",
+        form=form,
+        push_key=signer.public if signer else "",
+        devices=notices.devices(reading(), bank(), f"member:{actor().member_id}"),
+    )
+
+
+@pages.post("/devices")
+@access("member")
+def tell_here() -> Response:
+    """Be told on this device."""
+
+    def do(session: Session, told: Subscription) -> Response:
+        name = device_words(request.user_agent.string)
+        new = NewDevice(name, told.endpoint, told.p256dh, told.auth)
+        service.tell_here(
+            session,
+            bank(),
+            new,
+            act(),
+            signer=Signer.of(config()),
+            services=config().push_services,
+        )
+        flash(shown(say("Done: from now on we tell you here first.")))
+        return redirect(url_for(".index"), 303)
+
+    return submit(SubscriptionForm(), do, _index)
+
+
+@pages.post("/devices/<int:device_id>/end")
+@access("member")
+def tell_no_more(device_id: int) -> Response:
+    """Be told nothing more on a device."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.tell_no_more(session, bank(), device_id, act())
+        flash(shown(say("Done: nothing more is told there.")))
+        return redirect(url_for(".index"), 303)
+
+    return submit(None, do, _index)

@@ -93,6 +93,30 @@
     if (!member) form.hidden = true;
   }
 
+  const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+
+  const told = document.querySelector("form[data-push]");
+  if (told && "PushManager" in window && "Notification" in window) {
+    told.hidden = false;
+    told.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      try {
+        if ((await Notification.requestPermission()) !== "granted") throw new Error("denied");
+        const { pushManager } = await navigator.serviceWorker.ready;
+        // One that was made under another key of ours takes nothing any more.
+        await (await pushManager.getSubscription())?.unsubscribe();
+        const key = bytes(told.dataset.push);
+        const made = (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })).toJSON();
+        for (const [name, value] of Object.entries({ endpoint: made.endpoint, ...made.keys })) {
+          if (told.elements[name]) told.elements[name].value = value;
+        }
+        told.submit();
+      } catch {
+        told.querySelector("[data-say]").textContent = told.dataset.refused;
+      }
+    });
+  }
+
   for (const leaving of document.querySelectorAll("form[action$='/sign-out']")) {
     leaving.addEventListener("submit", (event) => {
       if (own().length && !confirm(here.leaving)) event.preventDefault();
