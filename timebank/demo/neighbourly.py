@@ -240,8 +240,8 @@ def abouts(people: Sequence[Person]) -> list[str | None]:
 def fill(
     session: Session, bank: Bank, people: Sequence[Member], reader: Actor, *, now: datetime
 ) -> None:
-    """Some offers stand on the front page. Most have a page, and let the thanks they said or were given be shown. The members
-    say so themselves; `reader` is one of the staff."""
+    """Most have a page, and let the thanks they said or were given be shown; some offers stand on
+    the front page. The members say so themselves; `reader` is one of the staff."""
     shows = {
         member.account_id: member
         for number, member in enumerate(people)
