@@ -37,9 +37,7 @@ def upgrade() -> None:
             "bank_id", "endpoint_hash", name=op.f("uq_push_device_bank_id_endpoint_hash")
         ),
     )
-    op.create_index(
-        "ix_push_device_bank_id_addressee", "push_device", ["bank_id", "addressee"]
-    )
+    op.create_index("ix_push_device_bank_id_addressee", "push_device", ["bank_id", "addressee"])
     for table in ("notice", "notice_preference"):
         _allow(table, AFTER)
 

@@ -50,6 +50,8 @@ PAGES_ONLY = {
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
     "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",
+    "phones.service.tell_here": _A_BROWSERS,
+    "phones.service.tell_no_more": _A_BROWSERS,
     "replies.service.answer": _OF_A_LETTER,
     "surveys.answering.answer_by_code": _ON_PAPER,
     "surveys.answering.print_forms": _ON_PAPER,

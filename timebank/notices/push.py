@@ -106,7 +106,7 @@ class Signer:
             self.private.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
         )
         signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-        return f"vapid t={signed}.{text_of(signature)}, k={self.public}"
+        return f"vapid t={signed}.{text_of(signature)},k={self.public}"
 
 
 def sealed(
