@@ -133,7 +133,7 @@ OPEN_TO_MEMBERS = {
     *("activities.sign_up", "api.sessions.sign_up", "activities.withdraw"),
     *("api.sessions.withdraw", "activities.here", "messages.about_listing"),
     # Who comes and lets members see it; letting them, where one is on the list.
-    *("activities.let_show", "api.sessions.company", "api.sessions.let_show"),
+    *("api.sessions.company", "api.sessions.let_show"),
     # Who shows themselves to members, and asking somebody.
     *("neighbours.show", "api.neighbours.show", "exchanges.ask", "exchanges.offer"),
 }

@@ -15,6 +15,7 @@ from timebank.calendars import feature as calendars
 from timebank.config import TEMPLATES, Config
 from timebank.demo import feature as demo
 from timebank.desk import feature as desk
+from timebank.dialogue import feature as dialogue
 from timebank.directory import feature as directory
 from timebank.errors import Invalid
 from timebank.events import feature as events
@@ -65,6 +66,7 @@ FEATURES: tuple[Feature, ...] = (
     statement.feature,
     measures.feature,
     surveys.feature,
+    dialogue.feature,
     reports.feature,
     audit.feature,
     events.feature,

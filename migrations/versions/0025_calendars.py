@@ -1,13 +1,13 @@
 """A member's calendar may have an address, and who comes to a session is shown where they say so.
 
-Revision 0024, after 0023. Nobody has an address, and nobody is shown.
+Revision 0025, after 0024. Nobody has an address, and nobody is shown.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
