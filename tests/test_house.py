@@ -115,7 +115,7 @@ MORE = {
         "windows",
     },
     "members": {"acts", "circle", "current", "helping", "meeting", "partners"},
-    "notices": {"mail", "outbox", "push", "text", "twin"},
+    "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
         "archive",
         "builder",

@@ -25,13 +25,14 @@ from timebank.banks.queries import all_banks
 from timebank.db import db, reading, transaction
 from timebank.errors import Invalid
 from timebank.jobs.worker import Worker
-from timebank.notices import push, queries, rules, service
+from timebank.notices import devices as sealing
+from timebank.notices import queries, rules, service
 from timebank.notices.feature import feature
 from timebank.notices.models import Notice, PushDevice
 from timebank.notices.rules import NewDevice, NoticeChannel
 
 NOON, NIGHT = datetime(2026, 11, 12, 12, tzinfo=UTC), datetime(2026, 11, 12, 23, tzinfo=UTC)
-KEY = push.new_key()
+KEY = sealing.new_key()
 
 
 class PushService(ThreadingHTTPServer):
@@ -151,7 +152,7 @@ def served(
 
 def tell_on(app: Flask, *phones: Phone, **wishes: Any) -> None:
     """Joan would like to be told on these."""
-    signer = push.Signer.of(app.config["TIMEBANK"])
+    signer = sealing.Signer.of(app.config["TIMEBANK"])
     assert signer is not None
     with transaction() as session:
         bank = all_banks(session)[0]
@@ -186,7 +187,7 @@ def devices() -> list[str]:
 def test_a_message_is_sealed_as_the_standard_has_it() -> None:
     """The example of RFC 8291, appendix A."""
     private = int.from_bytes(plain("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big")
-    body = push.sealed(
+    body = sealing.sealed(
         b"When I grow up, I want to be a watermelon",
         plain(
             "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
@@ -290,7 +291,7 @@ def test_nobody_is_called_but_the_services_that_are_named(
         "https://updates.push.services.mozilla.com/wpush/v2/x",
         "https://web.push.apple.com/x",
     )
-    assert all(push.may_hand_over(one, services) for one in allowed)
+    assert all(sealing.may_hand_over(one, services) for one in allowed)
     for one in (
         "http://web.push.apple.com/x",
         "https://evilpush.apple.com.example/x",
@@ -301,7 +302,7 @@ def test_nobody_is_called_but_the_services_that_are_named(
         "file:///etc/passwd",
         "",
     ):
-        assert not push.may_hand_over(one, services), one
+        assert not sealing.may_hand_over(one, services), one
     # One that was taken down before the settings changed is not called either.
     tell_on(served, Phone(f"{push_service.site.replace('127.0.0.1', 'localhost')}/phone"))
     write()
@@ -313,7 +314,7 @@ def test_under_another_key_of_ours_a_device_is_told_nothing(
     served: Flask, lend: Callable[..., Flask], push_service: PushService
 ) -> None:
     tell_on(served, Phone(f"{push_service.site}/phone"))
-    lend(served, push_key=push.new_key(), push_services="127.0.0.1")
+    lend(served, push_key=sealing.new_key(), push_services="127.0.0.1")
     write()
     work(served)
     assert (push_service.taken, told().keys()) == ([], {"push", "email"})

@@ -2,7 +2,7 @@
 
 import click
 
-from timebank.notices import push
+from timebank.notices import devices
 
 
 @click.group()
@@ -13,4 +13,4 @@ def phones() -> None:
 @phones.command()
 def new_key() -> None:
     """Print a new key for TIMEBANK_PUSH_KEY. Under it every device has to be asked anew."""
-    click.echo(f"TIMEBANK_PUSH_KEY={push.new_key()}")
+    click.echo(f"TIMEBANK_PUSH_KEY={devices.new_key()}")

@@ -10,8 +10,8 @@ from timebank.errors import Conflict, Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.notices import service as notices_service
+from timebank.notices.devices import Signer, are_keys, may_hand_over
 from timebank.notices.models import PushDevice
-from timebank.notices.push import Signer, are_keys, may_hand_over
 from timebank.notices.rules import NewDevice, NoticeChannel
 from timebank.say import say
 

@@ -14,7 +14,7 @@ from timebank.db import reading
 from timebank.http import access, shown, voice
 from timebank.members.current import act, actor, bank, config
 from timebank.notices import queries as notices
-from timebank.notices.push import Signer
+from timebank.notices.devices import Signer
 from timebank.notices.rules import NewDevice
 from timebank.phones import service
 from timebank.phones.rules import Subscription
