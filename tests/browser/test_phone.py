@@ -12,12 +12,22 @@ from timebank.exchanges.models import Exchange
 PHONE = {"viewport": {"width": 360, "height": 740}}
 
 
+_SENT = "!Object.keys(localStorage).some(name => name.startsWith('hours:'))"
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait for something in the page. (Playwright's own way has its words run by the page, which
+    lets no script run but ours.)"""
+    page.evaluate(
+        f"async () => {{ while (!({condition})) await new Promise(go => setTimeout(go, 50)); }}"
+    )
+
+
 def arrive(visit: Callable[..., Page], town: Town) -> Page:
     """As Joan, on a phone whose worker has taken over."""
     page = visit("member", **PHONE)
     page.goto(f"/b/{town.slug}/")
-    page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    until(page, "navigator.serviceWorker.controller")
     return page
 
 
@@ -55,9 +65,9 @@ def test_hours_written_without_a_connection_twice_are_each_sent_once(
     write(page, town, "Ravi Mehta", "Shelves")
     page.context.set_offline(False)
     page.goto(f"/b/{town.slug}/")
-    page.wait_for_function("!Object.keys(localStorage).some(name => name.startsWith('hours:'))")
+    until(page, _SENT)
     page.context.set_offline(True)
-    write(page, town, "Ravi Mehta", "Bread")
+    write(page, town, "Ravi Mehta", "Bread", "3 hours")
     # What was kept is sent by two pages at once, and once more by a phone that never heard of it.
     kept = page.evaluate(
         "localStorage[Object.keys(localStorage).find(n => n.startsWith('hours:'))]"
@@ -66,12 +76,12 @@ def test_hours_written_without_a_connection_twice_are_each_sent_once(
     page.context.set_offline(False)
     for one in (page, other):
         one.goto(f"/b/{town.slug}/")
-    page.wait_for_function("!Object.keys(localStorage).some(name => name.startsWith('hours:'))")
+    until(page, _SENT)
     page.evaluate(
         "([home, kept]) => localStorage.setItem(`hours:${home}`, kept)", [f"/b/{town.slug}/", kept]
     )
     page.reload()
-    page.wait_for_function("!Object.keys(localStorage).some(name => name.startsWith('hours:'))")
+    until(page, _SENT)
     assert logged(app, "Shelves", "Bread") == ["Bread", "Shelves"]
 
 

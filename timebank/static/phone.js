@@ -11,8 +11,8 @@
   const form = document.querySelector("form[data-offline]");
 
   // Whoever is signed in says so on each of their pages; the page without a connection is nobody's, and asks what was last said.
-  if (here.member) localStorage.setItem(owner, here.member);
-  const member = here.member || localStorage.getItem(owner);
+  if (here.member) localStorage.setItem(owner, JSON.stringify([here.member, here.account]));
+  const [member, account] = JSON.parse(localStorage.getItem(owner) ?? "[]");
 
   const all = () => JSON.parse(localStorage.getItem(kept) ?? "[]");
   const keep = (logs) => (logs.length ? localStorage.setItem(kept, JSON.stringify(logs)) : localStorage.removeItem(kept));
@@ -85,7 +85,7 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const fields = Object.fromEntries(new FormData(form));
-      const log = { key: crypto.randomUUID(), member, fields: { ...fields, day: "other", long: "other" } };
+      const log = { key: crypto.randomUUID(), member, fields: { ...fields, for_id: account, day: "other", long: "other" } };
       keep([...all(), log]);
       for (const name of ["who", "minutes", "title"]) form.elements[name].value = "";
       again();
