@@ -76,10 +76,9 @@ def test_where_a_request_ends_is_not_guessed(address: tuple[str, int], lengths: 
     """What follows a body whose length is in doubt is not taken for another request."""
     asks = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n" + lengths + b"\r\n0\r\n\r\nG"
     smuggled = b"ET /styled HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with begun(address, asks + smuggled) as connection:
-        heard = b""
-        with suppress(TimeoutError, ConnectionError):
-            connection.settimeout(3)
-            while part := connection.recv(4096):
-                heard += part
-    assert heard.count(b"HTTP/1.1 ") == 1
+    heard = b""
+    with begun(address, asks + smuggled) as connection, suppress(ConnectionError):
+        while part := connection.recv(4096):
+            heard += part
+    assert heard.count(b"HTTP/1.1 ") <= 1
+    assert b" 200 " not in heard
