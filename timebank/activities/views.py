@@ -1028,7 +1028,7 @@ def embed() -> Response:
     if not here.embeds:
         raise NotFound(say("There is nothing at such an address."))
     html = render_template(
-        "activities/embed.html",
+        "activities/_embed.html",
         coming=feeds.shown(reading(), here, now=clock.now(), limit=_IN_A_FRAME),
     )
     return framed_by(Response(html), here.embeds.split())
