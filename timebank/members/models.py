@@ -181,7 +181,7 @@ class Picture(Base):
     shown_to: Mapped[Sight] = mapped_column(Coded(Sight, 10))
     by: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime] = mapped_column(Instant)
-    jpeg: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    jpeg: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
 
 class KeptApart(Base):
