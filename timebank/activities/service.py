@@ -376,7 +376,7 @@ def _tell_comers(
     for comer in queries.comers(session, bank, meeting.row.id):
         if comer.member.id != act.by.member_id:
             id_ = meeting.row.id
-            notice = NewNotice(letter, cause=f"session:{id_}:{cause}", about=id_)
+            notice = NewNotice(letter, cause=f"session:{id_}:{cause}", about=id_, to_helpers=True)
             acts.tell(session, bank, comer.member.id, notice, now=act.now)
 
 

@@ -209,6 +209,8 @@ WORDS: dict[str, str] = {
     "page": "Whether there is a page that all members may open.",
     "helped": "How many neighbours they have helped, or whether that stands on their page.",
     "sure": "Whether so many hours are meant; asked where they are very many.",
+    "ToHelperIn.notices": "Whether they read what the member is told.",
+    "HelpOut.notices": "Whether they read what the member is told.",
     "surname": "Whether the whole name stands on it, and not the first alone.",
     "write": "Whether neighbours may write to them.",
     "shown_to": "Who sees it: all members, or those who have had to do with them.",

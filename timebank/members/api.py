@@ -62,6 +62,7 @@ from timebank.members.schemas import (
     SpeakerIn,
     SpeakerOut,
     StaffProfileIn,
+    ToHelperIn,
 )
 from timebank.say import say
 from timebank.times import parts_of
@@ -359,6 +360,23 @@ def name_helper(values: dict[str, Any], member_id: int) -> Any:
         grant = helping.grant_helper(session, bank(), member_id, helper_id, told, relation=relation)
         helpers = queries.helpers_of(session, bank(), member_id)
         return next(help_ for help_ in helpers if help_.id == grant.id)
+
+
+@members.route("/<int:member_id>/helpers/<int:grant_id>", methods=["PATCH"])
+@access("member", scope="write")
+@members.arguments(ToHelperIn)
+@members.response(200, HelpOut)
+def set_told(values: dict[str, Any], member_id: int, grant_id: int) -> Any:
+    """Say whether a helper reads what the member is told: by the member, and by the staff on their
+    word."""
+    with transaction() as session:
+        helpers = queries.helpers_of(session, bank(), member_id)
+        if grant_id not in {each.id for each in helpers}:
+            raise NotFound(say("There is no such helper here."))
+        helping.set_notices(session, bank(), grant_id, act(), wanted=values["notices"])
+        return next(
+            each for each in queries.helpers_of(session, bank(), member_id) if each.id == grant_id
+        )
 
 
 @members.route("/<int:member_id>/helpers/<int:grant_id>", methods=["DELETE"])

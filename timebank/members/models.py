@@ -336,7 +336,8 @@ class GroupMember(Base):
 
 
 class Helper(Base):
-    """`helper_id` may act for `member_id` until it is revoked."""
+    """`helper_id` may act for `member_id` until it is revoked. `notices`: they get a copy of what the
+    member is told."""
 
     __tablename__ = "helper"
     __table_args__ = (
@@ -360,6 +361,7 @@ class Helper(Base):
     member_id: Mapped[int] = mapped_column(Integer)
     helper_id: Mapped[int] = mapped_column(Integer)
     relation: Mapped[str] = mapped_column(String(80), default="")
+    notices: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     granted_by: Mapped[str] = mapped_column(String(40))
     granted_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -547,6 +547,22 @@ def helpers_of(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
     return _help(session, bank, Helper.member_id == member_id)
 
 
+def told_too(session: Session, bank: Bank, member_id: int) -> Sequence[Member]:
+    """Those who act for this member, take part, and are to read what the member is told."""
+    statement = (
+        select(Member)
+        .join(Helper, and_(Helper.bank_id == Member.bank_id, Helper.helper_id == Member.id))
+        .where(
+            Member.bank_id == bank.id,
+            Member.status == Status.ACTIVE,
+            Helper.member_id == member_id,
+            Helper.revoked_at.is_(None),
+            Helper.notices,
+        )
+    )
+    return session.execute(statement.order_by(Helper.id)).scalars().all()
+
+
 def helped_by(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
     """Those this member may act for."""
     return _help(session, bank, Helper.helper_id == member_id)

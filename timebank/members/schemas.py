@@ -215,6 +215,18 @@ class HelperIn(Schema):
     despite = despite()
 
 
+class ToHelperIn(Schema):
+    """Whether a helper reads what the member is told."""
+
+    notices = fields.Boolean(required=True)
+
+
+class ToHelperForm(Schema):
+    """The same as a page posts it: without a word there are no copies."""
+
+    notices = fields.Boolean(load_default=False)
+
+
 class Times(fields.List[int]):
     """Times of the week by their numbers, 0 Monday morning to 20 Sunday evening; kept as bits."""
 
@@ -389,6 +401,7 @@ class HelpOut(Schema):
     member = fields.Nested(PersonOut, required=True)
     helper = fields.Nested(PersonOut, required=True)
     relation = fields.String(required=True)
+    notices = fields.Boolean(required=True, attribute="grant.notices")
 
 
 class ApartOut(Schema):

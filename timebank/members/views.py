@@ -60,6 +60,7 @@ from timebank.members.schemas import (
     RoleIn,
     ShowingIn,
     StaffProfileForm,
+    ToHelperForm,
 )
 from timebank.say import Said, say
 from timebank.schema import load
@@ -471,6 +472,23 @@ def end_help(member_id: int, grant_id: int) -> Response:
 
     return submit(
         None, do, lambda form: _show(member_id, form) if _as_staff(member_id) else _me(form)
+    )
+
+
+@pages.post("/members/<int:member_id>/helpers/<int:grant_id>/notices")
+@access("member")
+def helper_notices(member_id: int, grant_id: int) -> Response:
+    """Say whether somebody who acts for a member reads what the member is told."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        helping.set_notices(session, bank(), grant_id, act(), wanted=values["notices"])
+        flash(shown(say("Done: that is kept, and both of you are told.")))
+        return redirect(_home_of(member_id), 303)
+
+    return submit(
+        ToHelperForm(),
+        do,
+        lambda form: _show(member_id, form) if _as_staff(member_id) else _me(form),
     )
 
 

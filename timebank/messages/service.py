@@ -199,7 +199,7 @@ def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetim
         rules.ANSWER,
     )
     about_id = message.conversation_id
-    notice = NewNotice(letter, cause=f"message:{message.id}", about=about_id)
+    notice = NewNotice(letter, cause=f"message:{message.id}", about=about_id, to_helpers=True)
     acts.tell(session, bank, pen.other.id, notice, now=now)
 
 

@@ -1,14 +1,15 @@
 """Members may give a picture of themselves and say who sees it, show their whole name on their page,
-and let neighbours write to them, about nothing that is listed.
+let neighbours write to them, about nothing that is listed, and have those who act for them read
+what they are told.
 
-Revision 0024, after 0023. Nobody has a picture, and whoever has a page shows their first name.
+Revision 0025, after 0024. Nobody has a picture, and whoever has a page shows their first name.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
@@ -47,6 +48,9 @@ def upgrade() -> None:
             "member_page",
             sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False),
         )
+    op.add_column(
+        "helper", sa.Column("notices", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     _conversations_are(ABOUT_ONE, AT_MOST_ONE)
     op.create_index(
         "uq_conversation_two",
@@ -68,6 +72,7 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM conversation_reading WHERE conversation_id IN ({neither})")
     op.execute("DELETE FROM conversation WHERE listing_id IS NULL AND exchange_id IS NULL")
     _conversations_are(AT_MOST_ONE, ABOUT_ONE)
+    op.drop_column("helper", "notices")
     for name in ("write", "surname"):
         op.drop_column("member_page", name)
     op.drop_table("member_picture")
