@@ -336,8 +336,8 @@ class GroupMember(Base):
 
 
 class Helper(Base):
-    """`helper_id` may act for `member_id` until it is revoked. `notices`: they get a copy of what the
-    member is told."""
+    """`helper_id` may act for `member_id` until it is revoked. `notices`: they get a copy of what
+    the member is told."""
 
     __tablename__ = "helper"
     __table_args__ = (
