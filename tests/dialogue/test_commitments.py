@@ -137,8 +137,8 @@ def test_members_promise_for_themselves_alone(scene: Scene) -> None:
         "Tea", TODAY + timedelta(days=3), Owner(member_id=scene.joan.id), scene.place_id
     )
     with pytest.raises(NotAllowed):
-        commitments.commit(scene.session, scene.bank, new, scene.act(scene.rosa))
-    commitments.commit(scene.session, scene.bank, new, scene.act(scene.joan))
+        commitments.promise(scene.session, scene.bank, new, scene.act(scene.rosa))
+    commitments.promise(scene.session, scene.bank, new, scene.act(scene.joan))
 
 
 def test_what_is_late_stands_on_the_desk_and_who_left_is_replaced(scene: Scene) -> None:

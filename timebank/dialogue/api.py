@@ -46,6 +46,8 @@ from timebank.dialogue.schemas import (
     MilestoneOut,
     OptionIn,
     OptionOut,
+    OwnerNamed,
+    OwnerNamedIn,
     PartnerIn,
     PartnerOut,
     PartnershipIn,
@@ -58,8 +60,6 @@ from timebank.dialogue.schemas import (
     PriorityOut,
     PromiseOut,
     ReachedIn,
-    Shown,
-    ShownIn,
     SoundingIn,
     StepIn,
     StepName,
@@ -292,7 +292,7 @@ def new_promise(sent: Entered[NewCommitment]) -> Any:
     """Promise something, or enter what somebody promised."""
     with transaction() as session:
         new, heard = _heard(session, sent)
-        row = commitments.commit(session, bank(), new, heard)
+        row = commitments.promise(session, bank(), new, heard)
         return queries.promise(session, bank(), row.id)
 
 
@@ -330,9 +330,9 @@ def hand(sent: Entered[HandedOver], commitment_id: int) -> Any:
 
 @promises_of.route("/<int:commitment_id>/name", methods=["PUT"])
 @access("member", scope="write")
-@promises_of.arguments(ShownIn)
+@promises_of.arguments(OwnerNamedIn)
 @promises_of.response(200, PromiseOut)
-def show_name(wanted: Shown, commitment_id: int) -> Any:
+def show_name(wanted: OwnerNamed, commitment_id: int) -> Any:
     """Let the owner's name stand where everybody can read it, or no longer."""
     with transaction() as session:
         commitments.show_name(session, bank(), commitment_id, wanted.shown, act())

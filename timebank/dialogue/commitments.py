@@ -15,7 +15,7 @@ from timebank.members.rules import Capacity, Status
 from timebank.say import say
 
 
-def commit(session: Session, bank: Bank, new: NewCommitment, act: Act) -> Commitment:
+def promise(session: Session, bank: Bank, new: NewCommitment, act: Act) -> Commitment:
     """Promise something: for a partnership, a priority or an option, or for the bank at large.
 
     Members promise for themselves and for organisations they speak for; the chair and the staff

@@ -296,13 +296,13 @@ class StepIn(Makes[Entered[NewStep]]):
 
 
 @dataclass(frozen=True)
-class Shown:
+class OwnerNamed:
     """Whether the owner may be named where everybody can read it."""
 
     shown: bool
 
 
-class ShownIn(Makes[Shown]):
+class OwnerNamedIn(Makes[OwnerNamed]):
     """Whether the owner may be named where everybody can read it."""
 
     shown = fields.Boolean(load_default=False)

@@ -48,6 +48,8 @@ from timebank.dialogue.schemas import (
     MeetingIn,
     MeetingOf,
     OptionIn,
+    OwnerNamed,
+    OwnerNamedIn,
     PartnerForm,
     PartnershipForm,
     PlanIn,
@@ -55,8 +57,6 @@ from timebank.dialogue.schemas import (
     PointIn,
     PrioritiesIn,
     ReachedIn,
-    Shown,
-    ShownIn,
     SoundingIn,
     StepIn,
     StepName,
@@ -421,7 +421,7 @@ def new_promise() -> Response:
 
     def do(session: Session, sent: Entered[NewCommitment]) -> Response:
         new, heard = _entered(session, sent)
-        row = commitments.commit(session, bank(), new, heard)
+        row = commitments.promise(session, bank(), new, heard)
         flash(shown(say("Done: it is promised for %(day)s.", day=new.due_on)))
         return redirect(url_for(".promise", commitment_id=row.id), 303)
 
@@ -569,7 +569,7 @@ def hand(commitment_id: int) -> Response:
 def show_name(commitment_id: int) -> Response:
     """Let one's name stand beside a promise where everybody can read it, or no longer."""
 
-    def do(session: Session, wanted: Shown) -> Response:
+    def do(session: Session, wanted: OwnerNamed) -> Response:
         commitments.show_name(session, bank(), commitment_id, wanted.shown, act())
         flash(
             shown(
@@ -580,7 +580,7 @@ def show_name(commitment_id: int) -> Response:
         )
         return redirect(url_for(".promise", commitment_id=commitment_id), 303)
 
-    return submit(ShownIn(), do, lambda form: _promise(commitment_id, form))
+    return submit(OwnerNamedIn(), do, lambda form: _promise(commitment_id, form))
 
 
 @pages.get("/owned")
