@@ -730,9 +730,7 @@ def test_what_changes_a_way_in_asks_again_who_one_is(sign_in, joan, at, page):
 
 
 @pytest.mark.parametrize("page", ["link", "second-factor", "role"])
-def test_what_the_staff_change_of_another_s_way_in_asks_again_too(
-    app, bank, sign_in, joan, at, page
-):
+def test_what_the_staff_change_of_another_asks_again_too(app, bank, sign_in, joan, at, page):
     start = clock.now()
     at(start)
     browser = sign_in(person(app, bank, "Owen", number="8", role="coordinator"))
