@@ -435,7 +435,7 @@ def _dialogue(
         ("A new dentist", Owner(body="The health board", contact_name="Dr Lane")),
     ):
         new = NewCommitment(words, today + timedelta(days=30), owner, place.id, first.id)
-        promises.append(commitments.commit(session, bank, new, by).id)
+        promises.append(commitments.promise(session, bank, new, by).id)
     for commitment_id, step in (
         (promises[0], NewStep(StepKind.DONE, "41 people have come.")),
         (promises[0], NewStep(StepKind.CONFIRMED, confirmed_id=joan.id)),
