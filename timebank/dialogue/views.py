@@ -522,6 +522,9 @@ def _promise(commitment_id: int, form: Form) -> str:
 @access("member")
 def step(commitment_id: int) -> Response:
     """Say what has become of a promise."""
+    one = queries.promise(reading(), bank(), commitment_id)
+    if not commitments.may(reading(), bank(), one.row, one.state, actor()):
+        raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
 
     def do(session: Session, sent: Entered[NewStep]) -> Response:
         new, heard = _entered(session, sent)
@@ -568,6 +571,7 @@ def hand(commitment_id: int) -> Response:
 @access("member")
 def show_name(commitment_id: int) -> Response:
     """Let one's name stand beside a promise where everybody can read it, or no longer."""
+    commitments.require_own_name(queries.commitment(reading(), bank(), commitment_id), actor())
 
     def do(session: Session, wanted: Shown) -> Response:
         commitments.show_name(session, bank(), commitment_id, wanted.shown, act())
@@ -754,6 +758,7 @@ def close_conversation(dialogue_id: int) -> Response:
 @access("member")
 def add_meeting(dialogue_id: int) -> Response:
     """A session of an activity is a meeting of a conversation."""
+    _run(dialogue_id)
 
     def do(session: Session, of: MeetingOf) -> Response:
         conversations.add_meeting(session, bank(), dialogue_id, of.session_id, act())
@@ -767,8 +772,7 @@ def add_meeting(dialogue_id: int) -> Response:
 def add_option(dialogue_id: int) -> Response:
     """Add what could be done."""
     talk = queries.dialogue(reading(), bank(), dialogue_id)
-    if not conversations.may_speak(reading(), bank(), talk, actor()):
-        raise NotAllowed(say("Only those in the partnership speak here. Ask the chair to join it."))
+    conversations.require_speak(reading(), bank(), talk, actor())
 
     def do(session: Session, new: NewOption) -> Response:
         conversations.add_option(session, bank(), dialogue_id, new, act())
@@ -812,6 +816,8 @@ def change_option(option_id: int) -> Response:
 @access("member")
 def speak(dialogue_id: int) -> Response:
     """Say something."""
+    talk = queries.dialogue(reading(), bank(), dialogue_id)
+    conversations.require_speak(reading(), bank(), talk, actor())
 
     def do(session: Session, sent: Entered[NewPoint]) -> Response:
         new, heard = _entered(session, sent)
@@ -826,6 +832,7 @@ def speak(dialogue_id: int) -> Response:
 def sound(option_id: int) -> Response:
     """Say how one finds an option."""
     _, talk = queries.option_with_talk(reading(), bank(), option_id)
+    conversations.require_speak(reading(), bank(), talk, actor())
 
     def do(session: Session, sent: Entered[NewSounding]) -> Response:
         new, heard = _entered(session, sent)
@@ -867,10 +874,7 @@ def hands(option_id: int) -> Response:
 def verdict(option_id: int) -> Response:
     """Answer an option."""
     option, talk = queries.option_with_talk(reading(), bank(), option_id)
-    if not (actor().is_broker or (talk.decider_id and talk.decider_id == actor().member_id)):
-        raise NotAllowed(
-            say("%(decides)s answers the options, as it says above.", decides=talk.decides)
-        )
+    conversations.require_decide(talk, actor())
 
     def do(session: Session, new: NewVerdict) -> Response:
         conversations.give_verdict(session, bank(), option_id, new, act())
