@@ -173,7 +173,7 @@ def edit(partnership_id: int) -> Response:
         flash(shown(say("Done: that is what it says now.")))
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
-    chair = members.by_ids(reading(), bank(), {row.chair_id} - {None})
+    chair = members.by_ids(reading(), bank(), {row.chair_id or 0})
     initial = {
         "name": row.name,
         "about": row.about,
@@ -466,11 +466,10 @@ def _owners(partnership_id: int) -> dict[str, Any]:
     """Those who can be named as owners: oneself, those in the partnership, and the bodies."""
     lines = queries.partner_lines(reading(), bank(), partnership_id) if partnership_id else []
     people = {line.party: line.name for line in lines if line.partner.member_id}
-    if actor().member_id:
-        people = {f"member:{actor().member_id}": actor().name} | people
-    spoken_for = (
-        members.speaks_for(reading(), bank(), actor().member_id) if actor().member_id else []
-    )
+    own = actor().member_id
+    if own:
+        people = {f"member:{own}": actor().name} | people
+    spoken_for = members.speaks_for(reading(), bank(), own) if own else []
     listed = members.organisations(reading(), bank()) if actor().is_broker else spoken_for
     organisations = {line.party: line.name for line in lines if line.partner.organisation_id}
     organisations |= {f"organisation:{one.id}": one.name for one in listed}
