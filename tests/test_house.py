@@ -91,6 +91,7 @@ MORE = {
         "said",
     },
     "exchanges": {
+        "calendar",
         "gifts",
         "history",
         "leaving",
