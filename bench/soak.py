@@ -152,7 +152,9 @@ def work(person: Person, port: int, until: float, figures: Figures) -> None:
         except (OSError, http.client.HTTPException):
             connection.close()
         figures.add(
-            f"{kind} ({status})" if status >= 400 else kind, time.monotonic() - began, status
+            f"{kind} ({status})" if status >= 400 or status == 0 else kind,
+            time.monotonic() - began,
+            status,
         )
         time.sleep(chance.uniform(0.5, 2.0))
     connection.close()
@@ -207,13 +209,15 @@ def soak(
     database: str,
 ) -> None:
     """Have everybody work, and print what came of it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):
                 break
         except OSError:
             time.sleep(0.2)
+    else:
+        sys.exit("The server does not answer.")
     figures, until = Figures(), time.monotonic() + 60 * minutes
     held = [memory(server.pid)]
     threads = [

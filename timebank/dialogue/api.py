@@ -541,7 +541,7 @@ def close_evaluation(evaluation_id: int) -> Any:
 
 
 @evaluations_of.route("/<int:evaluation_id>/outcome", methods=["GET"])
-@access("member")
+@access("broker")
 @evaluations_of.response(200, EvaluationOutcomeOut)
 def outcome(evaluation_id: int) -> Any:
     """What was answered, withheld where it is of too few people."""

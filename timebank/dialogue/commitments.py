@@ -217,11 +217,16 @@ def show_name(
     """The owner lets their name stand where everybody can read it, or no longer. Raises NotFound,
     NotAllowed."""
     row = queries.commitment(session, bank, commitment_id, lock=True)
-    if not act.by.is_broker and row.member_id != act.by.member_id:
-        raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
+    require_own_name(row, act.by)
     row.shown = shown and row.owner_kind == OwnerKind.MEMBER
     session.flush()
     return row
+
+
+def require_own_name(row: Commitment, by: Actor) -> None:
+    """Raises NotAllowed unless it is their name, or the staff enter it on their word."""
+    if not by.is_broker and (by.member_id is None or row.member_id != by.member_id):
+        raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
 
 
 def _add(

@@ -136,7 +136,7 @@ def add_option(session: Session, bank: Bank, dialogue_id: int, new: NewOption, a
     """Add what could be done, with its cost or that it is not known yet. Any partner may. Raises
     NotFound, NotAllowed, Invalid, NotInThatState."""
     talk = queries.dialogue(session, bank, dialogue_id, lock=True)
-    _require_speak(session, bank, talk, act)
+    require_speak(session, bank, talk, act.by)
     _require_unclosed(talk)
     rules.check_option(new)
     option = Option(bank_id=bank.id, dialogue_id=talk.id, by=act.by.key, at=act.now, **_costed(new))
@@ -168,8 +168,8 @@ def speak(session: Session, bank: Bank, dialogue_id: int, new: NewPoint, act: Ac
     said at a table in some part. Raises NotFound, NotAllowed, Invalid, NotInThatState.
     """
     talk = queries.dialogue(session, bank, dialogue_id, lock=True)
+    require_speak(session, bank, talk, act.by)
     _require_open(talk)
-    _require_speak(session, bank, talk, act)
     member = _speaker(session, bank, talk, new.member_id, act, table=new.part is not None)
     if new.option_id is not None:
         option, _ = queries.option_with_talk(session, bank, new.option_id)
@@ -240,8 +240,8 @@ def sound(session: Session, bank: Bank, option_id: int, new: NewSounding, act: A
     NotInThatState.
     """
     option, talk = queries.option_with_talk(session, bank, option_id, lock=True)
+    require_speak(session, bank, talk, act.by)
     _require_open(talk)
-    _require_speak(session, bank, talk, act)
     member = _speaker(session, bank, talk, new.member_id, act, table=False)
     if member is None:
         raise Invalid.on("member", say("Name who says so."))
@@ -313,12 +313,8 @@ def give_verdict(
     """The answer to an option, by whoever the frame names, or entered by the staff on their word;
     said again until it closes. Raises NotFound, NotAllowed, Invalid, NotInThatState."""
     option, talk = queries.option_with_talk(session, bank, option_id, lock=True)
+    require_decide(talk, act.by)
     _require_open(talk)
-    decides = talk.decider_id is not None and talk.decider_id == act.by.member_id
-    if not decides and not act.by.is_broker:
-        raise NotAllowed(
-            say("%(decides)s answers the options, as it says above.", decides=talk.decides)
-        )
     if not new.reason:
         raise Invalid.on("reason", say("Write the reason: everybody can read it."))
     verdict = session.get(Verdict, (bank.id, option.id))
@@ -330,6 +326,15 @@ def give_verdict(
     verdict.by, verdict.channel, verdict.at = act.by.key, act.word.channel, act.now
     session.flush()
     return verdict
+
+
+def require_decide(talk: Dialogue, by: Actor) -> None:
+    """Raises NotAllowed unless they give the answers, or enter them."""
+    decides = talk.decider_id is not None and talk.decider_id == by.member_id
+    if not decides and not by.is_broker:
+        raise NotAllowed(
+            say("%(decides)s answers the options, as it says above.", decides=talk.decides)
+        )
 
 
 def close(session: Session, bank: Bank, dialogue_id: int, act: Act) -> Dialogue:
@@ -361,9 +366,9 @@ def _require_unclosed(talk: Dialogue) -> None:
         raise NotInThatState(say("It has closed: what was said and answered stays as it is."))
 
 
-def _require_speak(session: Session, bank: Bank, talk: Dialogue, act: Act) -> None:
+def require_speak(session: Session, bank: Bank, talk: Dialogue, by: Actor) -> None:
     """Raises NotAllowed unless they are a partner, or see to it."""
-    if not may_speak(session, bank, talk, act.by):
+    if not may_speak(session, bank, talk, by):
         raise NotAllowed(say("Only those in the partnership speak here. Ask the chair to join it."))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -216,6 +217,6 @@ def _remind(session: Session, bank: Bank, promise: Promise, now: datetime) -> No
         notices_service.write(session, bank, to, notice, now=now)
 
 
-def causes(session: Session, bank: Bank, member: object) -> list[str]:
+def causes(session: Session, bank: Bank, member: Any) -> list[str]:
     """What notices about somebody's promises go by."""
     return [f"commitment:{one}" for one in queries.owned_ids(session, bank, member.id)]

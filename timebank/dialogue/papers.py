@@ -106,9 +106,10 @@ _BECAME: dict[StepKind, Said] = {
 
 
 def _last_words(entry: Entry) -> str:
-    if entry.promise is not None:
-        return entry.promise.last.words
-    return ""
+    promise = entry.promise
+    if promise is None:
+        return ""
+    return promise.last.words or (promise.done.words if promise.done else "")
 
 
 def _owner(promise: Promise) -> Said:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -706,20 +706,22 @@ def _with_all(session: Session, bank: Bank, rows: Sequence[Commitment]) -> list[
             priorities_.get(row.priority_id or 0),
             options_.get(row.option_id or 0),
             answers.get(row.option_id or 0),
-            (
-                confirming[steps_of[row.id][-1].confirmed_id].name
-                if steps_of[row.id][-1].confirmed_id
-                else ""
-            ),
+            _name_of(confirming, steps_of[row.id][-1].confirmed_id),
             places.get(row.partnership_id or 0, ""),
         )
         for row in rows
     ]
 
 
+def _name_of(people: Mapping[int, Member], member_id: int | None) -> str:
+    one = people.get(member_id or 0)
+    return one.name if one else ""
+
+
 def _by_id(
-    session: Session, bank: Bank, table: type, ids: Collection[int | None]
-) -> dict[int, object]:
+    session: Session, bank: Bank, table: type[Row], ids: Collection[int | None]
+) -> dict[int, Row]:
+    """Rows of a table by their ids."""
     rows = session.execute(
         select(table).where(table.bank_id == bank.id, table.id.in_({one for one in ids if one}))
     ).scalars()
@@ -877,7 +879,7 @@ def partnerships_of(
             Partner.bank_id == bank.id, Partner.member_id.in_(member_ids), Partner.until.is_(None)
         )
     ).all():
-        found.setdefault(member_id, set()).add(partnership_id)
+        found.setdefault(member_id or 0, set()).add(partnership_id)
     return found
 
 
@@ -963,7 +965,8 @@ def people_there(session: Session, bank: Bank, row: Evaluation) -> int:
     return len(people)
 
 
-def _sessions(row: Evaluation) -> Select[int]:
+def _sessions(row: Evaluation) -> Select[Any]:
+    """The sessions whose register says who was there."""
     if row.session_id is not None:
         return select(Evaluation.session_id).where(Evaluation.id == row.id)
     return select(DialogueMeeting.session_id).where(

@@ -311,9 +311,7 @@ class OwnerNamedIn(Makes[OwnerNamed]):
 # ---- Conversations ----
 
 
-class FrameIn(Makes[Frame]):
-    """What a conversation says before it opens. What is left out can be written later."""
-
+class _FrameFields(Schema):
     title = Text(
         LONGEST["name"], required=True, error_messages=_asked(say("Write what it is about."))
     )
@@ -327,16 +325,8 @@ class FrameIn(Makes[Frame]):
     last_year = Text(LONGEST["about"], load_default="")
 
 
-class PlanIn(FrameIn):
-    """A new conversation: its frame, and the priority it is on."""
-
-    priority_id = _id()
-
-    @post_load
-    def make(self, values: dict[str, Any], **_: Any) -> "Planned":
-        """The frame, and the priority."""
-        priority_id = values.pop("priority_id")
-        return Planned(Frame(**values), priority_id)
+class FrameIn(_FrameFields, Makes[Frame]):
+    """What a conversation says before it opens. What is left out can be written later."""
 
 
 @dataclass(frozen=True)
@@ -345,6 +335,18 @@ class Planned:
 
     frame: Frame
     priority_id: int | None
+
+
+class PlanIn(_FrameFields, Makes[Planned]):
+    """A new conversation: its frame, and the priority it is on."""
+
+    priority_id = _id()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Planned:
+        """The frame, and the priority."""
+        priority_id = values.pop("priority_id")
+        return Planned(Frame(**values), priority_id)
 
 
 class Pence(fields.Field[int]):

@@ -173,7 +173,7 @@ def edit(partnership_id: int) -> Response:
         flash(shown(say("Done: that is what it says now.")))
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
-    chair = members.by_ids(reading(), bank(), {row.chair_id} - {None})
+    chair = members.by_ids(reading(), bank(), {row.chair_id or 0})
     initial = {
         "name": row.name,
         "about": row.about,
@@ -466,11 +466,10 @@ def _owners(partnership_id: int) -> dict[str, Any]:
     """Those who can be named as owners: oneself, those in the partnership, and the bodies."""
     lines = queries.partner_lines(reading(), bank(), partnership_id) if partnership_id else []
     people = {line.party: line.name for line in lines if line.partner.member_id}
-    if actor().member_id:
-        people = {f"member:{actor().member_id}": actor().name} | people
-    spoken_for = (
-        members.speaks_for(reading(), bank(), actor().member_id) if actor().member_id else []
-    )
+    own = actor().member_id
+    if own:
+        people = {f"member:{own}": actor().name} | people
+    spoken_for = members.speaks_for(reading(), bank(), own) if own else []
     listed = members.organisations(reading(), bank()) if actor().is_broker else spoken_for
     organisations = {line.party: line.name for line in lines if line.partner.organisation_id}
     organisations |= {f"organisation:{one.id}": one.name for one in listed}
@@ -522,6 +521,9 @@ def _promise(commitment_id: int, form: Form) -> str:
 @access("member")
 def step(commitment_id: int) -> Response:
     """Say what has become of a promise."""
+    one = queries.promise(reading(), bank(), commitment_id)
+    if not commitments.may(reading(), bank(), one.row, one.state, actor()):
+        raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
 
     def do(session: Session, sent: Entered[NewStep]) -> Response:
         new, heard = _entered(session, sent)
@@ -568,6 +570,7 @@ def hand(commitment_id: int) -> Response:
 @access("member")
 def show_name(commitment_id: int) -> Response:
     """Let one's name stand beside a promise where everybody can read it, or no longer."""
+    commitments.require_own_name(queries.commitment(reading(), bank(), commitment_id), actor())
 
     def do(session: Session, wanted: OwnerNamed) -> Response:
         commitments.show_name(session, bank(), commitment_id, wanted.shown, act())
@@ -754,6 +757,7 @@ def close_conversation(dialogue_id: int) -> Response:
 @access("member")
 def add_meeting(dialogue_id: int) -> Response:
     """A session of an activity is a meeting of a conversation."""
+    _run(dialogue_id)
 
     def do(session: Session, of: MeetingOf) -> Response:
         conversations.add_meeting(session, bank(), dialogue_id, of.session_id, act())
@@ -767,8 +771,7 @@ def add_meeting(dialogue_id: int) -> Response:
 def add_option(dialogue_id: int) -> Response:
     """Add what could be done."""
     talk = queries.dialogue(reading(), bank(), dialogue_id)
-    if not conversations.may_speak(reading(), bank(), talk, actor()):
-        raise NotAllowed(say("Only those in the partnership speak here. Ask the chair to join it."))
+    conversations.require_speak(reading(), bank(), talk, actor())
 
     def do(session: Session, new: NewOption) -> Response:
         conversations.add_option(session, bank(), dialogue_id, new, act())
@@ -812,6 +815,8 @@ def change_option(option_id: int) -> Response:
 @access("member")
 def speak(dialogue_id: int) -> Response:
     """Say something."""
+    talk = queries.dialogue(reading(), bank(), dialogue_id)
+    conversations.require_speak(reading(), bank(), talk, actor())
 
     def do(session: Session, sent: Entered[NewPoint]) -> Response:
         new, heard = _entered(session, sent)
@@ -826,6 +831,7 @@ def speak(dialogue_id: int) -> Response:
 def sound(option_id: int) -> Response:
     """Say how one finds an option."""
     _, talk = queries.option_with_talk(reading(), bank(), option_id)
+    conversations.require_speak(reading(), bank(), talk, actor())
 
     def do(session: Session, sent: Entered[NewSounding]) -> Response:
         new, heard = _entered(session, sent)
@@ -867,10 +873,7 @@ def hands(option_id: int) -> Response:
 def verdict(option_id: int) -> Response:
     """Answer an option."""
     option, talk = queries.option_with_talk(reading(), bank(), option_id)
-    if not (actor().is_broker or (talk.decider_id and talk.decider_id == actor().member_id)):
-        raise NotAllowed(
-            say("%(decides)s answers the options, as it says above.", decides=talk.decides)
-        )
+    conversations.require_decide(talk, actor())
 
     def do(session: Session, new: NewVerdict) -> Response:
         conversations.give_verdict(session, bank(), option_id, new, act())
