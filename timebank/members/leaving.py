@@ -51,7 +51,7 @@ TRACES = (
     Trace("organisation.account_id", stays=True),
     Trace("member_page.member_id", "shown_to_members"),
     Trace("member_picture.member_id", "picture"),
-    Trace("member_picture.by", "picture"),
+    Trace("member_picture.by", stays=True),
     Trace("own_address.member_id", "proved_addresses"),
     Trace("profile.member_id", "what_suits"),
     Trace("profile.broker_id", "what_suits"),
