@@ -205,11 +205,14 @@ def _keep_sqlite_to_its_word(engine: Engine) -> None:
     def on_commit(connection: Connection) -> None:
         # What writes can begin like what reads: WITH … DELETE.
         if not connection.info["writes"] and connection.info["changes"] != changes_of(connection):
+            driver_of(connection).rollback()
             refuse("COMMIT")
 
     def changes_of(connection: Connection) -> int:
-        driver: Any = connection.connection.dbapi_connection
-        return driver.total_changes
+        return driver_of(connection).total_changes
+
+    def driver_of(connection: Connection) -> sqlite3.Connection:
+        return cast(sqlite3.Connection, connection.connection.dbapi_connection)
 
     def refuse(statement: str) -> NoReturn:
         raise OperationalError(statement, None, sqlite3.OperationalError(_READ_ONLY_WORDS))
