@@ -62,7 +62,7 @@ def test_a_reading_session_refuses_to_write(app: Flask) -> None:
         "delete from bank",
         "INSERT INTO bank (name) VALUES ('x')",
         "CREATE TABLE other (id integer)",
-        "WITH some AS (SELECT 1) UPDATE bank SET name = 'Elsewhere'",
+        "WITH one_row AS (SELECT 1) UPDATE bank SET name = 'Elsewhere'",
     ],
 )
 def test_whatever_a_reading_session_would_write_is_not_kept(app: Flask, statement: str) -> None:
