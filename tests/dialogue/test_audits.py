@@ -376,7 +376,7 @@ def test_a_finished_audit_says_shares_of_people_and_nothing_of_few(session, bank
 
 ATTACKS = {
     "audit_sheet_kept": "UPDATE audit_sheet SET age = 'Under 25'",
-    "audit_sheet_kept_delete": "DELETE FROM audit_sheet",
+    "audit_sheet_kept_delete": "DELETE FROM audit_sheet WHERE key = 'bare'",
     "audit_answer_kept": "UPDATE audit_answer SET words = 'other' WHERE question = 0",
     "audit_answer_kept_delete": "DELETE FROM audit_answer WHERE question = 1",
     "audit_kept": "UPDATE audit SET question = 'Are you glad?'",
@@ -423,6 +423,12 @@ def _attack(session, guard, statement):
 def test_what_was_given_stays_as_it_was_given(session, bank, audit):
     (code,) = audits.print_codes(session, bank, audit.id, 1, staff(bank))
     ask(session, bank, audit, "Debt", closed={1: 2}, code=code)
+    # One without answers, which would go with them.
+    bare = (
+        "INSERT INTO audit_sheet (bank_id, audit_id, key, way)"
+        " VALUES (:bank, :audit, 'bare', 'door')"
+    )
+    session.execute(text(bare), {"bank": bank.id, "audit": audit.id})
     for guard, statement in ATTACKS.items():
         _attack(session, guard, statement)
 

@@ -55,7 +55,8 @@ class Reach:
     @property
     def nobody(self) -> list[str]:
         """The groups that nobody asked so far says they are of."""
-        return [words for groups in self.by.values() for words, asked, _ in groups if not asked]
+        named = (self.by[kind] for kind in (GroupKind.AGE, GroupKind.AREA))
+        return [words for groups in named for words, asked, _ in groups if not asked]
 
 
 @dataclass(frozen=True)

@@ -144,9 +144,7 @@ def _by_link(link: Sequence[Sheet], words: Mapping[int, str], few: int) -> tuple
     if len(link) < few:
         return ()
     found = ranking.rank([sheet.themes for sheet in link], words)
-    return tuple(
-        Named(one.theme, words[one.theme], one) for one in found if one.people >= few
-    )
+    return tuple(Named(one.theme, words[one.theme], one) for one in found if one.people >= few)
 
 
 def _groups(
