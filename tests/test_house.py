@@ -69,6 +69,7 @@ MORE = {
     },
     "demo": {
         "asking",
+        "deciding",
         "gatherings",
         "listings",
         "neighbourly",

@@ -127,15 +127,16 @@ def _ranges(
 
 
 def side_by_side(standings: Sequence[Standing[Name]]) -> list[list[Standing[Name]]]:
-    """Themes in the order of `rank`, those together whose ranges overlap: nobody can say which of
-    them comes before the other."""
+    """Themes in the order of `rank`, in groups within which the ranges of any two overlap: nobody
+    can say which of them comes before the other."""
     groups: list[list[Standing[Name]]] = []
-    for one in sorted(standings, key=lambda one: (one.first, one.last, one.rank)):
-        if groups and one.first <= max(other.last for other in groups[-1]):
+    for one in sorted(standings, key=lambda one: one.rank):
+        together = [*groups[-1], one] if groups else []
+        if together and max(it.first for it in together) <= min(it.last for it in together):
             groups[-1].append(one)
         else:
             groups.append([one])
-    return [sorted(group, key=lambda one: one.rank) for group in groups]
+    return groups
 
 
 def kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
