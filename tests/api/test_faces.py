@@ -69,6 +69,7 @@ PROGRAMS_ONLY = {
 }
 
 SAME_AS_ANOTHER_CALL = {
+    "dialogue.audit_queries.collects": "A program is refused what is for collectors alone.",
     "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
     "exchanges.meant.asked": _MEANT,
     "exchanges.meant.gift": _MEANT,
