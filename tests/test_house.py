@@ -95,6 +95,7 @@ MORE = {
         "sorting",
     },
     "exchanges": {
+        "calendar",
         "gifts",
         "history",
         "leaving",

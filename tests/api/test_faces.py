@@ -44,6 +44,8 @@ PAGES_ONLY = {
     "dialogue.audits.take_by_code": _ON_PAPER,
     "dialogue.audits.take_by_link": "Whoever answers by the public link has no key.",
     "dialogue.sorting.waiting": "A page says how many wait; a program asks for the next.",
+    "calendars.service.make": "A key could read on after it has been taken away.",
+    "calendars.service.end": "It stands where it is made.",
     "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
     "exchanges.service.check_back": "A page shows what it would take back before it is.",
     "exchanges.service.check_gift": "A page looks over a gift before it is given.",
