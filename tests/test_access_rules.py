@@ -99,6 +99,15 @@ BODIES: dict[str, Any] = {
     "api.groups.add_person": {"member": "no:1"},
     "api.groups.open_group": {"name": "Walkers"},
     "api.surveys.move_closing": {"closes_on": "2099-12-31"},
+    "api.audits.plan": {
+        "title": "May",
+        "opens_on": "2027-05-01",
+        "closes_on": "2027-05-20",
+    },
+    "api.audits.take_sheet": {"wishes": ["A bench"]},
+    "api.audits.take_sheets": {"sheets": [{"wishes": ["A bench"]}]},
+    "api.audits.sort": {"key": "0" * 32, "place": 1, "themes": [1]},
+    "api.audits.join_theme": {"to_id": 1},
     "api.scales.new_scale": {
         "title": "Ours",
         "licence": "Our own.",

@@ -31,7 +31,7 @@ from tests.factories import (
 from timebank import clock
 from timebank.access import commissioners, links
 from timebank.access.rules import NewCommissioner
-from timebank.act import Act
+from timebank.act import Act, Actor, Role
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewSponsorship
@@ -40,7 +40,23 @@ from timebank.calendars import service as calendars_service
 from timebank.db import db, transaction
 from timebank.desk import service as desk_service
 from timebank.desk.rules import NewNote
-from timebank.dialogue import commitments, conversations, evaluations, partnerships
+from timebank.dialogue import (
+    audit_queries,
+    audits,
+    commitments,
+    conversations,
+    evaluations,
+    partnerships,
+    sorting,
+)
+from timebank.dialogue.audit_rules import (
+    NewAudit,
+    NewDetails,
+    NewRound,
+    NewSheet,
+    NewThemes,
+    Sorting,
+)
 from timebank.dialogue.rules import (
     Decision,
     Frame,
@@ -57,6 +73,7 @@ from timebank.dialogue.rules import (
     Priorities,
     Reached,
     StepKind,
+    Way,
 )
 from timebank.exchanges import gifts, thanks
 from timebank.exchanges import service as exchanges_service
@@ -266,6 +283,7 @@ def _build(app: Flask, language: str) -> Town:
                 "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
+                **_audits(session, bank, joan),
                 "tag": ["exchanges", "reports"],
                 "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
@@ -490,6 +508,68 @@ def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[o
         "wave_id": [second.id, first.id],
         "scale_id": [scale.id],
         "paper_code": [answering.print_forms(session, bank, second.id, by)[0].code],
+    }
+
+
+def _audits(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[object]]:
+    """A round of asking that goes on, for which Joan goes round, with everything there is of one;
+    and one that is closed."""
+    by = Act(system(bank), clock.now())
+    on = by.now.date()
+    days = {"opens_on": on - timedelta(days=3), "closes_on": on + timedelta(days=20)}
+    planned = [
+        audits.plan_audit(
+            session,
+            bank,
+            NewAudit(
+                title,
+                **days,
+                target=20,
+                questions=["How safe is it after dark?", "Do you rent? Yes / No"],
+                areas=["Canal Street = 120", "Alder Row"],
+            ),
+            by,
+        )
+        for title in ("This spring", "Last spring")
+    ]
+    themes = {}
+    for audit in planned:
+        sheets = [
+            NewSheet(
+                way,
+                ["A bench", "The debt"],
+                ["Singing"],
+                {1: 1 + n % 5, 2: 1 + n % 2},
+                age=("Under 25", "45 to 64")[n % 2],
+                area="Alder Row",
+            )
+            for way in (Way.DOOR, Way.LINK)
+            for n in range(20)
+        ]
+        audits.take_sheets(session, bank, audit.id, sheets, by)
+        words = NewThemes(["Benches", "Debt", "Dentist"])
+        themes[audit.id] = sorting.name_themes(session, bank, audit.id, words, by)
+    going, closed = planned
+    audits.add_round(
+        session, bank, going.id, NewRound("Canal Street", str(joan.number or joan.name)), by
+    )
+    audits.open_link(session, bank, going.id, by)
+    details = NewDetails("Ida Lund", "01632 960777", "", "3 Canal Street", hear=True)
+    audits.leave_details(session, bank, going.id, details, now=by.now)
+    audits.leave_details(session, bank, closed.id, details, now=by.now)
+    bench, debt, _ = themes[closed.id]
+    put = {"A bench": bench.id, "The debt": debt.id}
+    wishes = audit_queries.wishes(session, bank, closed.id)
+    done = [Sorting(*answer, [put[words]]) for answer, words in wishes.items()]
+    sorter = Actor(bank.id, joan.name, Role.BROKER, member_id=joan.id)
+    sorting.sort_many(session, bank, closed.id, done, Act(sorter, by.now))
+    audits.close_audit(session, bank, closed.id, by)
+    return {
+        "audit_id": [going.id, closed.id],
+        "theme_id": [themes[going.id][0].id],
+        "link_key": [going.link_key],
+        "sheet_code": audits.print_codes(session, bank, going.id, 1, by),
+        "contact_key": [audit_queries.details(session, bank, going.id)[0].key],
     }
 
 

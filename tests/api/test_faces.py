@@ -41,6 +41,10 @@ PAGES_ONLY = {
     "access.service.set_password": _A_BROWSERS,
     "access.service.set_up_second_factor": _A_BROWSERS,
     "access.service.show_second_factor": _A_BROWSERS,
+    "dialogue.audits.print_codes": _ON_PAPER,
+    "dialogue.audits.take_by_code": _ON_PAPER,
+    "dialogue.audits.take_by_link": "Whoever answers by the public link has no key.",
+    "dialogue.sorting.waiting": "A page says how many wait; a program asks for the next.",
     "calendars.service.make": "A key could read on after it has been taken away.",
     "calendars.service.end": "It stands where it is made.",
     "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
@@ -60,6 +64,7 @@ PROGRAMS_ONLY = {
     "dialogue.evaluations.evaluate_session": "A page asks after a conversation, meetings and all.",
     "exchanges.visits.doorstep": "The page of the exchange shows it with `exchanges.visits.visit`.",
     "matching.search.find": "The page asks the same; both import it where it is called.",
+    "dialogue.audits.take_sheets": "A stack is typed sheet by sheet on a page.",
     "desk.day.today": "A page shows `desk.day.own`, and what the rooms say that waits in them.",
     "imports.service.bring_in": "A page always looks a file over first.",
     "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",
@@ -68,6 +73,7 @@ PROGRAMS_ONLY = {
 }
 
 SAME_AS_ANOTHER_CALL = {
+    "dialogue.audit_queries.collects": "A program is refused what is for collectors alone.",
     "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
     "dialogue.commitments.may": _OFFERED,
     "dialogue.commitments.may_hand": _OFFERED,
@@ -126,7 +132,7 @@ def faces() -> dict[str, set[str]]:
     """Every use case, and which faces reach it."""
     found: dict[str, set[str]] = defaultdict(set)
     for face in ("views", "api"):
-        for path in PACKAGE.glob(f"*/{face}.py"):
+        for path in (*PACKAGE.glob(f"*/{face}.py"), *PACKAGE.glob(f"*/*_{face}.py")):
             for verb in called(path):
                 found[verb].add(face)
     return found

@@ -3,14 +3,20 @@
 from datetime import timedelta
 
 from timebank.act import Role
-from timebank.dialogue import api, leaving, lists, views
+from timebank.dialogue import api, audit_api, audit_views, leaving, lists, views
 from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
 feature = Feature(
     "dialogue",
-    pages=[views.pages],
-    resources=[api.partnerships_of, api.promises_of, api.dialogues_of, api.evaluations_of],
+    pages=[views.pages, audit_views.pages],
+    resources=[
+        api.partnerships_of,
+        api.promises_of,
+        api.dialogues_of,
+        api.evaluations_of,
+        audit_api.audits,
+    ],
     jobs=[Job("dialogue.remind", lists.remind, every=timedelta(hours=6))],
     causes=lists.causes,
     forget=leaving.forget,

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from timebank.activities.models import Activity, ActivitySession, SessionPosting
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.desk.models import CallNote
 from timebank.exchanges.models import Exchange
 from timebank.ledger.models import Account, Entry, Posting
@@ -541,3 +542,31 @@ def places(session: Session, bank: Bank) -> dict[int, tuple[float, float]]:
         select(Place.account_id, Place.x, Place.y).where(Place.bank_id == bank.id)
     )
     return {row.account_id: (row.x, row.y) for row in rows}
+
+
+def offered_by_area(
+    session: Session, bank: Bank, as_of: datetime
+) -> dict[str, tuple[set[int], set[int]]]:
+    """By the area where members live today (empty: not known), the accounts that offered something
+    as of an instant, and the skills that they offered."""
+    on = local_date(as_of, bank.timezone)
+    rows = session.execute(
+        select(Member.area, Listing.account_id, Listing.skill_id)
+        .join(
+            Member,
+            and_(Member.bank_id == Listing.bank_id, Member.account_id == Listing.account_id),
+        )
+        .where(
+            Listing.bank_id == bank.id,
+            Listing.kind == "offer",
+            Listing.posted_at <= as_of,
+            or_(Listing.closed_at.is_(None), Listing.closed_at > as_of),
+            Listing.ends_on >= on,
+        )
+    )
+    found: dict[str, tuple[set[int], set[int]]] = {}
+    for area, account, skill in rows:
+        people, skills = found.setdefault(area or "", (set(), set()))
+        people.add(account)
+        skills.update([skill] if skill is not None else [])
+    return found
