@@ -92,6 +92,7 @@ MORE = {
         "waiting",
         "words",
     },
+    "fund": {"counting", "pabulib", "telling"},
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},

@@ -1,0 +1,6 @@
+"""What fund plugs into the application."""
+
+from timebank.feature import Feature
+from timebank.fund import cli
+
+feature = Feature("fund", commands=[cli.fund])
