@@ -37,6 +37,7 @@ from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.desk import service as desk_service
 from timebank.desk.rules import NewNote
+from timebank.dialogue.models import Partnership
 from timebank.exchanges import gifts, thanks
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
@@ -175,6 +176,15 @@ def build(app: Flask, *, language: str = "en") -> Town:
             NewCommissioner("Jo Lister", "jo@council.example", "Council"),
             Act(actor(owen), now),
         )
+        estate = Partnership(
+            bank_id=bank.id,
+            name="Alder Row estate",
+            formed_on=now.date(),
+            by=actor(owen).key,
+            at=now,
+        )
+        session.add(estate)
+        session.flush()
         sent = schedules.add(
             session,
             bank,
@@ -213,6 +223,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 **together,
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
+                "partnership_id": [estate.id],
                 "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
