@@ -93,7 +93,7 @@ MORE = {
         "waiting",
         "words",
     },
-    "fund": {"counting", "pabulib", "telling"},
+    "fund": {"awards", "counting", "money", "pabulib", "proof", "telling", "voting"},
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
