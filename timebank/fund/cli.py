@@ -6,8 +6,11 @@ from typing import Any
 
 import click
 
+from timebank.banks import queries as banks
+from timebank.db import reading
 from timebank.errors import Conflict, Invalid
-from timebank.fund import counting, pabulib
+from timebank.feature import INSIST
+from timebank.fund import counting, pabulib, proof, queries, voting
 from timebank.fund.counting import Method, RaiseBy
 from timebank.fund.pabulib import Poll
 from timebank.say import say
@@ -21,11 +24,12 @@ def fund() -> None:
 
 
 @fund.command()
+@click.argument("round_id", metavar="[ROUND]", type=click.IntRange(1, 2**31 - 1), required=False)
+@click.option("--bank", "slug", help="The address of ROUND's bank, as in /b/SLUG.")
 @click.option(
     "--pb",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    required=True,
     help="Count a file in Pabulib's format, with approval ballots.",
 )
 @click.option(
@@ -62,6 +66,36 @@ def count(file: Path, raise_by: str, method: str, check: bool, as_json: bool) ->
         click.echo(str(note), err=True)
     if check:
         _check(content, poll)
+
+
+def _count_round(round_id: int, slug: str, *, check: bool, as_json: bool) -> None:
+    click.get_current_context().meta[INSIST]()
+    bank = banks.by_slug(reading(), slug)
+    round_ = queries.round_of(reading(), bank, round_id)
+    poll = voting.poll(reading(), bank, round_)
+    content = counting.counted(poll.election, round_.method)
+    click.echo(counting.canonical(content).decode() if as_json else _words(content, poll))
+    if check:
+        kept = queries.announced(reading(), bank, round_id)
+        if kept is None:
+            raise Conflict(say("Nothing was announced yet."))
+        if kept.content.encode() != counting.canonical(content):
+            raise Conflict(say("What was announced is another result."))
+        click.echo("What was announced is the same, byte for byte.", err=True)
+
+
+@fund.command()
+@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+def check(slug: str) -> None:
+    """Prove ballots, counts, awards and the book of money again from the rows; 1 for a fault."""
+    click.get_current_context().meta[INSIST]()
+    bank = banks.by_slug(reading(), slug)
+    faults = proof.faults(reading(), bank)
+    for words in faults:
+        click.echo(words)
+    if faults:
+        raise click.exceptions.Exit(1)
+    click.echo("All well.")
 
 
 def _text(file: Path) -> str:

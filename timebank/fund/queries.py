@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, func, select
@@ -25,7 +26,7 @@ from timebank.fund.models import (
     Report,
     Round,
 )
-from timebank.fund.rules import ON_BALLOT, PotKind, choices_of
+from timebank.fund.rules import ON_BALLOT, PotKind, State, choices_of
 from timebank.say import say
 
 
@@ -274,3 +275,50 @@ def held_in(session: Session, bank: Bank, kind: PotKind) -> int:
     """Pence in the pots of a kind together."""
     found = select(func.coalesce(func.sum(Pot.balance), 0))
     return int(session.execute(found.where(Pot.bank_id == bank.id, Pot.kind == kind)).scalar_one())
+
+
+# ---- What waits ----
+
+
+def late_awards(session: Session, bank: Bank, today: date) -> list[tuple[Award, str]]:
+    """Awards whose report is overdue, the longest first, each with the title of its proposal."""
+    found = session.execute(
+        select(Award, Proposal.title)
+        .join(Proposal, (Proposal.bank_id == Award.bank_id) & (Proposal.id == Award.proposal_id))
+        .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
+        .where(Award.bank_id == bank.id, Award.report_due_on < today, Report.award_id.is_(None))
+        .order_by(Award.report_due_on, Award.id)
+    )
+    return [(award, title) for award, title in found]
+
+
+def to_close(session: Session, bank: Bank, today: date) -> Sequence[Round]:
+    """Rounds whose last day of voting is over and that nobody has closed."""
+    return _rounds_where(session, bank, Round.state == State.VOTING, Round.closes_on < today)
+
+
+def to_announce(session: Session, bank: Bank) -> Sequence[Round]:
+    """Rounds that were counted and of which nobody was told."""
+    return _rounds_where(session, bank, Round.state == State.COUNTED)
+
+
+def to_vote(session: Session, bank: Bank, member_id: int, today: date) -> Sequence[Round]:
+    """Rounds in which a member may still vote."""
+    return _rounds_where(
+        session,
+        bank,
+        Round.state == State.VOTING,
+        Round.voting_on <= today,
+        Round.closes_on >= today,
+        exists().where(
+            Elector.bank_id == Round.bank_id,
+            Elector.round_id == Round.id,
+            Elector.member_id == member_id,
+            Elector.voted.is_(False),
+        ),
+    )
+
+
+def _rounds_where(session: Session, bank: Bank, *wanted: Any) -> Sequence[Round]:
+    found = select(Round).where(Round.bank_id == bank.id, *wanted).order_by(Round.id)
+    return session.execute(found).scalars().all()

@@ -24,6 +24,7 @@ from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.fund import counting, queries, rules
 from timebank.fund.errors import NotOpen, PapersOut, VotedAlready
 from timebank.fund.models import Ballot, Count, Elector, PaperCode, Round
+from timebank.fund.pabulib import Poll
 from timebank.fund.rules import State, Ticks
 from timebank.jobs import service as jobs_service
 from timebank.members import queries as members
@@ -325,6 +326,13 @@ def recounted(session: Session, bank: Bank, round_: Round) -> bytes:
     """What the ballots of a round come to, as canonical JSON."""
     election = queries.election(session, bank, round_)
     return counting.canonical(counting.counted(election, round_.method))
+
+
+def poll(session: Session, bank: Bank, round_: Round) -> Poll:
+    """A round as an election, for a file or to be counted again."""
+    names = {str(one.id): one.title for one in queries.on_ballot(session, bank, round_)}
+    about = {"description": round_.title, "unit": bank.name, "currency": str(round_.unit)}
+    return Poll(queries.election(session, bank, round_), names, (), about)
 
 
 def is_scrutineer(round_: Round, act: Act) -> bool:
