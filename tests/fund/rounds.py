@@ -162,7 +162,7 @@ def counted(town: Town, **changes: Any) -> Round:
     round_ = open_round(town, **changes)
     all_vote(town, round_)
     voting.close(town.session, town.bank, round_.id, None, town.by)
-    voting.count(town.session, town.bank, round_.id, now=NOW)
+    voting.count_round(town.session, town.bank, round_.id, now=NOW)
     return round_
 
 
@@ -215,9 +215,9 @@ def counted_beside(town: Town) -> Beside:
     round_ = open_beside(town)
     all_vote(town, round_)
     voting.close(session, bank, round_.id, None, town.by)
-    first = voting.count(session, bank, round_.id, now=NOW)
+    first = voting.count_round(session, bank, round_.id, now=NOW)
     voting.refuse(session, bank, round_.id, "Again.", town.by)
-    voting.count(session, bank, round_.id, now=NOW)
+    voting.count_round(session, bank, round_.id, now=NOW)
     voting.announce(session, bank, round_.id, town.by)
     tea = proposals(town, round_)["Tea and Tools"].id
     return Beside(awards.award(session, bank, tea, "", town.by).id, first.id)

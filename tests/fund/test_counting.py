@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.fund import elections
 from tests.fund.elections import election
 from timebank.fund import counting
-from timebank.fund.counting import Election, Method, RaiseBy, Stopped, count, shares
+from timebank.fund.counting import Election, Method, RaiseBy, Stopped, decide, shares
 
 
 def ids(outcome: counting.Outcome) -> str:
@@ -32,10 +32,10 @@ def small(draw: st.DrawFn) -> Election:
 def test_the_twelve_who_share_1200() -> None:
     twelve = elections.twelve()
     assert "".join(one.proposal for one in shares(twelve, 1200).carried) == "cbe"
-    found = count(twelve)
+    found = decide(twelve)
     assert (ids(found), found.spent, found.raises, found.stopped) == ("cbed", 1190, 49, "cost")
     assert shares(twelve, 1200 + 50 * 12).spent > 1200
-    votes = count(twelve, Method.VOTES)
+    votes = decide(twelve, Method.VOTES)
     assert ids(votes) == "cba"
     assert votes.wins == [5, 0, 0, 7]
 
@@ -47,24 +47,24 @@ def test_where_binary_fractions_fund_something_else_whole_numbers_do_not() -> No
 
 def test_each_for_their_own_and_all_that_fits() -> None:
     own = election(300, {"a": 100, "b": 100, "c": 100}, ["a", "b", "c"], "cab")
-    assert ids(count(own)) == "cab"  # All alike: as the lot has it.
+    assert ids(decide(own)) == "cab"  # All alike: as the lot has it.
     fits = election(1000, {"a": 100, "b": 200, "z": 50}, ["a", "ab"])
-    found = count(fits)
+    found = decide(fits)
     # Without the middle stop it would be raised for ever: nobody ticked z.
     assert (ids(found), found.stopped) == ("ab", Stopped.ALL)
 
 
 def test_of_equals_the_cheaper_then_more_ticks_then_the_lot() -> None:
     # Both have 2 supporters, and so the same cost / q.
-    assert ids(count(election(100, {"a": 60, "b": 50}, ["a", "a", "b", "b"]))) == "b"
+    assert ids(decide(election(100, {"a": 60, "b": 50}, ["a", "a", "b", "b"]))) == "b"
     tied = {"a": 100, "b": 100}
-    assert ids(count(election(100, tied, ["ab", "ab"], "ba"))) == "b"
-    assert ids(count(election(100, tied, ["ab", "ab"], "ab"))) == "a"
+    assert ids(decide(election(100, tied, ["ab", "ab"], "ba"))) == "b"
+    assert ids(decide(election(100, tied, ["ab", "ab"], "ab"))) == "a"
 
 
 def test_nobody_voted_or_only_empty_ballots() -> None:
     for ballots in ([], ["", ""]):
-        found = count(election(100, {"a": 50}, ballots))
+        found = decide(election(100, {"a": 50}, ballots))
         assert (ids(found), found.raises, found.stopped) == ("", 0, Stopped.ALL)
         assert counting.counted(found.election)["not_funded"][0]["reason"] == "no_ticks"
 
@@ -83,12 +83,12 @@ def test_what_costs_more_than_there_is_is_never_carried() -> None:
 
 
 def test_raising_ends_after_so_many_times_and_says_so() -> None:
-    found = count(elections.twelve(), most_raises=10)
+    found = decide(elections.twelve(), most_raises=10)
     assert (found.raises, found.stopped) == (10, Stopped.LIMIT)
 
 
 def test_a_unit_of_money_a_voter_is_another_step() -> None:
-    found = count(elections.twelve(), Method.SHARES, RaiseBy.VOTER)
+    found = decide(elections.twelve(), Method.SHARES, RaiseBy.VOTER)
     assert (found.step, ids(found)) == (12, "cbed")
 
 
@@ -123,11 +123,11 @@ def test_what_no_ballot_paper_could_bring_about_is_refused(
 @given(small())
 @settings(max_examples=300, deadline=None)
 def test_a_second_slow_way_comes_to_the_same(one: Election) -> None:
-    found = count(one)
+    found = decide(one)
     assert ([it.proposal for it in found.funded], found.raises) == elections.counted_slowly(
         one, -(-one.budget // 100)
     )
-    assert [it.proposal for it in count(one, Method.VOTES).funded] == elections.fitting(one, ())
+    assert [it.proposal for it in decide(one, Method.VOTES).funded] == elections.fitting(one, ())
 
 
 @given(small())
@@ -166,8 +166,8 @@ def test_neither_order_nor_names_matter(one: Election, chance: random.Random) ->
         [frozenset(renamed[it] for it in ballot) for ballot in one.ballots],
         [renamed[it] for it in one.lot],
     )
-    assert [renamed[it.proposal] for it in count(one).funded] == [
-        it.proposal for it in count(other).funded
+    assert [renamed[it.proposal] for it in decide(one).funded] == [
+        it.proposal for it in decide(other).funded
     ]
 
 

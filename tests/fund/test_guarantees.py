@@ -7,9 +7,10 @@ through, so that each is known to be what stood in the way.
 from collections.abc import Callable
 from importlib import util
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -201,7 +202,7 @@ def _closed(town: Town) -> dict[str, object]:
         voting.vote(session, bank, round_.id, ticks(town, round_, "Tea and Tools"), town.act(voter))
     voting.vote(session, bank, round_.id, ticks(town, round_), town.act(town.voters[-2]))
     voting.close(session, bank, round_.id, None, town.by)
-    voting.count(session, bank, round_.id, now=NOW)
+    voting.count_round(session, bank, round_.id, now=NOW)
     voting.announce(session, bank, round_.id, town.by)
     tea = rounds.proposals(town, round_)["Tea and Tools"].id
     made = awards.award(session, bank, tea, "", town.by)
@@ -229,7 +230,8 @@ def test_each_promise_is_kept_by_the_trigger_that_is_named(
                 table = "" if sqlite else f" ON {TABLE_OF[trigger]}"
                 session.execute(text(f"DROP TRIGGER {trigger}{table}"))
             try:
-                changed = session.execute(text(attack), needed).rowcount
+                done = cast(CursorResult[Any], session.execute(text(attack), needed))
+                changed = done.rowcount
                 outcome = f"went through ({changed})"
                 passed = not guarded and changed > 0
             except DBAPIError as error:

@@ -56,7 +56,7 @@ def test_amounts_with_decimals_are_counted_in_what_makes_them_whole() -> None:
     one = pabulib.read(replaced("b; 450;", "b; 450.25;")).election
     assert (one.unit, one.budget, one.costs["b"]) == (100, 200_000, 45_025)
     # A hundredth of the budget is in whole units of money, as it is without decimals.
-    assert counting.count(one).step == 2000
+    assert counting.decide(one).step == 2000
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_an_election_that_a_city_held() -> None:
     text = (Path(__file__).parent / "warsaw_2017_plac_wojska_polskiego.pb").read_text()
     poll = pabulib.read(text)
     for method in Method:
-        outcome = counting.count(poll.election, method)
+        outcome = counting.decide(poll.election, method)
         assert {it.proposal for it in outcome.funded} == set(poll.selected)
         assert outcome.spent == 44720
     assert poll.election.ticks == {"427": 16, "915": 14, "2567": 12, "1623": 5}

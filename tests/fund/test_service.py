@@ -41,7 +41,7 @@ def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
     assert voting.standing(session, bank, receipts[0].upper(), now=NOW).open
     assert proof.faults(session, bank) == []
     voting.close(session, bank, round_.id, None, town.by)
-    count = voting.count(session, bank, round_.id, now=NOW)
+    count = voting.count_round(session, bank, round_.id, now=NOW)
     content = json.loads(count.content)
     assert rounds.titles(town, round_, content["funded"]) == [
         "Tea and Tools",
@@ -54,7 +54,7 @@ def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
         "Pond",
         "Benches",
     ]
-    assert voting.count(session, bank, round_.id, now=NOW).id == count.id
+    assert voting.count_round(session, bank, round_.id, now=NOW).id == count.id
     voting.announce(session, bank, round_.id, town.by)
     with pytest.raises(Conflict, match="does not fund"):
         awards.award(session, bank, rounds.proposals(town, round_)["Benches"].id, "", town.by)
@@ -101,7 +101,7 @@ def test_a_round_of_hours_moves_them_out_of_the_chest(session: Session) -> None:
     service.open_voting(session, bank, round_.id, two, town.by)
     rounds.all_vote(town, round_)
     voting.close(session, bank, round_.id, None, town.by)
-    funded = json.loads(voting.count(session, bank, round_.id, now=NOW).content)["funded"]
+    funded = json.loads(voting.count_round(session, bank, round_.id, now=NOW).content)["funded"]
     voting.announce(session, bank, round_.id, town.by)
     assert pat.account_id is not None
     award = awards.award(session, bank, int(funded[0]), "", town.by)
@@ -164,9 +164,8 @@ def test_nobody_checks_their_own_and_it_takes_two(session: Session) -> None:
     cheaper = Checked(rosa, lee, Verdict.CAN_IF, "Two of them.", 80 * POUND, "Two benches")
     changed = service.check(session, bank, bench.id, cheaper, town.act(town.rosa))
     assert (changed.title, changed.cost) == ("Two benches", 80 * POUND)
-    service.join_proposals(
-        session, bank, pond.id, kiosk.id, Checked(rosa, lee, Verdict.JOINED), town.by
-    )
+    both = Checked(rosa, lee, Verdict.JOINED)
+    service.join_proposals(session, bank, pond.id, kiosk.id, both, town.by)
     assert [one.id for one in queries.on_ballot(session, bank, round_)] == [bench.id, kiosk.id]
     with pytest.raises(Invalid, match="joined with another itself"):
         service.join_proposals(session, bank, kiosk.id, pond.id, both, town.by)
@@ -320,7 +319,7 @@ def test_a_count_is_refused_with_a_reason_and_made_anew(session: Session) -> Non
     voting.refuse(session, bank, round_.id, "A paper turned up.", town.by)
     with pytest.raises(NotOpen):
         voting.announce(session, bank, round_.id, town.by)
-    second = voting.count(session, bank, round_.id, now=NOW)
+    second = voting.count_round(session, bank, round_.id, now=NOW)
     assert (second.n, second.content) == (2, first.content)
     voting.announce(session, bank, round_.id, town.by)
     assert queries.announced(session, bank, round_.id) == second

@@ -302,7 +302,7 @@ class Outcome:
         return Fraction(sum(self.run.left[at] for at in places), self.run.whole)
 
 
-def count(
+def decide(
     election: Election,
     method: Method = Method.SHARES,
     raise_by: RaiseBy = RaiseBy.PERCENT,
@@ -417,7 +417,7 @@ def counted(
 ) -> dict[str, Any]:
     """The content of a count by a method, with the other method beside it."""
     other = Method.VOTES if method == Method.SHARES else Method.SHARES
-    return content(count(election, method, raise_by), count(election, other, raise_by))
+    return content(decide(election, method, raise_by), decide(election, other, raise_by))
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:

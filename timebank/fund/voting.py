@@ -29,8 +29,7 @@ from timebank.fund.rules import State, Ticks
 from timebank.jobs import service as jobs_service
 from timebank.members import queries as members
 from timebank.members.rules import require_broker, require_coordinator
-from timebank.say import count as counted_in_words
-from timebank.say import say
+from timebank.say import count, say
 from timebank.text import tidy
 
 COUNT = "fund.count"
@@ -268,14 +267,14 @@ def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: 
     papers = queries.turnout(session, bank, round_id)
     out = papers.papers - papers.returned
     if out and spoilt is None:
-        words = counted_in_words(
+        words = count(
             "%(n)s paper did not come back. Say how many were spoilt: 0 or 1.",
             "%(n)s papers did not come back. Say how many of them were spoilt.",
             out,
         )
         raise PapersOut(words, fields={"spoilt": words})
     if spoilt is not None and not 0 <= spoilt <= out:
-        words = counted_in_words(
+        words = count(
             "Only %(n)s paper did not come back.", "Only %(n)s papers did not come back.", out
         )
         raise Invalid.on("spoilt", words)
@@ -296,10 +295,10 @@ def count_job(session: Session, payload: dict[str, Any], now: datetime) -> None:
     bank = banks.by_id(session, payload["bank"])
     round_ = queries.round_of(session, bank, payload["round"], hold=True)
     if round_.state == State.COUNTED and not queries.counts(session, bank, round_.id):
-        count(session, bank, round_.id, now=now)
+        count_round(session, bank, round_.id, now=now)
 
 
-def count(session: Session, bank: Bank, round_id: int, *, now: datetime) -> Count:
+def count_round(session: Session, bank: Bank, round_id: int, *, now: datetime) -> Count:
     """Count a round that has closed, and keep what came of it. Counted again it comes to the same,
     and is kept again only after the count before it was refused."""
     round_ = queries.round_of(session, bank, round_id, hold=True)
