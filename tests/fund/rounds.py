@@ -15,15 +15,15 @@ from timebank.fund.models import Proposal, Round
 from timebank.fund.rules import (
     Checked,
     Days,
+    Finding,
+    FundUnit,
     NewProposal,
     NewRound,
     PotKind,
     PutIn,
+    RoundState,
     Scrutineers,
-    State,
     Ticks,
-    Unit,
-    Verdict,
 )
 from timebank.members import queries as members
 from timebank.members.models import Member
@@ -96,7 +96,7 @@ def new_round(**changes: Any) -> NewRound:
         "title": "The winter fund",
         "purpose": "Things that bring people together.",
         "not_for": "Wages.",
-        "unit": Unit.PENCE,
+        "unit": FundUnit.PENCE,
         "budget": 1200 * POUND,
         "smallest": 50 * POUND,
         "largest": 1000 * POUND,
@@ -110,7 +110,7 @@ def talked_over(town: Town, ideas: dict[str, int] | None = None, **changes: Any)
     session, bank = town.session, town.bank
     round_ = service.plan_round(session, bank, new_round(**changes), town.by)
     service.open_ideas(session, bank, round_.id, town.by)
-    unit = 1 if round_.unit == Unit.MINUTES else POUND
+    unit = 1 if round_.unit == FundUnit.MINUTES else POUND
     made = [
         service.propose(
             session,
@@ -121,17 +121,17 @@ def talked_over(town: Town, ideas: dict[str, int] | None = None, **changes: Any)
         )
         for title, cost in (IDEAS if ideas is None else ideas).items()
     ]
-    service.move_on(session, bank, round_.id, State.CHECKING, "", town.by)
+    service.move_on(session, bank, round_.id, RoundState.CHECKING, "", town.by)
     for one in made:
-        found = Checked(town.rosa.id, town.dr_lee.id, Verdict.CAN)
+        found = Checked(town.rosa.id, town.dr_lee.id, Finding.CAN)
         service.check(session, bank, one.id, found, town.by)
-    return service.move_on(session, bank, round_.id, State.TALKING, "", town.by)
+    return service.move_on(session, bank, round_.id, RoundState.TALKING, "", town.by)
 
 
 def open_round(town: Town, ideas: dict[str, int] | None = None, **changes: Any) -> Round:
     """A round that is voted on."""
     round_ = talked_over(town, ideas, **changes)
-    if round_.unit == Unit.PENCE:
+    if round_.unit == FundUnit.PENCE:
         put_in(town, round_.budget // POUND)
     two = Scrutineers(town.kwame.id, town.anne.id)
     return service.open_voting(town.session, town.bank, round_.id, two, town.by)

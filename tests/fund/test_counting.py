@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.fund import elections
 from tests.fund.elections import election
 from timebank.fund import counting
-from timebank.fund.counting import Election, Method, RaiseBy, Stopped, decide, shares
+from timebank.fund.counting import CountMethod, Election, RaiseBy, Stopped, decide, shares
 
 
 def ids(outcome: counting.Outcome) -> str:
@@ -35,7 +35,7 @@ def test_the_twelve_who_share_1200() -> None:
     found = decide(twelve)
     assert (ids(found), found.spent, found.raises, found.stopped) == ("cbed", 1190, 49, "cost")
     assert shares(twelve, 1200 + 50 * 12).spent > 1200
-    votes = decide(twelve, Method.VOTES)
+    votes = decide(twelve, CountMethod.VOTES)
     assert ids(votes) == "cba"
     assert votes.wins == [5, 0, 0, 7]
 
@@ -88,7 +88,7 @@ def test_raising_ends_after_so_many_times_and_says_so() -> None:
 
 
 def test_a_unit_of_money_a_voter_is_another_step() -> None:
-    found = decide(elections.twelve(), Method.SHARES, RaiseBy.VOTER)
+    found = decide(elections.twelve(), CountMethod.SHARES, RaiseBy.VOTER)
     assert (found.step, ids(found)) == (12, "cbed")
 
 
@@ -127,7 +127,9 @@ def test_a_second_slow_way_comes_to_the_same(one: Election) -> None:
     assert ([it.proposal for it in found.funded], found.raises) == elections.counted_slowly(
         one, -(-one.budget // 100)
     )
-    assert [it.proposal for it in decide(one, Method.VOTES).funded] == elections.fitting(one, ())
+    assert [it.proposal for it in decide(one, CountMethod.VOTES).funded] == elections.fitting(
+        one, ()
+    )
 
 
 @given(small())

@@ -7,7 +7,7 @@ import pytest
 from tests.fund import elections
 from timebank.errors import Invalid
 from timebank.fund import counting, pabulib
-from timebank.fund.counting import Method
+from timebank.fund.counting import CountMethod
 
 VILLAGE = """\ufeffMETA\r
 key; value\r
@@ -103,7 +103,7 @@ def test_an_election_that_a_city_held() -> None:
     (pabulib.org, poland_warszawa_2017_plac-wojska-polskiego.pb)"""
     text = (Path(__file__).parent / "warsaw_2017_plac_wojska_polskiego.pb").read_text()
     poll = pabulib.read(text)
-    for method in Method:
+    for method in CountMethod:
         outcome = counting.decide(poll.election, method)
         assert {it.proposal for it in outcome.funded} == set(poll.selected)
         assert outcome.spent == 44720

@@ -17,16 +17,16 @@ from timebank.fund import awards, money, proof, queries, service, telling, votin
 from timebank.fund.errors import NotCovered, NotOpen, PapersOut, VotedAlready
 from timebank.fund.rules import (
     Checked,
+    Finding,
+    FundUnit,
+    IdeaPointKind,
     NewPoint,
     NewProposal,
     NewReport,
-    PointKind,
     PotKind,
+    RoundState,
     Scrutineers,
-    State,
     Ticks,
-    Unit,
-    Verdict,
 )
 from timebank.ledger import queries as ledger
 
@@ -80,7 +80,7 @@ def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
         awards.take_back(session, bank, one.id, town.by)
     with pytest.raises(Conflict, match="came back already"):
         awards.take_back(session, bank, made[0].id, town.by)
-    assert awards.finish(session, bank, round_.id, town.by).state == State.FINISHED
+    assert awards.finish(session, bank, round_.id, town.by).state == RoundState.FINISHED
     assert queries.held_in(session, bank, PotKind.AVAILABLE) == (10 + 4 * 5) * POUND
     assert queries.held_in(session, bank, PotKind.SPENT) == (1190 - 20) * POUND
     assert proof.faults(session, bank) == []
@@ -91,7 +91,7 @@ def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
 def test_a_round_of_hours_moves_them_out_of_the_chest(session: Session) -> None:
     town = make_town(session)
     bank, pat = town.bank, town.pat
-    hours = {"unit": Unit.MINUTES, "budget": 1200, "smallest": 60, "largest": 1000}
+    hours = {"unit": FundUnit.MINUTES, "budget": 1200, "smallest": 60, "largest": 1000}
     round_ = rounds.talked_over(town, **hours)
     two = Scrutineers(town.kwame.id, town.anne.id)
     with pytest.raises(NotCovered, match="The chest can give no hours, and 20 hours is needed"):
@@ -156,15 +156,15 @@ def test_nobody_checks_their_own_and_it_takes_two(session: Session) -> None:
         ((town.anne.id, lee), Invalid, "as a resident"),
     ):
         with pytest.raises(refusal, match=words):
-            service.check(session, bank, bench.id, Checked(*two, Verdict.CAN), town.by)
+            service.check(session, bank, bench.id, Checked(*two, Finding.CAN), town.by)
     with pytest.raises(Invalid, match="Write why"):
-        service.check(session, bank, bench.id, Checked(rosa, lee, Verdict.CANNOT), town.by)
+        service.check(session, bank, bench.id, Checked(rosa, lee, Finding.CANNOT), town.by)
     with pytest.raises(NotAllowed, match="Those who checked"):
-        service.check(session, bank, bench.id, Checked(rosa, lee, Verdict.CAN), town.act(town.pat))
-    cheaper = Checked(rosa, lee, Verdict.CAN_IF, "Two of them.", 80 * POUND, "Two benches")
+        service.check(session, bank, bench.id, Checked(rosa, lee, Finding.CAN), town.act(town.pat))
+    cheaper = Checked(rosa, lee, Finding.CAN_IF, "Two of them.", 80 * POUND, "Two benches")
     changed = service.check(session, bank, bench.id, cheaper, town.act(town.rosa))
     assert (changed.title, changed.cost) == ("Two benches", 80 * POUND)
-    both = Checked(rosa, lee, Verdict.JOINED)
+    both = Checked(rosa, lee, Finding.JOINED)
     service.join_proposals(session, bank, pond.id, kiosk.id, both, town.by)
     assert [one.id for one in queries.on_ballot(session, bank, round_)] == [bench.id, kiosk.id]
     with pytest.raises(Invalid, match="joined with another itself"):
@@ -177,13 +177,13 @@ def test_what_is_said_of_an_idea_and_taken_out_of_sight(session: Session) -> Non
     round_ = rounds.talked_over(town, {"Bench": 100, "Pond": 200})
     bench = rounds.proposals(town, round_)["Bench"]
     asked = service.speak(
-        session, bank, bench.id, NewPoint(PointKind.QUESTION, "Where?"), town.act(town.dr_lee)
+        session, bank, bench.id, NewPoint(IdeaPointKind.QUESTION, "Where?"), town.act(town.dr_lee)
     )
     assert asked.capacity == "practitioner"
     with pytest.raises(NotAllowed):
         service.answer(session, bank, asked.id, "Here", town.act(town.rosa))
     service.answer(session, bank, asked.id, "By the canal", town.act(town.pat))
-    at_meeting = NewPoint(PointKind.AGAINST, "Noise", nobody=True)
+    at_meeting = NewPoint(IdeaPointKind.AGAINST, "Noise", nobody=True)
     with pytest.raises(NotAllowed):
         service.speak(session, bank, bench.id, at_meeting, town.act(town.rosa))
     chart = service.speak(session, bank, bench.id, at_meeting, town.by)
@@ -223,8 +223,8 @@ def test_voting_opens_with_two_ideas_two_scrutineers_and_the_money(session: Sess
     with pytest.raises(NotCovered):
         service.open_voting(session, bank, second.id, good, town.by)
     with pytest.raises(Conflict):
-        service.move_on(session, bank, round_.id, State.TALKING, "We forgot one.", town.by)
-    service.move_on(session, bank, round_.id, State.CALLED_OFF, "A power cut.", town.by)
+        service.move_on(session, bank, round_.id, RoundState.TALKING, "We forgot one.", town.by)
+    service.move_on(session, bank, round_.id, RoundState.CALLED_OFF, "A power cut.", town.by)
     service.open_voting(session, bank, second.id, good, town.by)
 
 
@@ -330,7 +330,7 @@ def test_the_sentences_of_a_result(session: Session) -> None:
     round_ = rounds.counted(town)
     content = json.loads(queries.counts(session, town.bank, round_.id)[0].content)
     names = {str(one.id): title for title, one in rounds.proposals(town, round_).items()}
-    found = {one.title: one for one in telling.verdicts(content, names, Unit.PENCE)}
+    found = {one.title: one for one in telling.verdicts(content, names, FundUnit.PENCE)}
     assert str(found["Tea and Tools"].why) == (
         "7 people ticked it. It took £42.86 of each one’s share."
     )
@@ -338,15 +338,15 @@ def test_the_sentences_of_a_result(session: Session) -> None:
         "7 people ticked it. They had £393 left between them, and £7 was missing. The £10 left over"
         " is not enough for it either."
     )
-    assert str(telling.head(content, Unit.PENCE)) == (
+    assert str(telling.head(content, FundUnit.PENCE)) == (
         "What is funded costs £1,190 of £1,200. £10 stays for the next round."
     )
-    assert [str(one) for one in telling.how(content, Unit.PENCE)] == [
+    assert [str(one) for one in telling.how(content, FundUnit.PENCE)] == [
         "Each of the 12 people who ticked something had the same share, £100.",
         "So that the fund is used up, every share was then raised to £149. That is pretend money:"
         " what is funded costs £1,190.",
     ]
-    assert [str(one) for one in telling.other(content, names, Unit.PENCE)] == [
+    assert [str(one) for one in telling.other(content, names, FundUnit.PENCE)] == [
         "Tea and Tools, Pond and Benches would have won, for £1,050.",
         "Then 5 people would have got nothing they ticked.",
         "This way it is 0 people.",

@@ -12,7 +12,7 @@ from timebank.errors import Conflict, Invalid, NotAllowed, together
 from timebank.fund import money, queries, rules, service
 from timebank.fund.errors import NotOpen
 from timebank.fund.models import Award, Money, Proposal, Report, Round
-from timebank.fund.rules import Movement, NewReport, PotKind, State, Unit
+from timebank.fund.rules import FundUnit, Movement, NewReport, PotKind, RoundState
 from timebank.fund.telling import amount
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
@@ -36,7 +36,7 @@ def award(session: Session, bank: Bank, proposal_id: int, conditions: str, act: 
     proposal = queries.proposal(session, bank, proposal_id)
     round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
     announced = queries.announced(session, bank, round_.id)
-    if round_.state != State.REPORTING or announced is None:
+    if round_.state != RoundState.REPORTING or announced is None:
         raise NotOpen(say("Awards are made once the result is announced."))
     if str(proposal.id) not in json.loads(announced.content)["funded"]:
         raise Conflict(say("The count does not fund this idea."))
@@ -58,7 +58,7 @@ def award(session: Session, bank: Bank, proposal_id: int, conditions: str, act: 
     )
     session.add(made)
     session.flush()
-    if round_.unit == Unit.PENCE:
+    if round_.unit == FundUnit.PENCE:
         one_at_a_time(session, bank)
         aside = money.pot(session, bank, PotKind.AVAILABLE, round_id=round_.id)
         promised = money.pot(session, bank, PotKind.PROMISED)
@@ -70,7 +70,7 @@ def award(session: Session, bank: Bank, proposal_id: int, conditions: str, act: 
 
 def _grant(session: Session, bank: Bank, round_: Round, proposal: Proposal, act: Act) -> int | None:
     """Hours out of the chest, and why, as for every grant."""
-    if round_.unit != Unit.MINUTES:
+    if round_.unit != FundUnit.MINUTES:
         return None
     if proposal.party_id is None:
         raise Conflict(say("Whoever proposed it has left. Choose who is given the hours first."))
@@ -207,7 +207,7 @@ def finish(session: Session, bank: Bank, round_id: int, act: Act) -> Round:
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     announced = queries.announced(session, bank, round_.id)
-    if round_.state != State.REPORTING or announced is None:
+    if round_.state != RoundState.REPORTING or announced is None:
         raise NotOpen(say("A round is finished once its result is announced and reported on."))
     found = queries.awards(session, bank, round_.id)
     if len(found) < len(json.loads(announced.content)["funded"]):
@@ -215,6 +215,6 @@ def finish(session: Session, bank: Bank, round_id: int, act: Act) -> Round:
     if any(one is None for _, one in found):
         raise Conflict(say("An award has not reported yet."))
     service.release(session, bank, round_, act)
-    round_.state = State.FINISHED
+    round_.state = RoundState.FINISHED
     session.flush()
     return round_

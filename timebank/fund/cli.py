@@ -11,7 +11,7 @@ from timebank.db import reading
 from timebank.errors import Conflict, Invalid
 from timebank.feature import INSIST
 from timebank.fund import counting, pabulib, proof, queries, voting
-from timebank.fund.counting import Method, RaiseBy
+from timebank.fund.counting import CountMethod, RaiseBy
 from timebank.fund.pabulib import Poll
 from timebank.say import say
 
@@ -42,8 +42,8 @@ def fund() -> None:
 )
 @click.option(
     "--method",
-    type=click.Choice([str(one) for one in Method]),
-    default=str(Method.SHARES),
+    type=click.Choice([str(one) for one in CountMethod]),
+    default=str(CountMethod.SHARES),
     show_default=True,
     help="By equal shares, or by most votes.",
 )
@@ -56,7 +56,7 @@ def fund() -> None:
 def count(file: Path, raise_by: str, method: str, check: bool, as_json: bool) -> None:
     """Count again, and say what is funded and why."""
     poll = pabulib.read(_text(file))
-    content = counting.counted(poll.election, Method(method), RaiseBy(raise_by))
+    content = counting.counted(poll.election, CountMethod(method), RaiseBy(raise_by))
     click.echo(
         json.dumps(_of_file(content, poll), ensure_ascii=False, indent=2, sort_keys=True)
         if as_json

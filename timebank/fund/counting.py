@@ -31,7 +31,7 @@ _SHIFT = 64
 """Bounds are kept as whole numbers, shifted by so many bits and rounded up."""
 
 
-class Method(StrEnum):
+class CountMethod(StrEnum):
     SHARES = "shares"
     VOTES = "votes"
 
@@ -275,7 +275,7 @@ class Outcome:
     """
 
     election: Election
-    method: Method
+    method: CountMethod
     funded: Sequence[Carried]
     step: int = 0
     raises: int = 0
@@ -304,7 +304,7 @@ class Outcome:
 
 def decide(
     election: Election,
-    method: Method = Method.SHARES,
+    method: CountMethod = CountMethod.SHARES,
     raise_by: RaiseBy = RaiseBy.PERCENT,
     most_raises: int = MOST_RAISES,
 ) -> Outcome:
@@ -315,7 +315,7 @@ def decide(
     middle stop is needed: where all that is ticked is funded and something nobody ticked is not,
     raising would never end.
     """
-    if method == Method.VOTES:
+    if method == CountMethod.VOTES:
         return Outcome(election, method, fill(election, (), "votes"))
     whole_units = -(-election.budget // (100 * election.unit))
     step = election.unit * (whole_units if raise_by == RaiseBy.PERCENT else election.voters)
@@ -413,10 +413,12 @@ def fraction(value: Fraction) -> str:
 
 
 def counted(
-    election: Election, method: Method = Method.SHARES, raise_by: RaiseBy = RaiseBy.PERCENT
+    election: Election,
+    method: CountMethod = CountMethod.SHARES,
+    raise_by: RaiseBy = RaiseBy.PERCENT,
 ) -> dict[str, Any]:
     """The content of a count by a method, with the other method beside it."""
-    other = Method.VOTES if method == Method.SHARES else Method.SHARES
+    other = CountMethod.VOTES if method == CountMethod.SHARES else CountMethod.SHARES
     return content(decide(election, method, raise_by), decide(election, other, raise_by))
 
 

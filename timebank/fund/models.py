@@ -28,8 +28,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.fund.counting import Method
-from timebank.fund.rules import PointKind, PotKind, State, Unit, Verdict
+from timebank.fund.counting import CountMethod
+from timebank.fund.rules import Finding, FundUnit, IdeaPointKind, PotKind, RoundState
 from timebank.members.rules import Capacity
 
 _REVERSAL = text("reverses_id IS NOT NULL")
@@ -59,9 +59,9 @@ class Round(Base):
         _key("scrutineer_1", to="member"),
         _key("scrutineer_2", to="member"),
         CheckConstraint("title <> ''", name="title"),
-        CheckConstraint(is_one_of("unit", Unit), name="unit"),
-        CheckConstraint(is_one_of("method", Method), name="method"),
-        CheckConstraint(is_one_of("state", State), name="state"),
+        CheckConstraint(is_one_of("unit", FundUnit), name="unit"),
+        CheckConstraint(is_one_of("method", CountMethod), name="method"),
+        CheckConstraint(is_one_of("state", RoundState), name="state"),
         CheckConstraint(
             "smallest > 0 AND largest >= smallest AND budget >= largest", name="amounts"
         ),
@@ -80,11 +80,11 @@ class Round(Base):
     title: Mapped[str] = mapped_column(String(80))
     purpose: Mapped[str] = mapped_column(Text)
     not_for: Mapped[str] = mapped_column(Text)
-    unit: Mapped[Unit] = mapped_column(Coded(Unit, 10))
+    unit: Mapped[FundUnit] = mapped_column(Coded(FundUnit, 10))
     budget: Mapped[int] = mapped_column(BigInteger)
     smallest: Mapped[int] = mapped_column(BigInteger)
     largest: Mapped[int] = mapped_column(BigInteger)
-    method: Mapped[Method] = mapped_column(Coded(Method, 10))
+    method: Mapped[CountMethod] = mapped_column(Coded(CountMethod, 10))
     ideas_on: Mapped[date] = mapped_column(Date)
     checking_on: Mapped[date] = mapped_column(Date)
     talking_on: Mapped[date] = mapped_column(Date)
@@ -92,7 +92,7 @@ class Round(Base):
     closes_on: Mapped[date] = mapped_column(Date)
     reports_on: Mapped[date] = mapped_column(Date)
     publish_ballots: Mapped[bool] = mapped_column(Boolean, default=False)
-    state: Mapped[State] = mapped_column(Coded(State, 20), default=State.DRAFTED)
+    state: Mapped[RoundState] = mapped_column(Coded(RoundState, 20), default=RoundState.DRAFTED)
     back_why: Mapped[str] = mapped_column(Text, default="")
     off_why: Mapped[str] = mapped_column(Text, default="")
     scrutineer_1: Mapped[int | None] = mapped_column(Integer)
@@ -124,7 +124,7 @@ class Proposal(Base):
         ),
         CheckConstraint("title <> '' AND what <> ''", name="words"),
         CheckConstraint("cost > 0", name="cost"),
-        CheckConstraint(is_one_of("verdict", Verdict), name="verdict"),
+        CheckConstraint(is_one_of("verdict", Finding), name="verdict"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
         CheckConstraint("checked_by_resident <> checked_by_professional", name="two"),
         CheckConstraint("verdict <> 'cannot' OR why <> ''", name="why"),
@@ -151,7 +151,7 @@ class Proposal(Base):
     option_id: Mapped[int | None] = mapped_column(Integer)
     checked_by_resident: Mapped[int | None] = mapped_column(Integer)
     checked_by_professional: Mapped[int | None] = mapped_column(Integer)
-    verdict: Mapped[Verdict | None] = mapped_column(Coded(Verdict, 10))
+    verdict: Mapped[Finding | None] = mapped_column(Coded(Finding, 10))
     why: Mapped[str] = mapped_column(Text, default="")
     joined_into: Mapped[int | None] = mapped_column(Integer)
     by: Mapped[str] = mapped_column(String(40))
@@ -168,7 +168,7 @@ class Point(Base):
         UniqueConstraint("bank_id", "id"),
         _key("proposal_id", to="fund_proposal"),
         _key("member_id", to="member"),
-        CheckConstraint(is_one_of("kind", PointKind), name="kind"),
+        CheckConstraint(is_one_of("kind", IdeaPointKind), name="kind"),
         CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
         CheckConstraint("words <> ''", name="words"),
@@ -180,7 +180,7 @@ class Point(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     proposal_id: Mapped[int] = mapped_column(Integer)
-    kind: Mapped[PointKind] = mapped_column(Coded(PointKind, 10))
+    kind: Mapped[IdeaPointKind] = mapped_column(Coded(IdeaPointKind, 10))
     words: Mapped[str] = mapped_column(Text)
     capacity: Mapped[Capacity] = mapped_column(Coded(Capacity, 20))
     member_id: Mapped[int | None] = mapped_column(Integer)

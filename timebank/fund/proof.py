@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.fund import queries, voting
 from timebank.fund.models import Award, Ballot, Elector, Money, Pot, Round
-from timebank.fund.rules import PotKind, State, Unit, choices_of
+from timebank.fund.rules import FundUnit, PotKind, RoundState, choices_of
 from timebank.ledger import queries as ledger
 
 
@@ -56,7 +56,7 @@ def _faults_of_counts(session: Session, bank: Bank, round_: Round) -> list[str]:
             found.append(f"count {made.n} has another digest than its content")
         if voting.recounted(session, bank, round_) != made.content.encode():
             found.append(f"count {made.n} is not what the ballots come to")
-    if round_.state in (State.REPORTING, State.FINISHED) and not queries.announced(
+    if round_.state in (RoundState.REPORTING, RoundState.FINISHED) and not queries.announced(
         session, bank, round_.id
     ):
         found.append("it is past its announcement, and no count was announced")
@@ -69,7 +69,7 @@ def _faults_of_awards(session: Session, bank: Bank, round_: Round) -> list[str]:
     if sum(award.amount for award in awards) > round_.budget:
         found.append("its awards are more than its budget")
     for award in awards:
-        hours = round_.unit == Unit.MINUTES
+        hours = round_.unit == FundUnit.MINUTES
         if hours != (award.entry_id is not None):
             found.append(f"award {award.id} is of hours without an entry, or of money with one")
         elif hours and award.entry_id is not None:
@@ -110,7 +110,7 @@ def _faults_of_money(session: Session, bank: Bank) -> list[str]:
         for award, round_ in session.execute(
             select(Award, Round)
             .join(Round, (Round.bank_id == Award.bank_id) & (Round.id == Award.round_id))
-            .where(Award.bank_id == bank.id, Round.unit == Unit.PENCE)
+            .where(Award.bank_id == bank.id, Round.unit == FundUnit.PENCE)
         )
         if queries.movement(session, bank, f"paid:{award.id}") is None
     )

@@ -26,7 +26,7 @@ from timebank.fund.models import (
     Report,
     Round,
 )
-from timebank.fund.rules import ON_BALLOT, PotKind, State, choices_of
+from timebank.fund.rules import ON_BALLOT, PotKind, RoundState, choices_of
 from timebank.say import say
 
 
@@ -294,12 +294,12 @@ def late_awards(session: Session, bank: Bank, today: date) -> list[tuple[Award, 
 
 def to_close(session: Session, bank: Bank, today: date) -> Sequence[Round]:
     """Rounds whose last day of voting is over and that nobody has closed."""
-    return _rounds_where(session, bank, Round.state == State.VOTING, Round.closes_on < today)
+    return _rounds_where(session, bank, Round.state == RoundState.VOTING, Round.closes_on < today)
 
 
 def to_announce(session: Session, bank: Bank) -> Sequence[Round]:
     """Rounds that were counted and of which nobody was told."""
-    return _rounds_where(session, bank, Round.state == State.COUNTED)
+    return _rounds_where(session, bank, Round.state == RoundState.COUNTED)
 
 
 def to_vote(session: Session, bank: Bank, member_id: int, today: date) -> Sequence[Round]:
@@ -307,7 +307,7 @@ def to_vote(session: Session, bank: Bank, member_id: int, today: date) -> Sequen
     return _rounds_where(
         session,
         bank,
-        Round.state == State.VOTING,
+        Round.state == RoundState.VOTING,
         Round.voting_on <= today,
         Round.closes_on >= today,
         exists().where(

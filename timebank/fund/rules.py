@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from timebank.errors import Conflict, Invalid, NotAllowed, together
-from timebank.fund.counting import Method
+from timebank.fund.counting import CountMethod
 from timebank.members.rules import Capacity
 from timebank.say import Said, say
 from timebank.text import tidy
@@ -22,14 +22,14 @@ FEWEST_PUBLISHED = 30
 a dozen proposals a ballot is nearly a signature."""
 
 
-class Unit(StrEnum):
+class FundUnit(StrEnum):
     """What a round shares out: hours of the chest, as minutes, or money, as pence."""
 
     MINUTES = "minutes"
     PENCE = "pence"
 
 
-class State(StrEnum):
+class RoundState(StrEnum):
     DRAFTED = "drafted"
     IDEAS = "ideas"
     CHECKING = "checking"
@@ -41,11 +41,11 @@ class State(StrEnum):
     CALLED_OFF = "called_off"
 
 
-STEPS = tuple(state for state in State if state != State.CALLED_OFF)
-BEFORE_VOTING = (State.IDEAS, State.CHECKING, State.TALKING)
+STEPS = tuple(state for state in RoundState if state != RoundState.CALLED_OFF)
+BEFORE_VOTING = (RoundState.IDEAS, RoundState.CHECKING, RoundState.TALKING)
 
 
-class Verdict(StrEnum):
+class Finding(StrEnum):
     """What those who checked a proposal found."""
 
     CAN = "can"
@@ -54,10 +54,10 @@ class Verdict(StrEnum):
     CANNOT = "cannot"
 
 
-ON_BALLOT = (Verdict.CAN, Verdict.CAN_IF)
+ON_BALLOT = (Finding.CAN, Finding.CAN_IF)
 
 
-class PointKind(StrEnum):
+class IdeaPointKind(StrEnum):
     FOR = "for"
     AGAINST = "against"
     ONLY_IF = "only_if"
@@ -92,12 +92,12 @@ class NewRound:
     title: str
     purpose: str
     not_for: str
-    unit: Unit
+    unit: FundUnit
     budget: int
     smallest: int
     largest: int
     days: Days
-    method: Method = Method.SHARES
+    method: CountMethod = CountMethod.SHARES
     publish_ballots: bool = False
 
 
@@ -124,7 +124,7 @@ class Checked:
 
     resident_id: int
     professional_id: int
-    verdict: Verdict
+    verdict: Finding
     why: str = ""
     cost: int | None = None
     title: str = ""
@@ -135,7 +135,7 @@ class NewPoint:
     """Something said of a proposal. `capacity` is the part of whoever said it, where it was said at
     a meeting and nobody is named."""
 
-    kind: PointKind
+    kind: IdeaPointKind
     words: str
     capacity: Capacity = Capacity.RESIDENT
     nobody: bool = False
@@ -189,26 +189,30 @@ class Movement:
     reverses_id: int | None = None
 
 
-_NEXT: Mapping[State, Collection[State]] = {
-    State.DRAFTED: (State.IDEAS,),
-    State.IDEAS: (State.CHECKING,),
-    State.CHECKING: (State.TALKING, State.IDEAS),
-    State.TALKING: (State.VOTING, State.CHECKING),
-    State.VOTING: (State.COUNTED,),
-    State.COUNTED: (State.REPORTING,),
-    State.REPORTING: (State.FINISHED,),
+_NEXT: Mapping[RoundState, Collection[RoundState]] = {
+    RoundState.DRAFTED: (RoundState.IDEAS,),
+    RoundState.IDEAS: (RoundState.CHECKING,),
+    RoundState.CHECKING: (RoundState.TALKING, RoundState.IDEAS),
+    RoundState.TALKING: (RoundState.VOTING, RoundState.CHECKING),
+    RoundState.VOTING: (RoundState.COUNTED,),
+    RoundState.COUNTED: (RoundState.REPORTING,),
+    RoundState.REPORTING: (RoundState.FINISHED,),
 }
 
 
-def is_back(before: State, after: State) -> bool:
+def is_back(before: RoundState, after: RoundState) -> bool:
     """Whether a step leads back."""
     return after in STEPS and STEPS.index(after) < STEPS.index(before)
 
 
-def check_step(before: State, after: State, why: str) -> None:
+def check_step(before: RoundState, after: RoundState, why: str) -> None:
     """Raises Conflict for a step that does not follow, Invalid for one back or off without a
     reason."""
-    off = after == State.CALLED_OFF and before in (State.DRAFTED, *BEFORE_VOTING, State.VOTING)
+    off = after == RoundState.CALLED_OFF and before in (
+        RoundState.DRAFTED,
+        *BEFORE_VOTING,
+        RoundState.VOTING,
+    )
     if not off and after not in _NEXT.get(before, ()):
         raise Conflict(say("This round is not at a point from which it can do that."))
     if (off or is_back(before, after)) and not why:
@@ -290,6 +294,26 @@ def check_ticks(ticks: Ticks, on_ballot: Collection[int]) -> str:
     else:
         return ",".join(str(one) for one in sorted(chosen))
     raise Invalid.on("proposals", words)
+
+
+def by_lines(lines: str, on_ballot: Sequence[int]) -> Ticks:
+    """What a paper ticks, from the numbers of its lines as they are typed: "3 7 12"; 0 for none of
+    these. Raises Invalid for what is no line."""
+    words = lines.replace(",", " ").split()
+    if words == ["0"]:
+        return Ticks(none=True)
+    if not words or not all(
+        word.isdecimal() and len(word) < 5 and 1 <= int(word) <= len(on_ballot) for word in words
+    ):
+        raise Invalid.on(
+            "lines",
+            say(
+                "Type the numbers of the ticked lines, 1 to %(last)s, with a space between, or 0"
+                " for “None of these”.",
+                last=len(on_ballot),
+            ),
+        )
+    return Ticks([on_ballot[int(word) - 1] for word in words])
 
 
 def choices_of(text: str | None) -> list[int]:

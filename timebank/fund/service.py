@@ -18,16 +18,16 @@ from timebank.fund.errors import NotCovered, NotOpen
 from timebank.fund.models import Elector, Point, Proposal, Round
 from timebank.fund.rules import (
     Checked,
+    Finding,
+    FundUnit,
+    IdeaPointKind,
     Movement,
     NewPoint,
     NewProposal,
     NewRound,
-    PointKind,
     PotKind,
+    RoundState,
     Scrutineers,
-    State,
-    Unit,
-    Verdict,
 )
 from timebank.fund.telling import amount
 from timebank.ledger import queries as ledger
@@ -68,20 +68,22 @@ def plan_round(session: Session, bank: Bank, new: NewRound, act: Act) -> Round:
 
 def open_ideas(session: Session, bank: Bank, round_id: int, act: Act) -> Round:
     """Take ideas from now on."""
-    return move_on(session, bank, round_id, State.IDEAS, "", act)
+    return move_on(session, bank, round_id, RoundState.IDEAS, "", act)
 
 
-def move_on(session: Session, bank: Bank, round_id: int, state: State, why: str, act: Act) -> Round:
+def move_on(
+    session: Session, bank: Bank, round_id: int, state: RoundState, why: str, act: Act
+) -> Round:
     """Take a round to its next step before the vote, back one step, or off; the last two with a
     reason that everybody reads. Raises Conflict, Invalid."""
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     reason = tidy("why", why, rules.LONGEST["reason"])
-    if state not in (State.CALLED_OFF, *rules.BEFORE_VOTING):
+    if state not in (RoundState.CALLED_OFF, *rules.BEFORE_VOTING):
         raise Conflict(say("This step is taken in another way."))
     rules.check_step(round_.state, state, reason)
-    if state == State.CALLED_OFF:
-        if round_.state == State.VOTING:
+    if state == RoundState.CALLED_OFF:
+        if round_.state == RoundState.VOTING:
             release(session, bank, round_, act)
         round_.off_why = reason
     elif rules.is_back(round_.state, state):
@@ -93,7 +95,7 @@ def move_on(session: Session, bank: Bank, round_id: int, state: State, why: str,
 
 def release(session: Session, bank: Bank, round_: Round, act: Act) -> None:
     """What is still set aside for a round goes back to what is not promised."""
-    if round_.unit != Unit.PENCE:
+    if round_.unit != FundUnit.PENCE:
         return
     one_at_a_time(session, bank)
     aside = money.pot(session, bank, PotKind.AVAILABLE, round_id=round_.id)
@@ -109,7 +111,7 @@ def propose(session: Session, bank: Bank, round_id: int, new: NewProposal, act: 
     """Wish for something from a round: for oneself, for a group or an organisation that one acts
     for, or as a broker on somebody's word. Raises NotOpen, Invalid, NotAllowed."""
     round_ = queries.round_of(session, bank, round_id)
-    if round_.state != State.IDEAS:
+    if round_.state != RoundState.IDEAS:
         raise NotOpen(say("This round takes no ideas now."))
     party_id = new.party_id or act.by.account_id
     if party_id is None:
@@ -176,15 +178,15 @@ def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: A
     """
     proposal = queries.proposal(session, bank, proposal_id)
     round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
-    if round_.state not in (State.CHECKING, State.TALKING):
+    if round_.state not in (RoundState.CHECKING, RoundState.TALKING):
         raise NotOpen(say("Ideas are checked after they were taken and before the vote."))
-    if found.verdict == Verdict.JOINED:
+    if found.verdict == Finding.JOINED:
         raise Invalid.on("verdict", say("Say with which other idea it is joined."))
     _note_checkers(session, bank, proposal, found, act)
     why = tidy("why", found.why, rules.LONGEST["reason"])
-    if found.verdict != Verdict.CAN and not why:
+    if found.verdict != Finding.CAN and not why:
         raise Invalid.on("why", say("Write why. Everybody can read it."))
-    if found.verdict == Verdict.CAN_IF:
+    if found.verdict == Finding.CAN_IF:
         if found.cost is not None:
             _check_cost(round_, found.cost)
             proposal.cost = found.cost
@@ -218,14 +220,14 @@ def join_proposals(
     proposal = queries.proposal(session, bank, proposal_id)
     round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
     into = queries.proposal(session, bank, into_id)
-    if round_.state not in (State.CHECKING, State.TALKING):
+    if round_.state not in (RoundState.CHECKING, RoundState.TALKING):
         raise NotOpen(say("Ideas are joined after they were taken and before the vote."))
     if into.round_id != proposal.round_id or into.id == proposal.id:
         raise Invalid.on("into_id", say("Choose another idea of the same round."))
-    if into.verdict == Verdict.JOINED:
+    if into.verdict == Finding.JOINED:
         raise Invalid.on("into_id", say("That one was joined with another itself."))
     _note_checkers(session, bank, proposal, found, act)
-    proposal.verdict, proposal.joined_into = Verdict.JOINED, into.id
+    proposal.verdict, proposal.joined_into = Finding.JOINED, into.id
     proposal.why = tidy("why", found.why, rules.LONGEST["reason"])
     session.flush()
     return proposal
@@ -284,7 +286,7 @@ def answer(session: Session, bank: Bank, point_id: int, words: str, act: Act) ->
     """Answer a question: whoever proposed it, or the staff. Raises NotAllowed, Invalid."""
     point = queries.point(session, bank, point_id)
     proposal = queries.proposal(session, bank, point.proposal_id)
-    if point.kind != PointKind.QUESTION:
+    if point.kind != IdeaPointKind.QUESTION:
         raise Invalid.on("words", say("Only a question is answered."))
     if not act.by.is_broker and proposal.party_id not in members.may_act_for(session, bank, act.by):
         raise NotAllowed(say("Whoever proposed it answers, or the staff."))
@@ -318,7 +320,7 @@ def open_voting(
     """
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
-    rules.check_step(round_.state, State.VOTING, "")
+    rules.check_step(round_.state, RoundState.VOTING, "")
     found = queries.on_ballot(session, bank, round_)
     if len(found) < rules.FEWEST_PROPOSALS:
         raise Conflict(say("There have to be two ideas at least that can be done."))
@@ -330,7 +332,7 @@ def open_voting(
     round_.ballot_order = ",".join(str(one) for one in chance.sample(ids, len(ids)))
     round_.scrutineer_1 = scrutineers.resident_id
     round_.scrutineer_2 = scrutineers.other_id
-    round_.state = State.VOTING
+    round_.state = RoundState.VOTING
     session.flush()
     electors = [
         {"bank_id": bank.id, "round_id": round_.id, "member_id": member.id, "voted": False}
@@ -362,7 +364,7 @@ def _check_scrutineers(
 
 def _cover(session: Session, bank: Bank, round_: Round, act: Act) -> None:
     """Raises NotCovered where there is less than the budget."""
-    if round_.unit == Unit.MINUTES:
+    if round_.unit == FundUnit.MINUTES:
         require_chest(session, bank, round_.budget)
         return
     one_at_a_time(session, bank)
@@ -380,8 +382,8 @@ def require_chest(session: Session, bank: Bank, minutes: int) -> None:
         raise NotCovered(
             say(
                 "The chest can give %(there)s, and %(needed)s is needed.",
-                there=amount(Unit.MINUTES, max(0, can)),
-                needed=amount(Unit.MINUTES, minutes),
+                there=amount(FundUnit.MINUTES, max(0, can)),
+                needed=amount(FundUnit.MINUTES, minutes),
             )
         )
 

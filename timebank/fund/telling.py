@@ -11,7 +11,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.fund.counting import Reason, Stopped
-from timebank.fund.rules import Unit
+from timebank.fund.rules import FundUnit
 from timebank.say import Gap, Money, Said, count, one_after_another, say
 
 
@@ -26,14 +26,16 @@ class Verdict:
     why: Said
 
 
-def amount(unit: Unit, value: int | Fraction) -> Gap:
+def amount(unit: FundUnit, value: int | Fraction) -> Gap:
     """An amount as a sentence has it; part of a penny or of a minute to the nearest one."""
-    if unit == Unit.PENCE:
+    if unit == FundUnit.PENCE:
         return Money(value)
     return hours.words(int((2 * value + 1) // 2))
 
 
-def verdicts(content: Mapping[str, Any], titles: Mapping[str, str], unit: Unit) -> list[Verdict]:
+def verdicts(
+    content: Mapping[str, Any], titles: Mapping[str, str], unit: FundUnit
+) -> list[Verdict]:
     """Each proposal's, those that are funded first, in the order in which they were."""
     won = [(one, True, _won(one, unit)) for one in content["rounds"]]
     left_over = content["budget"] - content["spent"]
@@ -44,7 +46,7 @@ def verdicts(content: Mapping[str, Any], titles: Mapping[str, str], unit: Unit) 
     ]
 
 
-def _won(one: Mapping[str, Any], unit: Unit) -> Said:
+def _won(one: Mapping[str, Any], unit: FundUnit) -> Said:
     ticked = _ticked(one["ticks"])
     if one["by"] == "votes":
         return ticked
@@ -76,7 +78,7 @@ def _ticked(ticks: int) -> Said:
     return count("%(n)s person ticked it.", "%(n)s people ticked it.", ticks)
 
 
-def _lost(one: Mapping[str, Any], unit: Unit, left_over: int) -> Said:
+def _lost(one: Mapping[str, Any], unit: FundUnit, left_over: int) -> Said:
     reason = Reason(one["reason"])
     if reason == Reason.TOO_DEAR:
         return say("It costs more than there is.")
@@ -107,7 +109,7 @@ def _lost(one: Mapping[str, Any], unit: Unit, left_over: int) -> Said:
     return one_after_another(said)
 
 
-def head(content: Mapping[str, Any], unit: Unit) -> Said:
+def head(content: Mapping[str, Any], unit: FundUnit) -> Said:
     """How much of the budget is used."""
     spent, budget = content["spent"], content["budget"]
     if not content["funded"]:
@@ -122,7 +124,7 @@ def head(content: Mapping[str, Any], unit: Unit) -> Said:
     )
 
 
-def how(content: Mapping[str, Any], unit: Unit) -> Sequence[Said]:
+def how(content: Mapping[str, Any], unit: FundUnit) -> Sequence[Said]:
     """How it was counted, a sentence each."""
     voters = content["voters"]
     if not voters:
@@ -162,7 +164,7 @@ def without_a_win(wins: Sequence[int]) -> int:
     return wins[0] if wins else 0
 
 
-def other(content: Mapping[str, Any], titles: Mapping[str, str], unit: Unit) -> Sequence[Said]:
+def other(content: Mapping[str, Any], titles: Mapping[str, str], unit: FundUnit) -> Sequence[Said]:
     """What the other method would have funded, and how many would have got nothing."""
     beside = content["other"]
     names = [titles[one] for one in beside["funded"]]

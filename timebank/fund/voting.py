@@ -25,7 +25,7 @@ from timebank.fund import counting, queries, rules
 from timebank.fund.errors import NotOpen, PapersOut, VotedAlready
 from timebank.fund.models import Ballot, Count, Elector, PaperCode, Round
 from timebank.fund.pabulib import Poll
-from timebank.fund.rules import State, Ticks
+from timebank.fund.rules import RoundState, Ticks
 from timebank.jobs import service as jobs_service
 from timebank.members import queries as members
 from timebank.members.rules import require_broker, require_coordinator
@@ -103,7 +103,7 @@ def _open_round(session: Session, bank: Bank, round_id: int, now: datetime) -> R
     """The round, if it takes votes. Raises NotOpen."""
     round_ = queries.round_of(session, bank, round_id)
     today = local_date(now, bank.timezone)
-    if round_.state != State.VOTING or today > round_.closes_on:
+    if round_.state != RoundState.VOTING or today > round_.closes_on:
         raise NotOpen(say("This vote is closed. No more votes are taken."))
     if today < round_.voting_on:
         raise NotOpen(say("This vote begins on %(day)s.", day=round_.voting_on))
@@ -158,7 +158,7 @@ def standing(session: Session, bank: Bank, receipt: str, *, now: datetime) -> St
     ballot = queries.by_receipt(session, bank, receipt)
     round_ = queries.round_of(session, bank, ballot.round_id)
     today = local_date(now, bank.timezone)
-    still = round_.state == State.VOTING and today <= round_.closes_on
+    still = round_.state == RoundState.VOTING and today <= round_.closes_on
     return Standing(round_, rules.choices_of(ballot.choices), still)
 
 
@@ -237,7 +237,7 @@ def hand_out(session: Session, bank: Bank, round_id: int, n: int, act: Act) -> l
 
 def _open_to_print(session: Session, bank: Bank, round_id: int) -> Round:
     round_ = queries.round_of(session, bank, round_id)
-    if round_.state != State.VOTING:
+    if round_.state != RoundState.VOTING:
         raise NotOpen(say("Ballot papers are printed while the vote is open."))
     return round_
 
@@ -260,7 +260,7 @@ def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: 
     """
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
-    if round_.state != State.VOTING:
+    if round_.state != RoundState.VOTING:
         raise NotOpen(say("This vote is not open."))
     if local_date(act.now, bank.timezone) < round_.closes_on:
         raise Conflict(say("People may vote until %(day)s.", day=round_.closes_on))
@@ -283,7 +283,7 @@ def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: 
     round_ = queries.round_of(session, bank, round_id, hold=True)
     round_.spoilt = spoilt or 0
     session.flush()
-    round_.state = State.COUNTED
+    round_.state = RoundState.COUNTED
     session.flush()
     payload = {"bank": bank.id, "round": round_.id}
     jobs_service.queue(session, COUNT, payload, run_at=act.now, key=f"{round_.id}:1")
@@ -294,7 +294,7 @@ def count_job(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Count a round that has closed, unless it was counted meanwhile."""
     bank = banks.by_id(session, payload["bank"])
     round_ = queries.round_of(session, bank, payload["round"], hold=True)
-    if round_.state == State.COUNTED and not queries.counts(session, bank, round_.id):
+    if round_.state == RoundState.COUNTED and not queries.counts(session, bank, round_.id):
         count_round(session, bank, round_.id, now=now)
 
 
@@ -303,7 +303,7 @@ def count_round(session: Session, bank: Bank, round_id: int, *, now: datetime) -
     and is kept again only after the count before it was refused."""
     round_ = queries.round_of(session, bank, round_id, hold=True)
     before = queries.counts(session, bank, round_id)
-    if round_.state != State.COUNTED:
+    if round_.state != RoundState.COUNTED:
         raise NotOpen(say("A round is counted once its vote has closed."))
     if before and before[0].refused_why is None:
         return before[0]
@@ -345,10 +345,10 @@ def announce(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     counts = queries.counts(session, bank, round_id)
-    if round_.state != State.COUNTED or not counts or counts[0].refused_why is not None:
+    if round_.state != RoundState.COUNTED or not counts or counts[0].refused_why is not None:
         raise NotOpen(say("There is no count to announce yet."))
     counts[0].announced_at, counts[0].told_by = act.now, act.by.key
-    round_.state = State.REPORTING
+    round_.state = RoundState.REPORTING
     session.flush()
     return counts[0]
 
@@ -359,7 +359,7 @@ def refuse(session: Session, bank: Bank, round_id: int, why: str, act: Act) -> C
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     counts = queries.counts(session, bank, round_id)
-    if round_.state != State.COUNTED or not counts or counts[0].refused_why is not None:
+    if round_.state != RoundState.COUNTED or not counts or counts[0].refused_why is not None:
         raise NotOpen(say("There is no count to refuse."))
     reason = say("Write why. Everybody can read it.")
     counts[0].refused_why = tidy("why", why, rules.LONGEST["reason"], required=reason)

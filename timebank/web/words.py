@@ -160,6 +160,7 @@ def install(app: Flask) -> None:
         ("money", Money),
     ):
         app.add_template_filter(_spoken(sentence_of), name)
+    app.add_template_filter(lambda gap: spoken(gap, voice()), "said")
     app.add_template_global(voice)
     app.add_template_global(language_tag)
     for word in (
