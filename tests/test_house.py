@@ -114,6 +114,7 @@ MORE = {
         "waiting",
         "words",
     },
+    "fund": {"awards", "counting", "money", "pabulib", "proof", "telling", "voting"},
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},

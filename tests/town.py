@@ -79,6 +79,24 @@ from timebank.exchanges import gifts, thanks
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
 from timebank.feature import ask_of
+from timebank.fund import awards, money, voting
+from timebank.fund import service as fund_service
+from timebank.fund.models import Proposal as Idea
+from timebank.fund.models import Round
+from timebank.fund.rules import (
+    Checked,
+    Days,
+    Finding,
+    FundUnit,
+    IdeaPointKind,
+    NewPoint,
+    NewProposal,
+    NewRound,
+    PutIn,
+    RoundState,
+    Scrutineers,
+    Ticks,
+)
 from timebank.home.rules import WEEKLY
 from timebank.imports import service as imports_service
 from timebank.imports.rules import Files, How, Imported, NewUpload
@@ -90,7 +108,15 @@ from timebank.measures.windows import Period
 from timebank.members import helping, partners, portraits
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
-from timebank.members.rules import Details, NewContact, NewPicture, Showing, Sight, Wishes
+from timebank.members.rules import (
+    Capacity,
+    Details,
+    NewContact,
+    NewPicture,
+    Showing,
+    Sight,
+    Wishes,
+)
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
@@ -284,6 +310,7 @@ def _build(app: Flask, language: str) -> Town:
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
                 **_audits(session, bank, joan),
+                **_fund(session, bank, (owen, joan, edith, maggie, nell, ravi)),
                 "tag": ["exchanges", "reports"],
                 "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
@@ -317,6 +344,51 @@ def _safeguarding(session: Session, bank: Bank, joan: Member, maggie: Member) ->
     )
     safeguarding_service.set_doorstep(session, bank, joan.id, doorstep, by)
     return renewed.id, renewed.kind_id
+
+
+def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str, Sequence[object]]:
+    """A round of money that was announced, with an award; one that is voted on; and one that takes
+    ideas, with what was said of one."""
+    owen, joan, edith, maggie, nell, ravi = people
+    now = clock.now()
+    by, mine, today = Act(actor(owen), now), Act(actor(joan), now), now.date()
+    week = timedelta(days=7)
+    days = Days(today - 3 * week, today - 2 * week, today - week, today - week, today, today + week)
+    council = make_organisation(session, bank, "Alder Row council")
+    money.put_in(session, bank, council.id, PutIn(400_000, today), by)
+    # Somebody who looks ideas over as a professional.
+    usual, maggie.capacity = maggie.capacity, Capacity.PLANNER
+    rounds: list[Round] = []
+    ideas: list[Idea] = []
+    for title in ("The winter fund", "The spring fund", "The summer fund"):
+        new = NewRound(title, "Things to do.", "Wages.", FundUnit.PENCE, 200_000, 100, 90_000, days)
+        rounds.append(fund_service.plan_round(session, bank, new, by))
+        fund_service.open_ideas(session, bank, rounds[-1].id, by)
+        for name, cost in (("Tea and Tools", 45_000), ("A pond", 90_000)):
+            idea = NewProposal(name, "Every Friday.", cost)
+            ideas.append(fund_service.propose(session, bank, rounds[-1].id, idea, mine))
+    said = NewPoint(IdeaPointKind.QUESTION, "Where would it be?")
+    point = fund_service.speak(session, bank, ideas[-1].id, said, Act(actor(edith), now))
+    for one in rounds[:2]:
+        fund_service.move_on(session, bank, one.id, RoundState.CHECKING, "", by)
+        for idea in ideas:
+            if idea.round_id == one.id:
+                found = Checked(edith.id, maggie.id, Finding.CAN)
+                fund_service.check(session, bank, idea.id, found, by)
+        fund_service.move_on(session, bank, one.id, RoundState.TALKING, "", by)
+        fund_service.open_voting(session, bank, one.id, Scrutineers(nell.id, ravi.id), by)
+    maggie.capacity = usual
+    voting.vote(session, bank, rounds[0].id, Ticks([ideas[0].id]), mine)
+    voting.close(session, bank, rounds[0].id, None, by)
+    voting.count_round(session, bank, rounds[0].id, now=now)
+    voting.announce(session, bank, rounds[0].id, by)
+    award = awards.award(session, bank, ideas[0].id, "", by)
+    return {
+        "round_id": [one.id for one in rounds],
+        "proposal_id": [ideas[0].id, ideas[-1].id],
+        "point_id": [point.id],
+        "award_id": [award.id],
+    }
 
 
 def _concerns(

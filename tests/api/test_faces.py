@@ -16,6 +16,7 @@ _MEANT = "A page is told names and finds out whom they mean; a program names a p
 _OFFERED = "A page offers what can be done; a program tries, and is refused by the same rule."
 _OF_A_LETTER = "The link in a letter is its reader's; a program answers where the question is."
 _ON_PAPER = "Forms on paper are printed, and typed in with the paper beside the screen."
+_RECEIPT = "Whoever holds a receipt needs no key, and a key would say who they are."
 
 PAGES_ONLY = {
     "access.commissioners.link_holder": _A_BROWSERS,
@@ -52,6 +53,12 @@ PAGES_ONLY = {
     "exchanges.service.check_gift": "A page looks over a gift before it is given.",
     "exchanges.service.check_sides": "A page says this together with all else that is wrong.",
     "exchanges.service.check_new": "A page looks over what it will log before it is logged.",
+    "fund.voting.change_by_receipt": _RECEIPT,
+    "fund.voting.hand_out": _ON_PAPER,
+    "fund.voting.print_ballots": _ON_PAPER,
+    "fund.voting.read_again": _ON_PAPER,
+    "fund.voting.standing": _RECEIPT,
+    "fund.voting.vote_by_code": _ON_PAPER,
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
     "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",

@@ -31,7 +31,7 @@ from timebank.reports.models import Place
 from timebank.reports.rules import Wanted
 from timebank.skills.models import Category, Listing, Skill
 
-GIFT_KINDS = ("gift", "settlement")
+GIFT_KINDS = ("gift", "grant", "settlement")
 """Entries between two parties that are no help: given, or settled with the chest when somebody
 left."""
 
@@ -419,7 +419,7 @@ def spent(
         .outerjoin(Category, and_(Category.bank_id == bank.id, Category.id == Skill.category_id))
         .where(
             Entry.bank_id == bank.id,
-            Entry.kind.in_(("exchange", "session", "gift")),
+            Entry.kind.in_(("exchange", "session", "gift", "grant")),
             Entry.recorded_at <= as_of,
         )
         .where(Entry.occurred_on.between(start, end), back.id.is_(None))
