@@ -9,8 +9,23 @@ from timebank.act import Word
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.imports import queries, service
-from timebank.imports.rules import Answers, Confirmation, Files, ImportState, NewUpload, Order
-from timebank.imports.schemas import ConfirmIn, FilesIn, ImportIn, ImportOut, RowAnswersIn
+from timebank.imports.rules import (
+    Answers,
+    Confirmation,
+    Files,
+    ImportState,
+    NewUpload,
+    Order,
+    Reading,
+)
+from timebank.imports.schemas import (
+    ConfirmIn,
+    FilesIn,
+    ImportIn,
+    ImportOut,
+    ReadingIn,
+    RowAnswersIn,
+)
 from timebank.members.current import act, bank
 
 imports = Blueprint(
@@ -68,6 +83,16 @@ def answer(answers: Answers, upload_id: int) -> Any:
     """Say of rows that may be here already whether they are. The file is checked again."""
     with transaction() as session:
         return service.answer(session, bank(), upload_id, answers, act())
+
+
+@imports.route("/<int:upload_id>/reading", methods=["PUT"])
+@access("coordinator", scope="write")
+@imports.arguments(ReadingIn)
+@imports.response(200, ImportOut)
+def read_as(reading: Reading, upload_id: int) -> Any:
+    """Say what the columns of the file are, and answer what is asked of it. It is checked again."""
+    with transaction() as session:
+        return service.read_as(session, bank(), upload_id, reading, act())
 
 
 @imports.route("/<int:upload_id>", methods=["DELETE"])

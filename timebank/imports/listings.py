@@ -45,7 +45,7 @@ class Listings:
         self.write, self._update, self._by, self._now = task.write, update, act.by, act.now
         self._kind = ListingKind.OFFER if task.result.kind == "offers" else ListingKind.REQUEST
         self._today = local_date(act.now, bank.timezone)
-        self._people = queries.people(session, bank)
+        self._people = task.people
         self._skills = queries.skills(session, bank)
         self._checks = [one.code for one in safeguarding.kinds(session, bank)]
         self._added: list[str] = []

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     String,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
@@ -24,7 +25,7 @@ class Upload(Base):
     """A file on its way in. `read` says how many of its `size` bytes have been checked; `result`
     what came of it; `progress`, while a large one is being brought in, what of it is in already.
     `same_lines` and `other_lines` are the lines of which somebody said that they are here already,
-    or are not.
+    or are not; `columns` and `answers` what was said of its columns (see `rules.Reading`).
 
     The file itself, and the rows that have to be mended, are erased when it is done with; the rest
     after some days.
@@ -54,6 +55,22 @@ class Upload(Base):
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     same_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     other_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    columns: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    answers: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     file: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     posts: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     bad_rows: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+
+
+class FileShape(Base):
+    """How the last file was read whose columns were called so, for the next of that shape. `shape`
+    is a hash of what it holds and its headings: see `reading.shape_of`."""
+
+    __tablename__ = "file_shape"
+    __table_args__ = (PrimaryKeyConstraint("bank_id", "shape"),)
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    shape: Mapped[str] = mapped_column(String(64))
+    columns: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    answers: Mapped[dict[str, str]] = mapped_column(JSON)
+    used_at: Mapped[datetime] = mapped_column(Instant)

@@ -14,6 +14,7 @@ from timebank.exchanges import queries as exchanges
 from timebank.exchanges.queries import Exchange
 from timebank.exchanges.rules import A_DAY_OFF, Help, may_be_same
 from timebank.imports import queries
+from timebank.imports.meant import People
 from timebank.imports.queries import Known
 from timebank.imports.result import Apart, Task, Widened
 from timebank.imports.rules import (
@@ -24,7 +25,6 @@ from timebank.imports.rules import (
     ImportFormat,
     Movement,
     Pairing,
-    People,
     Record,
     References,
     Unit,
@@ -60,7 +60,7 @@ class Movements:
         self.write, self._by, self._now = task.write, act.by, act.now
         self._today = local_date(act.now, bank.timezone)
         self._naming = NAMINGS[task.result.kind]
-        self._people = queries.people(session, bank)
+        self._people = task.people
         self._limits = Limits(session, bank, self._people, originals, by=act.by.key)
         self._pairing = Pairing(self._naming)
         self._references = References()

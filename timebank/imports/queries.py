@@ -11,9 +11,11 @@ from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.rules import Status
-from timebank.imports.models import Upload
-from timebank.imports.rules import Holder, ImportState, NewUpload, People
+from timebank.imports.meant import Holder, People
+from timebank.imports.models import FileShape, Upload
+from timebank.imports.rules import ImportState, NewUpload, Reading
 from timebank.ledger import queries as ledger
+from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import folded
 from timebank.reports import queries as reports
@@ -24,11 +26,20 @@ from timebank.skills.models import Listing, Skill
 
 def people(session: Session, bank: Bank) -> People:
     """Everyone a file can name: members by number, organisations and groups by name, the chest."""
-    columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status)
+    told = (Member.area, Member.date_of_birth, Member.email)
+    columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status, *told)
     with_account = (Member.bank_id == bank.id, Member.account_id.is_not(None))
     holders = [
         Holder(
-            row.account_id, row.number, row.name, "member", row.id if row.status != "left" else None
+            row.account_id,
+            row.number,
+            row.name,
+            "member",
+            row.id if row.status != "left" else None,
+            members.number_apart(
+                row.number, row.area, row.date_of_birth.year if row.date_of_birth else None
+            ),
+            row.email,
         )
         for row in session.execute(select(*columns).where(*with_account))
     ]
@@ -156,6 +167,17 @@ def members_by_number(session: Session, bank: Bank, numbers: Collection[str]) ->
     return {member.number or "": member for member in session.execute(statement).scalars()}
 
 
+def members_by_name(session: Session, bank: Bank, keys: Collection[str]) -> dict[str, list[Member]]:
+    """The members who are called so (as `rules.folded` has it) and have not left."""
+    statement = select(Member).where(
+        Member.bank_id == bank.id, Member.name_key.in_(keys), Member.status != "left"
+    )
+    named: dict[str, list[Member]] = {}
+    for member in session.execute(statement.order_by(Member.id)).scalars():
+        named.setdefault(member.name_key, []).append(member)
+    return named
+
+
 def shared_names(session: Session, bank: Bank) -> Sequence[str]:
     """What the bank's organisations and groups are called."""
     names = (select(table.name).where(table.bank_id == bank.id) for table in (Organisation, Group))
@@ -178,3 +200,9 @@ def uploads(session: Session, bank: Bank, *, limit: int = 20) -> Sequence[Upload
         select(Upload).where(Upload.bank_id == bank.id).order_by(Upload.id.desc()).limit(limit)
     )
     return session.execute(statement).scalars().all()
+
+
+def shape(session: Session, bank: Bank, shape: str) -> Reading | None:
+    """How the last file of that shape was read, if there was one."""
+    remembered = session.get(FileShape, (bank.id, shape))
+    return Reading(remembered.columns, remembered.answers) if remembered else None

@@ -5,13 +5,16 @@ import csv
 import io
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from timebank import hours
-from timebank.imports.formats import MENDING
+from timebank.imports.meant import People
+from timebank.imports.reading import MENDING
 from timebank.imports.rules import Answers, Imported, ImportFormat, Problem, Record
+from timebank.imports.shown import Shown
 from timebank.reports.rules import KINDS
+from timebank.say import Said
 from timebank.text import guarded
 
 MOST_LISTED = 500
@@ -20,6 +23,9 @@ rows."""
 
 _LINES = 20
 """So many lines are named in a sentence; the rest are counted."""
+
+_VALUES = 3
+"""So many cells are shown of a cause."""
 
 Slice = Callable[[], AbstractContextManager[object]]
 """Opens what one batch of rows is written in: the transaction that is open already, or one of its
@@ -81,6 +87,26 @@ class Apart:
         return f"Line {lines}{more}: {self.names}"
 
 
+@dataclass
+class Cause:
+    """Why rows have to be mended: the column, what to do, how many cells it is, and the first of
+    them."""
+
+    column: str
+    mend: str
+    cells: int = 0
+    lines: list[int] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        """Count another cell."""
+        self.cells += 1
+        if len(self.lines) < _LINES:
+            self.lines.append(problem.line)
+        if len(self.values) < _VALUES and problem.value and problem.value not in self.values:
+            self.values.append(problem.value[:60])
+
+
 @dataclass(frozen=True)
 class Asked:
     """A row that may be here already: its line, and the question."""
@@ -111,11 +137,22 @@ class Result:
     apart: list[Apart] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    causes: dict[tuple[str, str], Cause] = field(default_factory=dict)
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def clean(self) -> bool:
         """Whether every row is good."""
-        return not self.bad
+        return not self.bad and not self.shown.open
+
+    def refused(self, record: Record) -> None:
+        """Count a row that has to be mended, with each cause of it."""
+        self.bad += 1
+        self.problems += record.problems[: MOST_LISTED - len(self.problems)]
+        for one in record.problems:
+            key = (one.column, one.mend)
+            if key in self.causes or len(self.causes) < MOST_LISTED:
+                self.causes.setdefault(key, Cause(one.column, one.mend)).add(one)
 
     def differs(self, words: str) -> None:
         """Take down that something here is not what the file says, and was left alone."""
@@ -141,9 +178,12 @@ class Result:
             self.asked.append(Asked(record.line, words))
         record.wrong(column, f"{words} Say which of the two, by the line.")
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, speak: Callable[[Said], str] = str) -> dict[str, Any]:
         """As programs read it, and as it is kept."""
+        causes = sorted(self.causes.values(), key=lambda one: -one.cells)
         return {
+            "reading": self.shown.to_json(speak),
+            "causes": [asdict(one) for one in causes],
             "kind": self.kind,
             "format": self.format,
             "encoding": self.encoding,
@@ -224,5 +264,6 @@ class Task:
     refuse: Callable[[Record], None]
     write: bool
     slice_: Slice
+    people: People
     let_meet: Collection[tuple[int, int]]
     answers: Answers

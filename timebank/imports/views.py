@@ -18,9 +18,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.imports import queries, service
-from timebank.imports.rules import Answers, Confirmation, ImportState, NewUpload
+from timebank.imports.columns import FIELDS
+from timebank.imports.rules import Answers, Confirmation, ImportState, NewUpload, Reading
 from timebank.imports.schemas import ENCODINGS, ConfirmIn, UploadIn
 from timebank.members.current import act, bank
 from timebank.say import say
@@ -69,6 +70,7 @@ def _show(upload_id: int, form: Form | None = None) -> AnyResponse:
             "imports/show.html",
             upload=upload,
             result=upload.result or {},
+            fields=[(one.name, shown(one.label)) for one in FIELDS[upload.kind].values()],
             form=form,
             filled=form or Form(),
         )
@@ -93,6 +95,39 @@ def confirm(upload_id: int) -> AnyResponse:
         return _show(upload_id, form).get_data(as_text=True)
 
     return submit(ConfirmIn(), do, page)
+
+
+@pages.post("/<int:upload_id>/read")
+@access("coordinator")
+def read_as(upload_id: int) -> AnyResponse:
+    """Say what the columns of the file are, and answer what was asked of it."""
+
+    def do(session: Session, _: dict[str, Any]) -> AnyResponse:
+        upload = service.read_as(session, bank(), upload_id, _reading(upload_id), act())
+        return redirect(url_for(".show", upload_id=upload.id), 303)
+
+    def page(form: Form) -> str:
+        return _show(upload_id, form).get_data(as_text=True)
+
+    return submit(None, do, page)
+
+
+def _reading(upload_id: int) -> Reading:
+    """What was chosen for each column, and beside each question."""
+    read = (queries.upload(reading(), bank(), upload_id).result or {}).get("reading", {})
+    there = read.get("columns", ())
+    columns = {
+        one["heading"]: request.form.get(f"column-{place}", "") for place, one in enumerate(there)
+    }
+    answers = {
+        key.removeprefix("ask-"): value
+        for key, value in request.form.items()
+        if key.startswith("ask-") and value
+    }
+    as_it_was = all(
+        one["sure"] and (one["field"] or "") == columns[one["heading"]] for one in there
+    )
+    return Reading(None if as_it_was else columns, answers)
 
 
 @pages.post("/<int:upload_id>/answer")
