@@ -12,12 +12,14 @@ import shutil
 import uuid
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, inspect, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -36,6 +38,7 @@ from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import WRITING, db, engine_options, migrate, prepare, transaction
 from timebank.members.models import Member
+from timebank.notices import mail
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -306,25 +309,56 @@ def _config(database: str) -> Config:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Whichever application and worker needs one first. There are 240 of them, and each takes as
+    long as the page."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder = folder / "templates"
+    folder.mkdir(exist_ok=True)
+    options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(folder))}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", options)
+        yield
+
+
 @pytest.fixture(scope="session")
 def _lent_app() -> Flask:
-    """To make an application takes longer than most tests do. So it is made once, and each test
-    gives it its database."""
     return create_app(_config("sqlite://"))
 
 
 @pytest.fixture
-def app(_lent_app: Flask, engine: Engine, database: str) -> Generator[Flask]:
-    """The application over this test's database, with nobody signed in and no worker running.
-    Others will use it after us."""
-    _lent_app.config["TIMEBANK"] = _config(database)
-    _lent_app.testing = True
-    _lent_app.test_client_class = None
-    with _lent_app.app_context():
-        db.engines[None] = engine  # pyright: ignore[reportIndexIssue]  (a mapping in its description, a dict in truth)
-    yield _lent_app
-    with _lent_app.app_context():
-        db.session.remove()
+def lend(engine: Engine, database: str) -> Generator[Callable[..., Flask]]:
+    """`lend(app)`: the application over this test's database, with nobody signed in and no worker
+    running; `lend(app, base_url="https://tb.example")`: with other settings than tests have.
+
+    To make an application takes longer than most tests do. So whoever needs one of a kind makes it
+    once and lends it to each test; others will use it after us.
+    """
+    lent: list[Flask] = []
+
+    def over_ours(app: Flask, **settings: Any) -> Flask:
+        app.config["TIMEBANK"] = replace(_config(database), **settings)
+        mail.install(app)
+        app.testing = True
+        app.test_client_class = None
+        with app.app_context():
+            db.engines[None] = engine  # pyright: ignore[reportIndexIssue]  (a mapping in its description, a dict in truth)
+        lent.append(app)
+        return app
+
+    yield over_ours
+    for app in lent:
+        with app.app_context():
+            db.session.remove()
+
+
+@pytest.fixture
+def app(_lent_app: Flask, lend: Callable[..., Flask]) -> Flask:
+    """The application over this test's database."""
+    return lend(_lent_app)
 
 
 @pytest.fixture

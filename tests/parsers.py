@@ -22,6 +22,7 @@ from timebank import hours, text
 from timebank.access import rules as access_rules
 from timebank.activities import pictures
 from timebank.activities import rules as activity_rules
+from timebank.codes import folded_code, grouped
 from timebank.errors import Invalid
 from timebank.imports import cells
 from timebank.imports.columns import Unit
@@ -164,11 +165,11 @@ def a_password(written: str) -> None:
 
 
 def a_code(written: str) -> None:
-    folded = access_rules.folded_code(written)
-    assert access_rules.folded_code(folded) == folded
+    folded = folded_code(written)
+    assert folded_code(folded) == folded
     if access_rules.fault_of_code(folded, 16) is None:
         assert folded.isascii()
-        assert access_rules.folded_code(access_rules.grouped(folded)) == folded
+        assert folded_code(grouped(folded)) == folded
 
 
 def where_to_go_on(written: str) -> None:

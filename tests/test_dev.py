@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -133,6 +134,36 @@ def test_a_check_says_which_part_of_it_fails(used_project):
     answer = dev(used_project, "check")
     assert answer.stdout.endswith("Style ...\n")
     assert answer.returncode == 1
+
+
+def test_what_takes_long_is_checked_beside_the_tests_and_any_fault_is_the_end(used_project):
+    """Types are faulty, the tests are not: both have been tried, and both are told of."""
+    for module, says in {
+        "ruff": "",
+        "djlint": "",
+        "importlinter/__init__": "",
+        "importlinter/cli": "def lint_imports_command(): print('kept')",
+        "basedpyright": "import sys; print('one error'); sys.exit(3)",
+        "pytest": "print('tested')",
+    }.items():
+        path = used_project / f"{module}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{says}\n")
+    answer = dev(used_project, "test")
+    said = answer.stdout.splitlines()
+    assert said[-5:-3] == ["Contracts between rooms ...", "kept"]
+    assert said[-2:] == ["Types, which takes a minute or more ...", "one error"]
+    assert "tested" in said[:-5]
+    assert answer.returncode == 3
+    assert dev(used_project, "check").returncode == 3
+
+
+def test_whatever_knows_of_the_long_run_is_run_in_it():
+    wanted = 'getoption("--long")'
+    tests = [path for path in (ROOT / "tests").rglob("test_*.py") if wanted in path.read_text()]
+    named = runpy.run_path(str(ROOT / "dev"))["LONG"]
+    for path in set(tests) - {pathlib.Path(__file__)}:
+        assert any(path.is_relative_to(ROOT / name) for name in named), path
 
 
 def test_coverage_is_counted_over_the_tests_that_were_chosen_and_hides_no_failure(used_project):

@@ -80,6 +80,7 @@ MORE = {
         "together",
     },
     "desk": {"caseload", "day", "sheet"},
+    "dialogue": {"audit_models"},
     "exchanges": {
         "gifts",
         "history",

@@ -1,6 +1,6 @@
 """A room that nobody below or above knows of is plugged in, and does all that a room does."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from timebank.app import FEATURES, create_app
 from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.config import Config
-from timebank.db import db, transaction
+from timebank.db import transaction
 from timebank.feature import Feature, Way
 from timebank.home import service as home_service
 from timebank.http import access
@@ -157,23 +157,24 @@ ROOMS = (*FEATURES, TOOLS)
 # ---- What becomes of it ----
 
 
-@pytest.fixture
-def app(database: str) -> Generator[Flask]:
-    """The application with the room."""
+@pytest.fixture(scope="module")
+def _lent_app() -> Flask:
     config = Config(
-        database_url=database,
+        database_url="sqlite://",
         secret_key="for tests only " * 4,
         secure_cookies=False,
         base_url="http://localhost",
     )
-    app = create_app(config, ROOMS)
-    app.testing = True
+    return create_app(config, ROOMS)
+
+
+@pytest.fixture
+def app(_lent_app: Flask, lend: Callable[..., Flask]) -> Flask:
+    """The application with the room."""
+    app = lend(_lent_app)
     with app.app_context(), transaction() as session:
         ToolBase.metadata.create_all(session.connection())
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    return app
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from timebank.banks import feature as banks
 from timebank.config import TEMPLATES, Config
 from timebank.demo import feature as demo
 from timebank.desk import feature as desk
+from timebank.dialogue import feature as dialogue
 from timebank.directory import feature as directory
 from timebank.errors import Invalid
 from timebank.events import feature as events
@@ -63,6 +64,7 @@ FEATURES: tuple[Feature, ...] = (
     statement.feature,
     measures.feature,
     surveys.feature,
+    dialogue.feature,
     reports.feature,
     audit.feature,
     events.feature,

@@ -61,13 +61,6 @@ def test_what_is_no_phone_number_has_no_tail(written):
     assert phone_tail(written) is None
 
 
-def test_a_code_survives_being_read_out_and_written_down():
-    assert rules.folded_code(" 7KQF 2mpx-9dtw–H3VN ") == "7kqf2mpx9dtwh3vn"
-    assert rules.folded_code("O1lI") == "0111"
-    assert not set("iluo") & set(rules.CODE_LETTERS)
-    assert rules.grouped("7kqf2mpx9dtwh3vn") == "7kqf-2mpx-9dtw-h3vn"
-
-
 @pytest.mark.parametrize(
     ("seconds", "fits"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
 )

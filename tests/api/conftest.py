@@ -1,7 +1,6 @@
 """The application with one more resource, on which the API's own promises are tried."""
 
 import itertools
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from tests.factories import make_bank, make_member
 from timebank.api.paging import PageIn, page, page_of
 from timebank.app import FEATURES, create_app
 from timebank.config import Config
-from timebank.db import db, reading, transaction
+from timebank.db import reading, transaction
 from timebank.errors import Conflict
 from timebank.feature import Feature
 from timebank.http import access
@@ -87,20 +86,15 @@ def broken(thing_id: int) -> None:
     raise ZeroDivisionError("a detail nobody outside should read")
 
 
-@pytest.fixture
-def app(database: str) -> Generator[Flask]:
+@pytest.fixture(scope="session")
+def _lent_app() -> Flask:
     config = Config(
-        database_url=database,
+        database_url="sqlite://",
         secret_key="for tests only " * 4,
         secure_cookies=False,
         base_url="http://localhost",
     )
-    app = create_app(config, (*FEATURES, Feature("trial", resources=[trial])))
-    app.testing = True
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    return create_app(config, (*FEATURES, Feature("trial", resources=[trial])))
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ QUERIES = {
 }
 """Schemas of addresses and forms, which are described parameter by parameter."""
 
-EXAMPLES = {"nobody": 1, "member": 2, "helper": 2, "broker": 2, "coordinator": 5}
+EXAMPLES = {"nobody": 1, "member": 2, "helper": 1, "broker": 1, "coordinator": 3}
 """How often each operation is called in every run; who may most calls most."""
 LONG = 100
 """How often in the long one."""

@@ -16,6 +16,8 @@ from timebank.activities.models import Activity
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.base import Base
+from timebank.dialogue import models as dialogue_models
+from timebank.dialogue.audit_models import Audit, AuditRound
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
@@ -246,6 +248,43 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             ),
         ]
     )
+    _stand_in_the_dialogue(session, bank, her)
     session.execute(update(Activity).values(professional_lead_id=her.id))
     session.execute(update(Listing).values(broker_id=her.id))
+    session.flush()
+
+
+def _stand_in_the_dialogue(session: Session, bank: Bank, her: Member) -> None:
+    """She chairs a partnership, decides in a conversation, has spoken, found an option good and
+    answered an evaluation of it, and went round for an audit."""
+    today = NOW.date()
+    done = {"bank_id": bank.id, "by": "system:test", "at": NOW}
+    audit = Audit(**done, title="Audit", question="What?", opens_on=today, closes_on=today)
+    talk = dialogue_models.Dialogue(
+        **done,
+        title="Debt",
+        decider_id=her.id,
+        answers_on=today,
+        opened_at=NOW,
+        **dict.fromkeys(dialogue_models.FRAME, "x"),
+    )
+    estate = dialogue_models.Partnership(**done, name="Estate", chair_id=her.id, formed_on=today)
+    session.add_all([audit, talk, estate])
+    session.flush()
+    option = dialogue_models.Option(**done, dialogue_id=talk.id, words="A table at the library")
+    evaluation = dialogue_models.Evaluation(**done, dialogue_id=talk.id, opened_on=today)
+    session.add_all([option, evaluation])
+    session.flush()
+    own = {"bank_id": bank.id, "member_id": her.id}
+    heard = {"part": "resident", "channel": "web"}
+    session.add_all(
+        [
+            AuditRound(bank_id=bank.id, audit_id=audit.id, words="Mill Lane", collector_id=her.id),
+            dialogue_models.Point(
+                **own, **heard, dialogue_id=talk.id, kind="for", words="Near.", at=NOW
+            ),
+            dialogue_models.Sounding(**own, **heard, option_id=option.id, answer="yes"),
+            dialogue_models.Evaluated(**own, evaluation_id=evaluation.id),
+        ]
+    )
     session.flush()

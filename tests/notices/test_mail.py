@@ -7,7 +7,7 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -22,10 +22,8 @@ from tests.factories import make_bank, write_notice
 from tests.letters import html, plain
 from tests.ports import free_port
 from timebank import clock
-from timebank.app import create_app
 from timebank.banks.queries import all_banks
-from timebank.config import Config
-from timebank.db import db, reading, transaction
+from timebank.db import reading, transaction
 from timebank.jobs import models as jobs_models
 from timebank.jobs import rules as jobs_rules
 from timebank.jobs.worker import Worker
@@ -81,20 +79,15 @@ def server(port: int) -> Generator[Server]:
 
 
 @pytest.fixture
-def settings(database: str, port: int) -> Config:
-    return Config(
-        database_url=database,
-        secret_key="for tests only " * 4,
-        mail_server="127.0.0.1",
-        mail_port=port,
-        mail_from="bank@fife.example",
-    )
+def settings(port: int) -> dict[str, Any]:
+    """Where letters go."""
+    return {"mail_server": "127.0.0.1", "mail_port": port, "mail_from": "bank@fife.example"}
 
 
 @pytest.fixture
-def app(settings: Config) -> Generator[Flask]:
+def app(app: Flask, lend: Callable[..., Flask], settings: dict[str, Any]) -> Generator[Flask]:
     """The application with its mail server set, and the test inside it."""
-    app = create_app(settings)
+    lend(app, **settings)
     with app.app_context():
         with transaction() as session:
             make_bank(
@@ -105,8 +98,6 @@ def app(settings: Config) -> Generator[Flask]:
                 contact_email="maggie@fife.example",
             )
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def write(**changes):
@@ -283,12 +274,9 @@ def test_old_news_is_not_sent_but_left_to_a_broker(app, server):
     assert "14 days" in (calls()[0].error or "")
 
 
-def test_without_a_mail_server_letters_wait_in_the_outbox(settings, app):
+def test_without_a_mail_server_letters_wait_in_the_outbox(app, lend):
     write()
-    bare = create_app(Config(database_url=settings.database_url, secret_key=settings.secret_key))
-    Worker(bare, feature.jobs).run_due()
-    with bare.app_context():
-        db.engine.dispose()
+    Worker(lend(app), feature.jobs).run_due()
     notice = the_email()
     assert (notice.sent_at, notice.failed_at) == (None, None)
     assert reading().execute(select(jobs_models.Job.attempts)).scalar_one() == 0
@@ -303,14 +291,16 @@ def test_a_letter_to_somebody_who_left_is_not_sent(app, server):
     assert reading().execute(select(jobs_models.Job.done_at)).scalar_one() is not None
 
 
-def test_a_worker_killed_while_the_server_has_the_letter_loses_nothing(app, server, settings):
+def test_a_worker_killed_while_the_server_has_the_letter_loses_nothing(
+    app, server, database, settings
+):
     write()
     environment = {
         **os.environ,
-        "TIMEBANK_DATABASE_URL": settings.database_url,
-        "TIMEBANK_MAIL_SERVER": settings.mail_server,
-        "TIMEBANK_MAIL_PORT": str(settings.mail_port),
-        "TIMEBANK_MAIL_FROM": settings.mail_from,
+        "TIMEBANK_DATABASE_URL": database,
+        "TIMEBANK_MAIL_SERVER": settings["mail_server"],
+        "TIMEBANK_MAIL_PORT": str(settings["mail_port"]),
+        "TIMEBANK_MAIL_FROM": settings["mail_from"],
     }
     take = server.handle_DATA
 
@@ -335,7 +325,7 @@ def test_a_worker_killed_while_the_server_has_the_letter_loses_nothing(app, serv
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
-def test_the_server_is_told_user_and_password(settings, port):
+def test_the_server_is_told_user_and_password(app, lend, settings, port):
     def check(server, session, envelope, mechanism, data):
         assert isinstance(data, LoginPassword)
         return AuthResult(success=(data.login, data.password) == (b"fife", b"bridge"))
@@ -350,37 +340,26 @@ def test_the_server_is_told_user_and_password(settings, port):
         auth_require_tls=False,
     )
     controller.start()
-    known = Config(**{**vars(settings), "mail_username": "fife", "mail_password": "bridge"})
-    app = create_app(known)
+    lend(app, **settings, mail_username="fife", mail_password="bridge")
     try:
-        with app.app_context():
-            with transaction() as session:
-                make_bank(session)
-            write()
-            work(app)
-            assert the_email().sent_at is not None
-            db.session.remove()
-            db.engine.dispose()
+        write()
+        work(app)
+        assert the_email().sent_at is not None
     finally:
         controller.stop()
     assert len(taker.letters) == 1
 
 
-def test_encryption_checks_whom_it_talks_to(settings, server, monkeypatch):
+def test_encryption_checks_whom_it_talks_to(app, lend, settings, server, monkeypatch):
     def look(self, keyfile=None, certfile=None, context=None):
         contexts.append(context)
         return 220, b"go on"
 
     contexts = []
     monkeypatch.setattr("smtplib.SMTP.starttls", look)
-    app = create_app(Config(**{**vars(settings), "mail_use_tls": True}))
-    with app.app_context():
-        with transaction() as session:
-            make_bank(session)
-        write()
-        work(app)
-        db.session.remove()
-        db.engine.dispose()
+    lend(app, **settings, mail_use_tls=True)
+    write()
+    work(app)
     (context,) = contexts
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname

@@ -17,9 +17,7 @@ from tests.factories import make_bank, write_notice
 from tests.ports import free_port
 from tests.processes import Program
 from timebank import clock
-from timebank.app import create_app
 from timebank.banks.queries import all_banks
-from timebank.config import Config
 from timebank.db import db, reading, transaction
 from timebank.jobs import models as jobs_models
 from timebank.jobs.worker import Worker
@@ -83,21 +81,14 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def serve(database, monkeypatch):
+def serve(app, lend, monkeypatch):
     """`serve(text_driver="file", …)`: the application with those settings, the test inside it, at
     noon."""
     monkeypatch.setattr(clock, "now", lambda: NOON)
     opened = []
 
     def served(**settings):
-        app = create_app(
-            Config(
-                database_url=database,
-                secret_key="for tests only " * 4,
-                base_url="https://tb.example",
-                **settings,
-            )
-        )
+        lend(app, base_url="https://tb.example", **settings)
         context = app.app_context()
         context.push()
         opened.append(context)
@@ -108,7 +99,6 @@ def serve(database, monkeypatch):
     yield served
     for context in opened:
         db.session.remove()
-        db.engine.dispose()
         context.pop()
 
 

@@ -10,6 +10,8 @@ from marshmallow import fields
 from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
+from timebank.app import create_app
+from timebank.config import Config
 from timebank.errors import Conflict
 from timebank.http import access
 from timebank.schema import Day, Minutes, Schema, Text
@@ -49,34 +51,42 @@ class LogIn(Schema):
     slip = fields.Raw()
 
 
-@pytest.fixture
-def app(new_app: Flask) -> Flask:
-    """One of our own, to add addresses to."""
-    return new_app
+DONE: list[dict[str, Any]] = []
+
+
+def do(session: Session, values: dict[str, Any]):
+    if values["who"] == "Nobody":
+        raise Conflict("That would take you past what your account allows.")
+    DONE.append(values)
+    return redirect(f"/done/{len(DONE)}", 303)
+
+
+@access("public")
+def show():
+    return submit(
+        LogIn(),
+        do,
+        lambda form: render_template_string(PAGE, form=form),
+        initial={"side": "gave"},
+    )
+
+
+@pytest.fixture(scope="module")
+def _lent_app() -> Flask:
+    """An application with one form more."""
+    config = Config(
+        database_url="sqlite://", secret_key="for tests only " * 4, secure_cookies=False
+    )
+    app = create_app(config)
+    app.add_url_rule("/try", view_func=show, methods=["GET", "POST"])
+    return app
 
 
 @pytest.fixture
 def done(app: Flask) -> list[dict[str, Any]]:
     """What the form at /try has done, in order."""
-    done: list[dict[str, Any]] = []
-
-    def do(session: Session, values: dict[str, Any]):
-        if values["who"] == "Nobody":
-            raise Conflict("That would take you past what your account allows.")
-        done.append(values)
-        return redirect(f"/done/{len(done)}", 303)
-
-    @access("public")
-    def show():
-        return submit(
-            LogIn(),
-            do,
-            lambda form: render_template_string(PAGE, form=form),
-            initial={"side": "gave"},
-        )
-
-    app.add_url_rule("/try", view_func=show, methods=["GET", "POST"])
-    return done
+    DONE.clear()
+    return DONE
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
+from timebank.app import create_app
+from timebank.config import Config
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from timebank.http import access
 
@@ -18,14 +20,13 @@ REFUSALS = {
 }
 
 
-@pytest.fixture
-def app(new_app: Flask) -> Flask:
-    """One of our own, to add addresses to."""
-    return new_app
+@pytest.fixture(scope="module")
+def _lent_app() -> Flask:
+    """An application with addresses that refuse."""
+    app = create_app(
+        Config(database_url="sqlite://", secret_key="for tests only " * 4, secure_cookies=False)
+    )
 
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
     def refusing(refusal: Refusal):
         @access("public")
         def view() -> NoReturn:
@@ -51,6 +52,11 @@ def client(app: Flask) -> FlaskClient:
         raise RuntimeError("a secret of the house")
 
     app.add_url_rule("/broken", view_func=broken)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 

@@ -4,7 +4,6 @@ sign in by one-time link.
 They are no members, have no account, and appear in no figure. The caller commits.
 """
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -14,13 +13,13 @@ from sqlalchemy.orm import Session
 from timebank.access import rules
 from timebank.access.errors import LinkGone
 from timebank.access.models import BrowserSession, Commissioner
-from timebank.access.queries import secret_hash
 from timebank.access.rules import NewCommissioner
 from timebank.act import Act, Actor, Role
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import is_email
+from timebank.codes import folded_code, grouped, new_code, secret_hash
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
@@ -151,10 +150,10 @@ def fill(session: Session, cause: str, *, site: str, now: datetime) -> WayIn | N
     if expires_at is None or expires_at <= now:
         return None
     bank = banks.by_id(session, commissioner.bank_id)
-    code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_CODE_LETTERS))
+    code = new_code(_CODE_LETTERS)
     commissioner.link_hash = secret_hash(code)
     session.flush()
-    address = f"{site}/sign-in/link/{rules.grouped(code)}"
+    address = f"{site}/sign-in/link/{grouped(code)}"
     minutes = -(-(expires_at - now) // timedelta(minutes=1))
     days = minutes // (24 * 60)
     letter = Letter(
@@ -197,7 +196,7 @@ def link_holder(session: Session, code: str, *, now: datetime) -> Commissioner |
         Commissioner.link_expires_at > now,
         Commissioner.ended_at.is_(None),
     )
-    same = Commissioner.link_hash == secret_hash(rules.folded_code(code))
+    same = Commissioner.link_hash == secret_hash(folded_code(code))
     return session.execute(select(Commissioner).where(same, *good)).scalar_one_or_none()
 
 
@@ -209,7 +208,7 @@ def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Com
     """
     mine = secret_hash(browser)
     good = (
-        Commissioner.link_hash == secret_hash(rules.folded_code(code)),
+        Commissioner.link_hash == secret_hash(folded_code(code)),
         Commissioner.link_expires_at > now,
         Commissioner.ended_at.is_(None),
         or_(Commissioner.link_used_by.is_(None), Commissioner.link_used_by == mine),

@@ -16,13 +16,13 @@ from timebank import hours
 from timebank.access import commissioners, queries, rules
 from timebank.access.errors import LinkGone, NotForStaff
 from timebank.access.models import LinkRequest, SignInLink
-from timebank.access.queries import secret_hash
 from timebank.access.rules import Purpose
 from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.clock import local_date
+from timebank.codes import folded_code, grouped, new_code, secret_hash
 from timebank.config import Config
 from timebank.errors import Conflict, Invalid
 from timebank.jobs.service import queue
@@ -68,11 +68,6 @@ class Sending:
         )
 
 
-def new_code() -> str:
-    """A code for a link that nobody guesses."""
-    return "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(LETTERS))
-
-
 # ---- Handed over ----
 
 
@@ -88,7 +83,7 @@ def make(session: Session, bank: Bank, member_id: int, act: Act, *, minutes: int
         raise NotForStaff(say("Only a coordinator may make a sign-in link for one of the staff."))
     if member.status not in queries.MAY_SIGN_IN:
         raise Conflict(say("%(name)s is not a member who can sign in just now.", name=member.name))
-    code = new_code()
+    code = new_code(LETTERS)
     session.add(
         SignInLink(
             token_hash=secret_hash(code),
@@ -102,7 +97,7 @@ def make(session: Session, bank: Bank, member_id: int, act: Act, *, minutes: int
     session.flush()
     if act.by.member_id is not None:
         acts.record(session, member, act, "link_made")
-    return rules.grouped(code)
+    return grouped(code)
 
 
 # ---- Asked for ----
@@ -241,12 +236,12 @@ def fill(session: Session, cause: str, sending: Sending, *, now: datetime) -> Wa
     member = members.member(session, bank, link.member_id)
     if not _is_theirs(member, link):
         return None
-    code, digits = new_code(), f"{secrets.randbelow(10**rules.DIGITS):0{rules.DIGITS}}"
+    code, digits = new_code(LETTERS), f"{secrets.randbelow(10**rules.DIGITS):0{rules.DIGITS}}"
     link.token_hash = secret_hash(code)
     link.digits_hash = _digits_hash(sending.key, link.id, digits)
     link.guesses, link.expires_at = 0, now + timedelta(minutes=sending.minutes)
     session.flush()
-    address = f"{sending.site}/sign-in/link/{rules.grouped(code)}"
+    address = f"{sending.site}/sign-in/link/{grouped(code)}"
     good_for = hours.words(sending.minutes)
     letter = Letter(
         say("Your link to %(bank)s", bank=bank.name),
@@ -306,7 +301,7 @@ def _digits_hash(key: str, link_id: int, digits: str) -> str:
 
 def use(session: Session, code: str, *, browser: str, now: datetime) -> SignInLink:
     """Use up a one-time link by its code, as `use_hash` does."""
-    return use_hash(session, secret_hash(rules.folded_code(code)), browser=browser, now=now)
+    return use_hash(session, secret_hash(folded_code(code)), browser=browser, now=now)
 
 
 def use_hash(session: Session, token_hash: str, *, browser: str, now: datetime) -> SignInLink:
@@ -472,7 +467,7 @@ def fill_proof(
     present = member.email if kind == AddressKind.EMAIL else member.phone
     if present is None or folded_address(kind, present) != folded:
         return None
-    code = new_code()
+    code = new_code(LETTERS)
     session.add(
         SignInLink(
             token_hash=secret_hash(code),
@@ -485,7 +480,7 @@ def fill_proof(
         )
     )
     session.flush()
-    site = f"{sending.site}/sign-in/address/{rules.grouped(code)}"
+    site = f"{sending.site}/sign-in/address/{grouped(code)}"
     letter = Letter(
         say("Is this your address?"),
         [
@@ -527,7 +522,7 @@ def use_proof(session: Session, code: str, *, now: datetime) -> None:
 
 def check_typed(code: str) -> str:
     """A code as it is kept, from how it was typed. Raises Invalid naming what cannot be one."""
-    folded = rules.folded_code(code)
+    folded = folded_code(code)
     fault = rules.fault_of_code(folded, LETTERS)
     if fault is not None:
         raise Invalid.on("code", fault)

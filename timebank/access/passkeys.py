@@ -34,9 +34,9 @@ from webauthn.helpers.structs import (
 from timebank.access import queries, telling
 from timebank.access.errors import PasskeyRefused
 from timebank.access.models import Passkey, PasskeyChallenge
-from timebank.access.queries import secret_hash
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
+from timebank.codes import secret_hash
 from timebank.errors import NotFound
 from timebank.members import acts
 from timebank.members import queries as members

@@ -1,6 +1,5 @@
 """Finding out who is asking, and what they sign in with."""
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, null, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.access import rules
 from timebank.access.models import (
     BrowserSession,
     Commissioner,
@@ -25,6 +23,7 @@ from timebank.access.rules import Purpose, Scope, SignedInBy
 from timebank.act import Actor, Role
 from timebank.banks.models import Bank
 from timebank.base import Instant
+from timebank.codes import folded_code, secret_hash
 from timebank.members.models import Member, OwnAddress
 from timebank.members.rules import (
     PHONE_SIGNS,
@@ -36,12 +35,6 @@ from timebank.members.rules import (
 )
 
 MAY_SIGN_IN = (Status.ACTIVE, Status.PAUSED)
-
-
-def secret_hash(secret: str) -> str:
-    """How links, tokens and recovery codes are kept. They are long and random, so a plain digest is
-    enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -336,7 +329,7 @@ def recovery_codes_left(session: Session, bank: Bank, member_id: int) -> int:
 def link_holder(session: Session, code: str, *, now: datetime) -> Member | None:
     """Whom a one-time link signs in, while it is good; looking does not use it."""
     good = (
-        SignInLink.token_hash == secret_hash(rules.folded_code(code)),
+        SignInLink.token_hash == secret_hash(folded_code(code)),
         SignInLink.purpose == Purpose.SIGN_IN,
         SignInLink.used_at.is_(None),
         SignInLink.expires_at > now,
@@ -348,14 +341,14 @@ def link_holder(session: Session, code: str, *, now: datetime) -> Member | None:
 
 def was_link_of(session: Session, code: str) -> int | None:
     """The id of the member whose link it is or was."""
-    same = SignInLink.token_hash == secret_hash(rules.folded_code(code))
+    same = SignInLink.token_hash == secret_hash(folded_code(code))
     return session.execute(select(SignInLink.member_id).where(same)).scalar_one_or_none()
 
 
 def proof(session: Session, code: str, *, now: datetime) -> SignInLink | None:
     """The link that proves an address, while it is good; looking does not use it."""
     good = (
-        SignInLink.token_hash == secret_hash(rules.folded_code(code)),
+        SignInLink.token_hash == secret_hash(folded_code(code)),
         SignInLink.purpose == Purpose.ADDRESS,
         SignInLink.expires_at > now,
     )

@@ -12,6 +12,7 @@ from pyotp.hotp import HOTP
 
 from timebank import hours
 from timebank.access.errors import PasswordRefused
+from timebank.codes import CODE_LETTERS
 from timebank.say import Said, count, say
 
 SHORTEST_PASSWORD = 10
@@ -153,11 +154,6 @@ class Lasting:
         return now >= last_used_at + (self.staff_idle if staff else self.idle)
 
 
-CODE_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: no letter that is taken for a digit when a code is read out or written
-down."""
-
-_MISREAD = str.maketrans("oil", "011")
 _STEP_SECONDS = 30
 
 _COMMON_WORDS = """
@@ -286,17 +282,6 @@ _DEVICES = (
     ),
 )
 """Signs of browsers and systems, in the order in which one hides behind another."""
-
-
-def folded_code(text: str) -> str:
-    """A code as it is kept, from how somebody typed it: case, spaces and hyphens do not matter, nor
-    o for 0 or l for 1."""
-    return "".join(sign for sign in text.casefold().translate(_MISREAD) if sign.isalnum())
-
-
-def grouped(code: str, size: int = 4) -> str:
-    """A code as it is shown: in groups."""
-    return "-".join(code[start : start + size] for start in range(0, len(code), size))
 
 
 def matching_step(secret: str, code: str, *, now: datetime, after: int) -> int | None:

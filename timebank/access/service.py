@@ -22,12 +22,12 @@ from sqlalchemy.orm import Session
 from timebank.access import links, passkeys, queries, rules, sessions, telling
 from timebank.access.errors import NotRecognised, WrongCode
 from timebank.access.models import Credential, FailedSignIn, Passkey, RecoveryCode, Token
-from timebank.access.queries import secret_hash
 from timebank.access.rules import Because, NewToken
 from timebank.access.seals import Seals
 from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.base import insert_of
+from timebank.codes import folded_code, grouped, new_code, secret_hash
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.members import acts
 from timebank.members import queries as members
@@ -225,7 +225,7 @@ def show_second_factor(
         unused = (
             RecoveryCode.bank_id == bank.id,
             RecoveryCode.member_id == member_id,
-            RecoveryCode.code_hash == secret_hash(rules.folded_code(code)),
+            RecoveryCode.code_hash == secret_hash(folded_code(code)),
             RecoveryCode.used_at.is_(None),
         )
         use = (
@@ -248,16 +248,13 @@ def new_recovery_codes(session: Session, bank: Bank, member_id: int, act: Act) -
             RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
         )
     )
-    codes = [
-        "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_RECOVERY_CODE_LETTERS))
-        for _ in range(rules.RECOVERY_CODES)
-    ]
+    codes = [new_code(_RECOVERY_CODE_LETTERS) for _ in range(rules.RECOVERY_CODES)]
     session.add_all(
         RecoveryCode(bank_id=bank.id, member_id=member_id, code_hash=secret_hash(code))
         for code in codes
     )
     acts.record(session, member, act, "recovery_codes_made")
-    return [rules.grouped(code) for code in codes]
+    return [grouped(code) for code in codes]
 
 
 def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) -> None:

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from timebank.access import queries, rules, telling
 from timebank.access.models import BrowserSession, Device
-from timebank.access.queries import OpenSession, secret_hash
+from timebank.access.queries import OpenSession
 from timebank.access.rules import Lasting, SignedInBy
 from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import insert_of
+from timebank.codes import secret_hash
 from timebank.config import Config
 from timebank.errors import NotFound
 from timebank.say import say

@@ -51,6 +51,7 @@ from timebank.access.seals import Seals
 from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
+from timebank.codes import folded_code, grouped
 from timebank.db import reading, transaction
 from timebank.errors import Conflict, Refusal
 from timebank.http import access, choose_voice, shown, spend_ration, status_of
@@ -150,7 +151,7 @@ def enter_code() -> Response:
             return _let_in(person, wanted)
         if not _is_good(code):
             raise LinkGone(field="code")
-        return redirect(url_for("access.link", code=rules.grouped(code)), 303)
+        return redirect(url_for("access.link", code=grouped(code)), 303)
 
     _look_around()
     return _answer(CodeIn(), do, lambda form: render_template("access/enter_code.html", form=form))
@@ -285,7 +286,7 @@ def say_again() -> Response:
 
     def prove(secret: str) -> bool:
         """Check what was typed; whether it was a second factor."""
-        code = rules.folded_code(secret)
+        code = folded_code(secret)
         if has_app and rules.is_digits(code):
             with suppress(WrongCode), transaction() as session:
                 service.show_second_factor(session, here, own_id, secret, _seals(), now=clock.now())
@@ -445,7 +446,7 @@ def set_up_second_factor() -> Response:
 
     def page(form: Form) -> str:
         address = TOTP(seed).provisioning_uri(name=actor().name, issuer_name=bank().name)
-        secret = {"seed": " ".join(rules.grouped(seed).split("-")), "picture": _picture(address)}
+        secret = {"seed": " ".join(grouped(seed).split("-")), "picture": _picture(address)}
         return render_template(
             "access/set_up_second_factor.html", form=form, wanted=wanted, **secret
         )

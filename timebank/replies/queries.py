@@ -8,11 +8,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as access
-from timebank.access.rules import folded_code
 from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import held
+from timebank.codes import folded_code, secret_hash
 from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.rules import AddressKind, folded_address
@@ -77,7 +77,7 @@ def hold(session: Session, code: str) -> None:
 
 
 def _hash_of(code: str) -> str:
-    return access.secret_hash(folded_code(code))
+    return secret_hash(folded_code(code))
 
 
 def act_of(session: Session, bank: Bank, member_id: int, now: datetime) -> Act:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from timebank.access.rules import CODE_LETTERS
+from timebank.codes import CODE_LETTERS
 from timebank.room import Asked
 
 LETTERS = 16

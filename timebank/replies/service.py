@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from timebank.access import queries as access
-from timebank.access.rules import grouped
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import insert_of
 from timebank.clock import local_date
+from timebank.codes import grouped, secret_hash
 from timebank.errors import Invalid
 from timebank.notices.models import Notice
 from timebank.replies import queries, rules
@@ -75,7 +74,7 @@ def _keep(
         "asks": notice.asks,
         "about": notice.about,
         "address": notice.address,
-        "token_hash": access.secret_hash(code),
+        "token_hash": secret_hash(code),
         "sent_at": now,
         "expires_at": until,
     }

@@ -3,30 +3,26 @@
 Nothing is written down of who did it or when: that would join answers to names.
 """
 
-import secrets
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from timebank.access.queries import secret_hash
-from timebank.access.rules import CODE_LETTERS, grouped
+from timebank import apart
 from timebank.act import Act
+from timebank.apart import new_key
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
+from timebank.codes import grouped, new_code, secret_hash
 from timebank.errors import NotAllowed
-from timebank.measures.disclosure import USUAL
 from timebank.members.rules import require_broker
 from timebank.say import say
 from timebank.surveys import queries, rules
 from timebank.surveys.errors import AnsweredAlready, NotOpen
 from timebank.surveys.models import Answer, Invitation, Link, PaperCode, Sheet, Wave
 from timebank.surveys.rules import Answers
-
-_MIXED = USUAL - 1
-"""So many other sheets each one that comes in is hidden among."""
 
 
 class PaperForm(NamedTuple):
@@ -83,7 +79,7 @@ def _take(
     ).first()
     if marked is None:
         raise AnsweredAlready(_ANSWERED)
-    respondent = _linked_key(session, bank, member_id) if given.link else _new_key()
+    respondent = _linked_key(session, bank, member_id) if given.link else new_key()
     session.add(Sheet(bank_id=bank.id, wave_id=wave_id, respondent=respondent))
     session.flush()
     key = {"bank_id": bank.id, "wave_id": wave_id, "respondent": respondent}
@@ -96,20 +92,17 @@ def _take(
 def _mix(session: Session, bank: Bank, wave_id: int, *, without: str) -> None:
     """Give some other sheets that nothing links to anybody new keys, as if they came in now.
 
-    Else the order of the rows, as a backup has them, and the transaction that wrote them would tell
-    which sheet came in with which invitation.
+    Else it could be told which sheet came in with which invitation.
     """
     linked = select(Link.respondent).where(Link.bank_id == bank.id)
-    others = (Sheet.bank_id == bank.id, Sheet.wave_id == wave_id, Sheet.respondent != without)
-    found = (
-        session.execute(select(Sheet.respondent).where(*others, Sheet.respondent.not_in(linked)))
-        .scalars()
-        .all()
+    apart.mix(
+        session,
+        Sheet.respondent,
+        Sheet.bank_id == bank.id,
+        Sheet.wave_id == wave_id,
+        Sheet.respondent != without,
+        Sheet.respondent.not_in(linked),
     )
-    for key in secrets.SystemRandom().sample(found, min(len(found), _MIXED)):
-        session.execute(
-            update(Sheet).where(*others, Sheet.respondent == key).values(respondent=_new_key())
-        )
 
 
 def _kept(said: int | str) -> dict[str, int | str | None]:
@@ -154,7 +147,7 @@ def withdraw(session: Session, bank: Bank, member_id: int) -> None:
     theirs = (Sheet.bank_id == bank.id, Sheet.respondent == link.respondent)
     for wave_id in session.execute(select(Sheet.wave_id).where(*theirs)).scalars().all():
         session.execute(
-            update(Sheet).where(*theirs, Sheet.wave_id == wave_id).values(respondent=_new_key())
+            update(Sheet).where(*theirs, Sheet.wave_id == wave_id).values(respondent=new_key())
         )
     session.delete(link)
     session.flush()
@@ -173,7 +166,7 @@ def print_forms(session: Session, bank: Bank, wave_id: int, act: Act) -> list[Pa
         raise NotOpen(say("These questions are closed, so there is nothing to print."))
     forms = []
     for invitation, member in queries.unanswered(session, bank, wave.id):
-        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(rules.CODE_LETTERS))
+        code = new_code(rules.CODE_LETTERS)
         session.add(
             PaperCode(bank_id=bank.id, code_hash=secret_hash(code), invitation_id=invitation.id)
         )
@@ -185,10 +178,6 @@ def print_forms(session: Session, bank: Bank, wave_id: int, act: Act) -> list[Pa
 def _linked_key(session: Session, bank: Bank, member_id: int) -> str:
     link = session.get(Link, (bank.id, member_id))
     if link is None:
-        link = Link(bank_id=bank.id, member_id=member_id, respondent=_new_key())
+        link = Link(bank_id=bank.id, member_id=member_id, respondent=new_key())
         session.add(link)
     return link.respondent
-
-
-def _new_key() -> str:
-    return secrets.token_hex(16)

@@ -6,7 +6,6 @@ quarter, through the disclosure layer.
 """
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
+from timebank.apart import new_key
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
@@ -162,7 +162,7 @@ def answer(
     unlink(session, bank, member_id)
     if not kept:
         return
-    key = secrets.token_hex(16)
+    key = new_key()
     session.add(EqualityLink(bank_id=bank.id, member_id=member_id, respondent=key))
     session.flush()
     for question, choice in sorted(kept.items()):

@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
-from timebank.access.queries import secret_hash
-from timebank.access.rules import folded_code
 from timebank.banks.models import Bank
+from timebank.codes import folded_code, secret_hash
 from timebank.errors import Invalid, NotFound
 from timebank.members.models import Member
 from timebank.say import say
