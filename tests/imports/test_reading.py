@@ -32,7 +32,8 @@ MIXED = (
 )
 CHARITY = (
     "Members of our bank;;;;;\n;;;;;\nNo.;Name;Tel;Joined;Balance (hrs);Colour\n"
-    "1;Mrs Joan O’Neill;01632 960187;27/05/2023;4,5;green\n2;Mr. Derek Cole;07700 900208;03/04/2024;-2;blue\n"
+    "1;Mrs Joan O’Neill;01632 960187;27/05/2023;4,5;green\n"
+    "2;Mr. Derek Cole;07700 900208;03/04/2024;-2;blue\n"
     ";;;;;\n3;Margaret Żak;;3 June 2023;½;\nTOTAL;;;;3;\n"
 )
 
@@ -131,7 +132,8 @@ def test_a_spreadsheet_says_itself_what_is_a_date(session: Session, bank: Bank) 
 
 def test_cards_are_people(session: Session, bank: Bank) -> None:
     card = (
-        "BEGIN:VCARD\nVERSION:3.0\nN:O'Neill;Joan;;Mrs;\nFN:Joan O'Neill\nTEL;TYPE=CELL:07700 900126\n"
+        "BEGIN:VCARD\nVERSION:3.0\nN:O'Neill;Joan;;Mrs;\nFN:Joan O'Neill\n"
+        "TEL;TYPE=CELL:07700 900126\n"
         "EMAIL:joan@example.org\nADR:;;12 Canal St;Town;;AB1;UK\nBDAY:19480403\nEND:VCARD\n"
     )
     read = check(session, bank, card)
@@ -182,7 +184,10 @@ def test_names_are_asked_about_once_for_all_their_lines(session: Session, bank: 
 def test_who_helped_whom_is_asked_where_the_headings_leave_it_open(
     session: Session, bank: Bank
 ) -> None:
-    text = "Fecha,De,A,Anuncio,Cantidad\n2026-03-01 23:30:00 UTC,Ada Row (10),Bea Row (11),Planchar,1:30\n"
+    text = (
+        "Fecha,De,A,Anuncio,Cantidad\n"
+        "2026-03-01 23:30:00 UTC,Ada Row (10),Bea Row (11),Planchar,1:30\n"
+    )
     assert asked(check(session, bank, text, Imported.HOURS)) == ["sides"]
     read = check(session, bank, text, Imported.HOURS, sides="paid")
     giver, receiver = first(read)[0][2:4]
