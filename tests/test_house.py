@@ -110,6 +110,7 @@ MORE = {
         "shown",
         "survey",
         "tables",
+        "undoing",
     },
     "jobs": {"worker"},
     "leaving": {"unnaming"},

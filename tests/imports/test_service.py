@@ -397,7 +397,7 @@ def test_a_closed_account_takes_no_more_hours(session: Session, bank: Bank):
 def test_members_of_another_bank_are_unknown(session: Session, bank: Bank):
     elsewhere = make_bank(session, name="Elsewhere")
     make_member(session, elsewhere, number="77")
-    assert "We know nobody by this name or number" in words(
+    assert "No member has this number" in words(
         check(session, bank, hours("R1,2026-10-01,77,2,60,,,,"))
     )
 

@@ -7,8 +7,9 @@ from flask_smorest import Blueprint
 from timebank import clock
 from timebank.act import Word
 from timebank.db import reading, transaction
+from timebank.feature import plugged_in
 from timebank.http import access
-from timebank.imports import queries, service
+from timebank.imports import queries, service, undoing
 from timebank.imports.rules import (
     Answers,
     Confirmation,
@@ -25,6 +26,7 @@ from timebank.imports.schemas import (
     ImportOut,
     ReadingIn,
     RowAnswersIn,
+    TakenBackOut,
 )
 from timebank.members.current import act, bank
 
@@ -60,7 +62,7 @@ def new(order: Order, files: Files) -> Any:
         if len(files.file) <= service.SMALL:
             told = act(Word(despite=order.despite))
             result = service.bring_in(session, bank(), source, told)
-            return {"id": None, "state": ImportState.DONE, "result": result.to_json()}
+            return {"id": result.upload_id, "state": ImportState.DONE, "result": result.to_json()}
         queued = service.queue(session, bank(), upload, act(), good_rows=order.good_rows)
         return {"id": queued.id, "state": queued.state, "result": None}, 202
 
@@ -93,6 +95,24 @@ def read_as(reading: Reading, upload_id: int) -> Any:
     """Say what the columns of the file are, and answer what is asked of it. It is checked again."""
     with transaction() as session:
         return service.read_as(session, bank(), upload_id, reading, act())
+
+
+@imports.route("/<int:upload_id>/taking-back", methods=["GET"])
+@access("coordinator")
+@imports.response(200, TakenBackOut)
+def to_take_back(upload_id: int) -> Any:
+    """What would go and what would stay if the file were taken back."""
+    return undoing.prospect(reading(), bank(), upload_id, plugged_in(), act())
+
+
+@imports.route("/<int:upload_id>/taking-back", methods=["POST"])
+@access("coordinator", scope="write")
+@imports.response(200, TakenBackOut)
+def take_back(upload_id: int) -> Any:
+    """Take the file back: its hours by reversal, its offers out of the directory, its people as if
+    they had left. What something was built on since stays, and is named."""
+    with transaction() as session:
+        return undoing.take_back(session, bank(), upload_id, plugged_in(), act())
 
 
 @imports.route("/<int:upload_id>", methods=["DELETE"])

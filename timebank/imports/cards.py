@@ -38,7 +38,7 @@ class Cards:
 
     def rows(self) -> Iterator[Row]:
         """The headings, then each card with the line that it begins on."""
-        yield Row(1, list(HEADINGS))
+        yield Row(0, list(HEADINGS))
         card: dict[str, str] = {}
         begins = 1
         for number, line in self._whole_lines():

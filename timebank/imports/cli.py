@@ -15,7 +15,7 @@ from timebank.act import Act, Actor, Word
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.feature import plugged_in
-from timebank.imports import queries, service
+from timebank.imports import queries, service, undoing
 from timebank.imports.cells import Order
 from timebank.imports.columns import Unit
 from timebank.imports.errors import BadRows, NotReady
@@ -150,7 +150,16 @@ def import_(
         opened_posts = open_files.enter_context(posts.open("rb")) if posts else None
         answers = Answers(frozenset(same), frozenset(other)).checked()
         source = service.Source(
-            opened, held, wanted, encoding, opened_posts, update, good_rows, answers, said
+            opened,
+            held,
+            wanted,
+            encoding,
+            opened_posts,
+            update,
+            good_rows,
+            answers,
+            said,
+            name=file.name,
         )
         told = open_files.enter_context(_progress(file.name))
         try:
@@ -178,6 +187,23 @@ def import_(
         as_json=as_json,
         good_rows=good_rows,
     )
+
+
+@click.command("take-back")
+@click.argument("number", type=int)
+@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+@click.option("--dry-run", is_flag=True, help="Say what would go and what would stay.")
+def take_back(number: int, slug: str, dry_run: bool) -> None:
+    """Take back the file that was brought in under that NUMBER: its people, hours and offers, as
+    far as nothing was built on them since."""
+    with transaction() as session:
+        bank = banks.by_slug(session, slug)
+        act = Act(Actor.system(bank.id, "import"), clock.now())
+        do = undoing.prospect if dry_run else undoing.take_back
+        found = do(session, bank, number, plugged_in(), act)
+    words = "Would go" if dry_run else "Taken back"
+    click.echo(f"{words}: {', '.join(map(str, found.goes)) or 'nothing'}.")
+    _list([str(one) for one in found.stays], f"{found.staying:,} stay:", err=False)
 
 
 def _said(
@@ -221,6 +247,7 @@ def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, b
     if upload.state == ImportState.REFUSED:
         raise NotReady(as_written(kept["message"]))
     result, bad_rows = Result.of(kept), upload.bad_rows
+    result.upload_id = upload_id if upload.state == ImportState.DONE else None
     if upload.state == ImportState.CHECKED:
         # Nothing of it is in: it is not left waiting on a page for somebody's word.
         with transaction() as session:
@@ -287,6 +314,8 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
         )
     if result.written:
         click.echo("Done: it is in the books.")
+        if result.upload_id is not None:
+            click.echo(f"It can be taken back: timebank take-back {result.upload_id} --bank …")
     elif dry_run and (result.clean or result.new):
         click.echo("Nothing was written: this was a dry run.")
     else:

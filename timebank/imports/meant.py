@@ -135,8 +135,9 @@ class People:
                 number=alike[0],
             )
         return say(
-            "We know nobody by this name or number. Bring in the members first, add the"
-            " organisation or group on its page, or write chest for the bank’s own account."
+            "No member has this number or this name, and no organisation or group. Bring in the"
+            " members first, add the organisation or group on its page, or write chest for the"
+            " bank’s own account."
         )
 
     def questions(self, texts: Iterable[str]) -> list[Question]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.imports.rules import Imported, ImportFormat, ImportState
+from timebank.imports.rules import Brought, Imported, ImportFormat, ImportState
 
 
 class Upload(Base):
@@ -55,11 +55,31 @@ class Upload(Base):
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     same_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     other_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    taken_back_at: Mapped[datetime | None] = mapped_column(Instant)
     columns: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     answers: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     file: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     posts: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     bad_rows: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+
+
+class ImportBatch(Base):
+    """What a file has brought in, so that it can be taken back: the ids from `first_id` to
+    `last_id` of members, exchanges, entries of gifts or of opening balances, listings."""
+
+    __tablename__ = "import_batch"
+    __table_args__ = (
+        CheckConstraint(is_one_of("kind", Brought), name="kind"),
+        CheckConstraint("first_id <= last_id", name="range"),
+        PrimaryKeyConstraint("upload_id", "kind", "first_id"),
+        Index("ix_import_batch_bank_id", "bank_id"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    upload_id: Mapped[int] = mapped_column(ForeignKey("upload.id", ondelete="CASCADE"))
+    kind: Mapped[Brought] = mapped_column(Coded(Brought, 20))
+    first_id: Mapped[int] = mapped_column(BigInteger)
+    last_id: Mapped[int] = mapped_column(BigInteger)
 
 
 class FileShape(Base):

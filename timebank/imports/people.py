@@ -13,7 +13,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Task, Widened
-from timebank.imports.rules import Account, MemberRow, Record, References, member
+from timebank.imports.rules import Account, Brought, MemberRow, Record, References, member
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
@@ -55,9 +55,12 @@ class Members:
         self._openings = reports.opening_balances(session, bank)
         self._opening_account = ledger.opening(session, bank).id
         self._references = References()
-        self._answers = task.answers
+        self._answers, self._wrote = task.answers, task.wrote
         self._taken: list[tuple[Traits, int, str]] = []
         self._batch: list[MemberRow] = []
+        self._free: Mapping[str, str] = {}
+        self._enrolled: list[int] = []
+        self._opened: list[int] = []
         self._next: int | None = None
         self._by_name = 0
 
@@ -95,6 +98,12 @@ class Members:
             self._settle_batch()
 
     def _settle_batch(self) -> None:
+        self._settle_rows()
+        self._wrote(Brought.MEMBER, self._enrolled)
+        self._wrote(Brought.OPENING, self._opened)
+        self._enrolled, self._opened = [], []
+
+    def _settle_rows(self) -> None:
         batch, self._batch = self._batch, []
         batch = self._with_numbers(batch)
         here = queries.members_by_number(self._session, self._bank, [row.number for row in batch])
@@ -102,7 +111,9 @@ class Members:
         spent = {
             entry.cause: entry
             for entry in reports.entries(self._session, self._bank, causes=causes)
+            if not entry.taken_back
         }
+        self._free = queries.free_causes(self._session, self._bank, causes)
         new = {row.number: _traits(row) for row in batch if row.number not in here}
         known = members.look_alikes(self._session, self._bank, set(new.values()))
         for row in batch:
@@ -189,6 +200,7 @@ class Members:
             act = Act(self._by, self._now)
             enrolled = members_service.enrol(self._session, self._bank, new, act, another=True)
             account_id = enrolled.account_id
+            self._enrolled.append(enrolled.id)
         state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
         self._bring_opening(row, row.details["name"], account_id, state)
 
@@ -273,17 +285,18 @@ class Members:
             if minutes > 0
             else (account_id, self._opening_account)
         )
-        ledger_service.post(
+        entry_id = ledger_service.post(
             self._session,
             self._bank,
             NewEntry(
-                _cause(row.number),
+                self._free.get(_cause(row.number), _cause(row.number)),
                 "opening",
                 self._today,
                 [Leg(payer, payee, abs(minutes))],
                 Provenance(self._by.key, Channel.IMPORT),
             ),
         )
+        self._opened.append(entry_id)
 
 
 def _may_be_same(name: str, other: str) -> bool:

@@ -255,8 +255,10 @@ class Mapped:
         self._ask_sheet()
         self._ask_encoding(looked.values())
         self._ask_columns()
+        own = all(one.field in (one.label, None) for one in self.columns)
         for place, meant in enumerate(self._read_as):
-            if meant is not None:
+            # In our own format names and telephone numbers are written as they are meant.
+            if meant is not None and not (own and meant.holds in (Holds.TEXT, Holds.PHONE)):
                 ask_about(
                     self.questions, self.columns[place].label, meant, looked[place], self._today
                 )

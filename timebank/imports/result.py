@@ -3,7 +3,7 @@ mended."""
 
 import csv
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from timebank import hours
 from timebank.imports.meant import People
 from timebank.imports.reading import MENDING
-from timebank.imports.rules import Answers, Imported, ImportFormat, Problem, Record
+from timebank.imports.rules import Answers, Brought, Imported, ImportFormat, Problem, Record
 from timebank.imports.shown import Shown
 from timebank.reports.rules import KINDS
 from timebank.say import Said
@@ -137,6 +137,7 @@ class Result:
     apart: list[Apart] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    upload_id: int | None = None
     causes: dict[tuple[str, str], Cause] = field(default_factory=dict)
     shown: Shown = field(default_factory=Shown)
 
@@ -258,7 +259,8 @@ class BadRowsFile:
 class Task:
     """What rows are taken in for: where they are counted, who is told of one that has to be mended,
     whether anything is written, and what a batch is written in; who may stand in one row though
-    they are kept apart, and what was answered of single rows."""
+    they are kept apart, what was answered of single rows, and who is told of what was written, so
+    that it can be taken back."""
 
     result: Result
     refuse: Callable[[Record], None]
@@ -267,3 +269,4 @@ class Task:
     people: People
     let_meet: Collection[tuple[int, int]]
     answers: Answers
+    wrote: Callable[[Brought, Iterable[int]], None] = lambda kind, ids: None

@@ -40,6 +40,16 @@ class ImportFormat(StrEnum):
     TIMEOVERFLOW = "timeoverflow"
 
 
+class Brought(StrEnum):
+    """What a file can have brought in, that can be taken back."""
+
+    MEMBER = "member"
+    EXCHANGE = "exchange"
+    GIFT = "gift"
+    OPENING = "opening"
+    LISTING = "listing"
+
+
 class ImportState(StrEnum):
     """How far a file has come."""
 

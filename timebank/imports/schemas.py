@@ -322,3 +322,16 @@ class ImportOut(Schema):
         },
     )
     result = fields.Nested(ImportResultOut, required=True, allow_none=True)
+
+
+class TakenBackOut(Schema):
+    """What goes, or has gone, with a file that is taken back, by how many; and what stays, with why
+    (the first of them)."""
+
+    members = fields.Function(lambda found: len(found.members), metadata={"type": "integer"})
+    hours = fields.Function(lambda found: len(found.hours), metadata={"type": "integer"})
+    gifts = fields.Function(lambda found: len(found.gifts), metadata={"type": "integer"})
+    listings = fields.Function(lambda found: len(found.listings), metadata={"type": "integer"})
+    minutes = fields.Integer(required=True)
+    staying = fields.Integer(required=True)
+    stays = fields.List(fields.String(), required=True)

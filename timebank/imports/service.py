@@ -2,14 +2,14 @@
 not."""
 
 import io
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import BinaryIO
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, not_, or_, update
 from sqlalchemy.orm import Session
 
 from timebank import voices
@@ -22,7 +22,7 @@ from timebank.imports import formats, queries
 from timebank.imports.errors import BadFile, BadRows, NotReady, Unanswered
 from timebank.imports.listings import Listings
 from timebank.imports.meant import People
-from timebank.imports.models import FileShape, Upload
+from timebank.imports.models import FileShape, ImportBatch, Upload
 from timebank.imports.movements import Movements
 from timebank.imports.people import Members
 from timebank.imports.reading import likeliest
@@ -32,6 +32,7 @@ from timebank.imports.rules import (
     UNANSWERED,
     Answers,
     Bounds,
+    Brought,
     Confirmation,
     Imported,
     ImportFormat,
@@ -43,6 +44,7 @@ from timebank.imports.rules import (
 )
 from timebank.imports.shown import Shown, show_first
 from timebank.imports.tables import Table, Workbook, opened
+from timebank.imports.undoing import FOR
 from timebank.jobs import service as jobs_service
 from timebank.members import meeting
 from timebank.members.errors import KeptApart
@@ -84,6 +86,7 @@ class Source:
     answers: Answers = UNANSWERED
     reading: Reading = EMPTY_READING
     upload_id: int | None = None
+    name: str = "file"
 
     @property
     def what(self) -> str:
@@ -165,6 +168,8 @@ def bring_in(
     then nothing of it is left in the transaction.
     """
     with session.begin_nested():
+        if source.upload_id is None:
+            source = replace(source, upload_id=_begin(session, bank, source, act).id)
         result = _run(
             session, bank, source, write=True, now=act.now, bad_rows=bad_rows, progress=progress
         )
@@ -174,9 +179,61 @@ def bring_in(
             raise BadRows(result)
         rows = {(one.member_id, one.other_id): one.words for one in result.apart}
         _let_meet(session, bank, rows, act, what=source.what)
-    result.written = True
+    result.written, result.upload_id = True, source.upload_id
+    _keep_what_came(session, bank, result)
     _remember(session, bank, result.shown, act.now)
     return result
+
+
+def _begin(session: Session, bank: Bank, source: Source, act: Act) -> Upload:
+    """What is kept of a file that is brought in at once: that it was, so that it can be taken
+    back."""
+    upload = Upload(
+        bank_id=bank.id,
+        kind=source.kind,
+        file_name=source.name[-200:],
+        state=ImportState.DONE,
+        size=source.file.seek(0, io.SEEK_END),
+        handed_in_by=act.by.key,
+        handed_in_at=act.now,
+        changed_at=act.now,
+    )
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def _keep_what_came(session: Session, bank: Bank, result: Result) -> None:
+    """Keep what came of a file that was brought in at once, if anything did."""
+    upload = queries.upload(session, bank, result.upload_id or 0)
+    if upload.file is None and upload.state == ImportState.DONE:
+        if not result.new + result.updated:
+            session.delete(upload)
+            result.upload_id = None
+            return
+        voice = voices.voice(bank.language)
+        upload.format = ImportFormat(result.format)
+        upload.result = result.to_json(lambda words: words.render(voice))
+        session.flush()
+
+
+def _wrote(
+    session: Session, bank: Bank, upload_id: int | None, kind: Brought, ids: Iterable[int]
+) -> None:
+    """Keep what a file has brought in, as ranges of ids."""
+    first = last = None
+    for each in [*sorted(ids), None]:
+        if first is not None and (each is None or last is None or each != last + 1):
+            session.add(
+                ImportBatch(
+                    bank_id=bank.id, upload_id=upload_id, kind=kind, first_id=first, last_id=last
+                )
+            )
+            first = None
+        if first is None:
+            first = each
+        last = each
+    session.flush()
 
 
 def _remember(session: Session, bank: Bank, shown: Shown, now: datetime) -> None:
@@ -241,7 +298,9 @@ def _run(
 
     act = Act(Actor.system(bank.id, "import"), now)
     met = meeting.let_meet(session, bank, source.what) if source.upload_id else ()
-    given = (session, bank, Task(result, refuse, write, slice_, people, met, source.answers), act)
+    wrote = partial(_wrote, session, bank, source.upload_id)
+    task = Task(result, refuse, write, slice_, people, met, source.answers, wrote)
+    given = (session, bank, task, act)
     way_in: Listings | Members | Movements
     if source.kind == Imported.MEMBERS:
         way_in = Members(*given, update=source.update)
@@ -618,21 +677,25 @@ def discard(session: Session, bank: Bank, upload_id: int) -> None:
 
 
 def forget_old(session: Session, *, before: datetime) -> None:
-    """Throw away what was last touched before that."""
+    """Throw away what was last touched before that. Of a file that is in the books it is known for
+    longer what it brought in, so that it can be taken back."""
+    old = (Upload.changed_at < before, Upload.state != ImportState.IMPORTING)
+    standing = Upload.changed_at >= before + KEPT - FOR
     session.execute(
-        delete(Upload).where(Upload.changed_at < before, Upload.state != ImportState.IMPORTING)
+        delete(Upload).where(*old, or_(Upload.state != ImportState.DONE, not_(standing)))
     )
+    session.execute(update(Upload).where(*old).values(result=None, bad_rows=None))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
-    """Throw away the bank's files that wait, and what is known of those done with: somebody in them
-    may have left.
+    """Throw away the bank's files that wait, and what is said of those done with: somebody in them
+    may have left. (By which numbers they can be taken back stays.)
 
     One that is being brought in is erased when that is done.
     """
-    session.execute(
-        delete(Upload).where(Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
-    )
+    theirs = (Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
+    session.execute(delete(Upload).where(*theirs, Upload.state != ImportState.DONE))
+    session.execute(update(Upload).where(*theirs).values(result=None, bad_rows=None))
 
 
 def tell_progress(session: Session, upload_id: int, read: int) -> None:

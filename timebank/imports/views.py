@@ -18,8 +18,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound
+from timebank.feature import plugged_in
 from timebank.http import access, shown
-from timebank.imports import queries, service
+from timebank.imports import queries, service, undoing
 from timebank.imports.columns import FIELDS
 from timebank.imports.rules import Answers, Confirmation, ImportState, NewUpload, Reading
 from timebank.imports.schemas import ENCODINGS, ConfirmIn, UploadIn
@@ -155,6 +156,24 @@ def _answers(form: Mapping[str, str]) -> Answers:
     if not lines["same"] | lines["other"]:
         raise Invalid.on("asked", say("Choose one of the two beside a line."))
     return Answers(frozenset(lines["same"]), frozenset(lines["other"]))
+
+
+@pages.route("/<int:upload_id>/take-back", methods=["GET", "POST"])
+@access("coordinator")
+def take_back(upload_id: int) -> AnyResponse:
+    """Take a file back: first what would go and what would stay."""
+
+    def do(session: Session, _: dict[str, Any]) -> AnyResponse:
+        found = undoing.take_back(session, bank(), upload_id, plugged_in(), act())
+        flash(shown(say("Done: %(those)s taken back.", those=found.goes)))
+        return redirect(url_for(".show", upload_id=upload_id), 303)
+
+    def page(form: Form) -> str:
+        found = undoing.prospect(reading(), bank(), upload_id, plugged_in(), act())
+        upload = queries.upload(reading(), bank(), upload_id)
+        return render_template("imports/take_back.html", form=form, found=found, upload=upload)
+
+    return submit(None, do, page)
 
 
 @pages.post("/<int:upload_id>/discard")
