@@ -102,6 +102,7 @@ MORE = {
         "listings",
         "meant",
         "movements",
+        "peers",
         "people",
         "questions",
         "reader",

@@ -231,3 +231,53 @@ def test_a_file_waits_for_its_answers(session: Session, bank: Bank) -> None:
     # The next of that shape is read the same way, without another question.
     later = CHARITY.replace("Margaret", "Maggie").replace("\n3;", "\n4;")
     assert asked(check(session, bank, later)) == []
+
+
+NEXUS = (
+    "ID,Date,Hours,Description,Status,Type,Provider,Provider Email,Receiver,Receiver Email,"
+    "Category\n"
+    "1,2026-03-01,1.5,Garden,completed,x,Ada Row,a@x.org,Bea Row,b@x.org,Garden\n"
+    "2,2026-03-02,2,Lift,cancelled,x,Ada Row,a@x.org,Bea Row,b@x.org,Lifts\n"
+)
+KOMUNITIN = (
+    "id,created,updated,state,amount,description,hash,authorization,payer.id,payer.code,payee.id,"
+    "payee.code,user.id\n"
+    "u-1,2026-03-01T10:00:00.000Z,,committed,90,Garden,,,x,10,y,11,z\n"
+)
+MUTUAL_CREDIT = "payer,payee,quantity,created\n10,11,1.5,2026-03-01\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "format_", "questions"),
+    [
+        (NEXUS, "nexus", []),
+        (KOMUNITIN, "komunitin", ["unit:minutes"]),
+        (MUTUAL_CREDIT, "mutual_credit", ["unit:minutes"]),
+    ],
+)
+def test_a_peer_s_hours_went_from_whoever_was_helped(
+    session: Session, bank: Bank, text: str, format_: str, questions: list[str]
+) -> None:
+    read = check(session, bank, text, Imported.HOURS)
+    assert (read.format, asked(read)) == (format_, questions)
+    unit = "minutes" if format_ == "komunitin" else "hours"
+    done = check(session, bank, text, Imported.HOURS, unit=unit)
+    assert (done.new, done.minutes) == (1, 90)
+    names = [str(one) for one in done.shown.fields]
+    row = dict(zip(names, first(done)[0], strict=True))
+    assert (row["Who gave the help"], row["Who was helped"]) == ("Bea Row (11)", "Ada Row (10)")
+
+
+def test_a_peer_s_members_are_read(session: Session, bank: Bank) -> None:
+    nexus = (
+        "ID,Name,Email,Phone,Location,Role,Status,Approved,Joined,Last Login,Balance,XP,Level\n"
+        "21,Zed Vale,z@x.org,01632,North,member,active,1,2026-01-02,,1.5,4,2\n"
+    )
+    cyclos = (
+        "name,username,password,email,creationdate,balance,creditlimit,uppercreditlimit\n"
+        "Cy Vale,cyvale,secret,c@x.org,2026-01-02,1:30,10,20\n"
+    )
+    for text, format_ in ((nexus, "nexus"), (cyclos, "cyclos")):
+        read = check(session, bank, text)
+        assert (read.format, asked(read), read.new, read.minutes) == (format_, [], 1, 90)
+    assert "secret" not in str(check(session, bank, cyclos).shown.first)

@@ -58,7 +58,7 @@ def test_a_file_goes_as_it_came_and_can_come_again(session: Session, bank: Bank)
         assert bring_in(session, bank, text, kind).new == text.count("\n") - 1
     assert [balance(session, bank, number) for number in "123"] == [195, -150, -15]
     assert bring_in(session, bank, later, "hours").unchanged == 2
-    assert not check(session, bank).faults
+    assert check(session, only=bank).faults == []
 
 
 def test_what_something_was_built_on_stays_and_is_named(session: Session, bank: Bank) -> None:

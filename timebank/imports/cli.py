@@ -19,7 +19,7 @@ from timebank.imports import queries, service, undoing
 from timebank.imports.cells import Order
 from timebank.imports.columns import Unit
 from timebank.imports.errors import BadRows, NotReady
-from timebank.imports.result import BadRowsFile, Result
+from timebank.imports.result import BadRowsFile, Result, as_workbook
 from timebank.imports.rules import (
     Answers,
     Files,
@@ -266,7 +266,8 @@ def _tell(
     good_rows: bool,
 ) -> None:
     if errors and bad_rows:
-        errors.write_bytes(bad_rows)
+        spreadsheet = errors.suffix.lower() == ".xlsx"
+        errors.write_bytes(as_workbook(bad_rows, "to mend") if spreadsheet else bad_rows)
     if as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:

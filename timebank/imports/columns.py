@@ -345,9 +345,18 @@ NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 """What a file of each kind cannot do without: one of each."""
 
-SIDES = ("from", "to")
-"""Headings that say between whom, and not who helped whom: hours go the one way and help the
-other."""
+TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    "members": (
+        *("number", "name", "phone", "email", "address", "area", "date_of_birth", "joined_on"),
+        "opening_balance",
+    ),
+    "hours": ("occurred_on", "giver", "receiver", "minutes", "description", "skill"),
+    "gifts": ("given_on", "from", "to", "minutes"),
+    "offers": ("member", "title", "skill", "description", "starts_on", "ends_on"),
+    "requests": ("member", "title", "skill", "description", "starts_on", "ends_on"),
+}
+"""The fields that an empty file to begin with has, in order."""
+
 _SIDES = {
     "from": "from;de;des de;oddi wrth;sender;payer account;from account",
     "to": "to;a;para;per a;i;recipient account;to account",
@@ -393,7 +402,8 @@ def _meanings(kind: str) -> Mapping[str, str]:
     for one in fields:
         for heading in one.headings:
             meant.setdefault(heading, one.name)
-    return meant | {folded_heading(one.name): one.name for one in fields}
+    labels = {folded_heading(str(one.label)): one.name for one in fields}
+    return meant | labels | {folded_heading(one.name): one.name for one in fields}
 
 
 @dataclass(frozen=True)

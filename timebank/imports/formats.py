@@ -21,11 +21,15 @@ class Layout(Protocol):
     can be done for good; `shape` and `told` are of a file whose columns have headings: by what one
     like it is known again, and what somebody said of it; `people` are those whom it names."""
 
-    name: str
     questions: Questions
     shape: str
     told: Reading
     people: Collection[str]
+
+    @property
+    def name(self) -> str:
+        """The program that the file is of."""
+        ...
 
     @property
     def columns(self) -> Sequence[Column]:

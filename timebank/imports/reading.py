@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from timebank.errors import Invalid
-from timebank.imports import cells, columns
+from timebank.imports import cells, columns, peers
 from timebank.imports.cells import Order, Sign
 from timebank.imports.columns import FIELDS, NEEDED, Field, Holds, Unit
 from timebank.imports.meant import NOBODY, key_of
 from timebank.imports.questions import Option, Question, Questions
 from timebank.imports.reader import Row
-from timebank.imports.rules import Imported, Reading, Record, Wanted
+from timebank.imports.rules import Imported, ImportFormat, Reading, Record, Wanted
 from timebank.imports.survey import (
     REMEMBERED,
     Seen,
@@ -106,8 +106,6 @@ class Mapped:
     """The layout of a file whose columns are found out, or said. `questions` are asked before a row
     of it can be read for good."""
 
-    name = "timebank"
-
     def __init__(self, table: Table, wanted: Wanted, *, today: date, zone: str):
         self._kind = kind = wanted.kind
         self._table = table
@@ -121,7 +119,10 @@ class Mapped:
         self.header_line = heading.line if heading else 0
         self.labels = labels_of(written)
         self.shape = shape_of(kind, self.labels)
-        self.told = _with(wanted.reading, wanted.recall(self.shape))
+        peer = peers.known(kind, self.labels) if wanted.format != ImportFormat.TIMEBANK else None
+        self.name = peer.name if peer else ImportFormat.TIMEBANK
+        remembered = wanted.recall(self.shape) or (peer.reading(self.labels) if peer else None)
+        self.told = _with(wanted.reading, remembered)
         self.columns = self._matched(written)
         self._read_as = [self._fields.get(one.field or "") for one in self.columns]
         self._names = {one.field: one.label for one in self.columns if one.field}

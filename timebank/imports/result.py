@@ -9,13 +9,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from timebank import hours
+from timebank.imports.columns import FIELDS, TEMPLATES
 from timebank.imports.meant import People
 from timebank.imports.reading import MENDING
 from timebank.imports.rules import Answers, Brought, Imported, ImportFormat, Problem, Record
 from timebank.imports.shown import Shown
 from timebank.reports.rules import KINDS
 from timebank.say import Said
-from timebank.text import guarded
+from timebank.text import guarded, unguarded
+from timebank.workbook import Book
 
 MOST_LISTED = 500
 """Problems and differences kept word by word. Nobody reads more; all of them are in the file of bad
@@ -251,8 +253,32 @@ class BadRowsFile:
 
     @property
     def content(self) -> bytes | None:
-        """The file, or None when there is nothing in it."""
-        return self._text.getvalue().encode() if self._begun else None
+        """The file, or None when there is nothing in it. It begins with a mark, so that it reads
+        right when it is opened by a double click."""
+        return self._text.getvalue().encode("utf-8-sig") if self._begun else None
+
+
+def as_workbook(content: bytes, title: str) -> bytes:
+    """A file of rows (CSV in UTF-8) as a spreadsheet, every cell as it is written."""
+    file = io.BytesIO()
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    with Book(file, title=title) as book:
+        sheet = book.sheet(title)
+        sheet.freeze(1)
+        for place, heading in enumerate(rows[0] if rows else ()):
+            sheet.column(place, max(12, min(60, max(len(row[place]) for row in rows))))
+            sheet.heading(0, place, heading)
+        for number, row in enumerate(rows[1:], start=1):
+            for place, cell in enumerate(row):
+                sheet.cell(number, place, unguarded(cell) or None)
+    return file.getvalue()
+
+
+def template(kind: Imported) -> bytes:
+    """An empty file with the headings that a kind of file may have, as a spreadsheet."""
+    line = io.StringIO()
+    csv.writer(line).writerow(str(FIELDS[kind][name].label) for name in TEMPLATES[kind])
+    return as_workbook(line.getvalue().encode(), str(kind))
 
 
 @dataclass(frozen=True)

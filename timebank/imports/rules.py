@@ -38,6 +38,10 @@ class ImportFormat(StrEnum):
 
     TIMEBANK = "timebank"
     TIMEOVERFLOW = "timeoverflow"
+    NEXUS = "nexus"
+    KOMUNITIN = "komunitin"
+    CYCLOS = "cyclos"
+    MUTUAL_CREDIT = "mutual_credit"
 
 
 class Brought(StrEnum):

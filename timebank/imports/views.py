@@ -22,9 +22,18 @@ from timebank.feature import plugged_in
 from timebank.http import access, shown
 from timebank.imports import queries, service, undoing
 from timebank.imports.columns import FIELDS
-from timebank.imports.rules import Answers, Confirmation, ImportState, NewUpload, Reading
+from timebank.imports.result import as_workbook, template
+from timebank.imports.rules import (
+    Answers,
+    Confirmation,
+    Imported,
+    ImportState,
+    NewUpload,
+    Reading,
+)
 from timebank.imports.schemas import ENCODINGS, ConfirmIn, UploadIn
 from timebank.members.current import act, bank
+from timebank.reports.rules import CONTENT_TYPES, Format
 from timebank.say import say
 from timebank.web.forms import Form, submit
 
@@ -192,13 +201,28 @@ def discard(upload_id: int) -> AnyResponse:
     return submit(None, do, page)
 
 
-@pages.get("/<int:upload_id>/to-mend.csv")
+@pages.get("/<int:upload_id>/to-mend")
 @access("coordinator")
 def to_mend(upload_id: int) -> Response:
     """The rows that have to be mended, as a file."""
     upload = queries.upload(reading(), bank(), upload_id)
     if upload.bad_rows is None:
         raise NotFound(say("No row of this file has to be mended, or they are kept no longer."))
-    name = f"{upload.kind}-to-mend.csv"
+    name = f"{upload.kind}-to-mend"
+    if request.args.get("as") == "xlsx":
+        return _file(as_workbook(upload.bad_rows, "to mend"), f"{name}.xlsx", Format.XLSX)
+    return _file(upload.bad_rows, f"{name}.csv", Format.CSV)
+
+
+@pages.get("/template/<kind>")
+@access("coordinator")
+def empty(kind: str) -> Response:
+    """An empty spreadsheet with our headings."""
+    if kind not in list(Imported):
+        raise NotFound(say("There is no such kind of file."))
+    return _file(template(Imported(kind)), f"{kind}.xlsx", Format.XLSX)
+
+
+def _file(content: bytes, name: str, kind: Format) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(upload.bad_rows, content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, content_type=CONTENT_TYPES[kind], headers=headers)
