@@ -51,6 +51,7 @@ BODIES: dict[str, Any] = {
     "api.sessions.change_session": {"starts_at": "2026-12-01T10:00:00Z", "minutes": 60},
     "api.sessions.add_newcomer": {"name": "Dee Fox"},
     "api.sessions.check_in": {"key": "scanned"},
+    "api.sessions.let_show": {"shown": True},
     "api.sessions.contribute": {"contributions": [{"guest": "Cy", "part": "attended"}]},
     "api.sessions.take_back": {"why": "It was shorter."},
     "api.sponsorships.sponsor": {
@@ -131,6 +132,8 @@ OPEN_TO_MEMBERS = {
     # What one does for oneself: coming, not coming, being there, asking about what is offered.
     *("activities.sign_up", "api.sessions.sign_up", "activities.withdraw"),
     *("api.sessions.withdraw", "activities.here", "messages.about_listing"),
+    # Who comes and lets members see it; letting them, where one is on the list.
+    *("api.sessions.company", "api.sessions.let_show"),
     # Who shows themselves to members, and asking somebody.
     *("neighbours.show", "api.neighbours.show", "exchanges.ask", "exchanges.offer"),
 }

@@ -82,6 +82,7 @@ MORE = {
     "desk": {"caseload", "day", "sheet"},
     "dialogue": {"audit_models"},
     "exchanges": {
+        "calendar",
         "gifts",
         "history",
         "leaving",

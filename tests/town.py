@@ -36,6 +36,7 @@ from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewSponsorship
 from timebank.banks.models import Bank
+from timebank.calendars import service as calendars_service
 from timebank.db import db, transaction
 from timebank.desk import service as desk_service
 from timebank.desk.rules import NewNote
@@ -253,6 +254,7 @@ def _build(app: Flask, language: str) -> Town:
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "table_format": ["csv", "xlsx"],
                 "code": [links.make(session, bank, joan.id, Act(actor(maggie), now))],
+                "key": [calendars_service.make(session, bank, Act(actor(joan), now))],
                 "letter_code": _letters(app, session, bank, [joan, maggie, owen]),
             },
         )
@@ -320,6 +322,8 @@ def _activities(
         for hours in (48, 72, -1, -48)
     )
     signing.sign_up(session, bank, planned.id, joan.id, Act(actor(joan), now))
+    signing.sign_up(session, bank, planned.id, ravi.id, Act(actor(ravi), now))
+    signing.let_show(session, bank, planned.id, ravi.id, True, Act(actor(ravi), now))
     activities_service.call_off(session, bank, off.id, why="The hall is cold.", **by)
     for one in (open_, posted):
         marks = [

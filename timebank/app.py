@@ -11,6 +11,7 @@ from timebank.activities import feature as activities
 from timebank.api import install as api
 from timebank.audit import feature as audit
 from timebank.banks import feature as banks
+from timebank.calendars import feature as calendars
 from timebank.config import TEMPLATES, Config
 from timebank.demo import feature as demo
 from timebank.desk import feature as desk
@@ -59,6 +60,7 @@ FEATURES: tuple[Feature, ...] = (
     messages.feature,
     directory.feature,
     neighbours.feature,
+    calendars.feature,
     desk.feature,
     settings.feature,
     statement.feature,

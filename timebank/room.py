@@ -280,6 +280,33 @@ class Ask:
     by_program: bool = False
 
 
+class Stands(StrEnum):
+    """How firmly something stands in a calendar (STATUS of RFC 5545, 3.8.1.11)."""
+
+    CONFIRMED = "confirmed"
+    TENTATIVE = "tentative"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """Something that somebody is to come to or to do, for calendars.
+
+    `key` is the same for as long as it is the same thing, and no other thing's; `sequence` grows
+    whenever it is moved or called off. `at` is an instant, for so many `minutes`, or a whole day.
+    """
+
+    key: str
+    title: Said | str
+    link: Link
+    at: date | datetime
+    minutes: int = 0
+    place: str = ""
+    about: str = ""
+    sequence: int = 0
+    stands: Stands = Stands.CONFIRMED
+
+
 @dataclass(frozen=True)
 class Near:
     """Somebody and those for whom they act, as members and by their accounts."""
@@ -315,6 +342,9 @@ class Room:
     `helped` says, a sentence for each, what is written down in the room of help on a day between
     any of these pairs of accounts, who gave it first.
 
+    `appointments(session, bank, member_id, since)` are what a member is to come to or to do from a
+    day on, for their own calendar, with what was called off.
+
     `expire` erases what the bank has kept for as long as it settled; it is called every night.
 
     `traces` lists every column of the room's tables that names a member or an account.
@@ -338,6 +368,7 @@ class Room:
     helped: Callable[[Session, Bank, Collection[tuple[int, int]], date], Sequence[Said]] | None = (
         None
     )
+    appointments: Callable[[Session, Bank, int, date], Sequence[Appointment]] | None = None
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
@@ -377,3 +408,15 @@ def _when(row: Row) -> tuple[str, str]:
     """By the day, and within it those without an hour first."""
     at = row.at.isoformat() if row.at is not None else ""
     return at[:10], at[10:]
+
+
+def appointments(
+    session: Session, bank: Bank, rooms: Iterable[Room], member_id: int, *, since: date
+) -> list[Appointment]:
+    """What these rooms have for the calendar of a member, from a day on."""
+    return [
+        appointment
+        for room in rooms
+        if room.appointments is not None
+        for appointment in room.appointments(session, bank, member_id, since)
+    ]

@@ -9,16 +9,19 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, system
 from timebank.act import Act
 from timebank.activities import queries, service, signing
-from timebank.activities.calendar import calendar
+from timebank.activities.calendar import for_members
 from timebank.activities.rules import Occasion
 from timebank.banks.models import Bank
+from timebank.say import ENGLISH
+from timebank.web.calendars import calendar
 
 
 def written(session: Session, bank: Bank) -> bytes:
     return calendar(
         bank,
-        queries.meetings(session, bank),
-        url=lambda one: f"https://timebank.example/s/{one.row.id}",
+        for_members(queries.meetings(session, bank)),
+        url=lambda one: f"https://timebank.example/s/{one.link.values['session_id']}",
+        voice=ENGLISH,
     )
 
 

@@ -40,6 +40,8 @@ PAGES_ONLY = {
     "access.service.set_password": _A_BROWSERS,
     "access.service.set_up_second_factor": _A_BROWSERS,
     "access.service.show_second_factor": _A_BROWSERS,
+    "calendars.service.make": "A key could read on after it has been taken away.",
+    "calendars.service.end": "It stands where it is made.",
     "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
     "exchanges.service.check_back": "A page shows what it would take back before it is.",
     "exchanges.service.check_gift": "A page looks over a gift before it is given.",

@@ -52,6 +52,8 @@ from timebank.activities.schemas import (
     ResultIn,
     SessionIn,
     SessionPatchIn,
+    ShownIn,
+    ShownWish,
     SignUpIn,
     SignUpOut,
     SponsorshipIn,
@@ -67,6 +69,7 @@ from timebank.ledger.rules import AccountKind
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, entered, everybody, understood
 from timebank.members.queries import Party
+from timebank.members.schemas import PartyOut
 
 activities = Blueprint(
     "activities", __name__, url_prefix="/api/v1/activities", description="Things done together"
@@ -426,6 +429,30 @@ def sign_up(values: dict[str, Any], session_id: int) -> Any:
         return signing.sign_up(
             writing, bank(), session_id, member_id, act(word), channel=given["channel"]
         )
+
+
+@sessions.route("/<int:session_id>/company", methods=["GET"])
+@access("member")
+@sessions.arguments(PageIn, location="query")
+@sessions.response(200, page_of(PartyOut))
+def company(wanted: dict[str, Any], session_id: int) -> Any:
+    """Those who come and let other members see it."""
+    meeting = queries.meeting(reading(), bank(), session_id)
+    found = queries.company(reading(), bank(), [meeting.row.id], by=actor())
+    return cut(found.get(session_id, []), wanted, key=lambda party: party.account_id)
+
+
+@sessions.route("/<int:session_id>/shown", methods=["PUT"])
+@access("member", scope="write")
+@sessions.arguments(ShownIn)
+@sessions.response(200, SignUpOut)
+def let_show(wish: ShownWish, session_id: int) -> Any:
+    """Let other members see that you come, or that `member` does, for whom you act; or no
+    longer."""
+    wish = understood(reading(), wish)
+    member_id = wish.member or actor().member_id or 0
+    with transaction() as writing:
+        return signing.let_show(writing, bank(), session_id, member_id, wish.shown, act())
 
 
 @sessions.route("/<int:session_id>/withdrawals", methods=["POST"])

@@ -1,48 +1,66 @@
-"""Sessions as a calendar (RFC 5545) for phones and computers to subscribe to. It names nobody."""
+"""Sessions for calendars. They name nobody."""
 
-from collections.abc import Callable, Iterable
-from datetime import UTC
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
-from timebank import clock
+from sqlalchemy.orm import Session
+
+from timebank.activities import queries
 from timebank.activities.queries import Meeting
+from timebank.activities.rules import SignUpStatus
 from timebank.banks.models import Bank
+from timebank.room import Appointment, Link, Stands
+from timebank.say import Said, say
 
 
-def calendar(bank: Bank, meetings: Iterable[Meeting], *, url: Callable[[Meeting], str]) -> bytes:
-    """The sessions as an .ics file. `url` says where the page of a session is.
+def for_everybody(meetings: Iterable[Meeting]) -> list[Appointment]:
+    """Sessions of activities that anybody may read of, each with the page of its activity."""
+    return [
+        appointment(meeting, Link("activities.public", {"activity_id": meeting.activity.id}))
+        for meeting in meetings
+    ]
 
-    A session keeps its UID whatever becomes of it, so that a calendar moves it or strikes it out
-    and never shows it twice.
-    """
-    import icalendar  # noqa: PLC0415  (heavy, and few requests are for a calendar)
 
-    book = icalendar.Calendar()
-    for name, value in {
-        "PRODID": "-//Timebank//Activities//EN",
-        "VERSION": "2.0",
-        "METHOD": "PUBLISH",
-        "X-WR-CALNAME": bank.name,
-        "X-WR-TIMEZONE": bank.timezone,
-    }.items():
-        book.add(name, value)
-    for meeting in meetings:
-        activity, event = meeting.activity, icalendar.Event()
-        cancelled = meeting.row.cancelled_at is not None
-        for name, value in {
-            "UID": (
-                f"session-{meeting.row.id}.bank-{bank.id}.{bank.created_at:%Y%m%dT%H%M%S}@timebank"
-            ),
-            "DTSTAMP": clock.now(),
-            "DTSTART": meeting.row.starts_at.astimezone(UTC),
-            "DTEND": meeting.ends_at.astimezone(UTC),
-            "SUMMARY": f"{'Called off: ' if cancelled else ''}{activity.title}",
-            "LOCATION": meeting.place,
-            "DESCRIPTION": "\n\n".join(filter(None, [activity.purpose, activity.access_notes])),
-            "URL": url(meeting),
-            "STATUS": "CANCELLED" if cancelled else "CONFIRMED",
-            "SEQUENCE": meeting.row.sequence,
-        }.items():
-            if value != "":
-                event.add(name, value)
-        book.add_component(event)
-    return book.to_ical()
+def for_members(meetings: Iterable[Meeting]) -> list[Appointment]:
+    """Sessions, each with its page."""
+    return [appointment(meeting, _page(meeting)) for meeting in meetings]
+
+
+def appointments(session: Session, bank: Bank, member_id: int, since: date) -> list[Appointment]:
+    """The sessions that a member has signed up for, waits for a place in or leads."""
+    begins = datetime.combine(since, time.min, ZoneInfo(bank.timezone))
+    found = []
+    for meeting, said in queries.attended(session, bank, member_id, since=begins):
+        waits = said is not None and said.status == SignUpStatus.WAITING
+        title: Said | str = meeting.activity.title
+        if waits:
+            title = say("%(title)s (you wait for a place)", title=title)
+        found.append(appointment(meeting, _page(meeting), title=title, firm=not waits))
+    return found
+
+
+def appointment(
+    meeting: Meeting, link: Link, *, title: Said | str = "", firm: bool = True
+) -> Appointment:
+    """A session as a calendar has it; not `firm` while somebody waits for a place."""
+    activity = meeting.activity
+    if meeting.row.cancelled_at is not None:
+        stands = Stands.CANCELLED
+    else:
+        stands = Stands.CONFIRMED if firm else Stands.TENTATIVE
+    return Appointment(
+        key=f"session-{meeting.row.id}",
+        title=title or activity.title,
+        link=link,
+        at=meeting.row.starts_at,
+        minutes=meeting.row.minutes,
+        place=meeting.place,
+        about="\n\n".join(filter(None, [activity.purpose, activity.access_notes])),
+        sequence=meeting.row.sequence,
+        stands=stands,
+    )
+
+
+def _page(meeting: Meeting) -> Link:
+    return Link("activities.show_session", {"session_id": meeting.row.id})

@@ -1,7 +1,7 @@
 """What activities plugs into the application."""
 
 from timebank.act import STAFF, Role
-from timebank.activities import api, asking, leaving, lists, queries, views
+from timebank.activities import api, asking, calendar, leaving, lists, queries, views
 from timebank.feature import Feature, Way
 from timebank.say import say
 
@@ -22,6 +22,7 @@ feature = Feature(
     waiting=lists.waiting,
     first_page=lists.first_page,
     knows=queries.knows,
+    appointments=calendar.appointments,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,
     navigation=[

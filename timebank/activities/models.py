@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
@@ -146,7 +147,7 @@ class ActivitySession(Base):
 
 class SignUp(Base):
     """That a member means to come to a session, or waits for a place: one row a person, in the
-    order of `at`."""
+    order of `at`. `shown`: they let other members see that they come."""
 
     __tablename__ = "sign_up"
     __table_args__ = (
@@ -156,6 +157,7 @@ class SignUp(Base):
         ),
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
         CheckConstraint(is_one_of("status", SignUpStatus), name="status"),
+        CheckConstraint("NOT (shown AND status = 'withdrawn')", name="shown"),
         Index("ix_sign_up_bank_id_member_id", "bank_id", "member_id"),
     )
 
@@ -164,6 +166,7 @@ class SignUp(Base):
     session_id: Mapped[int] = mapped_column(Integer)
     member_id: Mapped[int] = mapped_column(Integer)
     status: Mapped[SignUpStatus] = mapped_column(Coded(SignUpStatus, 20))
+    shown: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     by: Mapped[str] = mapped_column(String(40))
     channel: Mapped[Source] = mapped_column(Coded(Source, 20))
     at: Mapped[datetime] = mapped_column(Instant)

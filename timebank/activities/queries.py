@@ -51,6 +51,7 @@ from timebank.errors import NotFound
 from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
+from timebank.members.queries import Party
 from timebank.members.rules import Capacity, Status, folded
 from timebank.room import Near
 from timebank.say import Said, say
@@ -257,6 +258,35 @@ def to_come(
     return [(Meeting(*row), said) for *row, said in session.execute(statement)]
 
 
+def attended(
+    session: Session, bank: Bank, member_id: int, *, since: datetime, limit: int = 500
+) -> list[tuple[Meeting, SignUp | None]]:
+    """The sessions from an instant on that a member has signed up for, with what they said, or
+    leads; with those called off."""
+    own = aliased(SignUp)
+    theirs = and_(
+        own.bank_id == bank.id,
+        own.session_id == ActivitySession.id,
+        own.member_id == member_id,
+        own.status != SignUpStatus.WITHDRAWN,
+    )
+    leads_it = or_(
+        Activity.resident_lead_id == member_id, Activity.professional_lead_id == member_id
+    )
+    statement = (
+        _MEETINGS.add_columns(own)
+        .outerjoin(own, theirs)
+        .where(
+            ActivitySession.bank_id == bank.id,
+            ActivitySession.starts_at >= since,
+            or_(own.id.is_not(None), leads_it),
+        )
+        .order_by(ActivitySession.starts_at, ActivitySession.id)
+        .limit(limit)
+    )
+    return [(Meeting(*row), said) for *row, said in session.execute(statement)]
+
+
 def _some_of_each(
     session: Session,
     bank: Bank,
@@ -397,6 +427,37 @@ def comers(
     )
     found = [Comer(row.SignUp, row.Member) for row in session.execute(statement)]
     return guard.leave_out(session, bank, found, lambda comer: comer.member.id, by=by)
+
+
+def company(
+    session: Session, bank: Bank, session_ids: Collection[int], *, by: Actor
+) -> dict[int, list[Party]]:
+    """Those who come to each of these sessions and let other members see it, in the order of
+    asking, by session. Who is kept apart from the reader `by`, or takes no part just now, is left
+    out."""
+    statement = (
+        select(SignUp.session_id, Member.id, Member.account_id)
+        .join(Member, and_(Member.bank_id == SignUp.bank_id, Member.id == SignUp.member_id))
+        .where(
+            SignUp.bank_id == bank.id,
+            SignUp.session_id.in_(session_ids),
+            SignUp.status == SignUpStatus.COMING,
+            SignUp.shown.is_(True),
+            Member.status == Status.ACTIVE,
+        )
+        .order_by(SignUp.at, SignUp.id)
+    )
+    rows = session.execute(statement).all()
+    if not rows:
+        return {}
+    seen = guard.leave_out(session, bank, rows, lambda row: row.id, by=by)
+    accounts = {row.account_id for row in seen if row.account_id is not None}
+    parties = members.parties(session, bank, accounts)
+    found: dict[int, list[Party]] = {}
+    for row in seen:
+        if row.account_id is not None:
+            found.setdefault(row.session_id, []).append(parties[row.account_id])
+    return found
 
 
 def signed_up(
@@ -592,6 +653,18 @@ def photos(session: Session, bank: Bank, activity_id: int) -> Sequence[Photo]:
     """An activity's pictures, the latest first, without the pictures themselves."""
     order = [Photo.id.desc()]
     return _of(session, bank, Photo, Photo.activity_id == activity_id, order=order)
+
+
+def covers(session: Session, bank: Bank, activity_ids: Collection[int]) -> dict[int, Photo]:
+    """The picture that stands for each of these activities, by activity: its first one. Those
+    without any are left out."""
+    first = (
+        select(func.min(Photo.id))
+        .where(Photo.bank_id == bank.id, Photo.activity_id.in_(activity_ids))
+        .group_by(Photo.activity_id)
+    )
+    found = _of(session, bank, Photo, Photo.id.in_(first))
+    return {photo.activity_id: photo for photo in found}
 
 
 def photo(session: Session, bank: Bank, photo_id: int) -> Photo:

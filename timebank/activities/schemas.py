@@ -234,6 +234,28 @@ class WhoComes:
     despite: str = ""
 
 
+@dataclass(frozen=True)
+class ShownWish:
+    """Whether other members may see that a `member` comes; None is whoever says so."""
+
+    shown: bool
+    member: int | None = None
+
+
+class ShownIn(Makes[ShownWish]):
+    """Whether other members may see that one comes, or that `member` does, for whom one acts."""
+
+    shown = fields.Boolean(required=True)
+    member = Party("member", load_default=None, allow_none=True)
+
+
+class ShownForm(Makes[ShownWish]):
+    """The same as a button sends it."""
+
+    shown = fields.Boolean(required=True)
+    member = fields.Integer(load_default=None, allow_none=True)
+
+
 class SignUpForm(Makes[WhoComes]):
     """Who means to come, by name or number for those who enter others."""
 
@@ -545,6 +567,7 @@ class SignUpOut(Schema):
     )
     member = fields.Integer(required=True, attribute="member_id")
     status = Choice("SignUpStatus", tuple(SignUpStatus), required=True)
+    shown = fields.Boolean(required=True)
 
 
 class QuoteOut(Schema):

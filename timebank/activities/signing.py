@@ -97,9 +97,30 @@ def withdraw(
     if row is None:
         raise Invalid.on("who", say("They are not on the list."))
     row.status, row.by, row.channel = SignUpStatus.WITHDRAWN, act.by.key, channel
+    row.shown = False
     session.flush()
     if meeting.row.starts_at > act.now:
         fill(session, bank, session_id, now=act.now)
+    return row
+
+
+def let_show(
+    session: Session, bank: Bank, session_id: int, member_id: int, shown: bool, act: Act
+) -> SignUp:
+    """Let other members see that a member comes to a session, or no longer. Who waits for a place
+    is shown once they have one.
+
+    The member's own to say, and of those who act for them. Raises NotFound, NotAllowed; Invalid
+    when they are not on the list.
+    """
+    hold(session, bank, session_id)
+    if not members.acts_for(session, bank, act.by, member_id):
+        raise NotAllowed(say("That is for them to say, and for those who act for them."))
+    row = _row(session, bank, session_id, member_id)
+    if row is None or row.status == SignUpStatus.WITHDRAWN:
+        raise Invalid.on("who", say("They are not on the list."))
+    row.shown = shown
+    session.flush()
     return row
 
 

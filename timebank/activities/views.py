@@ -45,6 +45,8 @@ from timebank.activities.schemas import (
     RegisterForm,
     ResultIn,
     SessionForm,
+    ShownForm,
+    ShownWish,
     SignUpForm,
     SponsorshipForm,
     Then,
@@ -57,14 +59,17 @@ from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
 from timebank.feature import plugged_in
-from timebank.http import access, shown
+from timebank.http import access, shown, voice
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, circle, config, everybody, several, today
+from timebank.room import Appointment
 from timebank.say import count, one_after_another, say
 from timebank.schema import Makes
+from timebank.web.calendars import calendar as calendar_file
 from timebank.web.forms import Form, submit
+from timebank.web.paths import path_of
 
 pages = Blueprint("activities", __name__, url_prefix="/b/<bank>/activities")
 
@@ -91,7 +96,7 @@ def closed_sets() -> dict[str, object]:
 def index() -> str:
     """What is coming up, and what there is."""
     now, everybody = clock.now(), _theirs()
-    coming = queries.meetings(
+    found = queries.meetings(
         reading(),
         bank(),
         *queries.not_called_off(),
@@ -99,9 +104,12 @@ def index() -> str:
         until=now + _AHEAD,
         limit=_FEW,
     )
+    coming = [one for one in found if one.ends_at > now]
     return render_template(
         "activities/index.html",
-        coming=[one for one in coming if one.ends_at > now],
+        coming=coming,
+        company=queries.company(reading(), bank(), [one.row.id for one in coming], by=actor()),
+        covers=queries.covers(reading(), bank(), {one.activity.id for one in coming}),
         mine=queries.signed_up(reading(), bank(), everybody, [one.row.id for one in coming]),
         activities=queries.activities(reading(), bank()),
         ended=queries.activities(reading(), bank(), ended=True),
@@ -345,6 +353,8 @@ def _session(session_id: int, form: Form | None = None) -> str:
         mine={row.member_id: row for row in signed_up},
         theirs=[members.member(reading(), bank(), member_id) for member_id in theirs],
         comers=queries.comers(reading(), bank(), session_id, by=actor()) if runs else [],
+        company=queries.company(reading(), bank(), [session_id], by=actor()).get(session_id, []),
+        cover=queries.covers(reading(), bank(), [meeting.activity.id]).get(meeting.activity.id),
         postings=queries.postings(reading(), bank(), session_id) if runs else [],
         there=queries.there(reading(), bank(), meeting, theirs),
         over=meeting.ends_at <= clock.now(),
@@ -502,6 +512,25 @@ def withdraw(session_id: int) -> Response:
         return redirect(url_for(".show_session", session_id=session_id), 303)
 
     return submit(SignUpForm(), do, lambda form: _session(session_id, form))
+
+
+@pages.post("/sessions/<int:session_id>/show")
+@access("member")
+def let_show(session_id: int) -> Response:
+    """Let other members see that somebody comes, or no longer."""
+
+    def do(session: Session, wish: ShownWish) -> Response:
+        member_id = wish.member or actor().member_id or 0
+        signing.let_show(session, bank(), session_id, member_id, wish.shown, act())
+        done = (
+            say("Done: other members see who comes, with that name among them.")
+            if wish.shown
+            else say("Done: other members no longer see it.")
+        )
+        flash(shown(done))
+        return redirect(url_for(".show_session", session_id=session_id), 303)
+
+    return submit(ShownForm(), do, lambda form: _session(session_id, form))
 
 
 def _who(session: Session, session_id: int, written: WhoComes) -> tuple[int, Source]:
@@ -839,24 +868,25 @@ def calendar(activity_id: int) -> Response:
     meetings = queries.meetings(
         reading(), bank(), activity_id=activity.id, since=clock.now() - _BEHIND, limit=200
     )
-    return _calendar(meetings, "activity")
+    return _calendar(calendars.for_members(meetings), "activity")
 
 
 @pages.get("/sessions/<int:session_id>/calendar")
 @access("member")
 def session_calendar(session_id: int) -> Response:
     """One session for a calendar."""
-    return _calendar([queries.meeting(reading(), bank(), session_id)], "session")
+    meeting = queries.meeting(reading(), bank(), session_id)
+    return _calendar(calendars.for_members([meeting]), "session")
 
 
-def _page_of(meeting: Meeting) -> str:
-    return url_for(".show_session", session_id=meeting.row.id, _external=True)
-
-
-def _calendar(
-    meetings: Sequence[Meeting], name: str, *, page: Callable[[Meeting], str] = _page_of
-) -> Response:
-    file = calendars.calendar(bank(), meetings, url=page)
+def _calendar(appointments: Iterable[Appointment], name: str) -> Response:
+    base = config().base_url.rstrip("/")
+    file = calendar_file(
+        bank(),
+        appointments,
+        url=lambda one: f"{base}{path_of(one.link, bank().slug)}",
+        voice=voice(),
+    )
     headers = {"Content-Disposition": f"attachment; filename={name}.ics"}
     return Response(file, mimetype="text/calendar", headers=headers)
 
@@ -962,15 +992,11 @@ def public_index() -> str:
 @access("public")
 def public_calendar() -> Response:
     """The same for a calendar to subscribe to."""
-    return _calendar(_shown_to_all(), "activities", page=_public_page)
+    return _calendar(calendars.for_everybody(_shown_to_all()), "activities")
 
 
 def _shown_to_all() -> Sequence[Meeting]:
     return queries.shown_to_all(reading(), bank(), since=clock.now(), limit=_FEW)
-
-
-def _public_page(meeting: Meeting) -> str:
-    return url_for(".public", activity_id=meeting.activity.id, _external=True)
 
 
 @pages.get("/<int:activity_id>/public")

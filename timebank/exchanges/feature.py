@@ -7,7 +7,17 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Role
 from timebank.banks import queries as banks
-from timebank.exchanges import api, asking, leaving, lists, queries, service, views, waiting
+from timebank.exchanges import (
+    api,
+    asking,
+    calendar,
+    leaving,
+    lists,
+    queries,
+    service,
+    views,
+    waiting,
+)
 from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
@@ -48,6 +58,7 @@ feature = Feature(
     waiting=lists.waiting,
     first_page=lists.first_page,
     knows=queries.knows,
+    appointments=calendar.appointments,
     helped=service.written_down,
     traces=leaving.TRACES,
     questions=asking.QUESTIONS,

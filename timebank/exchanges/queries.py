@@ -862,6 +862,32 @@ def in_progress(
     return _oldest(session, bank, *under_way, *_shown_to(bank, by), limit=limit)
 
 
+def planned(
+    session: Session, bank: Bank, account_id: int, *, since: date, limit: int = 500
+) -> list[tuple[Shown, int]]:
+    """The help that this account's holder has agreed on for a day from `since` on, each with how
+    many steps it has taken; with what was called off since. What is between two who are kept apart
+    is left out."""
+    here = (Step.bank_id == Exchange.bank_id, Step.exchange_id == Exchange.id)
+    steps = select(func.count()).select_from(Step).where(*here).scalar_subquery()
+    agreed = select(Step.id).where(*here, Step.step == StepKind.AGREED).exists()
+    columns = table_of(Exchange).c
+    statement = (
+        SHOWN.add_columns(steps)
+        .where(
+            Exchange.bank_id == bank.id,
+            _of([account_id]),
+            Exchange.planned_on >= since,
+            Exchange.status.not_in((Status.PROPOSED, Status.DECLINED)),
+            agreed,
+            ~meeting.are_apart(bank, columns.giver_id, columns.receiver_id),
+        )
+        .order_by(Exchange.planned_on, Exchange.id)
+        .limit(limit)
+    )
+    return [(Shown(*sides), number) for *sides, number in session.execute(statement)]
+
+
 @dataclass(frozen=True)
 class Own:
     """Some of what somebody has to do with, and how many there are in all: what waits for their

@@ -46,6 +46,7 @@ from timebank.members.models import (
     Profile,
 )
 from timebank.members.rules import (
+    FORMER,
     HOLDERS,
     Capacity,
     FullDetails,
@@ -604,6 +605,13 @@ class Party:
         their own."""
         ids = zip(HOLDERS, (self.member_id, self.organisation_id, self.group_id), strict=True)
         return next((f"{kind}:{number}" for kind, number in ids if number is not None), None)
+
+    @property
+    def first_name(self) -> str:
+        """What neighbours call a member; an organisation, a group or the chest by its whole
+        name."""
+        is_called = self.member_id is not None and self.name != FORMER
+        return self.name.split()[0] if is_called else self.name
 
     @property
     def reference(self) -> str:

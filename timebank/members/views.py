@@ -75,7 +75,7 @@ def told_apart(party: Party) -> str:
 @pages.app_template_filter("first_name")
 def first_name(party: Party) -> str:
     """What neighbours call a member; an organisation, a group or the chest by its whole name."""
-    return party.name.split()[0] if party.member_id else party.name
+    return party.first_name
 
 
 @pages.app_template_filter("choices")

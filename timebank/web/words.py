@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -125,6 +125,11 @@ def part_of_disc(minutes: int) -> str:
     return f"M12 12V1A11 11 0 {int(minutes > 30)} 0 {x:.2f} {y:.2f}z"
 
 
+def listed(parts: Iterable[str]) -> str:
+    """Names one after the other, as the reader's language lists them."""
+    return spoken([*parts], voice())
+
+
 def _spoken(sentence_of: Callable[[int], Gap]) -> Callable[[int], str]:
     return lambda value: spoken(sentence_of(value), voice())
 
@@ -165,6 +170,7 @@ def install(app: Flask) -> None:
         day,
         local_day,
         leaf,
+        listed,
         weekday,
         full_day,
         moment,

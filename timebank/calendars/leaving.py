@@ -1,0 +1,26 @@
+"""What becomes of a member's calendar when they go, and what they are told of it."""
+
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.calendars import queries
+from timebank.calendars.models import CalendarAddress
+from timebank.members.models import Member
+from timebank.room import Trace
+
+TRACES = (Trace("calendar_address.member_id", "calendar"),)
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Their address leads to nothing any more."""
+    theirs = (CalendarAddress.bank_id == bank.id, CalendarAddress.member_id == member.id)
+    session.execute(delete(CalendarAddress).where(*theirs))
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """Since when their calendar has an address. (What it holds stands where it came from.)"""
+    return {"calendar": {"address_since": queries.made_at(session, bank, member.id)}}
