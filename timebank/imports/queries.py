@@ -176,6 +176,18 @@ def listings(session: Session, bank: Bank, ids: Collection[int]) -> Sequence[Lis
     return session.execute(there.order_by(Listing.id)).scalars().all()
 
 
+def accounts_listing(session: Session, bank: Bank, account_ids: Collection[int | None]) -> set[int]:
+    """Those of these accounts that offer or ask for something, or have, but for what came with a
+    file that was taken back."""
+    rows = session.execute(
+        select(Listing.account_id, Listing.id).where(
+            Listing.bank_id == bank.id, Listing.account_id.in_(account_ids)
+        )
+    ).all()
+    gone = brought(session, bank, Brought.LISTING, taken_back=True) if rows else set[int]()
+    return {account_id for account_id, listing_id in rows if listing_id not in gone}
+
+
 def is_taken_up(session: Session, bank: Bank, listing: Listing) -> bool:
     """Whether a listing was answered or changed since it was written down."""
     return listing.changed_at != listing.posted_at

@@ -51,11 +51,12 @@ _WRITTEN_BY_IMPORTS = {
         "gift.to_id",
         "gift.by",
         "gift.on_word_of",
+        "listing.account_id",
         "listing.by",
         "request_once.owner",
     ),
 }
-"""Columns that an import fills itself, or that a look at the hours of an account answers for."""
+"""Columns that an import fills itself, or that a look at hours and listings answers for."""
 
 
 @dataclass
@@ -157,6 +158,7 @@ def _look_at_members(
     there = [one for one in people if one.status in ("active", "paused")]
     accounts = {one.account_id for one in there if one.account_id is not None}
     used = history.accounts_in_use(session, bank, accounts)
+    used |= queries.accounts_listing(session, bank, accounts)
     named = _named(session, {one.id for one in there}, accounts, rooms)
     for one in there:
         if one.account_id in used:

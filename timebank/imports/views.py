@@ -22,6 +22,7 @@ from timebank.feature import plugged_in
 from timebank.http import access, shown
 from timebank.imports import queries, service, undoing
 from timebank.imports.columns import FIELDS
+from timebank.imports.errors import NotReady
 from timebank.imports.result import as_workbook, template
 from timebank.imports.rules import (
     Answers,
@@ -178,9 +179,15 @@ def take_back(upload_id: int) -> AnyResponse:
         return redirect(url_for(".show", upload_id=upload_id), 303)
 
     def page(form: Form) -> str:
-        found = undoing.prospect(reading(), bank(), upload_id, plugged_in(), act())
+        found, why = undoing.Prospect(), None
         upload = queries.upload(reading(), bank(), upload_id)
-        return render_template("imports/take_back.html", form=form, found=found, upload=upload)
+        try:
+            found = undoing.prospect(reading(), bank(), upload_id, plugged_in(), act())
+        except NotReady as refusal:
+            why = refusal.message
+        return render_template(
+            "imports/take_back.html", form=form, found=found, upload=upload, why=why
+        )
 
     return submit(None, do, page)
 
@@ -214,10 +221,11 @@ def to_mend(upload_id: int) -> Response:
     return _file(upload.bad_rows, f"{name}.csv", Format.CSV)
 
 
-@pages.get("/template/<kind>")
+@pages.get("/empty")
 @access("coordinator")
-def empty(kind: str) -> Response:
+def empty() -> Response:
     """An empty spreadsheet with our headings."""
+    kind = request.args.get("kind", "members")
     if kind not in list(Imported):
         raise NotFound(say("There is no such kind of file."))
     return _file(template(Imported(kind)), f"{kind}.xlsx", Format.XLSX)
