@@ -80,6 +80,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
 from timebank.feature import ask_of
 from timebank.fund import awards, money, voting
+from timebank.fund import rules as fund_rules
 from timebank.fund import service as fund_service
 from timebank.fund.models import Proposal as Idea
 from timebank.fund.models import Round
@@ -89,9 +90,7 @@ from timebank.fund.rules import (
     Finding,
     FundUnit,
     IdeaPointKind,
-    NewPoint,
     NewProposal,
-    NewRound,
     PutIn,
     RoundState,
     Scrutineers,
@@ -361,13 +360,15 @@ def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str,
     rounds: list[Round] = []
     ideas: list[Idea] = []
     for title in ("The winter fund", "The spring fund", "The summer fund"):
-        new = NewRound(title, "Things to do.", "Wages.", FundUnit.PENCE, 200_000, 100, 90_000, days)
+        new = fund_rules.NewRound(
+            title, "Things to do.", "Wages.", FundUnit.PENCE, 200_000, 100, 90_000, days
+        )
         rounds.append(fund_service.plan_round(session, bank, new, by))
         fund_service.open_ideas(session, bank, rounds[-1].id, by)
         for name, cost in (("Tea and Tools", 45_000), ("A pond", 90_000)):
             idea = NewProposal(name, "Every Friday.", cost)
             ideas.append(fund_service.propose(session, bank, rounds[-1].id, idea, mine))
-    said = NewPoint(IdeaPointKind.QUESTION, "Where would it be?")
+    said = fund_rules.NewPoint(IdeaPointKind.QUESTION, "Where would it be?")
     point = fund_service.speak(session, bank, ideas[-1].id, said, Act(actor(edith), now))
     for one in rounds[:2]:
         fund_service.move_on(session, bank, one.id, RoundState.CHECKING, "", by)
