@@ -107,6 +107,7 @@ BODIES: dict[str, Any] = {
         "highest": 5,
     },
     "api.equality.answer_equality": {"answers": {}},
+    "api.members.set_told": {"notices": True},
     "api.surveys.new": {
         "title": "May",
         "opens_on": "2027-05-01",
