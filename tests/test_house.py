@@ -80,7 +80,16 @@ MORE = {
         "together",
     },
     "desk": {"caseload", "day", "sheet"},
-    "dialogue": {"audit_models"},
+    "dialogue": {
+        "audit_models",
+        "commitments",
+        "conversations",
+        "evaluations",
+        "letters",
+        "papers",
+        "partnerships",
+        "said",
+    },
     "exchanges": {
         "calendar",
         "gifts",
