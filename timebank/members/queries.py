@@ -844,19 +844,19 @@ def told_apart(party: Party, *, staff: bool) -> Said | str:
     if party.kind != AccountKind.MEMBER:
         return _KINDS.get(party.kind, "")
     area, number = party.area or "", party.number or ""
-    if not staff:
-        return area
-    if area and party.born:
+    return number_apart(number, area, party.born) if staff else area
+
+
+def number_apart(number: str, area: str | None, born: int | None) -> Said:
+    """What tells a member apart for the staff: the number, the part of town, the year of birth."""
+    if area and born:
         return say(
-            "Number %(number)s, %(area)s, born %(year)s",
-            number=number,
-            area=area,
-            year=str(party.born),
+            "Number %(number)s, %(area)s, born %(year)s", number=number, area=area, year=str(born)
         )
     if area:
         return say("Number %(number)s, %(area)s", number=number, area=area)
-    if party.born:
-        return say("Number %(number)s, born %(year)s", number=number, year=str(party.born))
+    if born:
+        return say("Number %(number)s, born %(year)s", number=number, year=str(born))
     return say("Number %(number)s", number=number)
 
 
