@@ -134,6 +134,7 @@ BODIES: dict[str, Any] = {
     "api.fund.refuse": {"why": "A paper turned up."},
     "api.fund.report": {"words": "Good.", "spent": 1},
     "api.fund.put_in": {"organisation_id": 1, "pence": 100, "occurred_on": "2026-01-01"},
+    "api.members.set_told": {"notices": True},
     "api.surveys.new": {
         "title": "May",
         "opens_on": "2027-05-01",

@@ -325,7 +325,8 @@ def test_a_helper_reads_what_the_member_is_told_if_the_member_wishes(session: Se
         return list(session.execute(select(Notice).where(*theirs)).scalars())
 
     def tell(cause: str, **how: Any) -> None:
-        notice = NewNotice(Letter(say("Tea"), say("At four?"), "exchanges.agree"), cause, **how)
+        asks = "exchanges.agree" if "about" in how else None
+        notice = NewNotice(Letter(say("Tea"), say("At four?"), asks), cause, **how)
         acts.tell(session, bank, ana.id, notice, now=NOW)
 
     tell("one", to_helpers=True)

@@ -44,10 +44,9 @@ from timebank.dialogue.schemas import (
     MeetingIn,
     MeetingOf,
     MilestoneOut,
+    NameShownIn,
     OptionIn,
     OptionOut,
-    OwnerNamed,
-    OwnerNamedIn,
     PartnerIn,
     PartnerOut,
     PartnershipIn,
@@ -60,6 +59,7 @@ from timebank.dialogue.schemas import (
     PriorityOut,
     PromiseOut,
     ReachedIn,
+    Shown,
     SoundingIn,
     StepIn,
     StepName,
@@ -330,9 +330,9 @@ def hand(sent: Entered[HandedOver], commitment_id: int) -> Any:
 
 @promises_of.route("/<int:commitment_id>/name", methods=["PUT"])
 @access("member", scope="write")
-@promises_of.arguments(OwnerNamedIn)
+@promises_of.arguments(NameShownIn)
 @promises_of.response(200, PromiseOut)
-def show_name(wanted: OwnerNamed, commitment_id: int) -> Any:
+def show_name(wanted: Shown, commitment_id: int) -> Any:
     """Let the owner's name stand where everybody can read it, or no longer."""
     with transaction() as session:
         commitments.show_name(session, bank(), commitment_id, wanted.shown, act())

@@ -296,13 +296,13 @@ class StepIn(Makes[Entered[NewStep]]):
 
 
 @dataclass(frozen=True)
-class OwnerNamed:
+class Shown:
     """Whether the owner may be named where everybody can read it."""
 
     shown: bool
 
 
-class OwnerNamedIn(Makes[OwnerNamed]):
+class NameShownIn(Makes[Shown]):
     """Whether the owner may be named where everybody can read it."""
 
     shown = fields.Boolean(load_default=False)

@@ -47,9 +47,8 @@ from timebank.dialogue.schemas import (
     LostIn,
     MeetingIn,
     MeetingOf,
+    NameShownIn,
     OptionIn,
-    OwnerNamed,
-    OwnerNamedIn,
     PartnerForm,
     PartnershipForm,
     PlanIn,
@@ -57,6 +56,7 @@ from timebank.dialogue.schemas import (
     PointIn,
     PrioritiesIn,
     ReachedIn,
+    Shown,
     SoundingIn,
     StepIn,
     StepName,
@@ -572,7 +572,7 @@ def show_name(commitment_id: int) -> Response:
     """Let one's name stand beside a promise where everybody can read it, or no longer."""
     commitments.require_own_name(queries.commitment(reading(), bank(), commitment_id), actor())
 
-    def do(session: Session, wanted: OwnerNamed) -> Response:
+    def do(session: Session, wanted: Shown) -> Response:
         commitments.show_name(session, bank(), commitment_id, wanted.shown, act())
         flash(
             shown(
@@ -583,7 +583,7 @@ def show_name(commitment_id: int) -> Response:
         )
         return redirect(url_for(".promise", commitment_id=commitment_id), 303)
 
-    return submit(OwnerNamedIn(), do, lambda form: _promise(commitment_id, form))
+    return submit(NameShownIn(), do, lambda form: _promise(commitment_id, form))
 
 
 @pages.get("/owned")

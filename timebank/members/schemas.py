@@ -534,9 +534,10 @@ class PictureForm(Makes[NewPicture]):
 
 
 class PictureIn(Schema):
-    """Who is to see a picture; the picture itself comes as the file `photo`."""
+    """Who is to see a picture: those who have had to do with them, unless all members are to. The
+    picture itself comes as the file `photo`."""
 
-    shown_to = Choice("Sight", Sight, required=True)
+    shown_to = Choice("Sight", Sight, load_default=Sight.KNOWN)
 
 
 class PictureFileIn(Schema):

@@ -575,6 +575,7 @@ def page(member_id: int) -> Response:
 @access("member")
 def picture(member_id: int) -> Response:
     """Give a picture of somebody, and say who sees it."""
+    queries.member(reading(), bank(), member_id)
     acts.require_near(reading(), bank(), member_id, actor())
     kept = queries.picture(reading(), bank(), member_id)
     initial = {"shown_to": kept.shown_to} if kept else None

@@ -2,14 +2,14 @@
 let neighbours write to them, about nothing that is listed, and have those who act for them read
 what they are told.
 
-Revision 0026, after 0025. Nobody has a picture, and whoever has a page shows their first name.
+Revision 0027, after 0026. Nobody has a picture, and whoever has a page shows their first name.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

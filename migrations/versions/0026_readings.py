@@ -1,14 +1,14 @@
 """How the columns of a file are read is kept with it, and remembered for the next of its shape;
 what a file has brought in is kept, so that it can be taken back.
 
-Revision 0028, after 0027.
+Revision 0026, after 0025.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

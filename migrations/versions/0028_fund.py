@@ -1,7 +1,7 @@
 """The fund: rounds, proposals, electors, ballots apart from them, counts, awards, and a small book
 of money, with triggers that keep the promises.
 
-Revision 0027, after 0026. Every rule is written once, in `RULES`, and made into a trigger of either
+Revision 0028, after 0027. Every rule is written once, in `RULES`, and made into a trigger of either
 engine. There is one ballot for each who voted, as it was cast, while voting is open; a round and
 what is voted on stay as they are from then on; awards fit the budget; a row of the book moves pence
 between two pots, and nothing else does. On SQLite ballots have no row numbers, which would tell in
@@ -11,8 +11,8 @@ which order people voted.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
