@@ -18,9 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from timebank import hours, text
+from timebank import hours, pictures, text
 from timebank.access import rules as access_rules
-from timebank.activities import pictures
 from timebank.activities import rules as activity_rules
 from timebank.codes import folded_code, grouped
 from timebank.errors import Invalid

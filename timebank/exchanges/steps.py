@@ -281,7 +281,9 @@ def tell_party(
     """
     for member_id in members.speakers(session, bank, party):
         if member_id != act.by.member_id or act.word.channel == Channel.LINK:
-            notice = NewNotice(letter, cause, worth_a_call=worth_a_call, about=about)
+            notice = NewNotice(
+                letter, cause, worth_a_call=worth_a_call, about=about, to_helpers=True
+            )
             tell(session, bank, member_id, notice, now=act.now)
 
 
