@@ -32,11 +32,12 @@ from timebank import clock
 from timebank.access import service as access_service
 from timebank.access.rules import NewToken, Scope
 from timebank.act import Act, Actor, Role
-from timebank.app import create_app
+from timebank.app import FEATURES, create_app
 from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.demo import service as demo_service
 from timebank.ledger import check
+from timebank.members import circle
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import NewLimits
@@ -46,11 +47,13 @@ SECRET = "bench " * 8
 
 @dataclass
 class Person:
-    """Somebody who works with the bank, by their token."""
+    """Somebody who works with the bank, by their token, and those they know in it, as the API
+    calls them."""
 
-    party: str
     account: int
     token: str
+    knows: list[str]
+    party: str
 
 
 @dataclass
@@ -64,12 +67,13 @@ class Figures:
     def add(self, kind: str, seconds: float, status: int) -> None:
         with self.lock:
             self.seconds[kind].append(seconds)
-            if status >= 500 or status == 0:
+            if status >= 400 or status == 0:
                 self.failures[f"{kind} {status}"] += 1
 
 
 def prepare(database: str, people: int) -> list[Person]:
-    """A demonstration bank, and tokens of its members."""
+    """A demonstration bank, and tokens of those of its members who know somebody in it: nobody else
+    is found by them."""
     migrate(database)
     app = create_app(Config(database_url=database, secret_key=SECRET))
     with app.app_context(), transaction() as session:
@@ -89,19 +93,23 @@ def prepare(database: str, people: int) -> list[Person]:
                 session, bank, member.id, NewLimits(-(10**7), None, "A test."), system
             )
             own = Act(Actor(bank.id, member.name, Role.MEMBER, member.id, member.account_id), now)
+            known = circle.known(session, bank, FEATURES, own.by, limit=people)
+            knows = [f"member:{one.party.member_id}" for one in known if one.party.member_id]
+            if not knows:
+                continue
             token = access_service.make_token(
                 session, bank, member.id, NewToken("soak", Scope.WRITE), own, staff=True
             )
-            made.append(Person(f"member:{member.id}", member.account_id or 0, token))
+            made.append(Person(member.account_id or 0, token, knows, f"member:{member.id}"))
         return made
 
 
-def work(person: Person, others: list[Person], port: int, until: float, figures: Figures) -> None:
+def work(person: Person, port: int, until: float, figures: Figures) -> None:
     """One person, until the time is over."""
     chance = random.Random(person.token)  # noqa: S311  (whom to call is no secret)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     while time.monotonic() < until:
-        other = chance.choice(others).party
+        other = chance.choice(person.knows)
         today = clock.now().date().isoformat()
         kind, method, path, body = chance.choices(
             [
@@ -131,8 +139,6 @@ def work(person: Person, others: list[Person], port: int, until: float, figures:
             ],
             weights=[4, 4, 4, 2, 2, 2, 2],
         )[0]
-        if body is not None and other == person.party:
-            continue
         headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}
         if body is not None:
             headers["Idempotency-Key"] = secrets.token_hex(8)
@@ -146,7 +152,9 @@ def work(person: Person, others: list[Person], port: int, until: float, figures:
         except (OSError, http.client.HTTPException):
             connection.close()
         figures.add(
-            f"{kind} ({status})" if status >= 400 else kind, time.monotonic() - began, status
+            f"{kind} ({status})" if status >= 400 or status == 0 else kind,
+            time.monotonic() - began,
+            status,
         )
         time.sleep(chance.uniform(0.5, 2.0))
     connection.close()
@@ -201,18 +209,19 @@ def soak(
     database: str,
 ) -> None:
     """Have everybody work, and print what came of it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):
                 break
         except OSError:
             time.sleep(0.2)
+    else:
+        sys.exit("The server does not answer.")
     figures, until = Figures(), time.monotonic() + 60 * minutes
     held = [memory(server.pid)]
     threads = [
-        threading.Thread(target=work, args=(person, people, port, until, figures))
-        for person in people
+        threading.Thread(target=work, args=(person, port, until, figures)) for person in people
     ]
     for thread in threads:
         thread.start()
@@ -230,7 +239,7 @@ def soak(
         ]
         shown = " | ".join(f"{1000 * value:.0f}" for value in (*cut, seconds[-1]))
         print(f"| {kind} | {len(seconds):,} | {shown} |")
-    print(f"No answer, or 5xx: {dict(figures.failures) or 'none'}")
+    print(f"Refused, not answered, or 5xx: {dict(figures.failures) or 'none'}")
     print(f"Memory of the server, MB: {held[0]} → {held[len(held) // 2]} → {held[-1]}")
     app = create_app(Config(database_url=database, secret_key=SECRET))
     with app.app_context():

@@ -3,19 +3,17 @@
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
-from waitress.server import create_server
 
-from timebank.running.serving import bounds
+from timebank.running.serving import server_of
 
 
 @contextmanager
 def served(app: Flask) -> Generator[str]:
     """The address of the application, served by the server that serves real banks, as it does."""
-    server: Any = create_server(app, host="127.0.0.1", port=0, **bounds(app.config["TIMEBANK"]))
+    server = server_of(app, host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

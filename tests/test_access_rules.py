@@ -123,6 +123,26 @@ BODIES: dict[str, Any] = {
         "instruments": ["ons4"],
     },
     "api.surveys.answer": {"answers": {"q0_0": "7"}},
+    "api.partnerships.new": {"name": "Canal Street"},
+    "api.partnerships.edit": {"name": "Canal Street"},
+    "api.partnerships.add_partner": {"member": "no:1"},
+    "api.partnerships.reach_step": {"step": 2, "resident": "no:1", "professional": "no:2"},
+    "api.partnerships.lose_step": {"step": 1, "words": "They moved."},
+    "api.partnerships.set_priorities": {"priorities": [{"words": "Benches"}]},
+    "api.partnerships.plan_conversation": {"title": "Benches"},
+    "api.promises.new_promise": {"words": "Benches", "due_on": "2099-12-01", "member": "no:1"},
+    "api.promises.step": {"kind": "done", "words": "They stand."},
+    "api.promises.hand": {"member": "no:1"},
+    "api.dialogues.frame": {"title": "Benches"},
+    "api.dialogues.add_meeting": {"session_id": 1},
+    "api.dialogues.add_option": {"words": "Benches", "not_known": True},
+    "api.dialogues.change_option": {"words": "Benches", "not_known": True},
+    "api.dialogues.speak": {"kind": "for", "words": "It is near."},
+    "api.dialogues.sound": {"answer": "yes"},
+    "api.dialogues.hands": {"session_id": 1, "part": "resident"},
+    "api.dialogues.verdict": {"answer": "no", "reason": "No money."},
+    "api.evaluations.answer": {"could_say": 4},
+    "api.evaluations.answer_on_paper": {"could_say": 4},
 }
 """What to send to an operation, where an empty object is not enough for it to look at what it is
 asked about."""
@@ -141,6 +161,12 @@ OPEN_TO_MEMBERS = {
     # What one does for oneself: coming, not coming, being there, asking about what is offered.
     *("activities.sign_up", "api.sessions.sign_up", "activities.withdraw"),
     *("api.sessions.withdraw", "activities.here", "messages.about_listing"),
+    # What is decided together, and what was promised.
+    *("dialogue.conversation", "dialogue.evaluation", "api.evaluations.evaluation"),
+    *("api.partnerships.show", "api.partnerships.partners", "api.partnerships.milestones"),
+    *("api.partnerships.priorities", "api.partnerships.promised", "api.partnerships.talks"),
+    *("api.promises.promise", "api.dialogues.conversation", "api.dialogues.options"),
+    "api.dialogues.points",
     # Who comes and lets members see it; letting them, where one is on the list.
     *("api.sessions.company", "api.sessions.let_show"),
     # Who shows themselves to members, and asking somebody.

@@ -40,7 +40,7 @@ from timebank.activities.models import Activity, ActivitySession
 from timebank.activities.rules import Mark
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
-from timebank.db import transaction
+from timebank.db import reading, transaction
 from timebank.exchanges import gifts
 from timebank.exchanges.models import Gift
 from timebank.exchanges.rules import NewGift
@@ -161,6 +161,72 @@ def _reads(app: Flask, town: Town) -> Iterator[tuple[Rule, str]]:
                 built = rule.build(dict(zip(names, values, strict=True)), append_unknown=False)
                 if built:
                     yield rule, built[1]
+
+
+# ---- What they ask for ----
+
+PART_OF_RAVI = "Meht"
+"""A part of his name that is none of the marks."""
+
+
+def test_nothing_that_a_member_asks_for_names_who_is_kept_apart_from_them(
+    app: Flask,
+    town: Town,
+    sign_in: Callable[..., Browser],
+    bearer: Callable[..., dict[str, str]],
+) -> None:
+    """Every list narrowed by what is known of Ravi, and every form begun with it."""
+    joan, ravi = town.people["member"], town.people["ravi"]
+    browser, headers = sign_in(joan), bearer(joan)
+    with app.app_context():
+        account = reading().get_one(Member, ravi).account_id
+    values = (PART_OF_RAVI, str(account))
+    told, answered = set[tuple[str, str]](), 0
+    for rule, where in _one_of_each(_reads(app, town)):
+        api = rule.rule.startswith("/api/")
+        for name, value in itertools.product(_asked_by(app, rule), values):
+            answer = browser.get(
+                where, query_string={name: value}, headers=headers if api else None, buffered=True
+            )
+            answered += answer.status_code == 200
+            told |= {
+                (f"{where}?{name}={value}", mark) for mark in MARKS if mark.encode() in answer.data
+            }
+    assert answered > 20
+    assert not told, "\n".join(f"{where} says {mark}" for where, mark in sorted(told))
+
+
+def _one_of_each(reads: Iterator[tuple[Rule, str]]) -> Iterator[tuple[Rule, str]]:
+    """The first address of each rule."""
+    for rule, group in itertools.groupby(reads, key=lambda one: one[0]):
+        yield rule, next(group)[1]
+
+
+_NEVER_NAMES = {"cursor", "limit", "after", "before", "print", "format"}
+"""Parameters that choose a part of an answer, and nobody."""
+
+
+def _asked_by(app: Flask, rule: Rule) -> set[str]:
+    """The parameters of an address, found from the code."""
+    view = app.view_functions[rule.endpoint]
+    if rule.rule.startswith("/api/"):
+        described = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+        schemas = [one["schema"] for one in described if one.get("in") == "query"]
+        made = [one() if isinstance(one, type) else one for one in schemas]
+        return {name for schema in made for name in schema.fields} - _NEVER_NAMES
+    unwrapped = inspect.unwrap(view)
+    codes = list(_code_of(unwrapped))
+    words = {name for code in codes for name in _args_read_by(code)}
+    if any("request.args" in ast.unparse(code) for code in codes):
+        words |= {name for code in codes for name in _read_by(code, unwrapped)}
+    return words - _NEVER_NAMES
+
+
+def _args_read_by(code: ast.FunctionDef) -> Iterator[str]:
+    """What a view takes from the address by hand."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "request.args.get":
+            yield ast.unparse(node.args[0]).strip("'")
 
 
 # ---- What programs send ----
@@ -546,12 +612,17 @@ def _forms(app: Flask) -> dict[str, Rule]:
     code: their address by endpoint."""
     found: dict[str, Rule] = {}
     for rule in app.url_map.iter_rules():
-        if "POST" in (rule.methods or ()) and not rule.rule.startswith("/api/"):
-            view = inspect.unwrap(app.view_functions[rule.endpoint])
-            fields_ = {name for code in _code_of(view) for name in _read_by(code, view)}
-            if fields_ & {"despite", *_NAMING_FIELDS}:
-                found[rule.endpoint] = rule
+        if "POST" not in (rule.methods or ()) or rule.rule.startswith("/api/"):
+            continue
+        if read_by(app.view_functions[rule.endpoint]) & {"despite", *_NAMING_FIELDS}:
+            found[rule.endpoint] = rule
     return found
+
+
+def read_by(view: Callable[..., Any]) -> set[str]:
+    """The fields that a page takes from what is sent to it."""
+    view = inspect.unwrap(view)
+    return {name for code in _code_of(view) for name in _read_by(code, view)}
 
 
 def _code_of(view: Callable[..., Any]) -> Iterator[ast.FunctionDef]:

@@ -4,7 +4,7 @@ kind."""
 import io
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +40,15 @@ from timebank.calendars import service as calendars_service
 from timebank.db import db, transaction
 from timebank.desk import service as desk_service
 from timebank.desk.rules import NewNote
-from timebank.dialogue import audit_queries, audits, sorting
+from timebank.dialogue import (
+    audit_queries,
+    audits,
+    commitments,
+    conversations,
+    evaluations,
+    partnerships,
+    sorting,
+)
 from timebank.dialogue.audit_rules import (
     NewAudit,
     NewDetails,
@@ -49,8 +57,24 @@ from timebank.dialogue.audit_rules import (
     NewThemes,
     Sorting,
 )
-from timebank.dialogue.models import Partnership
-from timebank.dialogue.rules import Way
+from timebank.dialogue.rules import (
+    Decision,
+    Frame,
+    NewCommitment,
+    NewOption,
+    NewPartner,
+    NewPartnership,
+    NewPoint,
+    NewPriority,
+    NewStep,
+    NewVerdict,
+    Owner,
+    PointKind,
+    Priorities,
+    Reached,
+    StepKind,
+    Way,
+)
 from timebank.exchanges import gifts, thanks
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
@@ -208,15 +232,6 @@ def _build(app: Flask, language: str) -> Town:
             NewCommissioner("Jo Lister", "jo@council.example", "Council"),
             Act(actor(owen), now),
         )
-        estate = Partnership(
-            bank_id=bank.id,
-            name="Alder Row estate",
-            formed_on=now.date(),
-            by=actor(owen).key,
-            at=now,
-        )
-        session.add(estate)
-        session.flush()
         sent = schedules.add(
             session,
             bank,
@@ -255,7 +270,7 @@ def _build(app: Flask, language: str) -> Town:
                 **together,
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
-                "partnership_id": [estate.id],
+                **_dialogue(session, bank, joan, owen, together["session_id"][-1]),
                 "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
@@ -366,6 +381,88 @@ def _activities(
         "quote_id": [quote.id],
         "photo_id": [photo.id],
         "sponsorship_id": [sponsorship.id],
+    }
+
+
+FRAME = Frame(
+    "Debt",
+    "Where and when.",
+    "There is no money before May: it is spent.",
+    "The surgery",
+    None,
+    None,
+    "40 hours in the chest, a room on Thursdays.",
+    "40 hours.",
+    "Leaflets.",
+)
+
+
+def _dialogue(
+    session: Session, bank: Bank, joan: Member, owen: Member, session_id: int
+) -> dict[str, Sequence[object]]:
+    """A partnership that Joan chairs, with a step reached, what matters, a conversation that is
+    open and one being planned, and promises: one under way, one confirmed, one dropped."""
+    now = clock.now()
+    by, today = Act(actor(owen), now), now.date()
+    nurse = make_member(session, bank, "Dr Lloyd", capacity="practitioner")
+    place = partnerships.form_partnership(
+        session, bank, NewPartnership("Alder Row estate", "To live well.", "The hall", joan.id), by
+    )
+    partner = partnerships.add_partner(session, bank, place.id, NewPartner(nurse.id), by)
+    partnerships.reach_step(session, bank, place.id, Reached(1, joan.id, nurse.id, "14 came."), by)
+    (first,) = partnerships.set_priorities(
+        session,
+        bank,
+        place.id,
+        Priorities([NewPriority("Help with debt", reason="Most said.")]),
+        by,
+    )
+    talks = [
+        conversations.plan(
+            session,
+            bank,
+            place.id,
+            replace(FRAME, answers_on=today + timedelta(days=20)),
+            by,
+            priority_id=first.id,
+        ).id
+        for _ in range(2)
+    ]
+    options = []
+    for words in ("A table at the library", "A leaflet"):
+        new = NewOption(words, minutes=600, pence=2500, gains="Those in debt")
+        options.append(conversations.add_option(session, bank, talks[0], new, by).id)
+    conversations.open_conversation(session, bank, talks[0], by)
+    conversations.add_meeting(session, bank, talks[0], session_id, by)
+    point = NewPoint(PointKind.FOR, "It is near.", member_id=joan.id)
+    conversations.speak(session, bank, talks[0], point, by)
+    conversations.give_verdict(
+        session, bank, options[0], NewVerdict(Decision.AGREED, "It costs little."), by
+    )
+    promises = []
+    for words, owner in (
+        ("A table every Thursday", Owner(body="Credit union", contact_name="Imani Booth")),
+        ("A leaflet at every door", Owner(member_id=joan.id, shown=True)),
+        ("A new dentist", Owner(body="The health board", contact_name="Dr Lane")),
+    ):
+        new = NewCommitment(words, today + timedelta(days=30), owner, place.id, first.id)
+        promises.append(commitments.commit(session, bank, new, by).id)
+    for commitment_id, step in (
+        (promises[0], NewStep(StepKind.DONE, "41 people have come.")),
+        (promises[0], NewStep(StepKind.CONFIRMED, confirmed_id=joan.id)),
+        (promises[2], NewStep(StepKind.DROPPED, "No money before 2028.")),
+    ):
+        commitments.take_step(session, bank, commitment_id, step, by)
+    evaluation = evaluations.evaluate_conversation(session, bank, talks[0], by)
+    return {
+        "partnership_id": [place.id],
+        "partner_id": [partner.id],
+        "step": [1],
+        "commitment_id": [promises[1], promises[0], promises[2]],
+        "dialogue_id": talks,
+        "option_id": options,
+        "paper": ["cards", "register", "script"],
+        "evaluation_id": [evaluation.id],
     }
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from timebank.errors import Invalid
 from timebank.say import Said, say
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def tidy(name: str, text: str | None, longest: int, *, required: Said | None = None) -> str:
@@ -38,8 +38,8 @@ def fault_of(text: str, longest: int) -> Said | None:
 
 
 def guarded(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula: an apostrophe goes before = + - @ tab
-    and carriage return.
+    """Text that no spreadsheet program takes for a formula: an apostrophe goes before = + - @,
+    however wide they are, and before a tab or the end of a line.
 
     Text that begins with apostrophes before one of those gets one more, so that `unguarded` always
     gives back what was there.

@@ -258,8 +258,11 @@ def test_nobody_sets_anothers_password_not_even_a_coordinator(session):
 
 def test_ones_own_details_make_no_password(session):
     joan = make_member(session, name="Joan Whitlock")
-    with pytest.raises(PasswordRefused):
-        set_password(session, joan, "Joan.Whitlock.1950")
+    bank = bank_of(session, joan)
+    bank.name = "Alder Row Time Bank"
+    for known in ("Joan.Whitlock.1950", "alder-row-time-bank-26"):
+        with pytest.raises(PasswordRefused):
+            set_password(session, joan, known)
 
 
 def test_a_new_password_ends_every_session_but_the_one_it_is_set_in_and_every_key(session):
@@ -284,6 +287,21 @@ def test_signing_out_everywhere_ends_every_session_and_every_key(session):
     assert queries.signed_in(session, hers) is None
     assert queries.caller(session, key, now=NOW) is None
     assert queries.signed_in(session, his)
+
+
+def test_a_coordinator_signs_somebody_out_whose_device_is_lost_and_they_are_told(session):
+    joan, maggie = make_member(session, name="Joan"), make_member(session, name="Maggie")
+    bank, maggie.role = bank_of(session, joan), "coordinator"
+    token, key = sign_in(session, joan), make_token(session, joan)
+    for nobodys in (Act(actor(joan), NOW), Act(replace(actor(maggie), role=Role.BROKER), NOW)):
+        with pytest.raises(NotAllowed):
+            service.sign_member_out(session, bank, joan.id, nobodys)
+    service.sign_member_out(session, bank, joan.id, Act(actor(maggie), NOW))
+    assert queries.signed_in(session, token) is None
+    assert queries.caller(session, key, now=NOW) is None
+    assert members.events(session, bank, joan.id)[0].kind == "signed_out"
+    subjects = session.execute(select(Notice.subject)).scalars().all()
+    assert any(words.startswith("You were signed out everywhere") for words in subjects)
 
 
 def test_a_session_is_kept_by_a_hash_and_ends_by_its_owner_alone(session):

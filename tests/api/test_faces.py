@@ -13,6 +13,7 @@ PACKAGE = pathlib.Path(__file__).parents[2] / "timebank"
 
 _A_BROWSERS = "Signing in, and what proves who somebody is, belong to a person and their browser."
 _MEANT = "A page is told names and finds out whom they mean; a program names a party outright."
+_OFFERED = "A page offers what can be done; a program tries, and is refused by the same rule."
 _OF_A_LETTER = "The link in a letter is its reader's; a program answers where the question is."
 _ON_PAPER = "Forms on paper are printed, and typed in with the paper beside the screen."
 
@@ -60,6 +61,7 @@ PAGES_ONLY = {
 }
 
 PROGRAMS_ONLY = {
+    "dialogue.evaluations.evaluate_session": "A page asks after a conversation, meetings and all.",
     "exchanges.visits.doorstep": "The page of the exchange shows it with `exchanges.visits.visit`.",
     "matching.search.find": "The page asks the same; both import it where it is called.",
     "dialogue.audits.take_sheets": "A stack is typed sheet by sheet on a page.",
@@ -73,6 +75,10 @@ PROGRAMS_ONLY = {
 SAME_AS_ANOTHER_CALL = {
     "dialogue.audit_queries.collects": "A program is refused what is for collectors alone.",
     "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
+    "dialogue.commitments.may": _OFFERED,
+    "dialogue.commitments.may_hand": _OFFERED,
+    "dialogue.conversations.may_speak": _OFFERED,
+    "dialogue.conversations.require_speak": _OFFERED,
     "exchanges.meant.asked": _MEANT,
     "exchanges.meant.gift": _MEANT,
     "exchanges.meant.gift_sides": _MEANT,

@@ -95,6 +95,11 @@ def test_a_parameter_there_is_not_is_refused_by_name_whatever_is_asked(call, don
     assert done() == 0
 
 
+def test_a_parameter_that_is_sent_twice_is_refused(call):
+    body = refused(call("GET", "/offers?limit=2&limit=3"), 422, "invalid")
+    assert body["fields"] == {"limit": "Send this once."}
+
+
 def test_a_parameter_there_is_not_tells_a_stranger_nothing(app):
     refused(app.test_client().get("/api/v1/trial?limti=2"), 401, "not_signed_in")
 

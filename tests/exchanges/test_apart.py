@@ -106,8 +106,8 @@ def test_a_reason_is_words(row: Neighbours):
 
 def test_hours_logged_before_are_for_the_staff_to_settle(row: Neighbours):
     exchange = make_logged_exchange(row.session, row.bank, giver=row.ana, receiver=row.ben)
-    before = len(told(row))
     part(row, row.ben, row.ana)
+    before = len(told(row))
     for step in (service.confirm, service.cancel):
         with pytest.raises(CannotTakePart):
             step(

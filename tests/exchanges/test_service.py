@@ -27,8 +27,9 @@ from tests.factories import (
 from timebank.act import Act, Channel, Word
 from timebank.db import WRITING
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
-from timebank.exchanges import queries, service
+from timebank.exchanges import queries, rules, service
 from timebank.exchanges.errors import (
+    AskedTooOften,
     LoggedAgain,
     PastCeiling,
     PastFloor,
@@ -95,6 +96,21 @@ def test_the_receiver_may_log_too_and_then_the_giver_confirms(row: Neighbours) -
     assert exchange.waiting_for == "giver"
     service.confirm(row.session, row.bank, exchange.id, act=by(row.ana))
     assert row.balance(row.ana) == 60
+
+
+def test_nobody_is_asked_without_end(row: Neighbours, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "ASKED_AN_HOUR", 2)
+    parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
+
+    def ask(act: Act) -> None:
+        service.propose(row.session, row.bank, Proposal(**parties, title="Lift"), act=act)
+
+    for _ in range(2):
+        ask(by(row.ben))
+    with pytest.raises(AskedTooOften, match="You have asked 2 people within an hour"):
+        ask(by(row.ben))
+    ask(by(row.ana))
+    ask(by(row.ben, minutes=61))
 
 
 def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:

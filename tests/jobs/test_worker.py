@@ -5,8 +5,9 @@ import pytest
 from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
-from timebank import clock
+from timebank import away, clock
 from timebank.db import reading, transaction
+from timebank.errors import Unavailable
 from timebank.feature import Job
 from timebank.jobs import models, queries, rules, service
 from timebank.jobs.errors import TryLater
@@ -96,6 +97,17 @@ def test_after_the_last_attempt_a_job_is_given_up_and_says_why(app):
     assert jobs()[0].failed_at is not None
     assert jobs()[0].error == "the mail server is away"
     assert effects() == [{"error": "the mail server is away", "n": 7}]
+
+
+def test_what_is_only_busy_is_tried_again_as_soon_as_it_says(app):
+    def busy(session, payload, now):
+        raise Unavailable(away.BUSY, seconds=5)
+
+    queue()
+    Worker(app, [Job("work", busy)]).run_due()
+    (job,) = jobs()
+    assert job.attempts == 1
+    assert timedelta() < job.run_at - clock.now() <= timedelta(seconds=5)
 
 
 def test_a_job_that_kills_its_worker_each_time_is_given_up(app):

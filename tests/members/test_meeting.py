@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
@@ -15,6 +16,7 @@ from tests.factories import (
     make_bank,
     make_group,
     make_member,
+    make_notice,
     make_organisation,
     system,
 )
@@ -26,6 +28,9 @@ from timebank.members.errors import CannotTakePart, KeptApart
 from timebank.members.models import Despite, Member
 from timebank.members.rules import NewContact
 from timebank.members.service import leave
+from timebank.notices import service as notices_service
+from timebank.notices.models import Notice
+from timebank.notices.rules import Addressee
 
 WHY = "Their daughters asked for it."
 
@@ -73,6 +78,22 @@ def test_who_is_kept_apart_from_their_helper_has_that_helper_no_more(session: Se
     helping.grant_helper(session, bank, ana.id, ben.id, Act(system(bank), NOW))
     helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     assert not queries.helpers_of(session, bank, ana.id)
+
+
+def test_what_waits_to_be_told_of_the_other_goes_out_no_more(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben, cy = (make_member(session, bank, f"{name} Grey") for name in ("Ana", "Ben", "Cy"))
+    for to, told in ((ana, ben), (ben, ana), (ana, cy), (cy, ben)):
+        letter = make_notice(f"{told.name} asks for help", "Come round.", cause=f"test:{told.id}")
+        notices_service.write(
+            session, bank, Addressee(f"member:{to.id}", to.name, "en"), letter, now=NOW
+        )
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    waiting = session.execute(select(Notice.name, Notice.subject)).all()
+    assert sorted((to.split()[0], subject.split()[0]) for to, subject in waiting) == [
+        ("Ana", "Cy"),
+        ("Cy", "Ben"),
+    ]
 
 
 @pytest.mark.parametrize("by_what", ["asked", "helper", "helped", "contact", "group"])

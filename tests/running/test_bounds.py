@@ -3,7 +3,7 @@
 import http.client
 import socket
 from collections.abc import Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -58,3 +58,27 @@ def test_a_body_that_nobody_may_send_is_refused_before_it_is_sent(
 def test_the_server_does_not_say_what_it_is(address: tuple[str, int]) -> None:
     assert asked(address).getheader("Server") is None
     assert asked(address, "/no/such/page").getheader("Server") is None
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        b"Content-Length: 6\r\nContent-Length: 60\r\n",
+        b"Content-Length: 6, 60\r\n",
+        b"Content-Length: +6\r\n",
+        b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: identity\r\n",
+        b"Transfer-Encoding: chunked, chunked\r\n",
+        b"Content-Length : 6\r\n",
+    ],
+)
+def test_where_a_request_ends_is_not_guessed(address: tuple[str, int], lengths: bytes) -> None:
+    """What follows a body whose length is in doubt is not taken for another request."""
+    asks = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n" + lengths + b"\r\n0\r\n\r\nG"
+    smuggled = b"ET /styled HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    heard = b""
+    with begun(address, asks + smuggled) as connection, suppress(ConnectionError):
+        while part := connection.recv(4096):
+            heard += part
+    assert heard.count(b"HTTP/1.1 ") <= 1
+    assert b" 200 " not in heard

@@ -79,6 +79,15 @@ def end_any_key(token_id: int) -> None:
         service.revoke_token(session, bank(), token_id, act())
 
 
+@resources.route("/members/<int:member_id>/sign-ins", methods=["DELETE"])
+@access("coordinator", scope="write")
+@resources.response(204)
+def sign_member_out(member_id: int) -> None:
+    """End every sign-in and every key of somebody else's, who is told."""
+    with transaction() as session:
+        service.sign_member_out(session, bank(), member_id, act())
+
+
 @resources.route("/me/sign-ins")
 @access("member")
 @resources.response(200, page_of(SignInOut))

@@ -177,8 +177,8 @@ def plain(password: str) -> str:
 
 
 def check_password(password: str, own: Iterable[str | None]) -> None:
-    """Raises PasswordRefused for one that is too short or too long, among the commonest, or the
-    member's `own` details.
+    """Raises PasswordRefused for one that is too short or too long, among the commonest, or one of
+    the details that anybody can read, the member's `own` and the bank's.
 
     Length is what makes a password hard to guess, so nothing else is asked of it.
     """
@@ -200,8 +200,8 @@ def check_password(password: str, own: Iterable[str | None]) -> None:
     if _letters(hashed) in {_letters(detail) for detail in own if detail}:
         raise PasswordRefused(
             say(
-                "Do not use your own name, number, phone or e-mail address as the password: others"
-                " know them."
+                "Do not use your own name, number, phone or e-mail address, or the name of the time"
+                " bank, as the password: others know them."
             )
         )
 

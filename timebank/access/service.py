@@ -71,6 +71,9 @@ def set_password(
             member.email,
             (member.email or "").split("@")[0],
             member.phone,
+            bank.name,
+            bank.slug,
+            bank.contact_name,
         ],
     )
     credential = _credential(session, bank, member_id)
@@ -205,7 +208,7 @@ def set_up_second_factor(
     acts.record(session, members.member(session, bank, member_id), act, "second_factor_set")
     what = say("A second factor was set up at %(bank)s", bank=bank.name)
     telling.changed(session, bank, member_id, what, act)
-    return new_recovery_codes(session, bank, member_id, act)
+    return _recovery_codes(session, bank, member_id, act)
 
 
 def show_second_factor(
@@ -240,8 +243,15 @@ def show_second_factor(
 
 def new_recovery_codes(session: Session, bank: Bank, member_id: int, act: Act) -> list[str]:
     """Ten codes that each stand in once for the second factor, in place of any from before. They
-    are kept nowhere in clear."""
+    are kept nowhere in clear, and their owner is told."""
     _require_own(act.by, member_id)
+    codes = _recovery_codes(session, bank, member_id, act)
+    what = say("New recovery codes were made for you at %(bank)s", bank=bank.name)
+    telling.changed(session, bank, member_id, what, act)
+    return codes
+
+
+def _recovery_codes(session: Session, bank: Bank, member_id: int, act: Act) -> list[str]:
     member = members.member(session, bank, member_id)
     session.execute(
         delete(RecoveryCode).where(
@@ -372,8 +382,8 @@ def make_token(
 
 
 def revoke_token(session: Session, bank: Bank, token_id: int, act: Act) -> None:
-    """End a key: one's own, or as a coordinator anybody's. A second time changes nothing. Raises
-    NotFound."""
+    """End a key: one's own, or as a coordinator anybody's, who is told. A second time changes
+    nothing. Raises NotFound."""
     token = session.execute(
         select(Token).where(Token.bank_id == bank.id, Token.id == token_id)
     ).scalar_one_or_none()
@@ -384,6 +394,11 @@ def revoke_token(session: Session, bank: Bank, token_id: int, act: Act) -> None:
         token.revoked_at = act.now
         token.ended_because = Because.OWNER if own else Because.COORDINATOR
         acts.record(session, members.member(session, bank, token.member_id), act, "token_revoked")
+        if not own:
+            what = say(
+                "A coordinator ended a key for programs of yours at %(bank)s", bank=bank.name
+            )
+            telling.changed(session, bank, token.member_id, what, act)
 
 
 def end_tokens(
@@ -412,6 +427,22 @@ def sign_out_everywhere(session: Session, bank: Bank, act: Act, *, but: int | No
     member_id = act.by.member_id or 0
     sessions.end_all(session, bank, member_id, but=but)
     end_tokens(session, bank, member_id, Because.EVERYWHERE, now=act.now)
+
+
+def sign_member_out(session: Session, bank: Bank, member_id: int, act: Act) -> None:
+    """End every browser session and every key of somebody's whose telephone is lost, or whose
+    sign-in is in other hands. They are told.
+
+    A coordinator does it for somebody else. Raises NotFound, NotAllowed.
+    """
+    member = members.member(session, bank, member_id)
+    if not act.by.is_coordinator or act.by.member_id == member_id:
+        raise NotAllowed(say("A coordinator signs somebody else out. You sign out on “Me”."))
+    sessions.end_all(session, bank, member_id)
+    end_tokens(session, bank, member_id, Because.COORDINATOR, now=act.now)
+    acts.record(session, member, act, "signed_out")
+    what = say("You were signed out everywhere at %(bank)s", bank=bank.name)
+    telling.changed(session, bank, member_id, what, act)
 
 
 # ---- Forgetting ----

@@ -485,7 +485,7 @@ def recovery_codes() -> Response:
 
 
 @pages.route("/b/<bank>/members/<int:member_id>/second-factor", methods=["GET", "POST"])
-@access("coordinator")
+@access("coordinator", fresh=True)
 def reset_second_factor(member_id: int) -> Response:
     """Take a lost second factor off one of the staff."""
     member = members.member(reading(), bank(), member_id)
@@ -505,6 +505,24 @@ def reset_second_factor(member_id: int) -> Response:
         )
 
     return submit(None, do, page)
+
+
+@pages.route("/b/<bank>/members/<int:member_id>/sign-out", methods=["GET", "POST"])
+@access("coordinator")
+def sign_member_out(member_id: int) -> Response:
+    """End every sign-in and every key of somebody else's."""
+    member = members.member(reading(), bank(), member_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.sign_member_out(session, bank(), member_id, act())
+        flash(shown(say("Done: %(name)s is signed out everywhere, and is told.", name=member.name)))
+        return redirect(url_for("members.show", member_id=member_id), 303)
+
+    return submit(
+        None,
+        do,
+        lambda form: render_template("access/sign_member_out.html", form=form, member=member),
+    )
 
 
 # ---- What one signs in with ----
@@ -721,7 +739,7 @@ def end_key(token_id: int) -> Response:
 
 
 @pages.route("/b/<bank>/members/<int:member_id>/link", methods=["GET", "POST"])
-@access("broker")
+@access("broker", fresh=True)
 def hand_link(member_id: int) -> Response:
     """Make a one-time link for a member, to hand over on paper or read out."""
     member = members.member(reading(), bank(), member_id)

@@ -180,6 +180,9 @@ def _as_described(view: Callable[..., Any], asked: Collection[str]) -> Callable[
         unknown = [name for name in request.args if name not in asked]
         if unknown:
             raise invalid({name: ["There is no such parameter."] for name in unknown})
+        several = [name for name, values in request.args.lists() if len(values) > 1]
+        if several:
+            raise invalid({name: ["Send this once."] for name in several})
         return view(*args, **kwargs)
 
     return called

@@ -187,7 +187,7 @@ class Count:
     def verdict(self) -> Said:
         """Whether the two counts agree, in words; empty while nothing was counted by hand."""
         number, by_hand = self.number.strip(), self.by_hand.strip()
-        if number and not number.isdecimal():
+        if number and not (number.isdecimal() and len(number) < 10):
             return say("“%(number)s” is not a number of slips.", number=number)
         slips = int(number) - self.slips if number else 0
         try:

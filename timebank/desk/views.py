@@ -401,9 +401,12 @@ def _enter(session: Session, sheet: Sheet) -> Response:
 
 def _undo_slip(text: str) -> Response:
     """Take one slip back and leave the sheet as it stands."""
+    try:
+        exchange_id = row_id(text)
+    except ValueError:
+        exchange_id = 0
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        exchange_id = int(text) if text.isdecimal() else 0
         minutes = current_app.config["TIMEBANK"].undo_minutes
         taken_back = exchanges_service.undo(
             session, bank(), exchange_id, act(), undo_minutes=minutes

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from timebank.errors import Conflict, Invalid
+from timebank.errors import Conflict, Invalid, TooOften
 from timebank.ledger.errors import AboveCeiling, BelowFloor
 from timebank.say import Said, say
 
@@ -12,6 +12,12 @@ class WrongMoment(Conflict):
     open for a while."""
 
     code = "wrong_moment"
+
+
+class AskedTooOften(TooOften):
+    """One member has asked, or offered, more within an hour than anybody could do."""
+
+    code = "asked_too_often"
 
 
 class WordNeeded(Invalid):

@@ -1117,6 +1117,22 @@ def _overdue(bank: Bank, now: datetime) -> tuple[ColumnElement[bool], ...]:
 # ---- Gifts, and what it all comes to ----
 
 
+def proposed_since(
+    session: Session, bank: Bank, account_ids: Collection[int], since: datetime, *, by: Actor
+) -> int:
+    """How often somebody has asked for help or offered it since then, on behalf of one of these
+    accounts."""
+    theirs = or_(Exchange.giver_id.in_(account_ids), Exchange.receiver_id.in_(account_ids))
+    statement = (
+        select(func.count())
+        .select_from(Exchange)
+        .join(Step, and_(Step.bank_id == Exchange.bank_id, Step.exchange_id == Exchange.id))
+        .where(Exchange.bank_id == bank.id, theirs, Exchange.proposed_at > since)
+        .where(Step.step == StepKind.PROPOSED, Step.by == by.key)
+    )
+    return session.execute(statement).scalar_one()
+
+
 def gift(session: Session, bank: Bank, gift_id: int) -> Gift:
     """Raises NotFound when the bank has no such gift."""
     found = session.execute(

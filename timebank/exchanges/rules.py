@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from timebank.act import Channel, Role, Word
 from timebank.errors import Invalid, NotAllowed, Refusal, together
-from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
+from timebank.exchanges.errors import AskedTooOften, StillWaiting, TooLate, WordNeeded, WrongMoment
 from timebank.say import Either, Said, count, say
 from timebank.text import tidy as tidied
 
@@ -201,6 +201,23 @@ class Help:
     minutes: int
     title: str
     skill: str | None = None
+
+
+ASKED_AN_HOUR = 30
+"""So often one member may ask for help or offer it within an hour: each is a letter to somebody,
+with words of one's own."""
+
+
+def check_pace(within_the_hour: int) -> None:
+    """Raises AskedTooOften for one who has asked or offered so often `within_the_hour` already."""
+    if within_the_hour >= ASKED_AN_HOUR:
+        raise AskedTooOften(
+            count(
+                "You have asked %(n)s person within an hour. Wait for the answers, then go on.",
+                "You have asked %(n)s people within an hour. Wait for the answers, then go on.",
+                within_the_hour,
+            )
+        )
 
 
 A_DAY_OFF = timedelta(days=1)

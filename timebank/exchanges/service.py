@@ -8,7 +8,7 @@ exchange comes back with its two sides by name.
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
 
 from sqlalchemy.exc import IntegrityError
@@ -78,7 +78,8 @@ __all__ = [
 def propose(session: Session, bank: Bank, proposal: Proposal, act: Act) -> Shown:
     """One side offers or asks for help; the other is asked whether that is all right.
 
-    Raises Invalid for words or a day that cannot be, SameParty, CannotTakePart.
+    Raises Invalid for words or a day that cannot be, SameParty, CannotTakePart; AskedTooOften for a
+    member.
     """
     planned_on = proposal.planned_on
     _, (title, skill), note, turn = together(
@@ -89,6 +90,9 @@ def propose(session: Session, bank: Bank, proposal: Proposal, act: Act) -> Shown
             session, bank, Action.PROPOSE, proposal.giver_id, proposal.receiver_id, act
         ),
     )
+    if not act.by.is_broker:
+        pair, hour = {proposal.giver_id, proposal.receiver_id}, act.now - timedelta(hours=1)
+        rules.check_pace(queries.proposed_since(session, bank, pair, hour, by=act.by))
     exchange = _add(session, bank, turn)
     exchange.title, exchange.skill, exchange.planned_on = title, skill, planned_on
     session.flush()

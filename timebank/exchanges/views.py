@@ -289,7 +289,10 @@ def _listing_of(other: Party, listing_id: str) -> Listed | None:
     """The offer or request of theirs that it is about, if one is named. Raises NotFound."""
     if not listing_id:
         return None
-    number = int(listing_id) if listing_id.isascii() and listing_id.isdecimal() else 0
+    try:
+        number = row_id(listing_id)
+    except ValueError:
+        raise NotFound(say("There is no such offer or request here.")) from None
     listed = skills.show(reading(), bank(), number, by=actor(), on=today())
     if listed.party.account_id != other.account_id:
         raise NotFound(say("There is no such offer or request here."))

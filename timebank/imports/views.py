@@ -115,7 +115,7 @@ def _answers(form: Mapping[str, str]) -> Answers:
     lines: dict[str, set[int]] = {"same": set(), "other": set()}
     for name, choice in form.items():
         number = name.removeprefix("line-")
-        if name.startswith("line-") and number.isdecimal() and choice in lines:
+        if name.startswith("line-") and number.isdecimal() and len(number) < 10 and choice in lines:
             lines[choice].add(int(number))
     if not lines["same"] | lines["other"]:
         raise Invalid.on("asked", say("Choose one of the two beside a line."))

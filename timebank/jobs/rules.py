@@ -26,10 +26,14 @@ ATTEMPTS = 12
 """How often a job is tried before it is given up: some 16 hours, by `pause`."""
 
 
-def pause(attempt: int) -> timedelta:
-    """How long to wait after the failure of that attempt (1, 2, …): a minute, doubled each time,
+FIRST = timedelta(minutes=1)
+"""How long to wait after a first failure."""
+
+
+def pause(attempt: int, first: timedelta = FIRST) -> timedelta:
+    """How long to wait after the failure of that attempt (1, 2, …): `first`, doubled each time,
     four hours at most."""
-    return min(timedelta(minutes=1) * 2 ** min(attempt - 1, 10), timedelta(hours=4))
+    return min(first * 2 ** min(attempt - 1, 10), timedelta(hours=4))
 
 
 def period(now: datetime, every: timedelta) -> str:

@@ -3,7 +3,7 @@ together."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -94,9 +94,12 @@ def done(session: Session, claim: Claim, *, now: datetime) -> None:
     _settle(session, claim, done_at=now, error=None)
 
 
-def retry(session: Session, claim: Claim, *, error: str, now: datetime) -> None:
-    """Put the job back, to be tried again after a pause. Raises LeaseLost."""
-    _settle(session, claim, run_at=now + rules.pause(claim.attempt), error=error)
+def retry(
+    session: Session, claim: Claim, *, error: str, now: datetime, first: timedelta = rules.FIRST
+) -> None:
+    """Put the job back, to be tried again after a pause, the `first` of which is so long. Raises
+    LeaseLost."""
+    _settle(session, claim, run_at=now + rules.pause(claim.attempt, first), error=error)
 
 
 def give_up(session: Session, claim: Claim, *, error: str, now: datetime) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from timebank import clock
 from timebank.config import Config
 from timebank.db import reading, transaction
+from timebank.errors import Unavailable
 from timebank.faults import place
 from timebank.feature import Job
 from timebank.jobs import queries, rules, service
@@ -124,7 +125,7 @@ class Worker:
         except LeaseLost:
             told.warning("job taken over by another worker")
         except Exception as error:  # Whatever goes wrong in one job must not stop the others.
-            self._failed(job, claim, _place(error))
+            self._failed(job, claim, error)
 
     @contextmanager
     def _held(self, claim: Claim) -> Generator[None]:
@@ -149,12 +150,16 @@ class Worker:
                 if not service.renew(session, claim, now=clock.now()):
                     return
 
-    def _failed(self, job: Job, claim: Claim, error: str) -> None:
+    def _failed(self, job: Job, claim: Claim, raised: Exception) -> None:
+        error = _place(raised)
+        # What is only busy says itself when it may be worth while, and that is sooner.
+        soon = raised.seconds if isinstance(raised, Unavailable) else None
+        first = timedelta(seconds=soon) if soon else rules.FIRST
         told = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt, error=error)
         try:
             if claim.attempt < rules.ATTEMPTS:
                 with transaction() as session:
-                    service.retry(session, claim, error=error, now=clock.now())
+                    service.retry(session, claim, error=error, now=clock.now(), first=first)
                 told.warning("job failed, to be tried again")
             else:
                 self._give_up(job, claim, error)

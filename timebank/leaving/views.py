@@ -26,7 +26,7 @@ pages = Blueprint("leaving", __name__, url_prefix="/b/<bank>")
 
 
 @pages.get("/me/data")
-@access("member")
+@access("member", fresh=True)
 def data() -> Response:
     """Everything that is held on whoever asks, as a file."""
     found = queries.held(reading(), bank(), actor().member_id or 0, plugged_in(), now=clock.now())
@@ -37,7 +37,7 @@ def data() -> Response:
 
 
 @pages.route("/me/leave", methods=["GET", "POST"])
-@access("member")
+@access("member", fresh=True)
 def me() -> Response:
     """Leave, after a last look at what goes and what stays."""
     member_id = actor().member_id or 0

@@ -34,6 +34,7 @@ from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.rules import Carer, ListingKind
 from timebank.web.forms import Form, submit
+from timebank.web.paths import row_id
 from timebank.web.words import today
 
 pages = Blueprint("matching", __name__, url_prefix="/b/<bank>/matching")
@@ -78,8 +79,8 @@ def _show(listing_id: int, form: Form | None) -> str:
 def introduce(listing_id: int) -> Response:
     """Look over which two would be put in touch, then ask the first of them."""
     wanted = skills.shown(reading(), bank(), [skills.listing(reading(), bank(), listing_id)])[0]
-    chosen = request.values.get("giver", "")
-    if not chosen.isdecimal():
+    chosen = request.values.get("giver", type=row_id)
+    if chosen is None:
         # Nobody is chosen yet: that is done on the shortlist.
         return redirect(url_for(".show", listing_id=listing_id))
 
@@ -95,7 +96,7 @@ def introduce(listing_id: int) -> Response:
             "matching/introduce.html",
             form=form,
             wanted=wanted,
-            giver=members.party(reading(), bank(), int(chosen)),
+            giver=members.party(reading(), bank(), chosen),
             offer=offered,
         )
 

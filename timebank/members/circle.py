@@ -51,7 +51,8 @@ def of(session: Session, bank: Bank, rooms: Iterable[Room], by: Actor, *, on: da
         if room.knows is not None
     )
     shown = (room.shows(bank, by, on) for room in rooms if room.shows is not None)
-    return Circle(union(own, *known, *shown), staff=False)
+    unnamed = meeting.hidden_from(bank, by)
+    return Circle(union(own, *known, *shown), staff=False, unnamed=unnamed)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from timebank.db import reading
 from timebank.errors import Invalid
 from timebank.feature import plugged_in
 from timebank.members import circle as circles
-from timebank.members import queries
+from timebank.members import meeting, queries
 from timebank.members.queries import Circle, Party
 from timebank.members.rules import HOLDERS, PartyName
 from timebank.say import Said, say
@@ -63,7 +63,9 @@ def circle(session: Session) -> Circle:
 def everybody() -> Circle:
     """All members, for who keeps a register or plans: they meet people whom they do not know
     yet."""
-    return queries.EVERYBODY if actor().is_broker else Circle(None, staff=False)
+    if actor().is_broker:
+        return queries.EVERYBODY
+    return Circle(None, staff=False, unnamed=meeting.hidden_from(bank(), actor()))
 
 
 def known(session: Session) -> list[circles.Acquaintance]:

@@ -12,6 +12,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import acts, meeting, queries, rules
 from timebank.members.models import Helper, KeptApart
+from timebank.notices import service as notices_service
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
@@ -104,8 +105,9 @@ def _tell_both(
 
 
 def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act: Act) -> KeptApart:
-    """See to it that a member meets nothing new of another (see `meeting`). The other is told
-    nothing, but where one of them acts for the other: that ends, and both are told so much.
+    """See to it that a member meets nothing new of another (see `meeting`). What either has yet to
+    be told and names the other goes out no more. The other is told nothing, but where one of them
+    acts for the other: that ends, and both are told so much.
 
     The member's to do, of those who act for them, and of brokers on their word. Raises Invalid for
     oneself and for what is so already, NotInThatState when either has left.
@@ -124,6 +126,9 @@ def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act:
         bank_id=bank.id, member_id=member.id, other_id=other.id, by=act.by.key, at=act.now
     )
     session.add(pair)
+    # A letter that waits to be printed, or for the morning, would bring them together still.
+    for one, another in ((member, other), (other, member)):
+        notices_service.drop_naming(session, bank, f"member:{one.id}", another.name)
     for grant in queries.helping_between(session, bank, member.id, other.id):
         revoke_helper(session, bank, grant, act)
     # Nothing is written into the other's own history: they are not to know.

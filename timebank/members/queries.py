@@ -811,10 +811,13 @@ class Circle:
     being everybody. Organisations, groups and the chest are found by all.
 
     `staff` are told people apart by number, area and year of birth, everybody else by area alone.
+    Those of the accounts that `unnamed` tells are kept apart from whoever asks: they are meant by
+    their whole name or number, as anybody is, and are offered for no part of it and by no id.
     """
 
     accounts: Select[Any] | CompoundSelect[Any] | None
     staff: bool
+    unnamed: Select[Any] | None = None
 
     @property
     def holds(self) -> ColumnElement[bool]:
@@ -822,6 +825,13 @@ class Circle:
         if self.accounts is None:
             return true()
         return or_(Member.id.is_(None), Member.account_id.in_(self.accounts))
+
+    def offered(self, session: Session, parties: Sequence[Party]) -> list[Party]:
+        """Those of the parties who may be named to whoever asks."""
+        if self.unnamed is None or not parties:
+            return list(parties)
+        unnamed = set(session.execute(self.unnamed).scalars())
+        return [party for party in parties if party.account_id not in unnamed]
 
 
 EVERYBODY = Circle(None, staff=True)
@@ -921,8 +931,9 @@ def candidates(
     found = find_parties(session, bank, text, within=within, limit=FEW + 1)
     fitting = [party for party in found if party.kind in kinds]
     if not fitting and AccountKind.MEMBER in kinds:
-        return misspelt(session, bank, text, within=within)
-    return _called(text, fitting, kinds) or fitting
+        return within.offered(session, misspelt(session, bank, text, within=within))
+    named = [party for party in fitting if is_meant(text, party)]
+    return _called(text, named, kinds) or named or within.offered(session, fitting)
 
 
 def look_up(session: Session, bank: Bank, text: str, *, limit: int) -> list[Party]:
@@ -1065,13 +1076,14 @@ def _name_apart(party: Party, *, staff: bool) -> Said | str:
 
 
 def found(session: Session, bank: Bank, account_id: int, *, within: Circle) -> Party | None:
-    """Whoever an account belongs to, if they are somebody whom whoever asks finds."""
+    """Whoever an account belongs to, if they are somebody whom whoever asks finds, and may be named
+    to them."""
     kinds = (*HOLDERS, AccountKind.CHEST)
     there = PARTIES.where(
         ledger.ACCOUNTS.c.id == account_id, ledger.ACCOUNTS.c.kind.in_(kinds), within.holds
     )
-    row = session.execute(there, {"bank": bank.id}).one_or_none()
-    return Party(*row) if row else None
+    rows = [Party(*row) for row in session.execute(there, {"bank": bank.id})]
+    return next(iter(within.offered(session, rows)), None)
 
 
 def member_named(

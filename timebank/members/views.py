@@ -290,7 +290,7 @@ def edit(member_id: int) -> Response:
 
 
 @pages.route("/members/<int:member_id>/role", methods=["GET", "POST"])
-@access("coordinator")
+@access("coordinator", fresh=True)
 def role(member_id: int) -> Response:
     """Make somebody broker, coordinator, or member again."""
     member = queries.member(reading(), bank(), member_id)

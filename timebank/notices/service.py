@@ -316,6 +316,15 @@ def rename(session: Session, bank: Bank, name: str, instead: str) -> None:
     session.flush()
 
 
+def drop_naming(session: Session, bank: Bank, addressee: str, name: str) -> None:
+    """Drop what has not gone out to somebody yet and names somebody else."""
+    mention = or_(
+        Notice.body.contains(name, autoescape=True), Notice.subject.contains(name, autoescape=True)
+    )
+    theirs = (Notice.bank_id == bank.id, Notice.addressee == addressee)
+    session.execute(delete(Notice).where(*theirs, Notice.sent_at.is_(None), mention))
+
+
 def mark_sent(session: Session, notice_id: int, *, now: datetime) -> None:
     """Take down that the other side took an e-mail or a text. One dropped in the meantime stays
     dropped."""

@@ -93,7 +93,7 @@ def add(session: Session, bank: Bank, new: NewSchedule, act: Act) -> Scheduled:
     member_id = commissioner_id = None
     shared = new.shared
     if kind == "commissioner":
-        commissioner_id = int(number) if number.isdigit() else 0
+        commissioner_id = int(number) if number.isdecimal() and len(number) < 10 else 0
         commissioners.commissioner(session, bank, commissioner_id)
         shared = True
     elif new.reader != act.by.key:

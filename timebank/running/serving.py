@@ -1,5 +1,6 @@
 """Serving pages and working off jobs, until told to stop."""
 
+import re
 import signal
 import socket
 import threading
@@ -10,6 +11,8 @@ from typing import Any
 
 import structlog
 from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 
 from timebank.app import FEATURES, create_app
@@ -32,6 +35,34 @@ CONNECTIONS = 1000
 SILENT_SECONDS = 20
 """A connection on which nothing comes for so long, in the middle of a request or between two, is
 closed."""
+
+
+_CODED = re.compile(rb"^transfer-encoding[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_LENGTH = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
+
+
+class _OneEnd(HTTPRequestParser):
+    """A request whose end is said in two ways is refused: a proxy in front might have taken the
+    other, and what follows for another request."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        coded = _CODED.findall(header_plus)
+        if len(coded) > 1 or any(b"," in words for words in coded):
+            raise ParsingError("More than one transfer coding")
+        if coded and _LENGTH.search(header_plus):
+            raise ParsingError("Both a transfer coding and a length")
+        super().parse_header(header_plus)
+
+
+class _Channel(HTTPChannel):
+    parser_class = _OneEnd
+
+
+def server_of(app: Flask, **where: Any) -> Any:
+    """waitress over an application, within its bounds; `where` it listens."""
+    server: Any = create_server(app, **where, **bounds(app.config["TIMEBANK"]))
+    server.channel_class = _Channel
+    return server
 
 
 def bounds(config: Config) -> dict[str, Any]:
@@ -125,7 +156,7 @@ def serve_alone(app: Flask, *, host: str, port: int) -> None:
                 strerror=error.strerror or str(error),
             )
         ) from error
-    server = create_server(app, sockets=[listening], **bounds(config))
+    server = server_of(app, sockets=[listening])
     _leave_on_sigterm()
     log.info("serving", address=f"http://{host}:{port}", worker=config.worker)
     if config.worker:
