@@ -116,6 +116,7 @@ BODIES: dict[str, Any] = {
         "highest": 5,
     },
     "api.equality.answer_equality": {"answers": {}},
+    "api.members.set_told": {"notices": True},
     "api.surveys.new": {
         "title": "May",
         "opens_on": "2027-05-01",
@@ -171,6 +172,8 @@ OPEN_TO_MEMBERS = {
     *("api.sessions.company", "api.sessions.let_show"),
     # Who shows themselves to members, and asking somebody.
     *("neighbours.show", "api.neighbours.show", "exchanges.ask", "exchanges.offer"),
+    *("members.picture_file", "api.members.picture", "api.members.picture_file"),
+    "messages.to_neighbour",
 }
 """Addresses that name a row and are for every member, whosever it is. Everywhere else somebody who
 has no part in it is refused."""
@@ -193,6 +196,8 @@ OPEN_TO_HELPERS = {
     *("exchanges.ask", "exchanges.offer", "exchanges.report", "api.exchanges.report"),
     *("exchanges.show_thanks", "exchanges.hide_thanks"),
     *("api.exchanges.show_thanks", "api.exchanges.hide_thanks"),
+    *("members.picture", "members.remove_picture", "api.members.put_picture"),
+    "api.members.take_picture_away",
     *("members.page", "api.members.own_page", "api.members.set_own_page"),
     *("exchanges.again", "api.exchanges.show", "api.exchanges.agree", "api.exchanges.decline"),
     *("api.exchanges.log", "api.exchanges.confirm", "api.exchanges.dispute"),

@@ -87,10 +87,10 @@ from timebank.matching import service as matching_service
 from timebank.matching.rules import NewIntroduction
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
-from timebank.members import helping, partners
+from timebank.members import helping, partners, portraits
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
-from timebank.members.rules import Details, NewContact, Showing, Wishes
+from timebank.members.rules import Details, NewContact, NewPicture, Showing, Sight, Wishes
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
@@ -222,6 +222,13 @@ def _build(app: Flask, language: str) -> Town:
         )
         helped, gift_id = _exchanges(session, bank, joan, ravi, maggie)
         _shown(session, bank, [joan, ravi, nell], helped[3])
+        mark = portraits.put(
+            session,
+            bank,
+            joan.id,
+            NewPicture(picture_file(), Sight.MEMBERS),
+            Act(actor(joan), now),
+        ).mark
         together = _activities(session, bank, joan, ravi, surgery)
         conversations, written, report_id = _messages(
             session, bank, joan, ravi, (maggie, owen), listings[0], helped[0]
@@ -244,6 +251,8 @@ def _build(app: Flask, language: str) -> Town:
             examples={
                 "bank": [bank.slug],
                 "member_id": [joan.id, edith.id],
+                "mark": [mark],
+                "neighbour_id": [ravi.id],
                 "applicant_id": [eileen.id],
                 "check_id": [check],
                 "kind_id": [kind_id],
@@ -366,10 +375,8 @@ def _activities(
     quote = evidence.add_quote(
         session, bank, cafe.id, NewQuote("It works again!", "a neighbour", consent=True), **by
     )
-    picture = io.BytesIO()
-    Image.new("RGB", (40, 30), "plum").save(picture, "PNG")
     photo = evidence.add_photo(
-        session, bank, cafe.id, NewPhoto(picture.getvalue(), "A lamp", consent=True), **by
+        session, bank, cafe.id, NewPhoto(picture_file(), "A lamp", consent=True), **by
     )
     until = now.date() + timedelta(days=90)
     sponsored = NewSponsorship(surgery.id, 6000, now.date(), until, "The walks")
@@ -747,7 +754,7 @@ def _shown(session: Session, bank: Bank, people: Sequence[Member], exchange_id: 
     the first two, and of one between the others."""
     now, (joan, ravi, nell) = clock.now(), people
     for one in people:
-        everything = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
+        everything = Showing(**dict.fromkeys(Showing.__dataclass_fields__, True))
         members_service.set_showing(session, bank, one.id, everything, Act(actor(one), now))
     lamps = make_logged_exchange(
         session,
@@ -789,3 +796,10 @@ def _letters(app: Flask, session: Session, bank: Bank, people: Sequence[Member])
     addresses = [one.address for one in asked if one is not None]
     assert len(addresses) == len(people)
     return [address.split("/a/")[1].removesuffix("/by-program") for address in addresses]
+
+
+def picture_file() -> bytes:
+    """A small picture, as a PNG file."""
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "plum").save(picture, "PNG")
+    return picture.getvalue()

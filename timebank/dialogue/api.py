@@ -44,6 +44,7 @@ from timebank.dialogue.schemas import (
     MeetingIn,
     MeetingOf,
     MilestoneOut,
+    NameShownIn,
     OptionIn,
     OptionOut,
     PartnerIn,
@@ -59,7 +60,6 @@ from timebank.dialogue.schemas import (
     PromiseOut,
     ReachedIn,
     Shown,
-    ShownIn,
     SoundingIn,
     StepIn,
     StepName,
@@ -330,7 +330,7 @@ def hand(sent: Entered[HandedOver], commitment_id: int) -> Any:
 
 @promises_of.route("/<int:commitment_id>/name", methods=["PUT"])
 @access("member", scope="write")
-@promises_of.arguments(ShownIn)
+@promises_of.arguments(NameShownIn)
 @promises_of.response(200, PromiseOut)
 def show_name(wanted: Shown, commitment_id: int) -> Any:
     """Let the owner's name stand where everybody can read it, or no longer."""

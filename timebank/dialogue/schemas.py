@@ -302,7 +302,7 @@ class Shown:
     shown: bool
 
 
-class ShownIn(Makes[Shown]):
+class NameShownIn(Makes[Shown]):
     """Whether the owner may be named where everybody can read it."""
 
     shown = fields.Boolean(load_default=False)

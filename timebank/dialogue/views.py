@@ -47,6 +47,7 @@ from timebank.dialogue.schemas import (
     LostIn,
     MeetingIn,
     MeetingOf,
+    NameShownIn,
     OptionIn,
     PartnerForm,
     PartnershipForm,
@@ -56,7 +57,6 @@ from timebank.dialogue.schemas import (
     PrioritiesIn,
     ReachedIn,
     Shown,
-    ShownIn,
     SoundingIn,
     StepIn,
     StepName,
@@ -583,7 +583,7 @@ def show_name(commitment_id: int) -> Response:
         )
         return redirect(url_for(".promise", commitment_id=commitment_id), 303)
 
-    return submit(ShownIn(), do, lambda form: _promise(commitment_id, form))
+    return submit(NameShownIn(), do, lambda form: _promise(commitment_id, form))
 
 
 @pages.get("/owned")
