@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from timebank.act import Role
-from timebank.dialogue import api, audit_api, audit_views, leaving, lists, views
+from timebank.dialogue import api, audit_api, audit_views, leaving, lists
 from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
 feature = Feature(
     "dialogue",
-    pages=[views.pages, audit_views.pages],
+    pages=[audit_views.pages],
     resources=[
         api.partnerships_of,
         api.promises_of,
