@@ -95,6 +95,41 @@ def same_again(walk: Walk) -> None:
     walk.tap("button[value=done]")
 
 
+def ask(walk: Walk) -> None:
+    walk.open("/")
+    walk.write("q", "my kitchen tap is dripping")
+    walk.tap("main form[action$='/search'] button")
+    walk.tap("main .people a.button")
+    if walk.page.locator("[name=for_id]").count():
+        walk.choose("[name=for_id]")
+    walk.choose("[name=when]")
+    walk.tap("main form button.button")
+
+
+def from_person(walk: Walk) -> None:
+    walk.page.goto(f"{walk.site}{BANK}/neighbours")
+    walk.page.locator("main .goes a").first.click()
+    walk.see()
+    walk.tap("main a[href*='exchanges/new']")
+    if walk.page.locator("[name=for_id]").count():
+        walk.choose("[name=for_id]")
+    walk.choose("[name=side][value=got]")
+    walk.choose("[name=long][value='60']")
+    walk.choose("[name=day][value=today]")
+    walk.write("title", "A cup of tea")
+    walk.tap("main form button.button")
+    if walk.page.locator("button[name=another]").count():
+        walk.tap("button[name=another]")
+    walk.tap("button[value=done]")
+
+
+def offer(walk: Walk) -> None:
+    walk.open("/")
+    walk.tap("main a[href$='/offers/new']")
+    walk.write("title", "Jam and marmalade")
+    walk.tap("main form button.button")
+
+
 def confirm(walk: Walk) -> None:
     walk.open("/")
     walk.tap("form[action$='/confirm'] button")
@@ -111,7 +146,10 @@ def join(walk: Walk) -> None:
 JOURNEYS: list[tuple[str, Callable[[Walk], None], bool]] = [
     ("log an hour", log, True),
     ("log the same again", same_again, True),
+    ("log hours from somebody’s page", from_person, True),
     ("confirm", confirm, True),
+    ("find help and ask", ask, True),
+    ("offer something", offer, True),
     ("join, until it is said what comes next", join, False),
 ]
 

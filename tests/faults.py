@@ -89,6 +89,7 @@ class Faults:
         if self.is_sqlite:
             with self._just_before("INSERT INTO request_once", "PRAGMA query_only=ON"):
                 yield
+            self.engine.dispose()
             return
         self._tell(f'ALTER DATABASE "{self.name}" SET default_transaction_read_only = on')
         self.engine.dispose()

@@ -18,15 +18,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from timebank import hours, text
+from timebank import hours, pictures, text
 from timebank.access import rules as access_rules
-from timebank.activities import pictures
 from timebank.activities import rules as activity_rules
 from timebank.codes import folded_code, grouped
 from timebank.errors import Invalid
+from timebank.imports import cells
+from timebank.imports.columns import Unit
 from timebank.imports.reader import DELIMITERS, Sheet
+from timebank.imports.tables import opened
 from timebank.members import rules as member_rules
 from timebank.notices import rules as notice_rules
+from timebank.say import Said
 from timebank.schema import LARGEST_NUMBER, Code, Day, Minutes
 from timebank.schema import Text as TextField
 from timebank.times import parts_of, times_of
@@ -189,12 +192,24 @@ def a_table(content: bytes, encoding: str | None) -> None:
     with suppress(Invalid):
         sheet = Sheet(io.BytesIO(content), encoding)
         for delimiter in DELIMITERS:
-            sheet.first_row(delimiter)
             sheet.delimiter = delimiter
             with suppress(Invalid):
                 for row in sheet.rows():
                     assert row.line >= 1
                     assert not any("\0" in cell for cell in row.cells)
+
+
+def a_file_of_any_kind(content: bytes) -> None:
+    with suppress(Invalid):
+        for row in opened(io.BytesIO(content)).rows():
+            assert row.line >= 1
+
+
+def a_cell(written: str) -> None:
+    day = cells.day_meant(written, None, TODAY, whole=False, ahead=False)
+    assert isinstance(day, date | Said)
+    for unit in Unit:
+        assert isinstance(cells.amount_meant(written, unit, None), int | Said)
 
 
 def _pictures() -> list[bytes]:
@@ -273,6 +288,17 @@ PARSERS: dict[str, Parser] = {
             "encoding": st.sampled_from([None, "utf-8", "cp1252", "utf-16", "idna", "zip", "x"]),
         },
     ),
+    "file": Parser(
+        a_file_of_any_kind,
+        {
+            "content": st.builds(
+                bytes.__add__,
+                st.sampled_from([b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"BEGIN:VCARD\n", b""]),
+                st.binary(max_size=200),
+            )
+        },
+    ),
+    "cell": Parser(a_cell, {"written": _texts}),
     "picture": Parser(
         a_picture,
         {

@@ -100,6 +100,15 @@ BODIES: dict[str, Any] = {
     "api.groups.add_person": {"member": "no:1"},
     "api.groups.open_group": {"name": "Walkers"},
     "api.surveys.move_closing": {"closes_on": "2099-12-31"},
+    "api.audits.plan": {
+        "title": "May",
+        "opens_on": "2027-05-01",
+        "closes_on": "2027-05-20",
+    },
+    "api.audits.take_sheet": {"wishes": ["A bench"]},
+    "api.audits.take_sheets": {"sheets": [{"wishes": ["A bench"]}]},
+    "api.audits.sort": {"key": "0" * 32, "place": 1, "themes": [1]},
+    "api.audits.join_theme": {"to_id": 1},
     "api.scales.new_scale": {
         "title": "Ours",
         "licence": "Our own.",
@@ -108,6 +117,25 @@ BODIES: dict[str, Any] = {
         "highest": 5,
     },
     "api.equality.answer_equality": {"answers": {}},
+    "api.fund.new": {
+        **{"title": "Fund", "purpose": "Things", "unit": "pence", "budget": 200000},
+        **{"smallest": 100, "largest": 90000},
+        **dict.fromkeys(("ideas_on", "checking_on", "talking_on", "voting_on"), "2027-05-01"),
+        **dict.fromkeys(("closes_on", "reports_on"), "2027-05-20"),
+    },
+    "api.fund.step": {"state": "checking"},
+    "api.fund.propose": {"title": "A shed", "what": "Wood.", "cost": 45000},
+    "api.fund.speak": {"kind": "for", "words": "Good."},
+    "api.fund.answer": {"words": "Here."},
+    "api.fund.hide": {"why": "It names somebody."},
+    "api.fund.check": {"resident_id": 1, "professional_id": 2, "verdict": "can"},
+    "api.fund.join": {"resident_id": 1, "professional_id": 2, "verdict": "joined", "into_id": 1},
+    "api.fund.open_vote": {"resident_id": 1, "other_id": 2},
+    "api.fund.vote": {"none": True},
+    "api.fund.refuse": {"why": "A paper turned up."},
+    "api.fund.report": {"words": "Good.", "spent": 1},
+    "api.fund.put_in": {"organisation_id": 1, "pence": 100, "occurred_on": "2026-01-01"},
+    "api.members.set_told": {"notices": True},
     "api.surveys.new": {
         "title": "May",
         "opens_on": "2027-05-01",
@@ -115,6 +143,26 @@ BODIES: dict[str, Any] = {
         "instruments": ["ons4"],
     },
     "api.surveys.answer": {"answers": {"q0_0": "7"}},
+    "api.partnerships.new": {"name": "Canal Street"},
+    "api.partnerships.edit": {"name": "Canal Street"},
+    "api.partnerships.add_partner": {"member": "no:1"},
+    "api.partnerships.reach_step": {"step": 2, "resident": "no:1", "professional": "no:2"},
+    "api.partnerships.lose_step": {"step": 1, "words": "They moved."},
+    "api.partnerships.set_priorities": {"priorities": [{"words": "Benches"}]},
+    "api.partnerships.plan_conversation": {"title": "Benches"},
+    "api.promises.new_promise": {"words": "Benches", "due_on": "2099-12-01", "member": "no:1"},
+    "api.promises.step": {"kind": "done", "words": "They stand."},
+    "api.promises.hand": {"member": "no:1"},
+    "api.dialogues.frame": {"title": "Benches"},
+    "api.dialogues.add_meeting": {"session_id": 1},
+    "api.dialogues.add_option": {"words": "Benches", "not_known": True},
+    "api.dialogues.change_option": {"words": "Benches", "not_known": True},
+    "api.dialogues.speak": {"kind": "for", "words": "It is near."},
+    "api.dialogues.sound": {"answer": "yes"},
+    "api.dialogues.hands": {"session_id": 1, "part": "resident"},
+    "api.dialogues.verdict": {"answer": "no", "reason": "No money."},
+    "api.evaluations.answer": {"could_say": 4},
+    "api.evaluations.answer_on_paper": {"could_say": 4},
 }
 """What to send to an operation, where an empty object is not enough for it to look at what it is
 asked about."""
@@ -133,10 +181,18 @@ OPEN_TO_MEMBERS = {
     # What one does for oneself: coming, not coming, being there, asking about what is offered.
     *("activities.sign_up", "api.sessions.sign_up", "activities.withdraw"),
     *("api.sessions.withdraw", "activities.here", "messages.about_listing"),
+    # What is decided together, and what was promised.
+    *("dialogue.conversation", "dialogue.evaluation", "api.evaluations.evaluation"),
+    *("api.partnerships.show", "api.partnerships.partners", "api.partnerships.milestones"),
+    *("api.partnerships.priorities", "api.partnerships.promised", "api.partnerships.talks"),
+    *("api.promises.promise", "api.dialogues.conversation", "api.dialogues.options"),
+    "api.dialogues.points",
     # Who comes and lets members see it; letting them, where one is on the list.
     *("api.sessions.company", "api.sessions.let_show"),
     # Who shows themselves to members, and asking somebody.
     *("neighbours.show", "api.neighbours.show", "exchanges.ask", "exchanges.offer"),
+    *("members.picture_file", "api.members.picture", "api.members.picture_file"),
+    "messages.to_neighbour",
 }
 """Addresses that name a row and are for every member, whosever it is. Everywhere else somebody who
 has no part in it is refused."""
@@ -160,6 +216,8 @@ OPEN_TO_HELPERS = {
     *("exchanges.ask", "exchanges.offer", "exchanges.report", "api.exchanges.report"),
     *("exchanges.show_thanks", "exchanges.hide_thanks"),
     *("api.exchanges.show_thanks", "api.exchanges.hide_thanks"),
+    *("members.picture", "members.remove_picture", "api.members.put_picture"),
+    "api.members.take_picture_away",
     *("members.page", "api.members.own_page", "api.members.set_own_page"),
     *("exchanges.again", "api.exchanges.show", "api.exchanges.agree", "api.exchanges.decline"),
     *("api.exchanges.log", "api.exchanges.confirm", "api.exchanges.dispute"),

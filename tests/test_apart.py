@@ -595,6 +595,7 @@ NOT_BY_FORM = {
     "exchanges.reverse": _PARTS,
     "members.apart": _PARTS,
     "exchanges.give_from_chest": "the chest has nobody behind it",
+    "dialogue.add_round": _ONE,
     "directory.new": _ONE,
     "safeguarding.new_concern": _FILE,
     "skills.areas": "two parts of town",

@@ -56,6 +56,24 @@ def test_a_reading_session_refuses_to_write(app: Flask) -> None:
         reading().execute(text("UPDATE bank SET name = 'Elsewhere'"))
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from bank",
+        "INSERT INTO bank (name) VALUES ('x')",
+        "CREATE TABLE other (id integer)",
+        "WITH one_row AS (SELECT 1) UPDATE bank SET name = 'Elsewhere'",
+    ],
+)
+def test_whatever_a_reading_session_would_write_is_not_kept(app: Flask, statement: str) -> None:
+    add_bank(app)
+    with app.app_context(), pytest.raises(DBAPIError, match=READ_ONLY):
+        reading().execute(text(statement))
+        reading().commit()
+    with app.app_context():
+        assert reading().execute(select(Bank.name)).scalar_one() == "Fife"
+
+
 def test_a_session_that_has_written_reads_only_again_afterwards(app: Flask) -> None:
     with app.app_context():
         with transaction() as session:

@@ -51,7 +51,6 @@ MORE = {
         "evidence",
         "feed",
         "letters",
-        "pictures",
         "posting",
         "record",
         "register",
@@ -70,18 +69,39 @@ MORE = {
     },
     "demo": {
         "asking",
+        "deciding",
         "gatherings",
         "listings",
         "neighbourly",
         "pastimes",
         "people",
         "plan",
+        "portraits",
         "safety",
         "tally",
         "together",
     },
     "desk": {"caseload", "day", "sheet"},
-    "dialogue": {"audit_models"},
+    "dialogue": {
+        "audit_api",
+        "audit_models",
+        "audit_queries",
+        "audit_rules",
+        "audit_schemas",
+        "audit_views",
+        "audits",
+        "commitments",
+        "conversations",
+        "evaluations",
+        "evidence",
+        "letters",
+        "papers",
+        "partnerships",
+        "ranking",
+        "results",
+        "said",
+        "sorting",
+    },
     "exchanges": {
         "calendar",
         "gifts",
@@ -95,8 +115,27 @@ MORE = {
         "waiting",
         "words",
     },
+    "fund": {"awards", "counting", "money", "pabulib", "proof", "telling", "voting"},
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
-    "imports": {"formats", "listings", "movements", "people", "reader", "result"},
+    "imports": {
+        "cards",
+        "cells",
+        "columns",
+        "formats",
+        "listings",
+        "meant",
+        "movements",
+        "peers",
+        "people",
+        "questions",
+        "reader",
+        "reading",
+        "result",
+        "shown",
+        "survey",
+        "tables",
+        "undoing",
+    },
     "jobs": {"worker"},
     "leaving": {"unnaming"},
     "ledger": {"chain", "check", "guards", "writing"},
@@ -114,7 +153,7 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"acts", "circle", "current", "helping", "meeting", "partners"},
+    "members": {"acts", "circle", "current", "helping", "meeting", "partners", "portraits"},
     "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
         "archive",
@@ -124,6 +163,7 @@ MORE = {
         "dashboard",
         "downloads",
         "drawing",
+        "evidence",
         "export_files",
         "figures",
         "formatting",
@@ -245,7 +285,9 @@ def test_an_endpoint_has_the_name_of_its_function_and_its_room(app: Flask) -> No
             continue
         room = resources[blueprint[1]] if blueprint[0] == "api" else blueprint[0]
         face = "api" if blueprint[0] == "api" else "views"
-        if (view.__module__, view.__name__) != (f"timebank.{room}.{face}", name):
+        # A room of many pages has its faces in parts: `dialogue/audit_views.py`.
+        where = re.sub(rf"\.\w+_{face}$", f".{face}", view.__module__)
+        if (where, view.__name__) != (f"timebank.{room}.{face}", name):
             faults.append(f"{endpoint} is {view.__module__}:{view.__name__}")
     assert faults == []
 
@@ -311,7 +353,7 @@ def test_no_face_takes_a_dictionary_apart_for_a_service() -> None:
     """`service.post(**values)` hides what is handed over: a schema makes one value of it."""
     apart = []
     for path in sources(PACKAGE):
-        if path.stem not in FACES or path.parent.name not in rooms():
+        if path.stem.split("_")[-1] not in FACES or path.parent.name not in rooms():
             continue
         tree = ast.parse(path.read_text())
         ours = {

@@ -22,7 +22,7 @@ from tests.factories import (
     system,
 )
 from tests.pages import pages
-from tests.town import Town, build
+from tests.town import Town, build, picture_file
 from timebank import clock
 from timebank.act import Act
 from timebank.banks.models import Bank
@@ -34,10 +34,10 @@ from timebank.home.privacy import FIELDS, READERS, SEES, WHO_SEES, Reader, Sees
 from timebank.http import access_of
 from timebank.matching import service as matching_service
 from timebank.matching.rules import Answer, NewIntroduction, Says
-from timebank.members import helping
+from timebank.members import helping, portraits
 from timebank.members import service as members_service
 from timebank.members.models import Helper, Member
-from timebank.members.rules import Showing, Suiting
+from timebank.members.rules import NewPicture, Showing, Sight, Suiting
 from timebank.skills import service as skills_service
 
 
@@ -98,6 +98,7 @@ def test_no_page_tells_a_member_how_to_reach_another(
 
 MARKS = {
     "name": "Zqname",
+    "picture": "zqpicture",
     "area": "Zqarea",
     "phone": "0777 000777",
     "email": "zqmail@marked.example",
@@ -141,6 +142,10 @@ def looked(app: Flask, town: Town) -> Looked:
             email=MARKS["email"],
             about=MARKS["about"],
         )
+        given = NewPicture(picture_file(), Sight.KNOWN)
+        portraits.put(session, bank, marked.id, given, Act(actor(marked), now)).mark = MARKS[
+            "picture"
+        ]
         suits = Suiting(languages=MARKS["languages"])
         members_service.set_profile(session, bank, marked.id, suits, Act(actor(marked), now))
         partner, helper, member = (
@@ -251,7 +256,9 @@ def allow(app: Flask, looked: Looked) -> None:
         looked.examples["introduction_id"] = [introduction.id]
         offered = looked.examples["listing_id"][0]
         skills_service.let_stand_on_street(session, bank, offered, True, Act(actor(marked), now))
-        everything = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
+        everything = Showing(**dict.fromkeys(Showing.__dataclass_fields__, True))
+        seen_by_all = NewPicture(b"", Sight.MEMBERS)
+        portraits.put(session, bank, marked.id, seen_by_all, Act(actor(marked), now))
         members_service.set_showing(session, bank, marked.id, everything, Act(actor(marked), now))
         for side in (marked, partner):
             thanked = looked.examples["exchange_id"][0]

@@ -4,7 +4,7 @@ kind."""
 import io
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ from tests.factories import (
 from timebank import clock
 from timebank.access import commissioners, links
 from timebank.access.rules import NewCommissioner
-from timebank.act import Act
+from timebank.act import Act, Actor, Role
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewSponsorship
@@ -40,11 +40,62 @@ from timebank.calendars import service as calendars_service
 from timebank.db import db, transaction
 from timebank.desk import service as desk_service
 from timebank.desk.rules import NewNote
-from timebank.dialogue.models import Partnership
+from timebank.dialogue import (
+    audit_queries,
+    audits,
+    commitments,
+    conversations,
+    evaluations,
+    partnerships,
+    sorting,
+)
+from timebank.dialogue.audit_rules import (
+    NewAudit,
+    NewDetails,
+    NewRound,
+    NewSheet,
+    NewThemes,
+    Sorting,
+)
+from timebank.dialogue.rules import (
+    Decision,
+    Frame,
+    NewCommitment,
+    NewOption,
+    NewPartner,
+    NewPartnership,
+    NewPoint,
+    NewPriority,
+    NewStep,
+    NewVerdict,
+    Owner,
+    PointKind,
+    Priorities,
+    Reached,
+    StepKind,
+    Way,
+)
 from timebank.exchanges import gifts, thanks
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
 from timebank.feature import ask_of
+from timebank.fund import awards, money, voting
+from timebank.fund import rules as fund_rules
+from timebank.fund import service as fund_service
+from timebank.fund.models import Proposal as Idea
+from timebank.fund.models import Round
+from timebank.fund.rules import (
+    Checked,
+    Days,
+    Finding,
+    FundUnit,
+    IdeaPointKind,
+    NewProposal,
+    PutIn,
+    RoundState,
+    Scrutineers,
+    Ticks,
+)
 from timebank.home.rules import WEEKLY
 from timebank.imports import service as imports_service
 from timebank.imports.rules import Files, How, Imported, NewUpload
@@ -53,10 +104,18 @@ from timebank.matching import service as matching_service
 from timebank.matching.rules import NewIntroduction
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
-from timebank.members import helping, partners
+from timebank.members import helping, partners, portraits
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
-from timebank.members.rules import Details, NewContact, Showing, Wishes
+from timebank.members.rules import (
+    Capacity,
+    Details,
+    NewContact,
+    NewPicture,
+    Showing,
+    Sight,
+    Wishes,
+)
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
@@ -189,6 +248,13 @@ def _build(app: Flask, language: str) -> Town:
         )
         helped, gift_id = _exchanges(session, bank, joan, ravi, maggie)
         _shown(session, bank, [joan, ravi, nell], helped[3])
+        mark = portraits.put(
+            session,
+            bank,
+            joan.id,
+            NewPicture(picture_file(), Sight.MEMBERS),
+            Act(actor(joan), now),
+        ).mark
         together = _activities(session, bank, joan, ravi, surgery)
         conversations, written, report_id = _messages(
             session, bank, joan, ravi, (maggie, owen), listings[0], helped[0]
@@ -199,15 +265,6 @@ def _build(app: Flask, language: str) -> Town:
             NewCommissioner("Jo Lister", "jo@council.example", "Council"),
             Act(actor(owen), now),
         )
-        estate = Partnership(
-            bank_id=bank.id,
-            name="Alder Row estate",
-            formed_on=now.date(),
-            by=actor(owen).key,
-            at=now,
-        )
-        session.add(estate)
-        session.flush()
         sent = schedules.add(
             session,
             bank,
@@ -220,6 +277,8 @@ def _build(app: Flask, language: str) -> Town:
             examples={
                 "bank": [bank.slug],
                 "member_id": [joan.id, edith.id],
+                "mark": [mark],
+                "neighbour_id": [ravi.id],
                 "applicant_id": [eileen.id],
                 "check_id": [check],
                 "kind_id": [kind_id],
@@ -246,10 +305,12 @@ def _build(app: Flask, language: str) -> Town:
                 **together,
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
-                "partnership_id": [estate.id],
+                **_dialogue(session, bank, joan, owen, together["session_id"][-1]),
                 "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
+                **_audits(session, bank, joan),
+                **_fund(session, bank, (owen, joan, edith, maggie, nell, ravi)),
                 "tag": ["exchanges", "reports"],
                 "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
@@ -293,6 +354,53 @@ def _safeguarding(session: Session, bank: Bank, joan: Member, maggie: Member) ->
     )
     safeguarding_service.set_doorstep(session, bank, joan.id, doorstep, by)
     return renewed.id, renewed.kind_id
+
+
+def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str, Sequence[object]]:
+    """A round of money that was announced, with an award; one that is voted on; and one that takes
+    ideas, with what was said of one."""
+    owen, joan, edith, maggie, nell, ravi = people
+    now = clock.now()
+    by, mine, today = Act(actor(owen), now), Act(actor(joan), now), now.date()
+    week = timedelta(days=7)
+    days = Days(today - 3 * week, today - 2 * week, today - week, today - week, today, today + week)
+    council = make_organisation(session, bank, "Alder Row council")
+    money.put_in(session, bank, council.id, PutIn(400_000, today), by)
+    # Somebody who looks ideas over as a professional.
+    usual, maggie.capacity = maggie.capacity, Capacity.PLANNER
+    rounds: list[Round] = []
+    ideas: list[Idea] = []
+    for title in ("The winter fund", "The spring fund", "The summer fund"):
+        new = fund_rules.NewRound(
+            title, "Things to do.", "Wages.", FundUnit.PENCE, 200_000, 100, 90_000, days
+        )
+        rounds.append(fund_service.plan_round(session, bank, new, by))
+        fund_service.open_ideas(session, bank, rounds[-1].id, by)
+        for name, cost in (("Tea and Tools", 45_000), ("A pond", 90_000)):
+            idea = NewProposal(name, "Every Friday.", cost)
+            ideas.append(fund_service.propose(session, bank, rounds[-1].id, idea, mine))
+    said = fund_rules.NewPoint(IdeaPointKind.QUESTION, "Where would it be?")
+    point = fund_service.speak(session, bank, ideas[-1].id, said, Act(actor(edith), now))
+    for one in rounds[:2]:
+        fund_service.move_on(session, bank, one.id, RoundState.CHECKING, "", by)
+        for idea in ideas:
+            if idea.round_id == one.id:
+                found = Checked(edith.id, maggie.id, Finding.CAN)
+                fund_service.check(session, bank, idea.id, found, by)
+        fund_service.move_on(session, bank, one.id, RoundState.TALKING, "", by)
+        fund_service.open_voting(session, bank, one.id, Scrutineers(nell.id, ravi.id), by)
+    maggie.capacity = usual
+    voting.vote(session, bank, rounds[0].id, Ticks([ideas[0].id]), mine)
+    voting.close(session, bank, rounds[0].id, None, by)
+    voting.count_round(session, bank, rounds[0].id, now=now)
+    voting.announce(session, bank, rounds[0].id, by)
+    award = awards.award(session, bank, ideas[0].id, "", by)
+    return {
+        "round_id": [one.id for one in rounds],
+        "proposal_id": [ideas[0].id, ideas[-1].id],
+        "point_id": [point.id],
+        "award_id": [award.id],
+    }
 
 
 def _concerns(
@@ -351,10 +459,8 @@ def _activities(
     quote = evidence.add_quote(
         session, bank, cafe.id, NewQuote("It works again!", "a neighbour", consent=True), **by
     )
-    picture = io.BytesIO()
-    Image.new("RGB", (40, 30), "plum").save(picture, "PNG")
     photo = evidence.add_photo(
-        session, bank, cafe.id, NewPhoto(picture.getvalue(), "A lamp", consent=True), **by
+        session, bank, cafe.id, NewPhoto(picture_file(), "A lamp", consent=True), **by
     )
     until = now.date() + timedelta(days=90)
     sponsored = NewSponsorship(surgery.id, 6000, now.date(), until, "The walks")
@@ -366,6 +472,88 @@ def _activities(
         "quote_id": [quote.id],
         "photo_id": [photo.id],
         "sponsorship_id": [sponsorship.id],
+    }
+
+
+FRAME = Frame(
+    "Debt",
+    "Where and when.",
+    "There is no money before May: it is spent.",
+    "The surgery",
+    None,
+    None,
+    "40 hours in the chest, a room on Thursdays.",
+    "40 hours.",
+    "Leaflets.",
+)
+
+
+def _dialogue(
+    session: Session, bank: Bank, joan: Member, owen: Member, session_id: int
+) -> dict[str, Sequence[object]]:
+    """A partnership that Joan chairs, with a step reached, what matters, a conversation that is
+    open and one being planned, and promises: one under way, one confirmed, one dropped."""
+    now = clock.now()
+    by, today = Act(actor(owen), now), now.date()
+    nurse = make_member(session, bank, "Dr Lloyd", capacity="practitioner")
+    place = partnerships.form_partnership(
+        session, bank, NewPartnership("Alder Row estate", "To live well.", "The hall", joan.id), by
+    )
+    partner = partnerships.add_partner(session, bank, place.id, NewPartner(nurse.id), by)
+    partnerships.reach_step(session, bank, place.id, Reached(1, joan.id, nurse.id, "14 came."), by)
+    (first,) = partnerships.set_priorities(
+        session,
+        bank,
+        place.id,
+        Priorities([NewPriority("Help with debt", reason="Most said.")]),
+        by,
+    )
+    talks = [
+        conversations.plan(
+            session,
+            bank,
+            place.id,
+            replace(FRAME, answers_on=today + timedelta(days=20)),
+            by,
+            priority_id=first.id,
+        ).id
+        for _ in range(2)
+    ]
+    options = []
+    for words in ("A table at the library", "A leaflet"):
+        new = NewOption(words, minutes=600, pence=2500, gains="Those in debt")
+        options.append(conversations.add_option(session, bank, talks[0], new, by).id)
+    conversations.open_conversation(session, bank, talks[0], by)
+    conversations.add_meeting(session, bank, talks[0], session_id, by)
+    point = NewPoint(PointKind.FOR, "It is near.", member_id=joan.id)
+    conversations.speak(session, bank, talks[0], point, by)
+    conversations.give_verdict(
+        session, bank, options[0], NewVerdict(Decision.AGREED, "It costs little."), by
+    )
+    promises = []
+    for words, owner in (
+        ("A table every Thursday", Owner(body="Credit union", contact_name="Imani Booth")),
+        ("A leaflet at every door", Owner(member_id=joan.id, shown=True)),
+        ("A new dentist", Owner(body="The health board", contact_name="Dr Lane")),
+    ):
+        new = NewCommitment(words, today + timedelta(days=30), owner, place.id, first.id)
+        promises.append(commitments.promise(session, bank, new, by).id)
+    for commitment_id, step in (
+        (promises[0], NewStep(StepKind.DONE, "41 people have come.")),
+        (promises[0], NewStep(StepKind.CONFIRMED, confirmed_id=joan.id)),
+        (promises[2], NewStep(StepKind.DROPPED, "No money before 2028.")),
+    ):
+        commitments.take_step(session, bank, commitment_id, step, by)
+    evaluation = evaluations.evaluate_conversation(session, bank, talks[0], by)
+    return {
+        "partnership_id": [place.id],
+        "partner_id": [partner.id],
+        "step": [1],
+        "commitment_id": [promises[1], promises[0], promises[2]],
+        "dialogue_id": talks,
+        "option_id": options,
+        "paper": ["cards", "register", "script"],
+        "evaluation_id": [evaluation.id],
     }
 
 
@@ -404,6 +592,68 @@ def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[o
         "wave_id": [second.id, first.id],
         "scale_id": [scale.id],
         "paper_code": [answering.print_forms(session, bank, second.id, by)[0].code],
+    }
+
+
+def _audits(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[object]]:
+    """A round of asking that goes on, for which Joan goes round, with everything there is of one;
+    and one that is closed."""
+    by = Act(system(bank), clock.now())
+    on = by.now.date()
+    days = {"opens_on": on - timedelta(days=3), "closes_on": on + timedelta(days=20)}
+    planned = [
+        audits.plan_audit(
+            session,
+            bank,
+            NewAudit(
+                title,
+                **days,
+                target=20,
+                questions=["How safe is it after dark?", "Do you rent? Yes / No"],
+                areas=["Canal Street = 120", "Alder Row"],
+            ),
+            by,
+        )
+        for title in ("This spring", "Last spring")
+    ]
+    themes = {}
+    for audit in planned:
+        sheets = [
+            NewSheet(
+                way,
+                ["A bench", "The debt"],
+                ["Singing"],
+                {1: 1 + n % 5, 2: 1 + n % 2},
+                age=("Under 25", "45 to 64")[n % 2],
+                area="Alder Row",
+            )
+            for way in (Way.DOOR, Way.LINK)
+            for n in range(20)
+        ]
+        audits.take_sheets(session, bank, audit.id, sheets, by)
+        words = NewThemes(["Benches", "Debt", "Dentist"])
+        themes[audit.id] = sorting.name_themes(session, bank, audit.id, words, by)
+    going, closed = planned
+    audits.add_round(
+        session, bank, going.id, NewRound("Canal Street", str(joan.number or joan.name)), by
+    )
+    audits.open_link(session, bank, going.id, by)
+    details = NewDetails("Ida Lund", "01632 960777", "", "3 Canal Street", hear=True)
+    audits.leave_details(session, bank, going.id, details, now=by.now)
+    audits.leave_details(session, bank, closed.id, details, now=by.now)
+    bench, debt, _ = themes[closed.id]
+    put = {"A bench": bench.id, "The debt": debt.id}
+    wishes = audit_queries.wishes(session, bank, closed.id)
+    done = [Sorting(*answer, [put[words]]) for answer, words in wishes.items()]
+    sorter = Actor(bank.id, joan.name, Role.BROKER, member_id=joan.id)
+    sorting.sort_many(session, bank, closed.id, done, Act(sorter, by.now))
+    audits.close_audit(session, bank, closed.id, by)
+    return {
+        "audit_id": [going.id, closed.id],
+        "theme_id": [themes[going.id][0].id],
+        "link_key": [going.link_key],
+        "sheet_code": audits.print_codes(session, bank, going.id, 1, by),
+        "contact_key": [audit_queries.details(session, bank, going.id)[0].key],
     }
 
 
@@ -589,7 +839,7 @@ def _shown(session: Session, bank: Bank, people: Sequence[Member], exchange_id: 
     the first two, and of one between the others."""
     now, (joan, ravi, nell) = clock.now(), people
     for one in people:
-        everything = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
+        everything = Showing(**dict.fromkeys(Showing.__dataclass_fields__, True))
         members_service.set_showing(session, bank, one.id, everything, Act(actor(one), now))
     lamps = make_logged_exchange(
         session,
@@ -631,3 +881,10 @@ def _letters(app: Flask, session: Session, bank: Bank, people: Sequence[Member])
     addresses = [one.address for one in asked if one is not None]
     assert len(addresses) == len(people)
     return [address.split("/a/")[1].removesuffix("/by-program") for address in addresses]
+
+
+def picture_file() -> bytes:
+    """A small picture, as a PNG file."""
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "plum").save(picture, "PNG")
+    return picture.getvalue()

@@ -21,6 +21,7 @@ from timebank.errors import Invalid
 from timebank.events import feature as events
 from timebank.exchanges import feature as exchanges
 from timebank.feature import Feature, plug_in
+from timebank.fund import feature as fund
 from timebank.home import feature as home
 from timebank.http import access_of
 from timebank.imports import feature as imports
@@ -69,6 +70,7 @@ FEATURES: tuple[Feature, ...] = (
     measures.feature,
     surveys.feature,
     dialogue.feature,
+    fund.feature,
     reports.feature,
     audit.feature,
     events.feature,

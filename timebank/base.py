@@ -66,12 +66,16 @@ class Coded(TypeDecorator[Code]):
     def __init__(self, codes: type[Code], length: int):
         super().__init__(length)
         self.codes = codes
+        self._by_code = {str(code): code for code in codes}
 
     def process_bind_param(self, value: Code | str | None, dialect: Dialect) -> str | None:
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Code | None:
-        return None if value is None else self.codes(value)
+        if value is None:
+            return None
+        # Looked up, for most rows have some; what is none of the codes is refused in words.
+        return self._by_code.get(value) or self.codes(value)
 
 
 def is_one_of(column: str, codes: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from timebank.app import FEATURES, create_app
 from timebank.config import VERSION, Config
 from timebank.db import db, reading
 from timebank.errors import Conflict, Refusal
+from timebank.feature import INSIST
 from timebank.running import backups, versions
 from timebank.running import cli as running
 from timebank.running.demo import demo
@@ -23,6 +24,9 @@ _MAKE_OR_EXAMINE = ("init", "migrate", "restore", "doctor")
 _ANY_REVISION = (*_MAKE_OR_EXAMINE, "backup")
 """The commands that take a database as it is. Any other would read and write what it does not
 understand."""
+
+_BY_THEMSELVES = ("fund",)
+"""Groups of which a command may do without a database: it counts a file. The others insist."""
 
 
 class Timebank(click.Group):
@@ -74,8 +78,23 @@ def timebank(context: click.Context, language: str | None) -> None:
     if context.invoked_subcommand == demo.name:
         return  # It makes an application of its own, over a database of its own.
     context.obj = config = Config.from_environment()
+    if context.invoked_subcommand not in (*_MAKE_OR_EXAMINE, *_BY_THEMSELVES):
+        _insist_on_file(config)
+    if not config.secret_key:
+        # A command that serves nobody signs nothing; `serve` insists on a key of its own.
+        config = Config.from_environment(secret_key=secrets.token_hex(32))
+    context.with_resource(create_app(config).app_context())
+    context.call_on_close(_close)
+    if context.invoked_subcommand in _BY_THEMSELVES:
+        context.meta[INSIST] = lambda: (_insist_on_file(config), _insist_on_revision())
+    elif context.invoked_subcommand not in _ANY_REVISION:
+        _insist_on_revision()
+
+
+def _insist_on_file(config: Config) -> None:
+    """Raises Conflict, with what to do, where the database would be a file that is not there."""
     file = backups.missing(config)
-    if file is not None and context.invoked_subcommand not in _MAKE_OR_EXAMINE:
+    if file is not None:
         raise Conflict(
             say(
                 "There is no database at %(file)s. Make one with `timebank init --bank NAME`, or"
@@ -83,14 +102,11 @@ def timebank(context: click.Context, language: str | None) -> None:
                 file=str(file),
             )
         )
-    if not config.secret_key:
-        # A command that serves nobody signs nothing; `serve` insists on a key of its own.
-        config = Config.from_environment(secret_key=secrets.token_hex(32))
-    context.with_resource(create_app(config).app_context())
-    context.call_on_close(_close)
-    if context.invoked_subcommand not in _ANY_REVISION:
-        versions.insist(reading())
-        reading().rollback()
+
+
+def _insist_on_revision() -> None:
+    versions.insist(reading())
+    reading().rollback()
 
 
 def _close() -> None:

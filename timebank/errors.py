@@ -112,3 +112,12 @@ def together(*parts: Callable[[], Any]) -> tuple[Any, ...]:
         fields = {name: words for refusal in refusals for name, words in refusal.fields.items()}
         raise Invalid.of(fields)
     return tuple(results)
+
+
+class NoPicture(Invalid):
+    """A file that is no picture Timebank can read."""
+
+    code = "no_picture"
+
+    def __init__(self, words: Said):
+        super().__init__(words, fields={"photo": words})

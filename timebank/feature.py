@@ -94,6 +94,10 @@ class Feature(Room):
     ask: Callable[[Session, int, datetime], Ask | None] | None = None
 
 
+INSIST = "timebank.insist"
+"""Where a command of a group that can do without a database finds, in click's `meta`, what insists
+on one that is there and understood."""
+
 _PLUGGED_IN = "timebank.features"
 
 

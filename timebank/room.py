@@ -230,18 +230,28 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What is written with an answer: a few words, and a length of time in minutes; empty and None
+    for an answer that takes none."""
+
+    words: str = ""
+    minutes: int | None = None
+
+
+@dataclass(frozen=True)
 class Reply:
     """An answer to a question: what its button says, what is said when it has been given, and the
-    use case that gives it, `give(session, bank, about, act, words)`.
+    use case that gives it, `give(session, bank, about, act, written)`.
 
-    `words` is what the box for a few words is called, for an answer that takes some; an answer
-    without is given words that are empty. `main`: it is what most will want.
+    `words` is what the box for a few words is called, for an answer that takes some, and `minutes`
+    the one for a length of time. `main`: it is what most will want.
     """
 
     label: Said
     done: Said
-    give: Callable[[Session, Bank, int, Act, str], object]
+    give: Callable[[Session, Bank, int, Act, Written], object]
     words: Said | None = None
+    minutes: Said | None = None
     main: bool = False
 
 

@@ -13,6 +13,7 @@ sentences with `%(name)s` gaps, never an f-string or a variable.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from fractions import Fraction
 from typing import Protocol, TypeAlias
 
 
@@ -41,8 +42,21 @@ class Figure:
     grouped: bool = True
 
 
+@dataclass(frozen=True)
+class Money:
+    """An amount of money in pence: "£450", "£14.52". Part of a penny is written to the nearest
+    one."""
+
+    pence: int | Fraction
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """Pounds and pence, halves rounded up."""
+        return divmod((2 * self.pence + 1) // 2, 100)
+
+
 Gap: TypeAlias = (
-    "str | int | float | date | time | Weekday | Either | Figure | Said | Sequence[Gap]"
+    "str | int | float | date | time | Weekday | Either | Figure | Money | Said | Sequence[Gap]"
 )
 """What fills a gap. A datetime is shown as it is: whoever says it has put it into the bank's time
 zone."""
@@ -66,6 +80,7 @@ class Voice(Protocol):
         ...
 
     def number(self, figure: Figure) -> str: ...
+    def money(self, money: Money) -> str: ...
     def day(self, day: date) -> str: ...
     def weekday(self, weekday: Weekday) -> str: ...
     def leaf(self, day: date) -> tuple[str, str]:
@@ -138,14 +153,16 @@ def spoken(gap: Gap, voice: Voice) -> str:
         return voice.either([spoken(part, voice) for part in gap.parts])
     if isinstance(gap, (int, float)):
         return voice.number(Figure(gap, 0 if isinstance(gap, int) else 1))
-    if isinstance(gap, (date, time, Weekday, Figure)):
+    if isinstance(gap, (date, time, Weekday, Figure, Money)):
         return _written(gap, voice)
     return voice.listed([spoken(part, voice) for part in gap])
 
 
-def _written(gap: date | time | Weekday | Figure, voice: Voice) -> str:
+def _written(gap: date | time | Weekday | Figure | Money, voice: Voice) -> str:
     if isinstance(gap, Figure):
         return voice.number(gap)
+    if isinstance(gap, Money):
+        return voice.money(gap)
     if isinstance(gap, Weekday):
         return voice.weekday(gap)
     if isinstance(gap, time):
@@ -165,6 +182,10 @@ class English:
 
     def number(self, figure: Figure) -> str:
         return f"{figure.value:{',' if figure.grouped else ''}.{figure.places}f}"
+
+    def money(self, money: Money) -> str:
+        pounds, pence = money.whole
+        return f"£{pounds:,}" + (f".{pence:02}" if pence else "")
 
     def day(self, day: date) -> str:
         return f"{day.day} {day:%B %Y}"

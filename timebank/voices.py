@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from functools import cache
 
 from babel import Locale
@@ -21,7 +22,7 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from timebank.config import TRANSLATIONS
-from timebank.say import ENGLISH, Figure, Said, Voice, Weekday, say
+from timebank.say import ENGLISH, Figure, Money, Said, Voice, Weekday, say
 
 PSEUDO = "en-XA"
 """English, accented and in brackets: for tests and for those who make pages."""
@@ -122,6 +123,15 @@ class Spoken:
             group_separator=figure.grouped,
         )
 
+    def money(self, money: Money) -> str:
+        pounds, pence = money.whole
+        amount = Decimal(pounds * 100 + pence) / 100
+        pattern = self._locale.currency_formats["standard"].pattern.replace("¤", "£")
+        # Whole pounds are written without pence, as people write them.
+        return format_decimal(
+            amount, format=pattern if pence else pattern.replace(".00", ""), locale=self._locale
+        )
+
     def day(self, day: date) -> str:
         return format_date(day, "long", locale=self._locale)
 
@@ -171,6 +181,9 @@ class Pseudo:
 
     def number(self, figure: Figure) -> str:
         return ENGLISH.number(figure)
+
+    def money(self, money: Money) -> str:
+        return ENGLISH.money(money)
 
     def day(self, day: date) -> str:
         return f"⟦{ENGLISH.day(day)}⟧"

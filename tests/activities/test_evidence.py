@@ -14,11 +14,10 @@ from tests.activities.test_register import refused
 from tests.factories import NOW, actor, make_activity, make_bank, make_member, system
 from timebank.act import Act
 from timebank.activities import evidence, pictures, queries
-from timebank.activities.errors import NoPicture
 from timebank.activities.models import Activity, Photo, Quote
 from timebank.activities.rules import NewPhoto, NewQuote
 from timebank.banks.models import Bank
-from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.errors import Invalid, NoPicture, NotAllowed, NotFound
 
 RED, BLUE = (254, 0, 0), (0, 0, 254)
 

@@ -577,6 +577,10 @@ def test_a_coordinator_writes_down_what_a_sponsor_pays_and_ends_it(town, sign_in
     wrong = owen.post(f"{HOME}/sponsors/new", data=form)
     assert wrong.status_code == 422
     assert 'href="#ends_on"' in wrong.text
+    many = {**form, "ends_on": "2027-10-01", "minutes": "12000 hours"}
+    asked = owen.post(f"{HOME}/sponsors/new", data=many)
+    assert (asked.status_code, "a great many" in asked.text) == (422, True)
+    assert 'name="sure"' in asked.text
     owen.post(f"{HOME}/sponsors/new", data={**form, "ends_on": "2027-10-01"})
     assert "120 h" in sign_in(town["maggie"]).get(f"{HOME}/sponsors").text
     owen.post(f"{HOME}/sponsors/1/end")

@@ -13,8 +13,10 @@ PACKAGE = pathlib.Path(__file__).parents[2] / "timebank"
 
 _A_BROWSERS = "Signing in, and what proves who somebody is, belong to a person and their browser."
 _MEANT = "A page is told names and finds out whom they mean; a program names a party outright."
+_OFFERED = "A page offers what can be done; a program tries, and is refused by the same rule."
 _OF_A_LETTER = "The link in a letter is its reader's; a program answers where the question is."
 _ON_PAPER = "Forms on paper are printed, and typed in with the paper beside the screen."
+_RECEIPT = "Whoever holds a receipt needs no key, and a key would say who they are."
 
 PAGES_ONLY = {
     "access.commissioners.link_holder": _A_BROWSERS,
@@ -40,6 +42,10 @@ PAGES_ONLY = {
     "access.service.set_password": _A_BROWSERS,
     "access.service.set_up_second_factor": _A_BROWSERS,
     "access.service.show_second_factor": _A_BROWSERS,
+    "dialogue.audits.print_codes": _ON_PAPER,
+    "dialogue.audits.take_by_code": _ON_PAPER,
+    "dialogue.audits.take_by_link": "Whoever answers by the public link has no key.",
+    "dialogue.sorting.waiting": "A page says how many wait; a program asks for the next.",
     "calendars.service.make": "A key could read on after it has been taken away.",
     "calendars.service.end": "It stands where it is made.",
     "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
@@ -47,6 +53,12 @@ PAGES_ONLY = {
     "exchanges.service.check_gift": "A page looks over a gift before it is given.",
     "exchanges.service.check_sides": "A page says this together with all else that is wrong.",
     "exchanges.service.check_new": "A page looks over what it will log before it is logged.",
+    "fund.voting.change_by_receipt": _RECEIPT,
+    "fund.voting.hand_out": _ON_PAPER,
+    "fund.voting.print_ballots": _ON_PAPER,
+    "fund.voting.read_again": _ON_PAPER,
+    "fund.voting.standing": _RECEIPT,
+    "fund.voting.vote_by_code": _ON_PAPER,
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
     "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",
@@ -58,8 +70,10 @@ PAGES_ONLY = {
 }
 
 PROGRAMS_ONLY = {
+    "dialogue.evaluations.evaluate_session": "A page asks after a conversation, meetings and all.",
     "exchanges.visits.doorstep": "The page of the exchange shows it with `exchanges.visits.visit`.",
     "matching.search.find": "The page asks the same; both import it where it is called.",
+    "dialogue.audits.take_sheets": "A stack is typed sheet by sheet on a page.",
     "desk.day.today": "A page shows `desk.day.own`, and what the rooms say that waits in them.",
     "imports.service.bring_in": "A page always looks a file over first.",
     "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",
@@ -68,7 +82,14 @@ PROGRAMS_ONLY = {
 }
 
 SAME_AS_ANOTHER_CALL = {
+    "activities.feed.feed": "A feed is for feed readers; a program reads the sessions.",
+    "activities.feed.shown": "What visitors read; a program reads the sessions.",
+    "dialogue.audit_queries.collects": "A program is refused what is for collectors alone.",
     "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
+    "dialogue.commitments.may": _OFFERED,
+    "dialogue.commitments.may_hand": _OFFERED,
+    "dialogue.conversations.may_speak": _OFFERED,
+    "dialogue.conversations.require_speak": _OFFERED,
     "exchanges.meant.asked": _MEANT,
     "exchanges.meant.gift": _MEANT,
     "exchanges.meant.gift_sides": _MEANT,
@@ -122,7 +143,7 @@ def faces() -> dict[str, set[str]]:
     """Every use case, and which faces reach it."""
     found: dict[str, set[str]] = defaultdict(set)
     for face in ("views", "api"):
-        for path in PACKAGE.glob(f"*/{face}.py"):
+        for path in (*PACKAGE.glob(f"*/{face}.py"), *PACKAGE.glob(f"*/*_{face}.py")):
             for verb in called(path):
                 found[verb].add(face)
     return found

@@ -189,6 +189,21 @@ def test_a_category_holds_its_own(town, sign_in, app):
     assert "Nobody offers anything here yet" in other
 
 
+def test_all_of_it_is_looked_through_by_street_by_day_and_for_what_is_new(town, sign_in):
+    browser = sign_in(town["ben"])
+    for narrowed in ("area=Mill+Lane", "new=true", "day=1&area=mill+lane"):
+        assert "Mending taps" in browser.get(f"{HOME}?{narrowed}").text
+    elsewhere = browser.get(f"{HOME}?area=Canal+Street").text
+    assert "Mending taps" not in elsewhere
+    assert "Nothing fits with these filters" in elsewhere
+    wrong = browser.get(f"{HOME}?day=9")
+    assert (wrong.status_code, "Choose a day of the week." in wrong.text) == (422, True)
+    # Whoever writes nothing to look for sees all of it, narrowed.
+    nothing = browser.get(SEARCH, query_string={"q": " ", "day": "3"})
+    assert nothing.status_code == 302
+    assert nothing.headers["Location"].endswith("?kind=offers&day=3")
+
+
 def fife() -> Bank:
     return banks.by_slug(reading(), "fife-time-bank")
 

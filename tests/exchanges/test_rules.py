@@ -345,3 +345,170 @@ def test_help_told_twice_is_told_by_day_length_and_words(
     earlier = rules.Help(MONDAY, 60, "Hedge cut", "gardening")
     new = rules.Help(MONDAY + timedelta(days=days), minutes, title, skill)
     assert rules.may_be_same(earlier, new) is same
+
+
+@pytest.mark.parametrize(
+    ("step", "case", "relation", "offered"),
+    [
+        # Whose word is awaited gives it; who logged may say on whose it is only as a broker.
+        ("confirm", LOGGED, RECEIVER, rules.Offer(True, Side.RECEIVER, (Side.RECEIVER,))),
+        ("confirm", LOGGED, GIVER, rules.Offer()),
+        ("confirm", LOGGED, STRANGER, rules.Offer()),
+        ("confirm", LOGGED, BROKER, rules.Offer(words=(Side.RECEIVER,))),
+        (
+            "confirm",
+            replace(LOGGED, overdue=True),
+            BROKER,
+            rules.Offer(True, None, (Side.RECEIVER,)),
+        ),
+        ("confirm", LOGGED, replace(GIVER, is_broker=True), rules.Offer(words=(Side.RECEIVER,))),
+        # What is either's is offered as one's own, and on the word of each for whom one acts.
+        ("propose", Case(NEW), GIVER, rules.Offer(True, Side.GIVER, (Side.GIVER,))),
+        ("propose", Case(NEW), Relation(frozenset(SIDES)), rules.Offer(words=SIDES)),
+        (
+            "propose",
+            Case(NEW),
+            Relation(frozenset(SIDES), Side.GIVER),
+            rules.Offer(True, Side.GIVER, SIDES),
+        ),
+        ("propose", Case(NEW), BROKER, rules.Offer(words=SIDES)),
+        # On nobody's word a broker calls off, and settles what is disputed.
+        ("cancel", LOGGED, BROKER, rules.Offer(True, None, (Side.GIVER,))),
+        (
+            "settle",
+            Case("disputed", waiting_for=Side.GIVER),
+            BROKER,
+            rules.Offer(True, None, SIDES),
+        ),
+        # Nobody has said how long it was instead; then somebody has.
+        ("accept", Case("disputed", waiting_for=Side.GIVER), GIVER, rules.Offer()),
+        (
+            "accept",
+            Case("disputed", waiting_for=Side.GIVER, thought=30),
+            GIVER,
+            rules.Offer(True, Side.GIVER, (Side.GIVER,)),
+        ),
+    ],
+)
+def test_what_is_offered_is_what_may_be_done_and_on_whose_word(
+    step: str, case: Case, relation: Relation, offered: rules.Offer
+) -> None:
+    assert rules.offer(step, case, relation) == offered
+
+
+def test_a_broker_settles_on_the_word_that_is_said() -> None:
+    disputed = Case("disputed", waiting_for=Side.GIVER)
+    assert rules.speaker("settle", disputed, BROKER) is None
+    assert rules.speaker("settle", disputed, BROKER, Side.RECEIVER) == Side.RECEIVER
+
+
+def test_a_member_has_the_word_of_no_side_but_those_they_speak_for() -> None:
+    rules.check_part(GIVER, Side.GIVER)
+    rules.check_part(BROKER, Side.GIVER)
+    with pytest.raises(NotAllowed):
+        rules.check_part(GIVER, Side.RECEIVER)
+
+
+def test_who_is_a_side_speaks_for_that_and_for_others_only_by_what_they_heard() -> None:
+    both = Relation(frozenset(SIDES), Side.GIVER)
+    assert [relation.foremost for relation in (both, DAUGHTER, STRANGER)] == [
+        {Side.GIVER},
+        {Side.RECEIVER},
+        frozenset(),
+    ]
+    spoken = [(GIVER, Side.GIVER), (DAUGHTER, Side.RECEIVER), (both, Side.GIVER)]
+    assert all(relation.speaks_for(side) for relation, side in spoken)
+    others = [(GIVER, Side.RECEIVER), (BROKER, Side.GIVER), (both, Side.RECEIVER), (GIVER, None)]
+    assert not any(relation.speaks_for(side) for relation, side in others)
+
+
+def test_ones_own_word_came_by_no_telephone_whatever_is_said() -> None:
+    phone, link = Word(Channel.PHONE), Word(Channel.LINK)
+    slip = Word(Channel.PAPER, slip="12")
+    own = replace(GIVER, is_broker=True)
+    assert rules.as_heard(phone, Side.GIVER, own).channel == Channel.WEB
+    for word, side in (
+        (phone, Side.RECEIVER),
+        (phone, None),
+        (slip, Side.GIVER),
+        (link, Side.GIVER),
+    ):
+        assert rules.as_heard(word, side, own) == word
+
+
+def test_what_was_logged_waits_so_many_days() -> None:
+    assert rules.waiting_ends(AT, 14) == AT + timedelta(days=14)
+
+
+def test_members_look_back_as_far_on_the_last_days_of_a_month() -> None:
+    """To the 28th, whatever February of two years ago had."""
+    rules.check_day(date(2024, 3, 28), today=date(2026, 3, 31), is_broker=False)
+    with pytest.raises(Invalid):
+        rules.check_day(date(2024, 3, 27), today=date(2026, 3, 31), is_broker=False)
+    rules.check_day(date(2022, 2, 28), today=date(2024, 2, 29), is_broker=False)
+    with pytest.raises(Invalid):
+        rules.check_day(date(2024, 3, 1), today=date(2026, 3, 2), is_broker=False)
+
+
+@pytest.mark.parametrize(
+    ("choice", "another", "day"),
+    [
+        ("", None, None),
+        ("any", None, None),
+        ("2026-03-02", None, date(2026, 3, 2)),
+        ("2026-03-02", date(2026, 3, 2), date(2026, 3, 2)),
+        ("other", date(2026, 3, 9), date(2026, 3, 9)),
+    ],
+)
+def test_a_day_is_wanted_or_none_in_particular(
+    choice: str, another: date | None, day: date | None
+) -> None:
+    assert rules.day_wanted(choice, another) == day
+
+
+@pytest.mark.parametrize(
+    ("choice", "another", "field"),
+    [
+        ("other", None, "planned_on"),
+        ("soon", None, "when"),
+        ("any", date(2026, 3, 9), "when"),
+        ("2026-03-02", date(2026, 3, 9), "when"),
+    ],
+)
+def test_no_day_is_wanted_where_none_is_written_or_two(
+    choice: str, another: date | None, field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        rules.day_wanted(choice, another)
+    assert [*refused.value.fields] == [field]
+
+
+def test_what_somebody_asks_is_its_own_title_or_begins_it() -> None:
+    most = "x" * rules._SHORT
+    assert rules.in_short(" A lift\nto town ") == ("A lift to town", "")
+    assert rules.in_short(most) == (most, "")
+    words = "help " * rules._SHORT
+    title, rest = rules.in_short(words)
+    assert rest == words
+    assert title.endswith("help…")
+    assert len(title) > rules._SHORT - 5
+    assert rules.in_short(f"{most} y") == (f"{most}…", f"{most} y")
+
+
+def test_the_hours_of_the_chest_are_given_away_by_somebody_for_a_reason() -> None:
+    assert rules.gift_words(" Well done. ", None, from_chest=False) == ("Well done.", None)
+    assert rules.gift_words("For bulbs.", "The group", from_chest=True) == (
+        "For bulbs.",
+        "The group",
+    )
+    with pytest.raises(Invalid) as refused:
+        rules.gift_words("", "", from_chest=True)
+    assert refused.value.fields.keys() == {"message", "decided_by"}
+    with pytest.raises(Invalid) as refused:
+        rules.gift_words("Well done.", "The group", from_chest=False)
+    assert refused.value.fields.keys() == {"decided_by"}
+
+
+def test_the_last_day_that_help_is_planned_for() -> None:
+    rules.check_plan(TODAY + timedelta(days=730), today=TODAY)
+    rules.check_gift(1, rounding=1)

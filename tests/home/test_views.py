@@ -196,7 +196,7 @@ def test_a_new_member_is_told_what_to_do_next(people: dict[str, int], sign_in: S
     for question in ("What could you do for somebody?", "What would you like?"):
         assert question in html
     assert f'href="/b/alder-row/members/{people["Joan"]}/notices"' in html
-    assert "Is there a job you keep putting off?" in html
+    assert "What would help you?" in html
 
 
 @pytest.mark.parametrize("role", ["broker", "coordinator"])

@@ -49,7 +49,7 @@ def mend(session: Session, bank: Bank, text: str | bytes, kind: str = "hours", *
     """The file of the rows that have to be mended."""
     bad_rows = BadRowsFile(kind)
     service.check(session, bank, source(text, kind, **how), now=NOW, bad_rows=bad_rows)
-    return (bad_rows.content or b"").decode()
+    return (bad_rows.content or b"").decode("utf-8-sig")
 
 
 def balance(session: Session, bank: Bank, number: str) -> int:

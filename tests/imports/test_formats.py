@@ -1,33 +1,40 @@
 """How a file is recognised, and what its columns become."""
 
 import io
+from datetime import date
 
 import pytest
 
 from timebank.imports.errors import BadFile
 from timebank.imports.formats import Layout, recognise
-from timebank.imports.reader import Sheet
-from timebank.imports.rules import Record
+from timebank.imports.rules import EMPTY_READING, Reading, Record, Wanted
+from timebank.imports.tables import Table, opened
 
+TODAY = date(2026, 11, 12)
 USER = "7,2014-03-01,Ana,Silva,Peña,1,1950-02-03,0123,0456,ana@example.org\n"
 TRANSFER = "7,Member,9,Member,5400,2014-05-01 22:30:00 UTC,Thank you,\n"
 POST = "55,Offer,Bicycle repair,I mend bicycles,3,2014-01-02 10:00:00 UTC,,\n"
 
 
 def recognised(
-    text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None
-) -> tuple[Sheet, Layout]:
-    sheet = Sheet(io.BytesIO(text.encode()))
-    given = Sheet(io.BytesIO(posts.encode())) if posts else None
-    return sheet, recognise(sheet, kind, asked, timezone="Europe/London", posts=given)
+    text: str,
+    kind: str = "hours",
+    asked: str | None = None,
+    posts: str | None = None,
+    reading: Reading = EMPTY_READING,
+) -> tuple[Table, Layout]:
+    sheet = opened(io.BytesIO(text.encode()))
+    given = opened(io.BytesIO(posts.encode())) if posts else None
+    wanted = Wanted(kind, asked, reading)
+    return sheet, recognise(sheet, wanted, today=TODAY, timezone="Europe/London", posts=given)
 
 
 def records(
     text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None
 ) -> list[Record | None]:
     sheet, layout = recognised(text, kind, asked, posts)
-    rows = list(sheet.rows())
-    return [layout.record(row) for row in (rows[1:] if layout.has_header else rows)]
+    found = [layout.record(row) for row in sheet.rows()]
+    return found[1:] if layout.columns else found
 
 
 def refused(
@@ -55,34 +62,37 @@ def test_columns_stand_in_any_order_and_under_any_case(delimiter: str):
     assert record.line == 2
 
 
-def test_missing_columns_are_named():
-    words = refused("reference,occurred_on,giver,minutes,when\n")
-    assert "receiver is missing" in words
-    assert "It names reference, occurred_on, giver, minutes, when." in words
+def asked(text: str, kind: str = "hours", reading: Reading = EMPTY_READING) -> list[str]:
+    _, layout = recognised(text, kind, reading=reading)
+    return [
+        " ".join(map(str, filter(None, (one.words, one.hint)))) for one in layout.questions.open
+    ]
+
+
+def test_missing_columns_are_asked_for():
+    words = asked("reference,occurred_on,giver,minutes,colour\n")
+    assert [one for one in words if "Which column is: Who was helped?" in one]
 
 
 def test_a_file_of_the_other_kind_is_called_so():
-    assert "This looks like a file of members." in refused(
-        "number,name,email\n1,Ana,\n", "hours", "timebank"
-    )
+    assert "This looks like a file of members." in asked("number,name,email\n1,Ana,\n")[0]
     header = "reference,occurred_on,giver,receiver,minutes\n"
-    assert "This looks like a file of hours." in refused(header, "members", "timebank")
+    assert "This looks like a file of hours." in asked(header, "members")[0]
 
 
-def test_a_column_that_is_there_twice_is_named():
-    assert (
-        refused("number,name,email,Name\n", "members")
-        == "The column name is there twice. Leave one."
-    )
+def test_a_column_that_is_there_twice_is_asked_about():
+    assert "“Name (2)”" in asked("number,Name,email,Name\n", "members")[0]
 
 
 def test_a_misspelt_column_is_not_lost_in_silence():
-    assert "“emial” is not known. Is it email?" in refused("number,name,emial\n", "members")
+    assert "What is in “emial”?" in asked("number,name,emial\n", "members")[0]
+    told = Reading({"number": "number", "name": "name", "emial": "email"})
+    assert asked("number,name,emial\n", "members", told) == []
 
 
-def test_columns_of_somebody_s_own_are_not_read_and_that_is_said():
+def test_columns_of_somebody_s_own_are_left_out_and_that_is_said():
     _, layout = recognised("number,name,shoe size\n", "members")
-    assert layout.notes() == ["Not read, because no column of ours has the name: shoe_size."]
+    assert [str(note) for note in layout.notes()] == ["Left out: shoe size."]
 
 
 def test_the_columns_of_a_file_of_bad_rows_are_passed_over():
@@ -104,7 +114,7 @@ def test_apostrophes_that_guard_against_formulas_are_taken_off():
 
 
 def test_a_file_without_a_header_is_not_taken_for_one_of_ours():
-    assert "The first row must name the columns" in refused("1,Ana\n2,Ben\n", "members")
+    assert "Which column is: Name?" in asked("1,Ana\n2,Ben\n", "members")[0]
 
 
 # ---- TimeOverflow ----

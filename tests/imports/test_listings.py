@@ -146,13 +146,12 @@ def test_rows_without_references_are_known_again_by_what_they_say(session: Sessi
     ("row", "said"),
     [
         ("9,Taps,,,,", "No member has this number"),
-        ("Ana Silva,Taps,,,,", "Write the member's number, 1, instead of the name."),
         ("chest,Taps,,,,", "belong to a member who takes part"),
         ("1,,,,,", "Write in a few words what you offer."),
         (f"1,{'x' * 201},,,,", "at most 200 characters"),
         ("1,Taps,,,,2026-11-11", "That day is past"),
         ("1,Taps,,,2026-12-02,2026-12-01", "That is before the first day"),
-        ("1,Taps,,,soon,", "year-month-day"),
+        ("1,Taps,,,soon,", "Write the day as"),
         ("1,Taps,,,,2036-01-01", "more than three years off"),
     ],
 )

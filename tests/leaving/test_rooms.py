@@ -18,6 +18,9 @@ from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.dialogue import models as dialogue_models
 from timebank.dialogue.audit_models import Audit, AuditRound
+from timebank.fund.models import Elector, Round
+from timebank.fund.models import Point as Said
+from timebank.fund.models import Proposal as Idea
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
@@ -153,6 +156,7 @@ def test_who_has_left_stands_nowhere_but_where_it_says_so(
 ) -> None:
     goes = {trace.column for room in FEATURES for trace in room.traces if not trace.stays}
     account_id = leaver.account_id or 0
+    _stand_in_the_fund(session, bank, leaver)
     _stand_in_every_column(session, bank, leaver)
     before = naming(session, leaver.id, account_id)
     assert goes - before <= ELSEWHERE
@@ -165,6 +169,41 @@ def test_who_has_left_stands_nowhere_but_where_it_says_so(
 @pytest.mark.parametrize("column", sorted(NOBODY))
 def test_what_names_nobody_is_still_there(column: str) -> None:
     assert column.split(".")[1] in _of(column).columns
+
+
+def _stand_in_the_fund(session: Session, bank: Bank, her: Member) -> None:
+    """An idea, something said of it, and a round in which she may vote and sees the count."""
+    done = {"bank_id": bank.id, "by": f"member:{her.id}", "at": NOW}
+    ben = session.execute(select(Member.id).where(Member.name == "Ben")).scalar_one()
+    day = NOW.date()
+    days = ("ideas_on", "checking_on", "talking_on", "voting_on", "closes_on", "reports_on")
+    for first in (True, False):
+        round_ = Round(
+            **{**done, "title": "Fund", "purpose": "", "not_for": "", "unit": "pence"},
+            **{"budget": 9, "smallest": 1, "largest": 9, "method": "shares"},
+            **dict.fromkeys(days, day),
+        )
+        session.add(round_)
+        session.flush()
+        round_.state = "ideas"
+        session.flush()
+        two = (her.id, ben) if first else (ben, her.id)
+        idea = Idea(
+            **{**done, "round_id": round_.id, "title": "A", "what": "B", "cost": 1},
+            **{"party_id": her.account_id, "resident_lead_id": her.id, "channel": "web"},
+            **{"checked_by_resident": two[0], "checked_by_professional": two[1]},
+        )
+        session.add(idea)
+        session.flush()
+        said = {"kind": "for", "words": "C", "capacity": "resident", "channel": "web", "at": NOW}
+        session.add(Said(bank_id=bank.id, proposal_id=idea.id, member_id=her.id, **said))
+        round_.scrutineer_1, round_.scrutineer_2 = two
+        round_.lot = round_.ballot_order = str(idea.id)
+        for state in ("checking", "talking", "voting"):
+            round_.state = state
+            session.flush()
+        session.add(Elector(bank_id=bank.id, round_id=round_.id, member_id=her.id))
+        session.flush()
 
 
 def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:

@@ -85,6 +85,9 @@ def test_the_helper_is_asked_first_then_the_asker_and_numbers_are_given_after_bo
     for letter in (asked, asked_too):
         assert "01632" not in letter
         assert "@" not in letter
+    for member in (row.joan, row.ben):
+        seen = queries.view(row.session, row.bank, made.id, by=actor(member))
+        assert not any(seen.contacts.values())
     say(row, made, Side.RECEIVER, row.joan, email=True)
     # Who says the second yes reads it on the page that follows.
     seen = queries.view(row.session, row.bank, made.id, by=actor(row.joan))

@@ -40,6 +40,7 @@ from timebank.members.errors import (
 from timebank.members.models import Contact, Helper, Member, MemberEvent
 from timebank.members.rules import FORMER, Details, NewContact, NewLimits, NewMember, SharedDetails
 from timebank.notices.models import Notice
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 
@@ -309,6 +310,42 @@ def test_a_helper_may_act_until_it_is_ended_and_both_are_told(session: Session) 
         assert len(notices(session, side)) == 2
     again = helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     assert again.id != grant.id
+
+
+def test_a_helper_reads_what_the_member_is_told_if_the_member_wishes(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben, cy = (
+        make_member(session, bank, name, email=f"{name.lower()}@example.org")
+        for name in ("Ana", "Ben", "Cy")
+    )
+    grant = helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+
+    def read(helper: Member, cause: str) -> list[Notice]:
+        theirs = Notice.addressee == f"member:{helper.id}", Notice.cause == cause
+        return list(session.execute(select(Notice).where(*theirs)).scalars())
+
+    def tell(cause: str, **how: Any) -> None:
+        asks = "exchanges.agree" if "about" in how else None
+        notice = NewNotice(Letter(say("Tea"), say("At four?"), asks), cause, **how)
+        acts.tell(session, bank, ana.id, notice, now=NOW)
+
+    tell("one", to_helpers=True)
+    assert read(ben, "one") == []
+    for by in (ben, cy):
+        with pytest.raises(NotFound):
+            helping.set_notices(session, bank, grant.id, Act(actor(by), NOW), wanted=True)
+    helping.set_notices(session, bank, grant.id, Act(actor(ana), NOW), wanted=True)
+    tell("two", to_helpers=True, about=7)
+    (copy,) = read(ben, "two")
+    assert (copy.subject, copy.about) == ("For Ana: Tea", None)
+    assert "At four?" in copy.body
+    assert read(ana, "two")[0].about == 7
+    # Nothing to sign in with, nothing that nobody said helpers may read, and nothing any more.
+    tell("three", to_helpers=True, secret="sign_in_link")
+    tell("four")
+    helping.set_notices(session, bank, grant.id, Act(actor(ana), NOW), wanted=False)
+    tell("five", to_helpers=True)
+    assert [read(ben, cause) for cause in ("three", "four", "five")] == [[], [], []]
 
 
 def test_who_cannot_be_a_helper(session: Session) -> None:

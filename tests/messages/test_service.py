@@ -20,7 +20,8 @@ from timebank.act import Act
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import meeting, partners
 from timebank.members import service as members_service
-from timebank.members.rules import NewContact
+from timebank.members.models import Member
+from timebank.members.rules import NewContact, Showing
 from timebank.messages import queries, rules, service
 from timebank.messages.errors import (
     CannotWrite,
@@ -29,8 +30,8 @@ from timebank.messages.errors import (
     TooManyMessages,
     WordNeeded,
 )
-from timebank.messages.models import Conversation
-from timebank.messages.rules import Complaint, Outcome, Words
+from timebank.messages.models import Conversation, Message
+from timebank.messages.rules import STRANGERS_A_DAY, Complaint, Outcome, Words
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 
@@ -344,3 +345,51 @@ def test_a_report_of_a_brokers_message_is_for_the_other_staff(close: Close):
         service.settle(
             close.session, close.bank, report.id, Outcome(outcome="Fine"), Act(actor(close.bo), NOW)
         )
+
+
+def test_a_neighbour_who_lets_others_write_is_written_to_once_until_they_answer(close: Close):
+    def write(to: Member, by: Member) -> Message:
+        return service.write_to_neighbour(
+            close.session, close.bank, to.id, Words("Hello!"), Act(actor(by), NOW)
+        )
+
+    def shows(member: Member, *, write: bool) -> None:
+        showing = Showing(page=True, write=write)
+        act = Act(actor(member), NOW)
+        members_service.set_showing(close.session, close.bank, member.id, showing, act)
+
+    with pytest.raises(NotFound):
+        write(close.cy, close.ravi)
+    shows(close.cy, write=False)
+    with pytest.raises(CannotWrite, match="about something"):
+        write(close.cy, close.ravi)
+    shows(close.cy, write=True)
+    asked = write(close.cy, close.ravi)
+    (notice,) = close.notices(close.cy)
+    assert notice.subject == "Ravi has written to you"
+    for again in (lambda: write(close.cy, close.ravi), lambda: close.answer(asked, by=close.ravi)):
+        with pytest.raises(CannotWrite, match="once there is an answer"):
+            again()
+    seen = queries.show(close.session, close.bank, asked.conversation_id, by=actor(close.ravi))
+    hindered = queries.hindrance(close.session, close.bank, seen, by=actor(close.ravi))
+    assert "once there is an answer" in str(hindered)
+    close.answer(asked, by=close.cy)
+    assert close.answer(asked, by=close.ravi).conversation_id == asked.conversation_id
+    shows(close.cy, write=False)
+    assert write(close.cy, close.ravi).conversation_id == asked.conversation_id
+
+
+def test_nobody_writes_to_one_neighbour_after_another(close: Close):
+    for number in range(STRANGERS_A_DAY + 1):
+        other = make_member(close.session, close.bank, f"Nell {number}")
+        showing = Showing(page=True, write=True)
+        act = Act(actor(other), NOW)
+        members_service.set_showing(close.session, close.bank, other.id, showing, act)
+        words, by_ravi = Words("Buy my soap"), Act(actor(close.ravi), NOW)
+        if number < STRANGERS_A_DAY:
+            service.write_to_neighbour(close.session, close.bank, other.id, words, by_ravi)
+            continue
+        with pytest.raises(TooManyMessages, match="for the first time today"):
+            service.write_to_neighbour(close.session, close.bank, other.id, words, by_ravi)
+        tomorrow = Act(actor(close.ravi), NOW + timedelta(days=1, minutes=1))
+        service.write_to_neighbour(close.session, close.bank, other.id, words, tomorrow)

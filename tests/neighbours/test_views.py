@@ -36,7 +36,9 @@ from timebank.members.rules import Showing
 from timebank.notices.models import Notice
 
 HERE = "/b/fife"
-EVERYTHING = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
+EVERYTHING = Showing(
+    page=True, surname=True, write=True, about=True, languages=True, helped=True, thanks=True
+)
 
 
 @dataclass
@@ -137,6 +139,38 @@ def test_whoever_is_not_to_be_seen_is_as_if_there_were_nobody(
     assert (told.status_code, told.json) == (404, unknown.json)
     for page in () if why in ("never", "another_bank") else ("", "/thanks"):
         assert "Rosa" not in joan.get(f"{HERE}/neighbours{page}").text
+
+
+def test_a_page_has_the_first_name_until_its_owner_says_more(
+    app: Flask, close: Close, sign_in: Callable[..., Browser]
+) -> None:
+    """Who has helped or been helped knows the whole name, and so do the staff."""
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        mo = make_member(session, bank, "Mo Farouk", area="Mill Lane")
+        act = Act(actor(mo), clock.now())
+        members_service.set_showing(session, bank, mo.id, Showing(page=True), act)
+        make_logged_exchange(session, bank, mo, session.get_one(Member, close.joan))
+        broker, mo_id = make_member(session, bank, "Bo", "broker").id, mo.id
+    page = f"{HERE}/neighbours/{mo_id}"
+    nell = sign_in(close.nell)
+    for address in (page, f"{HERE}/neighbours"):
+        assert "Mo" in nell.get(address).text
+        assert "Farouk" not in nell.get(address).text
+    assert "/messages/neighbour/" not in nell.get(page).text
+    for reader in (close.joan, broker):
+        assert "Mo Farouk" in sign_in(reader).get(page).text
+    given = {"page": "yes", "surname": "yes", "write": "yes", "once": "1"}
+    assert sign_in(mo_id).post(f"{HERE}/members/{mo_id}/page", data=given).status_code == 303
+    assert "Mo Farouk" in nell.get(page).text
+    there = f"{HERE}/messages/neighbour/{mo_id}"
+    assert there in nell.get(page).text
+    sent = nell.post(there, data={"words": "Hello!", "once": "2"})
+    assert sent.status_code == 303
+    talk = sign_in(mo_id).get(sent.headers["Location"]).text
+    assert "Hello!" in talk
+    assert "Report this" in talk
+    assert "Keep us apart" in talk
 
 
 def test_neighbours_are_found_by_part_of_town_and_by_name(

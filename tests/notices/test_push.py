@@ -223,7 +223,7 @@ def test_a_device_is_told_whose_it_is_and_nothing_that_others_may_not_read(
         assert claims["sub"] == "https://tb.example"
         assert 0 < claims["exp"] - NOON.timestamp() <= 24 * 3600
         assert headers["Topic"] == said["tag"]
-        assert int(headers["TTL"]) > 0
+        assert int(headers["Ttl"]) > 0
     assert told()["push"].sent_at == NOON
     assert told().keys() == {"push"}
 

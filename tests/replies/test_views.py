@@ -121,6 +121,12 @@ def status(world: World) -> str:
         return reading().get_one(Exchange, world.exchange).status
 
 
+def thought(world: World) -> int | None:
+    with world.app.app_context():
+        reading().rollback()
+        return reading().get_one(Exchange, world.exchange).thought_minutes
+
+
 def test_a_letter_that_asks_carries_one_link_and_the_page_shows_what_it_said(
     world: World, sign_in: SignIn
 ):
@@ -184,8 +190,12 @@ def test_what_is_wrong_has_to_be_said_and_what_was_written_is_kept(world: World,
     long = browser.post(address, data={"reply": "wrong", "note": "x" * 1001})
     assert long.status_code == 422
     assert "x" * 1001 in long.text
-    assert browser.post(address, data={"reply": "wrong", "note": "Half."}).status_code == 303
-    assert status(world) == "disputed"
+    absurd = browser.post(address, data={"reply": "wrong", "minutes": "soon", "note": "Half."})
+    assert (absurd.status_code, "Half." in absurd.text) == (422, True)
+    assert (
+        browser.post(address, data={"reply": "wrong", "minutes": "half an hour"}).status_code == 303
+    )
+    assert (status(world), thought(world)) == ("disputed", 30)
 
 
 def test_somebody_else_who_is_signed_in_learns_nothing_and_answers_nothing(

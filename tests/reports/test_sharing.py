@@ -224,6 +224,9 @@ def test_who_led_is_told_by_how_many_were_on_the_registers():
         led = measure("codelivery_resident", 0.3333, 3)
         made = sharing.shared(result(led, tables=(registers,)), 8).windows[0]
         assert made["codelivery_resident"].value == value
+        # Other tables come before the one that knows.
+        hours = table({("A", "X"): (6000, 30)})
+        assert sharing.shared(result(led, tables=(hours, registers)), 8).windows[0] == made
     alone = sharing.shared(result(measure("codelivery_resident", 0.3333, 30)), 8)
     assert alone.windows[0]["codelivery_resident"].value is None
 
@@ -340,6 +343,8 @@ def test_no_row_and_no_column_of_a_table_has_one_cell_withheld_alone(cells, few)
         (date(2026, 1, 2), date(2026, 3, 31), None),
         (date(2026, 1, 1), date(2026, 3, 30), None),
         (date(2026, 2, 1), date(2026, 4, 30), None),
+        (date(2026, 1, 1), date(2026, 4, 30), None),
+        (date(2026, 1, 1), date(2026, 3, 15), None),
         (date(2026, 10, 1), date(2026, 12, 31), None),
         (date(2026, 1, 1), date(2026, 6, 30), Period.MONTH),
     ],
@@ -347,6 +352,13 @@ def test_no_row_and_no_column_of_a_table_has_one_cell_withheld_alone(cells, few)
 def test_what_is_shared_covers_whole_quarters_that_have_ended(start, end, by):
     with pytest.raises(Invalid):
         sharing.check(Asked(Topic.RECIPROCITY, start, end, by, True), today=date(2026, 11, 26))
+
+
+def test_a_quarter_has_ended_when_its_last_day_is_over():
+    asked = Asked(Topic.RECIPROCITY, date(2026, 7, 1), date(2026, 9, 30), None, True)
+    with pytest.raises(Invalid):
+        sharing.check(asked, today=date(2026, 9, 30))
+    sharing.check(asked, today=date(2026, 10, 1))
 
 
 @pytest.mark.parametrize("among", [Among.WITHOUT_STAFF, Among.EVERYBODY])
@@ -363,6 +375,10 @@ def test_tables_of_hours_come_with_twelve_months_alone():
     found = sharing.shared(quarter, 8)
     assert found.windows[0].tables == ()
     assert sharing.NO_TABLES in found.notes
+    year = a_year(*quarter.windows[0].tables)
+    both = sharing.shared(replace(year, windows=(*year.windows, *quarter.windows)), 8)
+    assert [bool(window.tables) for window in both.windows] == [True, False]
+    assert sharing.NO_TABLES in both.notes
 
 
 def test_the_rows_of_a_list_are_not_in_the_order_of_its_hours():

@@ -8,7 +8,6 @@ from sqlalchemy import make_url, text
 from tests.factories import make_bank
 from tests.ports import free_port
 from timebank import clock
-from timebank.app import create_app
 from timebank.config import Config
 from timebank.db import db, transaction
 from timebank.jobs import rules as jobs_rules
@@ -22,7 +21,7 @@ def config(app):
 
 
 @pytest.fixture
-def examine(app, config):
+def examine(app, lend, config):
     """`examine(mail_server="…")`: what the doctor finds, by what was examined, when the settings
     are changed like that."""
 
@@ -30,8 +29,8 @@ def examine(app, config):
         # The doctor is asked about settings as they are written, and `timebank` finds a key for an
         # application without one.
         changed = Config(**{**vars(config), **changes})
-        asking = create_app(Config(**{**vars(changed), "secret_key": config.secret_key}))
-        with asking.app_context():
+        lend(app, **{**changes, "secret_key": config.secret_key})
+        with app.app_context():
             findings = list(doctor.examine(changed))
             db.session.remove()
             db.engine.dispose()

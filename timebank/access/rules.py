@@ -113,6 +113,7 @@ class Ration:
 RATIONS = {
     "link": Ration(50, timedelta(minutes=15)),
     "join": Ration(20, timedelta(hours=1)),
+    "audit": Ration(40, timedelta(hours=1)),
     "passkey": Ration(300, timedelta(minutes=15)),
 }
 """What is rationed, by the word in `@access(…, ration=…)`, and by whoever is signed in or else by

@@ -8,7 +8,7 @@ from timebank.activities import letters, queries, signing
 from timebank.activities.rules import Source
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
-from timebank.room import Asked, Link, Question, Reply
+from timebank.room import Asked, Link, Question, Reply, Written
 from timebank.say import say
 
 
@@ -25,11 +25,11 @@ def _look(session: Session, bank: Bank, session_id: int, act: Act) -> Asked:
     return Asked(page, act.by.account_id, become)
 
 
-def _come(session: Session, bank: Bank, session_id: int, act: Act, words: str) -> object:
+def _come(session: Session, bank: Bank, session_id: int, act: Act, written: Written) -> object:
     return signing.sign_up(session, bank, session_id, _member_id(act), act, channel=_source(act))
 
 
-def _stay_away(session: Session, bank: Bank, session_id: int, act: Act, words: str) -> object:
+def _stay_away(session: Session, bank: Bank, session_id: int, act: Act, written: Written) -> object:
     return signing.withdraw(session, bank, session_id, _member_id(act), act, channel=_source(act))
 
 

@@ -1,6 +1,6 @@
 """Why activities refuses."""
 
-from timebank.errors import Conflict, Invalid
+from timebank.errors import Conflict
 from timebank.say import Said
 
 
@@ -48,12 +48,3 @@ class PlanChanged(Conflict):
     """The register was changed after the hours were looked over."""
 
     code = "plan_changed"
-
-
-class NoPicture(Invalid):
-    """A file that is no picture Timebank can read."""
-
-    code = "no_picture"
-
-    def __init__(self, words: Said):
-        super().__init__(words, fields={"photo": words})

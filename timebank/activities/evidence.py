@@ -20,7 +20,7 @@ def add_photo(session: Session, bank: Bank, activity_id: int, new: NewPhoto, act
 
     For those who run the activity. Raises NoPicture; Invalid without words or consent.
     """
-    from timebank.activities import pictures  # noqa: PLC0415  (heavy, and few requests bring a picture)
+    from timebank import pictures  # noqa: PLC0415  (heavy, and few requests bring a picture)
 
     activity = _run(session, bank, activity_id, act.by)
     words, _, picture = together(

@@ -399,7 +399,7 @@ def _fault(party: Party, state: AccountState, minutes: int) -> Said | None:
 
 def _tell(session: Session, bank: Bank, party: Party, letter: Letter, cause: str, act: Act) -> None:
     if party.member_id is not None and party.member_id != act.by.member_id:
-        notice = NewNotice(letter, cause, worth_a_call=False)
+        notice = NewNotice(letter, cause, worth_a_call=False, to_helpers=True)
         acts.tell(session, bank, party.member_id, notice, now=act.now)
 
 

@@ -289,7 +289,7 @@ class Result:
 @dataclass(frozen=True)
 class NewSponsorship:
     """That an organisation pays for so many `minutes`, between two days, for one activity or
-    any."""
+    any. `sure`: so many are meant, where they are very many."""
 
     organisation_id: int
     minutes: int
@@ -297,6 +297,12 @@ class NewSponsorship:
     ends_on: date
     terms: str
     activity_id: int | None = None
+    sure: bool = False
+
+
+MANY = 2000 * 60
+"""More minutes than this, the working year of somebody, are asked about before they are written
+down as paid for."""
 
 
 @dataclass(frozen=True)

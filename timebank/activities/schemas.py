@@ -466,6 +466,7 @@ class _SponsorshipIn(Schema):
 
     activity_id = fields.Integer(load_default=None, allow_none=True)
     minutes = Minutes(required=True, large=True)
+    sure = fields.Boolean(load_default=False)
     starts_on = Day(required=True)
     ends_on = Day(required=True)
     terms = Text(

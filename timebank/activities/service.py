@@ -386,7 +386,7 @@ def _tell_comers(
     for comer in queries.comers(session, bank, meeting.row.id):
         if comer.member.id != act.by.member_id:
             id_ = meeting.row.id
-            notice = NewNotice(letter, cause=f"session:{id_}:{cause}", about=id_)
+            notice = NewNotice(letter, cause=f"session:{id_}:{cause}", about=id_, to_helpers=True)
             acts.tell(session, bank, comer.member.id, notice, now=act.now)
 
 
@@ -473,7 +473,7 @@ def sponsor(session: Session, bank: Bank, new: NewSponsorship, act: Act) -> Spon
         lambda: rules.tidy(
             "terms", new.terms, required=say("Write what it is for, and who agreed to it.")
         ),
-        lambda: _check_paid(new.minutes),
+        lambda: _check_paid(new),
         lambda: _check_window(new.starts_on, new.ends_on),
     )
     sponsorship = Sponsorship(
@@ -520,9 +520,15 @@ def _check_number(name: str, value: int | None, *, least: int) -> None:
         )
 
 
-def _check_paid(minutes: int) -> None:
-    if not 1 <= minutes <= hours.LARGEST:
+def _check_paid(new: NewSponsorship) -> None:
+    if not 1 <= new.minutes <= hours.LARGEST:
         raise Invalid.on("minutes", say("Write how many hours they pay for."))
+    if new.minutes > rules.MANY and not new.sure:
+        words = say(
+            "That is %(time)s, a great many. Tick that you mean so many, or write it again.",
+            time=hours.words(new.minutes),
+        )
+        raise Invalid.on("sure", words)
 
 
 def _check_window(starts_on: date, ends_on: date) -> None:

@@ -136,7 +136,7 @@ def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> Non
         comer.row.status = SignUpStatus.COMING
         letter = letters.place_free(bank, meeting.activity.title, meeting.row)
         cause = f"session:{session_id}:place:{comer.row.id}:{now:%Y%m%d%H%M%S}"
-        notice = NewNotice(letter, cause, about=session_id)
+        notice = NewNotice(letter, cause, about=session_id, to_helpers=True)
         acts.tell(session, bank, comer.member.id, notice, now=now)
     session.flush()
 

@@ -99,7 +99,8 @@ def install(app: Flask, resources: Iterable[Blueprint], *, base_url: str) -> Non
         app.error_handler_spec[name][None].update(handlers)
     for endpoint, view in app.view_functions.items():
         mark = access_of(view)
-        if mark is not None and mark.scope == "write":
+        keeps = mark is not None and mark.scope == "write"
+        if keeps and not getattr(view, "kept_nowhere", False):
             app.view_functions[endpoint] = _exactly_once(view)
     for endpoint, asked in contract.asked.items():
         app.view_functions[endpoint] = _as_described(app.view_functions[endpoint], asked)
@@ -186,6 +187,13 @@ def _as_described(view: Callable[..., Any], asked: Collection[str]) -> Callable[
         return view(*args, **kwargs)
 
     return called
+
+
+def kept_nowhere(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a call of which nothing is kept, whatever key it carries: what is kept for a key names
+    the caller, the time and the answer."""
+    view.kept_nowhere = True  # pyright: ignore[reportFunctionMemberAccess]
+    return view
 
 
 def _exactly_once(view: Callable[..., Any]) -> Callable[..., Any]:

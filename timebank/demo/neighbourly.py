@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
+from timebank.demo import portraits
 from timebank.demo.people import Person
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import thanks
 from timebank.exchanges.rules import SIDES, Status
+from timebank.members import portraits as portraits_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Showing
+from timebank.members.rules import NewPicture, Showing, Sight
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.rules import ListingKind
@@ -227,6 +229,14 @@ _HIDES = 4
 """Every fourth resident has no page, and says yes to no thanks being shown."""
 
 
+_GREY = 62
+"""So many years old, and somebody is drawn with grey hair."""
+
+_EVERYTHING = Showing(
+    page=True, surname=True, write=True, about=True, languages=True, helped=True, thanks=True
+)
+
+
 def abouts(people: Sequence[Person]) -> list[str | None]:
     """What each of them says of themselves, each sentence once; None for who says nothing."""
     left = {skill: list(words) for skill, words in ABOUT.items()}
@@ -247,9 +257,14 @@ def fill(
         for number, member in enumerate(people)
         if number % _HIDES != _HIDES - 1 and member.status == "active"
     }
-    everything = Showing(page=True, about=True, languages=True, helped=True, thanks=True)
     for member in shows.values():
-        members_service.set_showing(session, bank, member.id, everything, _act(member, now))
+        act = _act(member, now)
+        members_service.set_showing(session, bank, member.id, _EVERYTHING, act)
+        # Not everybody likes to be looked at: every third keeps their letters.
+        if member.id % 3:
+            grey = member.date_of_birth is None or now.year - member.date_of_birth.year > _GREY
+            drawn = portraits.draw(member.name, member.id, grey=grey)
+            portraits_service.put(session, bank, member.id, NewPicture(drawn, Sight.MEMBERS), act)
     bank.feed = True
     today = local_date(now, bank.timezone)
     offers = skills.open_listings(session, bank, kind=ListingKind.OFFER, on=today)

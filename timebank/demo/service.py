@@ -12,6 +12,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
 from timebank.demo import neighbourly, safety
 from timebank.demo.asking import ask_people
+from timebank.demo.deciding import ask_neighbours
 from timebank.demo.gatherings import Gathering
 from timebank.demo.people import DEREK, GROUP_WORDS, JOAN, MAGGIE, NEXT_TO_EACH_OTHER, OWEN
 from timebank.demo.plan import Help, Plan, Present, make_plan
@@ -439,6 +440,8 @@ def make(
     _bring_people_together(maker, now)
     neighbourly.fill(session, bank, maker.people, maker.broker, now=now)
     ask_people(session, bank, people, Act(maker.actor(OWEN), now), seed=seed, went_on=maker.went_on)
+    sorters = (maker.broker, maker.actor(OWEN))
+    ask_neighbours(session, bank, sorters, Act(maker.actor(OWEN), now), seed=seed)
     for member in maker.people:
         if member.name in SIGN_INS:
             access_service.set_password(

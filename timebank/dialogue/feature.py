@@ -1,13 +1,37 @@
 """What the dialogue plugs into the application."""
 
-from timebank.dialogue import leaving, views
-from timebank.feature import Feature
+from datetime import timedelta
+
+from timebank.act import Role
+from timebank.dialogue import api, audit_api, audit_views, leaving, lists
+from timebank.feature import Feature, Job, Way
+from timebank.say import say
 
 feature = Feature(
     "dialogue",
-    pages=[views.pages],
+    pages=[audit_views.pages],
+    resources=[
+        api.partnerships_of,
+        api.promises_of,
+        api.dialogues_of,
+        api.evaluations_of,
+        audit_api.audits,
+    ],
+    jobs=[Job("dialogue.remind", lists.remind, every=timedelta(hours=6))],
+    causes=lists.causes,
     forget=leaving.forget,
     export=leaving.export,
     wind_up=leaving.wind_up,
+    waiting=lists.waiting,
+    first_page=lists.first_page,
+    digest=lists.digest,
     traces=leaving.TRACES,
+    navigation=[
+        Way(
+            say("You said, we did"),
+            "dialogue.index",
+            {None: 3, Role.MEMBER: 9, Role.BROKER: 12, Role.COORDINATOR: 12},
+        ),
+        Way(say("Your promises"), "dialogue.owned", {Role.COMMISSIONER: 3}),
+    ],
 )

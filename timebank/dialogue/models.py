@@ -461,7 +461,7 @@ class Commitment(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     first_step: Mapped[int] = mapped_column(Integer, default=1)
     partnership_id: Mapped[int | None] = mapped_column(Integer)

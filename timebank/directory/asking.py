@@ -7,7 +7,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.directory.service import ENDING
 from timebank.members.service import FIRST_OFFER
-from timebank.room import Asked, Link, Question, Reply
+from timebank.room import Asked, Link, Question, Reply, Written
 from timebank.say import Weekday, say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
@@ -26,11 +26,11 @@ def _ending(session: Session, bank: Bank, listing_id: int, act: Act) -> Asked:
     return Asked(page, listing.account_id, become)
 
 
-def _stand_on(session: Session, bank: Bank, listing_id: int, act: Act, words: str) -> object:
+def _stand_on(session: Session, bank: Bank, listing_id: int, act: Act, written: Written) -> object:
     return skills_service.renew(session, bank, listing_id, act)
 
 
-def _take_down(session: Session, bank: Bank, listing_id: int, act: Act, words: str) -> object:
+def _take_down(session: Session, bank: Bank, listing_id: int, act: Act, written: Written) -> object:
     return skills_service.withdraw(session, bank, listing_id, act)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Word
@@ -99,6 +100,12 @@ class Found:
         return sum(len(card.answers) for card in self.cards)
 
 
+def only(bank: Bank, filters: Filters, act: Act) -> list[ColumnElement[bool]]:
+    """The conditions of what alone is looked through."""
+    since = act.now - _NEW if filters.new else None
+    return skills.only(bank, day=filters.day, area=filters.area, since=since)
+
+
 def find(
     session: Session,
     bank: Bank,
@@ -114,8 +121,7 @@ def find(
     from timebank.matching import search  # noqa: PLC0415  (heavy, and few starts search)
 
     by, on = act.by, local_date(act.now, bank.timezone)
-    since = act.now - _NEW if filters.new else None
-    wanted = skills.only(bank, day=filters.day, area=filters.area, since=since)
+    wanted = only(bank, filters, act)
     if by.account_id is not None:
         wanted.append(skills.not_of(by.account_id))
     found = search.find(session, bank, text, kind=kind, by=by, wanted=wanted, limit=_AT_MOST, on=on)

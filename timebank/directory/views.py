@@ -15,7 +15,8 @@ from timebank.directory.queries import Found
 from timebank.directory.rules import Filters, WrittenListing
 from timebank.directory.schemas import FiltersIn, ListingForm
 from timebank.errors import Invalid, NotFound
-from timebank.http import access, shown
+from timebank.http import access
+from timebank.http import shown as spoken
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, circle
 from timebank.members.queries import Party
@@ -34,6 +35,7 @@ pages = Blueprint("directory", __name__, url_prefix="/b/<bank>/directory")
 
 _KIND = "any(offers, requests):listing_kind"
 _AT_ONCE = 20  # listings on a page
+_FILTERS = ("day", "area", "new")
 _KINDS = {"offers": ListingKind.OFFER, "requests": ListingKind.REQUEST}
 
 
@@ -43,20 +45,28 @@ def _today() -> Any:
 
 @pages.get("")
 @access("member")
-def index() -> str:
-    """What is offered or wanted, by category."""
+def index() -> Response:
+    """What is offered or wanted, by category, by day, by street and what is new."""
     kind = _KINDS.get(request.args.get("kind", ""), ListingKind.OFFER)
     wanted = load(
         FilterIn(),
-        {"limit": _AT_ONCE, **{name: text for name, text in request.args.items() if text}},
+        {"limit": _AT_ONCE, **_asked()},
         unknown="exclude",
     )
+    form, filters = Form(request.args), Filters()
+    try:
+        filters = load(FiltersIn(), _asked(), unknown="exclude")
+    except Invalid as refusal:
+        form.refused(refusal)
+    among = queries.only(bank(), filters, act())
+    if wanted["category"] is not None:
+        among.append(skills.of_category(bank(), wanted["category"]))
     found = skills.directory(
         reading(),
         bank(),
         kind=kind,
+        among=among,
         on=_today(),
-        category_id=wanted["category"],
         by=actor(),
         before=wanted["cursor"],
         limit=wanted["limit"],
@@ -68,10 +78,19 @@ def index() -> str:
     if wanted["category"] is not None and chosen is None:
         raise NotFound(say("There is no such category here."))
     shown = found[: wanted["limit"]]
-    words = {"kind": f"{kind}s", "category": wanted["category"]}
-    return render_template(
+    words = {
+        "kind": f"{kind}s",
+        "category": wanted["category"],
+        "day": filters.day,
+        "area": filters.area or None,
+        "new": "true" if filters.new else None,
+    }
+    page = render_template(
         "directory/index.html",
-        form=Form({}),
+        form=form,
+        filters=filters,
+        filtered=filters != Filters(),
+        area=_own_area(),
         **_to_choose(),
         kind=kind,
         shown=shown,
@@ -81,6 +100,17 @@ def index() -> str:
         if len(found) > len(shown)
         else "",
     )
+    return make_response(page, 422 if form.wrong else 200)
+
+
+def _asked() -> dict[str, str]:
+    return {name: text for name, text in request.args.items() if text}
+
+
+def _own_area() -> str | None:
+    """The part of town of whoever reads."""
+    reader = actor().member_id
+    return members.member(reading(), bank(), reader).area if reader is not None else None
 
 
 def _to_choose() -> dict[str, Any]:
@@ -99,18 +129,22 @@ def search() -> Response:
     kind = _KINDS.get(request.args.get("kind", ""), ListingKind.OFFER)
     form = Form(request.args)
     text = " ".join(form.value("q").split())
+    narrowed = {name: words for name, words in _asked().items() if name in _FILTERS}
+    if not text and narrowed:
+        # Whoever looks for nothing in particular looks through all of it, narrowed as they said.
+        given: dict[str, Any] = {"kind": f"{kind}s", **narrowed}
+        return redirect(url_for(".index", **given))
     found, filters = Found([], [], [], [], understood=True), Filters()
     try:
         filters = load(
             FiltersIn(),
-            {name: value for name, value in request.args.items() if value},
+            _asked(),
             unknown="exclude",
         )
         found = queries.find(session, here, text, kind, filters, act(), within=circle(session))
     except Invalid as refusal:
         if "q" in request.args:
             form.refused(refusal)
-    reader = actor().member_id
     page = render_template(
         "directory/search.html",
         form=form,
@@ -119,7 +153,7 @@ def search() -> Response:
         found=found,
         filters=filters,
         **_to_choose(),
-        area=members.member(session, here, reader).area if reader is not None else None,
+        area=_own_area(),
         told={"title" if len(text) <= LONGEST["title"] else "description": text},
         kinds=skills.kinds(session, here, kind=kind, by=actor(), on=_today()),
     )
@@ -141,9 +175,8 @@ def printed() -> str:
     for one in sorted(
         listings, key=lambda one: (one.skill.name if one.skill else "", one.party.name)
     ):
-        groups.setdefault(
-            (one.listing.kind, one.category.name if one.category else "Other things"), []
-        ).append(one)
+        category = one.category.name if one.category else spoken(say("Other things"))
+        groups.setdefault((one.listing.kind, category), []).append(one)
     ordered = sorted(groups.items(), key=lambda group: places.get(group[0][1], len(places)))
     return render_template("directory/printed.html", groups=ordered)
 
@@ -192,7 +225,12 @@ def new(listing_kind: str) -> Response:
     def do(session: Session, written: WrittenListing) -> Response:
         new, told = queries.meant(session, bank(), written, act())
         listing = skills_service.post(session, bank(), kind, new, told)
-        flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
+        words = say(
+            "Done: “%(title)s” stands in the directory until %(day)s.",
+            title=listing.title,
+            day=listing.ends_on,
+        )
+        flash(spoken(words))
         if actor().is_broker and kind == ListingKind.REQUEST:
             return redirect(url_for("matching.show", listing_id=listing.id), 303)
         return redirect(url_for(".show", listing_id=listing.id), 303)
@@ -221,7 +259,7 @@ def edit(listing_id: int) -> Response:
 
     def do(session: Session, details: Details) -> Response:
         skills_service.change(session, bank(), listing_id, details, act())
-        flash("Done: it is changed.")
+        flash(spoken(say("Done: it is changed.")))
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
     def page(form: Form) -> str:
@@ -237,7 +275,7 @@ def renew(listing_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         listing = skills_service.renew(session, bank(), listing_id, act())
-        flash(f"Done: it stands until {_day(listing.ends_on)}.")
+        flash(spoken(say("Done: it stands until %(day)s.", day=listing.ends_on)))
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
     return submit(None, do, lambda form: _show(listing_id, form))
@@ -250,7 +288,7 @@ def withdraw(listing_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         skills_service.withdraw(session, bank(), listing_id, act())
-        flash("Done: it stands in the directory no more.")
+        flash(spoken(say("Done: it stands in the directory no more.")))
         return redirect(url_for(".mine"), 303)
 
     return submit(None, do, lambda form: _show(listing_id, form))
@@ -269,7 +307,7 @@ def street(listing_id: int) -> Response:
             if wanted
             else say("Done: it stands on the front page no more.")
         )
-        flash(shown(done))
+        flash(spoken(done))
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
     return submit(OnStreetIn(), do, lambda form: _show(listing_id, form))
@@ -282,7 +320,7 @@ def met(listing_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         skills_service.mark_met(session, bank(), listing_id, act())
-        flash("Done: good to hear. Have the hours been logged?")
+        flash(spoken(say("Done: good to hear. Have the hours been logged?")))
         return redirect(url_for(".mine"), 303)
 
     return submit(None, do, lambda form: _show(listing_id, form))
@@ -320,7 +358,3 @@ def _written(shown: Shown) -> dict[str, Any]:
     values["minutes"] = hours.table(values["minutes"]) if values["minutes"] else ""
     values["times"] = [str(part) for part in parts_of(values["times"])]
     return {name: "" if value is None else value for name, value in values.items()}
-
-
-def _day(day: Any) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -13,7 +13,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.exchanges import letters, queries, rules, service
 from timebank.exchanges.rules import OPEN
-from timebank.room import Asked, Link, Question, Reply
+from timebank.room import Asked, Link, Question, Reply, Written
 from timebank.say import say
 
 
@@ -43,18 +43,20 @@ def _all_overdue(session: Session, bank: Bank, exchange_id: int, act: Act) -> As
 
 def _plainly(
     verb: Callable[[Session, Bank, int, Act], object],
-) -> Callable[[Session, Bank, int, Act, str], object]:
+) -> Callable[[Session, Bank, int, Act, Written], object]:
     """The use case, for an answer without words."""
 
-    def give(session: Session, bank: Bank, step_id: int, act: Act, words: str) -> object:
+    def give(session: Session, bank: Bank, step_id: int, act: Act, written: Written) -> object:
         return verb(session, bank, queries.of_step(session, bank, step_id), act)
 
     return give
 
 
-def _dispute(session: Session, bank: Bank, step_id: int, act: Act, words: str) -> object:
+def _dispute(session: Session, bank: Bank, step_id: int, act: Act, written: Written) -> object:
     exchange_id = queries.of_step(session, bank, step_id)
-    return service.dispute(session, bank, exchange_id, act, note=words)
+    return service.dispute(
+        session, bank, exchange_id, act, note=written.words, minutes=written.minutes
+    )
 
 
 QUESTIONS = {
@@ -90,6 +92,7 @@ QUESTIONS = {
                 say("You said that something is wrong. No hours move until it is settled."),
                 _dispute,
                 words=say("What is wrong?"),
+                minutes=say("How long was it, then?"),
             ),
         },
     ),

@@ -1,10 +1,10 @@
 """Hours and gifts from earlier books, written down as they were: confirmed at once, by the hundred,
 and nobody is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
@@ -17,7 +17,14 @@ from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import Status, StepKind
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Leg, NewEntry, Provenance, brought_in
+from timebank.ledger.rules import (
+    InterventionKind,
+    Leg,
+    NewEntry,
+    Provenance,
+    Reason,
+    brought_in,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,15 @@ def record_hours(session: Session, bank: Bank, hours: Sequence[Past], act: Act) 
 
 
 def take_back_hours(
-    session: Session, bank: Bank, channels: Mapping[int, Channel], act: Act
+    session: Session,
+    bank: Bank,
+    channels: Mapping[int, Channel],
+    act: Act,
+    *,
+    why: str | None = None,
 ) -> None:
-    """Reverse exchanges that were confirmed, as their earlier books did. Raises what the ledger
-    refuses.
+    """Reverse exchanges that were confirmed, as their earlier books did, or because of `why`; then
+    their references are free again. Raises what the ledger refuses.
 
     `channels` says of each, by its id, how the word of it came.
     """
@@ -123,12 +135,13 @@ def take_back_hours(
             row.entry_id,
             occurred_on=row.occurred_on,
             by=provenance,
-            reason=brought_in(f"exchange:{row.id}"),
+            reason=_reason(f"exchange:{row.id}", why),
         )
+        freed = {"reference": None} if why else {}
         change = (
             update(Exchange)
             .where(Exchange.id == row.id)
-            .values(status=Status.REVERSED, reversal_id=reversal_id)
+            .values(status=Status.REVERSED, reversal_id=reversal_id, **freed)
         )
         session.execute(change, execution_options={"synchronize_session": False})
         taken.append((row.id, channels[row.id], reversal_id))
@@ -179,9 +192,15 @@ def record_gifts(
 
 
 def take_back_gifts(
-    session: Session, bank: Bank, channels: Mapping[int, Channel], *, by: Actor
+    session: Session,
+    bank: Bank,
+    channels: Mapping[int, Channel],
+    *,
+    by: Actor,
+    why: str | None = None,
 ) -> None:
-    """Reverse gifts, as their earlier books did. Raises what the ledger refuses.
+    """Reverse gifts, as their earlier books did, or because of `why`. Raises what the ledger
+    refuses.
 
     `channels` says of each, by its entry, how the word of it came.
     """
@@ -198,7 +217,7 @@ def take_back_gifts(
             row.entry_id,
             occurred_on=given_on,
             by=provenance,
-            reason=brought_in(f"gift:{row.id}"),
+            reason=_reason(f"gift:{row.id}", why),
         )
         change = (
             update(Gift)
@@ -206,6 +225,59 @@ def take_back_gifts(
             .values(reversal_id=reversal_id)
         )
         session.execute(change, execution_options={"synchronize_session": False})
+
+
+def _reason(of: str, why: str | None) -> Reason:
+    return brought_in(of) if why is None else Reason(InterventionKind.REVERSAL, of, why)
+
+
+class Standing(NamedTuple):
+    """Minutes that still stand as they were brought in: the exchange's id, or of a gift its
+    entry's, and the accounts."""
+
+    id: int
+    payer_id: int
+    payee_id: int
+    minutes: int
+
+
+def hours_standing(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Standing]:
+    """Those of these exchanges that nobody has taken back or put right."""
+    columns = (Exchange.id, Exchange.receiver_id, Exchange.giver_id, Exchange.minutes)
+    rows = session.execute(
+        select(*columns)
+        .where(Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids))
+        .where(Exchange.status == Status.CONFIRMED)
+        .order_by(Exchange.id)
+    )
+    return [Standing(row.id, row.receiver_id, row.giver_id, row.minutes or 0) for row in rows]
+
+
+def gifts_standing(session: Session, bank: Bank, entry_ids: Collection[int]) -> list[Standing]:
+    """Those of these gifts, by their entries, that nobody has taken back."""
+    columns = (Gift.entry_id, Gift.from_id, Gift.to_id, Gift.minutes)
+    rows = session.execute(
+        select(*columns)
+        .where(Gift.bank_id == bank.id, Gift.entry_id.in_(entry_ids), Gift.reversal_id.is_(None))
+        .order_by(Gift.id)
+    )
+    return [Standing(*row) for row in rows]
+
+
+def accounts_in_use(session: Session, bank: Bank, account_ids: Collection[int]) -> set[int]:
+    """Those of these accounts that have given or received help or a gift that is not taken back, or
+    are asked to."""
+    used: set[int] = set()
+    for column, still in (
+        (Exchange.giver_id, Exchange.status != Status.REVERSED),
+        (Exchange.receiver_id, Exchange.status != Status.REVERSED),
+        (Gift.from_id, Gift.reversal_id.is_(None)),
+        (Gift.to_id, Gift.reversal_id.is_(None)),
+    ):
+        table = Exchange if column.class_ is Exchange else Gift
+        there = select(column).where(table.bank_id == bank.id, column.in_(account_ids), still)
+        used |= set(session.execute(there.distinct()).scalars())
+    return used
 
 
 def _record_steps(

@@ -1,7 +1,7 @@
 """Reading exchanges and gifts. Parties are shown by name; amounts are minutes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -189,14 +189,19 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True)
 class Sides:
-    """The two sides of an exchange, what somebody is to it, the last step if one was taken, and how
-    often its hours have moved so far."""
+    """The two sides of an exchange, what somebody is to it, the last step if one was taken, how
+    often its hours have moved so far.
+
+    `may_be_apart` is None where it was not asked. Where it is false the two are not kept apart;
+    else `meeting` knows.
+    """
 
     giver: Party
     receiver: Party
     relation: Relation
     last: Last | None
     times_moved: int
+    may_be_apart: bool | None = None
 
 
 def sides(
@@ -217,7 +222,7 @@ def sides(
     rows = session.execute(_SIDES, values).all()
     if not {row.account_id for row in rows} >= {*ids}:
         raise NotFound(say("There is no such account here."))
-    return _sides(rows, ids, by=by)
+    return replace(_sides(rows, ids, by=by), may_be_apart=rows[0].may_be_apart)
 
 
 def _sides(rows: Sequence[Any], ids: tuple[int, int], *, by: Actor) -> Sides:
@@ -261,7 +266,9 @@ _EITHER = members.PARTIES.add_columns(
     .scalar_subquery()
     .label("times_moved"),
 )
-_SIDES = _EITHER.where(
+_SIDES = _EITHER.add_columns(
+    meeting.is_anybody_apart(bindparam("bank")).label("may_be_apart")
+).where(
     ledger.ACCOUNTS.c.id.in_(
         [bindparam("giver", type_=BigInteger), bindparam("receiver", type_=BigInteger)]
     )

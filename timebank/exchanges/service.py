@@ -473,7 +473,7 @@ def undo(session: Session, bank: Bank, exchange_id: int, act: Act, *, undo_minut
         minutes=undo_minutes,
         now=act.now,
     )
-    if not act.by.is_broker:
+    if sides.may_be_apart and not act.by.is_broker:
         meeting.insist(session, bank, sides.giver, sides.receiver, act)
     before = queries.before_confirmed(session, bank, exchange_id, sides)
     after = before.status if before else Status.REVERSED

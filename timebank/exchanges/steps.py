@@ -119,7 +119,10 @@ def begin(
     turn = _turn(action, queries.case_of_new(sides), sides, act)
     for party in (sides.giver, sides.receiver):
         check_taking_part(session, bank, party, by=act.by)
-    return replace(turn, apart=meeting.insist(session, bank, sides.giver, sides.receiver, act))
+    if sides.may_be_apart:
+        apart = meeting.insist(session, bank, sides.giver, sides.receiver, act)
+        turn = replace(turn, apart=apart)
+    return turn
 
 
 def take(
@@ -139,7 +142,8 @@ def take(
     # Before anything is said of the exchange, for that names the other. The staff may part two who
     # are kept apart without saying why.
     apart: Sequence[Pair] = ()
-    if action not in rules.PARTING if act.by.is_broker else sides.relation.sides:
+    meets = action not in rules.PARTING if act.by.is_broker else sides.relation.sides
+    if sides.may_be_apart and meets:
         apart = meeting.insist(session, bank, sides.giver, sides.receiver, act)
     try:
         turn = _turn(action, case, sides, act)
@@ -277,7 +281,9 @@ def tell_party(
     """
     for member_id in members.speakers(session, bank, party):
         if member_id != act.by.member_id or act.word.channel == Channel.LINK:
-            notice = NewNotice(letter, cause, worth_a_call=worth_a_call, about=about)
+            notice = NewNotice(
+                letter, cause, worth_a_call=worth_a_call, about=about, to_helpers=True
+            )
             tell(session, bank, member_id, notice, now=act.now)
 
 

@@ -10,7 +10,7 @@ from timebank.banks.models import Bank
 from timebank.home import rules
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.room import Asked, Link, Question, Reply
+from timebank.room import Asked, Link, Question, Reply, Written
 from timebank.say import say
 
 
@@ -20,7 +20,7 @@ def _weekly(session: Session, bank: Bank, member_id: int, act: Act) -> Asked:
     return Asked(Link("members.notices", {"member_id": member_id}), act.by.account_id, become)
 
 
-def _stop(session: Session, bank: Bank, member_id: int, act: Act, words: str) -> object:
+def _stop(session: Session, bank: Bank, member_id: int, act: Act, written: Written) -> object:
     wishes = replace(members.preference(session, bank, member_id), digest=False)
     return members_service.set_preference(session, bank, member_id, wishes, act)
 

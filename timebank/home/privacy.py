@@ -51,6 +51,7 @@ _YES, _NO, _IF = Sees.YES, Sees.NO, Sees.IF_ALLOWED
 
 FIELDS: Mapping[str, Said] = {
     "name": say("Your name"),
+    "picture": say("A picture of you, if you gave one"),
     "area": say("Your part of town"),
     "phone": say("Your telephone"),
     "email": say("Your e-mail"),
@@ -66,6 +67,7 @@ WHO_SEES: Mapping[str, Mapping[Reader, Sees]] = {
     name: dict(zip(Reader, cells, strict=True))
     for name, cells in {
         "name": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
+        "picture": (_NO, _IF, _YES, _YES, _YES, _YES, _NO),
         "area": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
         "phone": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
         "email": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),

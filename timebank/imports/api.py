@@ -7,10 +7,27 @@ from flask_smorest import Blueprint
 from timebank import clock
 from timebank.act import Word
 from timebank.db import reading, transaction
+from timebank.feature import plugged_in
 from timebank.http import access
-from timebank.imports import queries, service
-from timebank.imports.rules import Answers, Confirmation, Files, ImportState, NewUpload, Order
-from timebank.imports.schemas import ConfirmIn, FilesIn, ImportIn, ImportOut, RowAnswersIn
+from timebank.imports import queries, service, undoing
+from timebank.imports.rules import (
+    Answers,
+    Confirmation,
+    Files,
+    ImportState,
+    NewUpload,
+    Order,
+    Reading,
+)
+from timebank.imports.schemas import (
+    ConfirmIn,
+    FilesIn,
+    ImportIn,
+    ImportOut,
+    ReadingIn,
+    RowAnswersIn,
+    TakenBackOut,
+)
 from timebank.members.current import act, bank
 
 imports = Blueprint(
@@ -45,7 +62,7 @@ def new(order: Order, files: Files) -> Any:
         if len(files.file) <= service.SMALL:
             told = act(Word(despite=order.despite))
             result = service.bring_in(session, bank(), source, told)
-            return {"id": None, "state": ImportState.DONE, "result": result.to_json()}
+            return {"id": result.upload_id, "state": ImportState.DONE, "result": result.to_json()}
         queued = service.queue(session, bank(), upload, act(), good_rows=order.good_rows)
         return {"id": queued.id, "state": queued.state, "result": None}, 202
 
@@ -68,6 +85,34 @@ def answer(answers: Answers, upload_id: int) -> Any:
     """Say of rows that may be here already whether they are. The file is checked again."""
     with transaction() as session:
         return service.answer(session, bank(), upload_id, answers, act())
+
+
+@imports.route("/<int:upload_id>/reading", methods=["PUT"])
+@access("coordinator", scope="write")
+@imports.arguments(ReadingIn)
+@imports.response(200, ImportOut)
+def read_as(reading: Reading, upload_id: int) -> Any:
+    """Say what the columns of the file are, and answer what is asked of it. It is checked again."""
+    with transaction() as session:
+        return service.read_as(session, bank(), upload_id, reading, act())
+
+
+@imports.route("/<int:upload_id>/taking-back", methods=["GET"])
+@access("coordinator")
+@imports.response(200, TakenBackOut)
+def to_take_back(upload_id: int) -> Any:
+    """What would go and what would stay if the file were taken back."""
+    return undoing.prospect(reading(), bank(), upload_id, plugged_in(), act())
+
+
+@imports.route("/<int:upload_id>/taking-back", methods=["POST"])
+@access("coordinator", scope="write")
+@imports.response(200, TakenBackOut)
+def take_back(upload_id: int) -> Any:
+    """Take the file back: its hours by reversal, its offers out of the directory, its people as if
+    they had left. What something was built on since stays, and is named."""
+    with transaction() as session:
+        return undoing.take_back(session, bank(), upload_id, plugged_in(), act())
 
 
 @imports.route("/<int:upload_id>", methods=["DELETE"])

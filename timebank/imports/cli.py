@@ -4,7 +4,7 @@ import json
 import pathlib
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import click
@@ -15,9 +15,11 @@ from timebank.act import Act, Actor, Word
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.feature import plugged_in
-from timebank.imports import queries, service
+from timebank.imports import queries, service, undoing
+from timebank.imports.cells import Order
+from timebank.imports.columns import Unit
 from timebank.imports.errors import BadRows, NotReady
-from timebank.imports.result import BadRowsFile, Result
+from timebank.imports.result import BadRowsFile, Result, as_workbook
 from timebank.imports.rules import (
     Answers,
     Files,
@@ -26,7 +28,10 @@ from timebank.imports.rules import (
     ImportFormat,
     ImportState,
     NewUpload,
+    Reading,
 )
+from timebank.imports.schemas import read_from
+from timebank.imports.shown import Shown
 from timebank.jobs.worker import Worker
 from timebank.say import as_written
 
@@ -53,6 +58,29 @@ _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
 )
 @click.option(
     "--posts", type=_File, help="TimeOverflow's posts, which give its transfers their descriptions."
+)
+@click.option(
+    "--map",
+    "mapping",
+    type=_File,
+    help="JSON with `columns` (what each heading is) and `answers` (to what is asked).",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(list(map(str, Order))),
+    help="What comes first in a date written as numbers.",
+)
+@click.option(
+    "--amounts",
+    type=click.Choice(list(map(str, Unit))),
+    help="What a bare number of time counts.",
+)
+@click.option(
+    "--answer",
+    "answered",
+    multiple=True,
+    metavar="QUESTION=ANSWER",
+    help="The answer to something that was asked of the file.",
 )
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
 @click.option(
@@ -87,6 +115,10 @@ def import_(
     file_format: str | None,
     encoding: str | None,
     posts: pathlib.Path | None,
+    mapping: pathlib.Path | None,
+    dates: str | None,
+    amounts: str | None,
+    answered: tuple[str, ...],
     dry_run: bool,
     good_rows: bool,
     update: bool,
@@ -105,9 +137,10 @@ def import_(
     if errors and errors.absolute() in {file.absolute(), posts.absolute() if posts else None}:
         raise click.UsageError("--errors would overwrite the file it is about. Name another.")
     held, wanted = Imported(kind), ImportFormat(file_format) if file_format else None
+    said = _said(mapping, dates, amounts, answered)
     bad_rows = BadRowsFile(held)
     if not dry_run and file.stat().st_size > service.SMALL:
-        how = How(held, wanted, encoding, update)
+        how = How(held, wanted, encoding, update, reading=said)
         files = Files(file.name, file.read_bytes(), posts.read_bytes() if posts else None)
         result, content = _in_slices(slug, NewUpload(how, files), good_rows=good_rows)
         _tell(result, content, file.name, errors, as_json=as_json, good_rows=good_rows)
@@ -117,7 +150,16 @@ def import_(
         opened_posts = open_files.enter_context(posts.open("rb")) if posts else None
         answers = Answers(frozenset(same), frozenset(other)).checked()
         source = service.Source(
-            opened, held, wanted, encoding, opened_posts, update, good_rows, answers
+            opened,
+            held,
+            wanted,
+            encoding,
+            opened_posts,
+            update,
+            good_rows,
+            answers,
+            said,
+            name=file.name,
         )
         told = open_files.enter_context(_progress(file.name))
         try:
@@ -147,6 +189,38 @@ def import_(
     )
 
 
+@click.command("take-back")
+@click.argument("number", type=int)
+@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+@click.option("--dry-run", is_flag=True, help="Say what would go and what would stay.")
+def take_back(number: int, slug: str, dry_run: bool) -> None:
+    """Take back the file that was brought in under that NUMBER: its people, hours and offers, as
+    far as nothing was built on them since."""
+    with transaction() as session:
+        bank = banks.by_slug(session, slug)
+        act = Act(Actor.system(bank.id, "import"), clock.now())
+        do = undoing.prospect if dry_run else undoing.take_back
+        found = do(session, bank, number, plugged_in(), act)
+    words = "Would go" if dry_run else "Taken back"
+    click.echo(f"{words}: {', '.join(map(str, found.goes)) or 'nothing'}.")
+    _list([str(one) for one in found.stays], f"{found.staying:,} stay:", err=False)
+
+
+def _said(
+    mapping: pathlib.Path | None, dates: str | None, amounts: str | None, answered: Sequence[str]
+) -> Reading:
+    """What was said of how the file is to be read. An option goes before what the mapping says."""
+    told = read_from(mapping.read_text("utf-8-sig", "replace") if mapping else "")
+    answers = dict(told.answers)
+    for one in answered:
+        key, sign, answer = one.partition("=")
+        if not sign:
+            raise click.UsageError("Write --answer QUESTION=ANSWER, such as --answer sides=paid.")
+        answers[key] = answer
+    options = {"day": dates, "unit": amounts}
+    return Reading(told.columns, answers | {key: one for key, one in options.items() if one})
+
+
 def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, bytes | None]:
     """Hand a large file in, and bring it in here, as a worker does: should this be stopped, another
     goes on. What came of it, and the rows that have to be mended."""
@@ -173,6 +247,7 @@ def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, b
     if upload.state == ImportState.REFUSED:
         raise NotReady(as_written(kept["message"]))
     result, bad_rows = Result.of(kept), upload.bad_rows
+    result.upload_id = upload_id if upload.state == ImportState.DONE else None
     if upload.state == ImportState.CHECKED:
         # Nothing of it is in: it is not left waiting on a page for somebody's word.
         with transaction() as session:
@@ -191,12 +266,13 @@ def _tell(
     good_rows: bool,
 ) -> None:
     if errors and bad_rows:
-        errors.write_bytes(bad_rows)
+        spreadsheet = errors.suffix.lower() == ".xlsx"
+        errors.write_bytes(as_workbook(bad_rows, "to mend") if spreadsheet else bad_rows)
     if as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
         _report(result, name, dry_run=dry_run, errors=errors)
-    if result.bad and not good_rows:
+    if result.shown.open or (result.bad and not good_rows):
         raise click.exceptions.Exit(1)
 
 
@@ -205,6 +281,10 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
         f"{name}: {_rows(result.rows)} of {result.kind}, read as {result.format},"
         f" {result.encoding}."
     )
+    _report_reading(result.shown)
+    if result.shown.open:
+        click.echo("Nothing was written, for something has to be asked first.", err=True)
+        return
     counts = {
         "new": result.new,
         "here already, the same": result.unchanged,
@@ -235,6 +315,8 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
         )
     if result.written:
         click.echo("Done: it is in the books.")
+        if result.upload_id is not None:
+            click.echo(f"It can be taken back: timebank take-back {result.upload_id} --bank …")
     elif dry_run and (result.clean or result.new):
         click.echo("Nothing was written: this was a dry run.")
     else:
@@ -242,6 +324,22 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
             "Nothing was written. With --good-rows the good rows go in without the others.",
             err=True,
         )
+
+
+def _report_reading(shown: Shown) -> None:
+    """What the columns are read as, and what has to be asked."""
+    read = [
+        f"{one.label} → {one.field}" for one in shown.columns if one.field not in (None, one.label)
+    ]
+    if read:
+        click.echo(f"Read as: {', '.join(read)}.")
+    for one in shown.open:
+        click.echo(f"{one.words}{f' {one.hint}' if one.hint else ''}", err=True)
+        for option in one.options:
+            words = str(option.words) + (f" ({option.small})" if option.small else "")
+            click.echo(f"  --answer {one.key}={option.value}  {words}", err=True)
+        if not one.options:
+            click.echo("  --map FILE  names the columns", err=True)
 
 
 def _list(lines: list[str], title: str, *, err: bool) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from timebank.errors import Conflict, Invalid
-from timebank.say import Said, as_written, count, say
+from timebank.say import Said, as_written, count, one_after_another, say
 
 
 class BadFile(Invalid):
@@ -24,8 +24,8 @@ class BadRows(Invalid):
 
     code = "bad_rows"
 
-    def __init__(self, result: Any, bad_rows: bytes | None = None):
-        words = count(
+    def __init__(self, result: Any, bad_rows: bytes | None = None, *, words: Said | None = None):
+        words = words or count(
             "%(n)s row has to be mended. Nothing was written.",
             "%(n)s rows have to be mended. Nothing was written.",
             result.bad,
@@ -38,6 +38,18 @@ class BadRows(Invalid):
         super().__init__(words, fields=fields)
         self.result = result
         self.bad_rows = bad_rows
+
+
+class Unanswered(BadRows):
+    """Something has to be asked before the file can be read for good, and nothing was written."""
+
+    code = "unanswered"
+
+    def __init__(self, result: Any):
+        asked = result.shown.open
+        first = say("Nothing was written, for something has to be asked first.")
+        super().__init__(result, words=one_after_another([first, *(one.words for one in asked)]))
+        self.fields = {one.key: one.words for one in asked}
 
 
 class NotReady(Conflict):

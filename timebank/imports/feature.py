@@ -130,7 +130,7 @@ feature = Feature(
     "imports",
     pages=[views.pages],
     resources=[api.imports],
-    commands=[cli.import_],
+    commands=[cli.import_, cli.take_back],
     jobs=[
         Job(service.CHECK, check, prepare=prepare_check, give_up=give_up),
         Job(service.BRING_IN, bring_in, prepare=prepare_bring_in, give_up=give_up),

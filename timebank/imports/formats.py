@@ -2,176 +2,90 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from difflib import get_close_matches
-from zoneinfo import ZoneInfo
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Protocol
 
+from timebank.imports.cells import local_day
 from timebank.imports.errors import BadFile
-from timebank.imports.reader import DELIMITERS, Row, Sheet
-from timebank.imports.rules import Imported, ImportFormat, Record
-from timebank.reports.rules import KINDS
-from timebank.say import Said, one_after_another, say
-from timebank.text import unguarded
-
-_REQUIRED = {
-    "members": ("number", "name"),
-    "hours": ("reference", "occurred_on", "giver", "receiver", "minutes"),
-    "gifts": ("reference", "given_on", "from", "to", "minutes"),
-    "offers": ("member", "title"),
-    "requests": ("member", "title"),
-}
-MENDING = ("line", "mend")
-"""The columns that a file of bad rows has besides our own; they are passed over when it comes back
-mended."""
+from timebank.imports.questions import Questions
+from timebank.imports.reader import Row
+from timebank.imports.reading import SEARCHED, Column, Mapped, heading_row, knows
+from timebank.imports.rules import EMPTY_READING, ImportFormat, Reading, Record, Wanted
+from timebank.imports.tables import Table
+from timebank.say import Said, say
 
 
-class Layout:
-    """How the cells of one file become records. `has_header` says whether its first row names the
-    columns."""
+class Layout(Protocol):
+    """How the cells of one file become records. `questions` are what has to be asked before that
+    can be done for good; `shape` and `told` are of a file whose columns have headings: by what one
+    like it is known again, and what somebody said of it; `people` are those whom it names."""
 
-    name = "timebank"
-    has_header = True
+    questions: Questions
+    shape: str
+    told: Reading
+    people: Collection[str]
+
+    @property
+    def name(self) -> str:
+        """The program that the file is of."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """What is read as what, where columns have headings."""
+        ...
 
     def record(self, row: Row) -> Record | None:
         """The row under our own column names; None for one that is not asked for."""
-        raise NotImplementedError
+        ...
 
-    def notes(self) -> list[str]:
+    def notes(self) -> Sequence[str | Said]:
         """What the person who brings the file should know besides the rows, once it has been
         read."""
-        return []
+        ...
+
+
+class _Fixed:
+    """A layout that is known by its shape, and asks nothing."""
+
+    name = "timeoverflow"
+    columns: Sequence[Column] = ()
+    shape = ""
+    told = EMPTY_READING
+    people: Collection[str] = ()
+
+    def __init__(self) -> None:
+        self.questions = Questions({})
 
 
 def recognise(
-    sheet: Sheet,
-    kind: Imported,
-    asked: ImportFormat | None,
-    *,
-    timezone: str,
-    posts: Sheet | None = None,
+    table: Table, wanted: Wanted, *, today: date, timezone: str, posts: Table | None = None
 ) -> Layout:
-    """The layout of the file, by its header, or by the shape of its first row where it has none.
+    """The layout of the file, by its headings, or by the shape of its first row where it has none.
 
-    Sets the sheet's delimiter. `asked` names the format that it must be. Raises BadFile, naming
-    columns that are missing, doubled or misspelt.
+    Raises BadFile for what is not of the format wanted, and Invalid for columns that cannot be read
+    as was said.
     """
-    if asked != ImportFormat.TIMEOVERFLOW:
-        for delimiter in sorted(
-            DELIMITERS, key=lambda one: -len(_known(_header(sheet, one), kind))
-        ):
-            header = _header(sheet, delimiter)
-            if asked == "timebank" or len(_known(header, kind)) >= 2:
-                sheet.delimiter = delimiter
-                return _Own(kind, header)
-            break
-    for delimiter in DELIMITERS:
-        cells = [cell.strip() for cell in sheet.first_row(delimiter)]
-        found = _timeoverflow(cells, sure=asked == "timeoverflow")
+    first = table.head(1)
+    if not first:
+        raise BadFile(say("The file is empty."))
+    if wanted.format != ImportFormat.TIMEBANK and not table.typed:
+        heading = heading_row(table.head(SEARCHED), wanted.kind)
+        known = heading is not None and knows(heading, wanted.kind) >= 2
+        cells = [cell.strip() for cell in first[0].cells]
+        sure = wanted.format == ImportFormat.TIMEOVERFLOW
+        found = _timeoverflow(cells, sure=sure) if sure or not known else None
         if found:
-            sheet.delimiter = delimiter
-            return _from_timeoverflow(found, kind, timezone, posts)
-    if asked == "timeoverflow":
-        raise BadFile(
-            say(
-                "This is none of TimeOverflow's files. Users have 10 columns, posts 8 and transfers"
-                " 8, without a header: see “Files” in the documentation."
-            )
-        )
-    return _Own(kind, _header(sheet, ","))
-
-
-def _header(sheet: Sheet, delimiter: str) -> list[str]:
-    return [
-        "_".join(cell.strip().lower().replace("-", " ").split())
-        for cell in sheet.first_row(delimiter)
-    ]
-
-
-def _known(header: Sequence[str], kind: str) -> set[str]:
-    return set(header) & set(KINDS[kind].names)
-
-
-class _Own(Layout):
-    """Our own format: a header row of our column names, in any order."""
-
-    def __init__(self, kind: str, header: list[str]):
-        while header and not header[-1]:
-            header.pop()
-        known = {*KINDS[kind].names, *MENDING}
-        missing = [name for name in _REQUIRED[kind] if name not in header]
-        if missing:
-            raise BadFile(one_after_another(_faults_of_header(header, missing, kind)))
-        doubled = sorted({name for name in header if name and header.count(name) > 1})
-        if doubled:
-            raise BadFile(say("The column %(doubled)s is there twice. Leave one.", doubled=doubled))
-        unread = [name for name in header if name not in known]
-        for name in unread:
-            meant = [
-                other for other in get_close_matches(name, known, cutoff=0.8) if other not in header
-            ]
-            if meant:
-                raise BadFile(
-                    say(
-                        "The column “%(name)s” is not known. Is it %(meant)s? Change its name, or"
-                        " take it out.",
-                        name=name,
-                        meant=meant[0],
-                    )
+            return _from_timeoverflow(found, wanted.kind, timezone, posts)
+        if sure:
+            raise BadFile(
+                say(
+                    "This is none of TimeOverflow's files. Users have 10 columns, posts 8 and"
+                    " transfers 8, without a header: see “Files” in the documentation."
                 )
-        self._unread = [name or "(without a name)" for name in unread]
-        self._columns = [name if name in known else None for name in header]
-
-    def record(self, row: Row) -> Record:
-        cells = row.cells
-        record = Record(row.line, {})
-        if len(cells) < len(self._columns) or any(
-            cell.strip() for cell in cells[len(self._columns) :]
-        ):
-            quoted = (
-                ' A quote (") may have opened in it and closed in another row.'
-                if any("\n" in c for c in cells)
-                else ""
             )
-            record.values = dict.fromkeys(filter(None, self._columns), "") | {
-                name: cell.strip() for name, cell in zip(self._columns, cells, strict=False) if name
-            }
-            record.wrong(
-                "the row",
-                f"It has {len(cells)} columns where the first row has {len(self._columns)}. "
-                f"A value that contains the delimiter needs quotes around it.{quoted}",
-                value="",
-            )
-            return record
-        for name, cell in zip(self._columns, cells, strict=False):
-            if name and name not in MENDING:
-                record.values[name] = unguarded(cell.strip()).strip()
-        return record
-
-    def notes(self) -> list[str]:
-        return (
-            [f"Not read, because no column of ours has the name: {', '.join(self._unread)}."]
-            if self._unread
-            else []
-        )
-
-
-def _faults_of_header(header: Sequence[str], missing: Sequence[str], kind: str) -> list[Said]:
-    """What is wrong with a first row, and which kind of file it looks like instead, if any."""
-    named = ", ".join(name for name in header if name)
-    faults = [
-        say("The first row must name the columns, and %(column)s is missing.", column=missing[0])
-        if len(missing) == 1
-        else say(
-            "The first row must name the columns, and %(columns)s are missing.", columns=missing
-        ),
-        say("It names %(columns)s.", columns=named) if named else say("It names nothing."),
-    ]
-    for other in Imported:
-        if other != kind and all(name in header for name in _REQUIRED[other]):
-            # Translators: the kind of file: members, hours, offers, requests.
-            return [*faults, say("This looks like a file of %(kind)s.", kind=other)]
-    return faults
+    return Mapped(table, wanted, today=today, zone=timezone)
 
 
 # ---- TimeOverflow: three files without headers ----
@@ -206,7 +120,7 @@ def _post_title(cells: Sequence[str]) -> int | None:
     return None
 
 
-def _from_timeoverflow(found: str, kind: str, timezone: str, posts: Sheet | None) -> Layout:
+def _from_timeoverflow(found: str, kind: str, timezone: str, posts: Table | None) -> Layout:
     if found == _POSTS and kind in ("offers", "requests"):
         return _PostedListings(kind)
     if found == _POSTS:
@@ -232,16 +146,15 @@ def _from_timeoverflow(found: str, kind: str, timezone: str, posts: Sheet | None
     )
 
 
-class _Users(Layout):
+class _Users(_Fixed):
     """`member_uid, entry_date, name1, name2, name3, gender, date_of_birth, phone, alt_phone,
     email`."""
 
-    name = "timeoverflow"
-    has_header = False
     _WIDTH = 10
     _LABELS = {"number": "member_uid", "joined_on": "entry_date"}
 
     def __init__(self) -> None:
+        super().__init__()
         self._count: Counter[str] = Counter()
 
     def record(self, row: Row) -> Record:
@@ -299,20 +212,16 @@ class _Posts:
     """Titles of posts, by number. The plain file has no numbers: then a post's number is taken to
     be its place in the file."""
 
-    def __init__(self, sheet: Sheet, timezone: str):
+    def __init__(self, sheet: Table, timezone: str):
         self.by_place = False
         self._titles: dict[str, tuple[str, str]] = {}
-        delimiter = next(
-            (one for one in DELIMITERS if _post_title(sheet.first_row(one)) is not None), None
-        )
-        if delimiter is None:
+        if all(_post_title(row.cells) is None for row in sheet.head(1)):
             raise BadFile(
                 say(
                     "The file of posts is not TimeOverflow's: it has 8 columns, the second of them"
                     " Offer or Inquiry."
                 )
             )
-        sheet.delimiter = delimiter
         for place, row in enumerate(sheet.rows(), start=1):
             title = _post_title(row.cells)
             if title is None:
@@ -348,18 +257,17 @@ class _Posts:
         return title
 
 
-class _PostedListings(Layout):
+class _PostedListings(_Fixed):
     """Posts as offers or as requests: `user_id, type, title, description, category_id, created_at,
     start_on, end_on`.
 
     The file holds both, Offer and Inquiry; those of the other type are passed over and counted.
     """
 
-    name = "timeoverflow"
-    has_header = False
     _LABELS = {"member": "user_id", "starts_on": "start_on", "ends_on": "end_on"}
 
     def __init__(self, kind: str):
+        super().__init__()
         self._kind, self._type = kind, {"offers": "offer", "requests": "inquiry"}[kind]
         self._passed_over = 0
 
@@ -395,7 +303,7 @@ class _PostedListings(Layout):
         )
 
 
-class _Transfers(Layout):
+class _Transfers(_Fixed):
     """`source_id, source_type, destination_id, destination_type, amount, created_at, reason,
     post_id`; `amount` in seconds.
 
@@ -403,8 +311,6 @@ class _Transfers(Layout):
     bank itself: our chest.
     """
 
-    name = "timeoverflow"
-    has_header = False
     _WIDTH = 8
     _LABELS = {
         "giver": "destination_id",
@@ -415,6 +321,7 @@ class _Transfers(Layout):
     }
 
     def __init__(self, timezone: str, posts: _Posts | None):
+        super().__init__()
         self._timezone = timezone
         self._posts = posts
         self._times: Counter[str] = Counter()
@@ -518,27 +425,13 @@ def _minutes(record: Record, seconds: str) -> str:
     return str(whole)
 
 
-_INSTANTS: tuple[Callable[[str], datetime], ...] = (
-    datetime.fromisoformat,
-    lambda text: datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z"),
-    lambda text: datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f %z"),
-)
-
-
 def _local_day(text: str, timezone: str) -> str | None:
     """The local date of an instant, which is UTC unless it says otherwise; a bare date is that
     date. None if it is neither."""
-    text = text.strip().removesuffix(" UTC")
-    if len(text) == 10:
-        return text if _is_date(text) else None
-    for parse in _INSTANTS:
-        try:
-            instant = parse(text)
-        except ValueError:
-            continue
-        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        return aware.astimezone(ZoneInfo(timezone)).date().isoformat()
-    return None
+    day = local_day(text, timezone, utc=True)
+    if day is not None:
+        return day.isoformat()
+    return text.strip() if _is_date(text.strip()) else None
 
 
 def _is_date(text: str) -> bool:
@@ -546,4 +439,4 @@ def _is_date(text: str) -> bool:
         date.fromisoformat(text)
     except ValueError:
         return False
-    return True
+    return len(text) == 10

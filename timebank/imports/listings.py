@@ -10,7 +10,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Task
-from timebank.imports.rules import ListingRow, Record, References, give_reference, listing
+from timebank.imports.rules import Brought, ListingRow, Record, References, give_reference, listing
 from timebank.members.rules import folded
 from timebank.safeguarding import queries as safeguarding
 from timebank.skills import queries as skills
@@ -45,10 +45,12 @@ class Listings:
         self.write, self._update, self._by, self._now = task.write, update, act.by, act.now
         self._kind = ListingKind.OFFER if task.result.kind == "offers" else ListingKind.REQUEST
         self._today = local_date(act.now, bank.timezone)
-        self._people = queries.people(session, bank)
+        self._people = task.people
         self._skills = queries.skills(session, bank)
         self._checks = [one.code for one in safeguarding.kinds(session, bank)]
         self._added: list[str] = []
+        self._posted: list[int] = []
+        self._wrote = task.wrote
         self._references = References()
         self._batch: list[ListingRow] = []
 
@@ -83,6 +85,8 @@ class Listings:
             # first one's reference.
             one_at_a_time(self._session, self._bank)
             self._settle_batch()
+            self._wrote(Brought.LISTING, self._posted)
+            self._posted = []
 
     def _settle_batch(self) -> None:
         batch, self._batch = self._batch, []
@@ -110,7 +114,8 @@ class Listings:
                 reference=row.reference,
             )
             act = Act(self._by, self._now, Word(Channel.IMPORT))
-            skills_service.post(self._session, self._bank, self._kind, new, act)
+            posted = skills_service.post(self._session, self._bank, self._kind, new, act)
+            self._posted.append(posted.id)
 
     def _compare(self, row: ListingRow, earlier: Listing) -> None:
         """Only what the file says is compared: a column it lacks, or leaves empty, says nothing."""

@@ -12,19 +12,20 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     String,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.imports.rules import Imported, ImportFormat, ImportState
+from timebank.imports.rules import Brought, Imported, ImportFormat, ImportState
 
 
 class Upload(Base):
     """A file on its way in. `read` says how many of its `size` bytes have been checked; `result`
     what came of it; `progress`, while a large one is being brought in, what of it is in already.
     `same_lines` and `other_lines` are the lines of which somebody said that they are here already,
-    or are not.
+    or are not; `columns` and `answers` what was said of its columns (see `rules.Reading`).
 
     The file itself, and the rows that have to be mended, are erased when it is done with; the rest
     after some days.
@@ -54,6 +55,42 @@ class Upload(Base):
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     same_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     other_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    taken_back_at: Mapped[datetime | None] = mapped_column(Instant)
+    columns: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    answers: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     file: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     posts: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     bad_rows: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+
+
+class ImportBatch(Base):
+    """What a file has brought in, so that it can be taken back: the ids from `first_id` to
+    `last_id` of members, exchanges, entries of gifts or of opening balances, listings."""
+
+    __tablename__ = "import_batch"
+    __table_args__ = (
+        CheckConstraint(is_one_of("kind", Brought), name="kind"),
+        CheckConstraint("first_id <= last_id", name="range"),
+        PrimaryKeyConstraint("upload_id", "kind", "first_id"),
+        Index("ix_import_batch_bank_id", "bank_id"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    upload_id: Mapped[int] = mapped_column(ForeignKey("upload.id", ondelete="CASCADE"))
+    kind: Mapped[Brought] = mapped_column(Coded(Brought, 20))
+    first_id: Mapped[int] = mapped_column(BigInteger)
+    last_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class FileShape(Base):
+    """How the last file was read whose columns were called so, for the next of that shape. `shape`
+    is a hash of what it holds and its headings: see `reading.shape_of`."""
+
+    __tablename__ = "file_shape"
+    __table_args__ = (PrimaryKeyConstraint("bank_id", "shape"),)
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    shape: Mapped[str] = mapped_column(String(64))
+    columns: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    answers: Mapped[dict[str, str]] = mapped_column(JSON)
+    used_at: Mapped[datetime] = mapped_column(Instant)

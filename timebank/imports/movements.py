@@ -14,17 +14,18 @@ from timebank.exchanges import queries as exchanges
 from timebank.exchanges.queries import Exchange
 from timebank.exchanges.rules import A_DAY_OFF, Help, may_be_same
 from timebank.imports import queries
+from timebank.imports.meant import People
 from timebank.imports.queries import Known
 from timebank.imports.result import Apart, Task, Widened
 from timebank.imports.rules import (
     NAMINGS,
     Account,
     Bounds,
+    Brought,
     Imported,
     ImportFormat,
     Movement,
     Pairing,
-    People,
     Record,
     References,
     Unit,
@@ -60,11 +61,11 @@ class Movements:
         self.write, self._by, self._now = task.write, act.by, act.now
         self._today = local_date(act.now, bank.timezone)
         self._naming = NAMINGS[task.result.kind]
-        self._people = queries.people(session, bank)
+        self._people = task.people
         self._limits = Limits(session, bank, self._people, originals, by=act.by.key)
         self._pairing = Pairing(self._naming)
         self._references = References()
-        self._answers = task.answers
+        self._answers, self._wrote = task.answers, task.wrote
         # The help that the rows above tell of, by who gave it and who received it.
         self._above: dict[tuple[int, int], list[tuple[int, Help]]] = {}
         self._batch: list[Unit] = []
@@ -283,10 +284,14 @@ class Movements:
         """Write what is new, and take back what is in `back`, by what says so."""
         session, bank, by = self._session, self._bank, self._by
         movements = [unit.movement for unit in fresh]
+        start = IMPORTED_HOURS if self._result.kind == Imported.HOURS else IMPORTED_GIFT
+        causes = [f"{start}{one.reference}" for one in movements]
+        free = queries.free_causes(session, bank, causes)
+        causes = [free.get(cause, cause) for cause in causes]
         if self._result.kind == "hours":
             past = [
                 history.Past(
-                    f"{IMPORTED_HOURS}{one.reference}",
+                    cause,
                     one.on,
                     giver_id=one.payee_id,
                     receiver_id=one.payer_id,
@@ -297,22 +302,24 @@ class Movements:
                     skill=one.skill,
                     activity=one.activity,
                 )
-                for one in movements
+                for one, cause in zip(movements, causes, strict=True)
             ]
             ids = history.record_hours(session, bank, past, Act(by, self._now)) if past else []
         else:
             gifts = [
                 history.PastGift(
-                    f"{IMPORTED_GIFT}{one.reference}",
+                    cause,
                     one.on,
                     one.payer_id,
                     one.payee_id,
                     one.minutes,
                     Channel(one.channel),
                 )
-                for one in movements
+                for one, cause in zip(movements, causes, strict=True)
             ]
             ids = history.record_gifts(session, bank, gifts, by=by) if gifts else []
+        hours_or_gifts = Brought.EXCHANGE if start == IMPORTED_HOURS else Brought.GIFT
+        self._wrote(hours_or_gifts, ids)
         back = back | {
             id_: unit.correction for id_, unit in zip(ids, fresh, strict=True) if unit.correction
         }

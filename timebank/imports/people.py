@@ -1,6 +1,6 @@
 """Members on their way into the bank, and the balances they bring from earlier books."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Task, Widened
-from timebank.imports.rules import Account, MemberRow, Record, References, member
+from timebank.imports.rules import Account, Brought, MemberRow, Record, References, member
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
@@ -22,6 +22,7 @@ from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details, NewMember, Traits, folded, may_be_same_person
 from timebank.reports import queries as reports
+from timebank.say import count, say
 
 BATCH = 500
 
@@ -54,9 +55,14 @@ class Members:
         self._openings = reports.opening_balances(session, bank)
         self._opening_account = ledger.opening(session, bank).id
         self._references = References()
-        self._answers = task.answers
+        self._answers, self._wrote = task.answers, task.wrote
         self._taken: list[tuple[Traits, int, str]] = []
         self._batch: list[MemberRow] = []
+        self._free: Mapping[str, str] = {}
+        self._enrolled: list[int] = []
+        self._opened: list[int] = []
+        self._next: int | None = None
+        self._by_name = 0
 
     def take(self, record: Record) -> None:
         """The next row of the file."""
@@ -72,6 +78,17 @@ class Members:
     def finish(self) -> None:
         """After the last row."""
         self._flush()
+        if self._next is not None:
+            self._result.notes.append(
+                str(say("The file gives no numbers, so the next ones that are free are given."))
+            )
+        if self._by_name:
+            words = count(
+                "%(n)s member was known by the name alone, for the file gives no number.",
+                "%(n)s members were known by their names alone, for the file gives no number.",
+                self._by_name,
+            )
+            self._result.notes.append(str(words))
 
     def _flush(self) -> None:
         if not self.write:
@@ -81,13 +98,22 @@ class Members:
             self._settle_batch()
 
     def _settle_batch(self) -> None:
+        self._settle_rows()
+        self._wrote(Brought.MEMBER, self._enrolled)
+        self._wrote(Brought.OPENING, self._opened)
+        self._enrolled, self._opened = [], []
+
+    def _settle_rows(self) -> None:
         batch, self._batch = self._batch, []
+        batch = self._with_numbers(batch)
         here = queries.members_by_number(self._session, self._bank, [row.number for row in batch])
         causes = [_cause(row.number) for row in batch if row.opening]
         spent = {
             entry.cause: entry
             for entry in reports.entries(self._session, self._bank, causes=causes)
+            if not entry.taken_back
         }
+        self._free = queries.free_causes(self._session, self._bank, causes)
         new = {row.number: _traits(row) for row in batch if row.number not in here}
         known = members.look_alikes(self._session, self._bank, set(new.values()))
         for row in batch:
@@ -114,6 +140,37 @@ class Members:
                 self._refuse(row.record)
             else:
                 self._compare(row, there)
+
+    def _with_numbers(self, batch: list[MemberRow]) -> list[MemberRow]:
+        """The rows with the numbers of those who are here under the name and nothing that speaks
+        against it, where the file gives none; for everybody else the next numbers that are free."""
+        without = {folded(row.details["name"]) for row in batch if not row.number}
+        if not without:
+            return batch
+        named = queries.members_by_name(self._session, self._bank, without)
+        taken = {row.number for row in batch if row.number}
+        return [row if row.number else self._numbered(row, named, taken) for row in batch]
+
+    def _numbered(
+        self, row: MemberRow, named: Mapping[str, Sequence[Member]], taken: set[str]
+    ) -> MemberRow:
+        traits = _traits(row)
+        here = [
+            there
+            for there in named.get(traits.name_key, ())
+            if there.number not in taken and _agree(traits, members.traits(there))
+        ]
+        if len(here) == 1 and here[0].number:
+            self._by_name += 1
+            taken.add(here[0].number)
+            return replace(row, number=here[0].number)
+        if self._next is None:
+            self._next = int(members.next_number(self._session, self._bank))
+        while str(self._next) in taken or folded(str(self._next)) in self._shared:
+            self._next += 1
+        taken.add(str(self._next))
+        self._next += 1
+        return replace(row, number=str(self._next - 1))
 
     def _take_in(self, row: MemberRow, traits: Traits, known: Sequence[Member]) -> None:
         """Enrol whoever is new, once it is said that they are where somebody is like them."""
@@ -143,6 +200,7 @@ class Members:
             act = Act(self._by, self._now)
             enrolled = members_service.enrol(self._session, self._bank, new, act, another=True)
             account_id = enrolled.account_id
+            self._enrolled.append(enrolled.id)
         state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
         self._bring_opening(row, row.details["name"], account_id, state)
 
@@ -227,17 +285,18 @@ class Members:
             if minutes > 0
             else (account_id, self._opening_account)
         )
-        ledger_service.post(
+        entry_id = ledger_service.post(
             self._session,
             self._bank,
             NewEntry(
-                _cause(row.number),
+                self._free.get(_cause(row.number), _cause(row.number)),
                 "opening",
                 self._today,
                 [Leg(payer, payee, abs(minutes))],
                 Provenance(self._by.key, Channel.IMPORT),
             ),
         )
+        self._opened.append(entry_id)
 
 
 def _may_be_same(name: str, other: str) -> bool:
@@ -263,6 +322,18 @@ def _who(member: Member) -> str:
     born = f"born {member.date_of_birth.year}" if member.date_of_birth else None
     about = [f"number {member.number}" if member.number else "who asks to join", member.area, born]
     return f"{member.name} ({', '.join(part for part in about if part)})"
+
+
+def _agree(one: Traits, other: Traits) -> bool:
+    """Whether nothing that is known of both speaks against their being the same."""
+    return all(
+        mine is None or its is None or mine == its
+        for mine, its in (
+            (one.email_key, other.email_key),
+            (one.phone_key, other.phone_key),
+            (one.date_of_birth, other.date_of_birth),
+        )
+    )
 
 
 def _cause(number: str) -> str:

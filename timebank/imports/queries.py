@@ -4,16 +4,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select, union_all, update
 from sqlalchemy.orm import Session, selectinload
 
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.rules import Status
-from timebank.imports.models import Upload
-from timebank.imports.rules import Holder, ImportState, NewUpload, People
+from timebank.imports.meant import Holder, People
+from timebank.imports.models import FileShape, ImportBatch, Upload
+from timebank.imports.rules import Brought, ImportState, NewUpload, Reading
 from timebank.ledger import queries as ledger
+from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import folded
 from timebank.reports import queries as reports
@@ -24,11 +26,20 @@ from timebank.skills.models import Listing, Skill
 
 def people(session: Session, bank: Bank) -> People:
     """Everyone a file can name: members by number, organisations and groups by name, the chest."""
-    columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status)
+    told = (Member.area, Member.date_of_birth, Member.email)
+    columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status, *told)
     with_account = (Member.bank_id == bank.id, Member.account_id.is_not(None))
     holders = [
         Holder(
-            row.account_id, row.number, row.name, "member", row.id if row.status != "left" else None
+            row.account_id,
+            row.number,
+            row.name,
+            "member",
+            row.id if row.status != "left" else None,
+            members.number_apart(
+                row.number, row.area, row.date_of_birth.year if row.date_of_birth else None
+            ),
+            row.email,
         )
         for row in session.execute(select(*columns).where(*with_account))
     ]
@@ -92,6 +103,7 @@ def known_gifts(session: Session, bank: Bank, references: Collection[str]) -> di
     call them."""
     own = _own_numbers(bank, references, "-g")
     causes = [f"{IMPORTED_GIFT}{reference}" for reference in references]
+    with_a_file = brought(session, bank, Brought.GIFT, taken_back=True)
     return {
         own.get(entry.id) or entry.cause.removeprefix(IMPORTED_GIFT): Known(
             entry.id,
@@ -103,7 +115,25 @@ def known_gifts(session: Session, bank: Bank, references: Collection[str]) -> di
             entry.taken_back,
         )
         for entry in reports.entries(session, bank, causes=causes, ids=own)
+        if entry.id not in with_a_file
     }
+
+
+_AGAIN = "#again-"
+
+
+def free_causes(session: Session, bank: Bank, causes: Collection[str]) -> dict[str, str]:
+    """What the entries of rows are caused by whose like was brought in before and taken back: the
+    books hold one entry of each cause, for good."""
+    spent = {entry.cause for entry in reports.entries(session, bank, causes=causes)}
+    free: dict[str, str] = {}
+    times = 2
+    while spent:
+        tried = {f"{cause}{_AGAIN}{times}": cause for cause in spent}
+        there = {entry.cause for entry in reports.entries(session, bank, causes=tried)}
+        free |= {cause: again for again, cause in tried.items() if again not in there}
+        spent, times = {tried[again] for again in there}, times + 1
+    return free
 
 
 def _own_numbers(bank: Bank, references: Collection[str], separator: str) -> dict[int, str]:
@@ -140,6 +170,38 @@ def known_listings(session: Session, bank: Bank, references: Collection[str]) ->
     return found
 
 
+def listings(session: Session, bank: Bank, ids: Collection[int]) -> Sequence[Listing]:
+    """The listings with these ids."""
+    there = select(Listing).where(Listing.bank_id == bank.id, Listing.id.in_(ids))
+    return session.execute(there.order_by(Listing.id)).scalars().all()
+
+
+def accounts_listing(session: Session, bank: Bank, account_ids: Collection[int | None]) -> set[int]:
+    """Those of these accounts that offer or ask for something, or have, but for what came with a
+    file that was taken back."""
+    rows = session.execute(
+        select(Listing.account_id, Listing.id).where(
+            Listing.bank_id == bank.id, Listing.account_id.in_(account_ids)
+        )
+    ).all()
+    gone = brought(session, bank, Brought.LISTING, taken_back=True) if rows else set[int]()
+    return {account_id for account_id, listing_id in rows if listing_id not in gone}
+
+
+def is_taken_up(session: Session, bank: Bank, listing: Listing) -> bool:
+    """Whether a listing was answered or changed since it was written down."""
+    return listing.changed_at != listing.posted_at
+
+
+def free_references(session: Session, bank: Bank, ids: Collection[int]) -> None:
+    """Let the references of these listings name others."""
+    session.execute(
+        update(Listing)
+        .where(Listing.bank_id == bank.id, Listing.id.in_(ids))
+        .values(reference=None)
+    )
+
+
 def skills(session: Session, bank: Bank) -> dict[str, int]:
     """The ids of the bank's skills by what they can be called: a synonym where no name is the
     same."""
@@ -156,10 +218,42 @@ def members_by_number(session: Session, bank: Bank, numbers: Collection[str]) ->
     return {member.number or "": member for member in session.execute(statement).scalars()}
 
 
+def members_by_name(session: Session, bank: Bank, keys: Collection[str]) -> dict[str, list[Member]]:
+    """The members who are called so (as `rules.folded` has it) and have not left."""
+    statement = select(Member).where(
+        Member.bank_id == bank.id, Member.name_key.in_(keys), Member.status != "left"
+    )
+    named: dict[str, list[Member]] = {}
+    for member in session.execute(statement.order_by(Member.id)).scalars():
+        named.setdefault(member.name_key, []).append(member)
+    return named
+
+
 def shared_names(session: Session, bank: Bank) -> Sequence[str]:
     """What the bank's organisations and groups are called."""
     names = (select(table.name).where(table.bank_id == bank.id) for table in (Organisation, Group))
     return session.execute(union_all(*names)).scalars().all()
+
+
+def brought(
+    session: Session,
+    bank: Bank,
+    kind: Brought,
+    *,
+    upload_id: int | None = None,
+    taken_back: bool = False,
+) -> set[int]:
+    """The ids of what one file has brought in, or of what all those have that were taken back."""
+    statement = select(ImportBatch.first_id, ImportBatch.last_id).where(
+        ImportBatch.bank_id == bank.id, ImportBatch.kind == kind
+    )
+    if upload_id is not None:
+        statement = statement.where(ImportBatch.upload_id == upload_id)
+    if taken_back:
+        statement = statement.join(Upload, Upload.id == ImportBatch.upload_id).where(
+            Upload.taken_back_at.is_not(None)
+        )
+    return {each for first, last in session.execute(statement) for each in range(first, last + 1)}
 
 
 def upload(session: Session, bank: Bank, upload_id: int) -> Upload:
@@ -178,3 +272,9 @@ def uploads(session: Session, bank: Bank, *, limit: int = 20) -> Sequence[Upload
         select(Upload).where(Upload.bank_id == bank.id).order_by(Upload.id.desc()).limit(limit)
     )
     return session.execute(statement).scalars().all()
+
+
+def shape(session: Session, bank: Bank, shape: str) -> Reading | None:
+    """How the last file of that shape was read, if there was one."""
+    remembered = session.get(FileShape, (bank.id, shape))
+    return Reading(remembered.columns, remembered.answers) if remembered else None

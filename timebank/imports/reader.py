@@ -1,41 +1,41 @@
-"""Reading a file of rows: bytes to text, text to lines, lines to cells. It streams, and names the
+"""Reading a file of text: bytes to text, text to lines, lines to cells. It streams, and names the
 line of whatever is wrong."""
 
 import codecs
 import csv
 import io
 import re
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from timebank.imports.errors import BadFile
 from timebank.say import say
 
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|", ":", "^", "~")
+"""In the order in which they are tried where a file does not say (`sep=`) by what its cells are
+parted."""
+
+WESTERN = "windows-1252"
+"""What a file is most likely written in that is not UTF-8: Excel on Windows writes it."""
+
+_LOOKED_AT = 40
+"""So many rows are looked at to find out by what cells are parted."""
 LONGEST_LINE = 1_000_000
 """Characters. A longer one is no line of a table, and reading it whole would cost memory for
 nothing."""
 
 _SAVE = say("In your spreadsheet program choose “Save as” and the file type “CSV UTF-8”.")
 _NOT_TEXT = (
-    (
-        b"PK\x03\x04",
-        say(
-            "This is a spreadsheet (or another packed file), not a CSV file. %(advice)s",
-            advice=_SAVE,
-        ),
-    ),
-    (
-        b"\xd0\xcf\x11\xe0",
-        say("This is an old Excel or Word file, not a CSV file. %(advice)s", advice=_SAVE),
-    ),
-    (b"%PDF", say("This is a PDF, not a CSV file. Ask whoever made it for the table itself.")),
+    (b"%PDF", say("This is a PDF, not a table. Ask whoever made it for the table itself.")),
     (b"\x1f\x8b", say("This is a compressed file. Unpack it first.")),
-    (b"\x89PNG", say("This is a picture, not a CSV file.")),
-    (b"\xff\xd8\xff", say("This is a picture, not a CSV file.")),
+    (b"\x89PNG", say("This is a picture, not a table.")),
+    (b"\xff\xd8\xff", say("This is a picture, not a table.")),
 )
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_IN_WORDS = re.compile(r"(?<=[^\W\d_])(?:[à-öø-ÿœšž]|[’–](?=[^\W\d_]))|€")
+_TOLD = re.compile(r"\"?sep=(.)\"?[,;\t]*", re.IGNORECASE)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -52,10 +52,18 @@ class Row(NamedTuple):
 
 class Sheet:
     """A file of rows, read as often as needed from its beginning. `encoding` is what it was found,
-    or said, to be written in.
+    or said, to be written in; `guessed`: it is not UTF-8, and the bytes do not tell what else.
 
     Raises BadFile, here and while it is read, for whatever is not a table of text.
     """
+
+    names: Sequence[str] = ()
+    """What its sheets are called: a file of text has one, without a name."""
+    name = ""
+    padded = False
+    """Whether rows may end before the last column."""
+    typed = False
+    """Whether the file itself says what is a number and what a date."""
 
     def __init__(self, stream: BinaryIO, encoding: str | None = None):
         self._stream = stream
@@ -67,27 +75,60 @@ class Sheet:
         for signature, words in _NOT_TEXT:
             if start.startswith(signature):
                 raise BadFile(words)
-        self._told = encoding is not None
         self.encoding = _known(encoding) if encoding else _guess(start)
-        self.delimiter = ","
+        utf_8 = None if self.encoding.startswith("utf-16") else _is_utf_8(stream)
+        if encoding and utf_8 and not self.encoding.startswith("utf"):
+            raise BadFile(
+                say(
+                    "The file is written in UTF-8, not in %(encoding)s. Read it without naming an"
+                    " encoding.",
+                    encoding=self.encoding,
+                )
+            )
+        self.guessed = not encoding and self.encoding == "utf-8" and utf_8 is False
+        if self.guessed:
+            self.encoding = _western(start)
+        self.delimiter = self._parted_by()
 
     @property
     def position(self) -> int:
         """How many of its `size` bytes have been read, for a progress bar."""
         return self._stream.tell()
 
-    def first_row(self, delimiter: str) -> list[str]:
-        """The cells of the first row that has any, if they were parted by `delimiter`."""
+    def _parted_by(self) -> str:
+        """What parts its cells: what the first line says, as Excel has it (`sep=;`), else what
+        makes the rows alike: most of them of one width, and that a wide one."""
         with closing(self._lines()) as lines:
-            try:
-                rows = (
-                    cells
-                    for cells in csv.reader(lines, delimiter=delimiter)
-                    if any(cell.strip() for cell in cells)
-                )
-                return next(rows, [])
-            except csv.Error:
-                return []
+            first = next(lines, "")
+        told = _TOLD.fullmatch(first.removeprefix("\ufeff").rstrip("\r\n"))
+        self._skipped = 1 if told else 0
+        if told:
+            return told[1]
+        return max(DELIMITERS, key=self._suits)
+
+    def _suits(self, delimiter: str) -> tuple[int, int]:
+        """How well a delimiter suits: in how many rows it parts as many cells as in most, and into
+        how many; nothing where it parts none."""
+        widths: list[int] = []
+        with closing(self._lines()) as lines, suppress(csv.Error):
+            for cells in csv.reader(lines, delimiter=delimiter):
+                widths += [len(cells)] if any(cell.strip() for cell in cells) else []
+                if len(widths) >= _LOOKED_AT:
+                    break
+        wide = [width for width in widths if width > 1]
+        if not wide:
+            return 0, 0
+        most = max(wide, key=lambda width: (wide.count(width), width))
+        return wide.count(most), most
+
+    def lines(self) -> Generator[str]:
+        """Its lines as they are written."""
+        return self._lines()
+
+    def head(self, most: int) -> list[Row]:
+        """The first rows that have anything in them."""
+        with closing(self._lines()) as lines:
+            return list(islice(self._rows(lines), most))
 
     def rows(self) -> Iterator[Row]:
         """Every row that has anything in it.
@@ -99,32 +140,27 @@ class Sheet:
             yield from self._rows(lines)
 
     def _rows(self, lines: Iterator[str]) -> Iterator[Row]:
+        for _ in range(self._skipped):
+            next(lines, None)
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         width = 0
         while True:
-            begins = reader.line_num + 1
+            begins = reader.line_num + 1 + self._skipped
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                raise _bad_quote(str(error), begins, reader.line_num) from error
+                raise _bad_quote(str(error), begins, reader.line_num + self._skipped) from error
             if cells is None:
                 return
             if not any(cell.strip() for cell in cells):
                 continue
             width = width or len(cells)
-            if reader.line_num > begins and _swallowed(cells, width, self.delimiter):
-                raise _bad_quote("closed", begins, reader.line_num)
+            ends = reader.line_num + self._skipped
+            if ends > begins and _swallowed(cells, width, self.delimiter):
+                raise _bad_quote("closed", begins, ends)
             yield Row(begins, cells)
 
     def _lines(self) -> Generator[str]:
-        if self._told and not self.encoding.startswith("utf") and _is_utf_8(self._stream):
-            raise BadFile(
-                say(
-                    "The file is written in UTF-8, not in %(encoding)s. Read it without naming an"
-                    " encoding.",
-                    encoding=self.encoding,
-                )
-            )
         self._stream.seek(0)
         text = io.TextIOWrapper(self._stream, encoding=self.encoding, newline="")  # pyright: ignore[reportArgumentType]
         number = 0
@@ -203,19 +239,15 @@ def _known(encoding: str) -> str:
 
 
 def _guess(start: bytes) -> str:
-    """UTF-8 or UTF-16 by its mark, else UTF-8. Other encodings cannot be told apart, so they are
-    named by those who know."""
+    """UTF-8 or UTF-16 by its mark or its noughts, else UTF-8."""
     for signature, encoding in _MARKS:
         if start.startswith(signature):
             return encoding
     if b"\0" in start:
-        if start.count(b"\0") > len(start) // 4:
-            raise BadFile(
-                say(
-                    "The file looks like UTF-16 without a mark that says so. %(advice)s",
-                    advice=_SAVE,
-                )
-            )
+        for place, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+            # In UTF-16 every other byte of plain letters is nought.
+            if start[place::2].count(0) > len(start) // 4:
+                return encoding
         where = start.index(b"\0")
         raise BadFile(
             say(
@@ -227,21 +259,39 @@ def _guess(start: bytes) -> str:
     return "utf-8"
 
 
-def _is_utf_8(stream: BinaryIO) -> bool:
-    """Whether the bytes are UTF-8 and not all plain ASCII: then no other encoding can be meant."""
+def _is_utf_8(stream: BinaryIO) -> bool | None:
+    """Whether the bytes are UTF-8; None for plain ASCII, which is written alike in all encodings.
+
+    Of UTF-8 with a few broken letters it is still said to be, so that the place of the first is
+    named: text in another encoding has hardly a letter that could be UTF-8 too.
+    """
     stream.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    plain = True
-    try:
-        while chunk := stream.read(1 << 16):
-            plain = plain and chunk.isascii()
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    finally:
-        stream.seek(0)
-    return not plain
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    sound = broken = 0
+    while True:
+        chunk = stream.read(1 << 16)
+        text = decoder.decode(chunk, final=not chunk)
+        if not text.isascii():
+            faults = text.count("\ufffd")
+            broken += faults
+            sound += sum(not letter.isascii() for letter in text) - faults
+        if not chunk:
+            break
+    stream.seek(0)
+    return None if not sound + broken else sound > broken
+
+
+def _western(start: bytes) -> str:
+    """The likeliest of the encodings that cannot be told apart: the one in which most letters that
+    are not plain stand as letters do in words, small ones behind others."""
+
+    def sense(encoding: str) -> int:
+        try:
+            return len(_IN_WORDS.findall(start.decode(encoding)))
+        except UnicodeDecodeError:
+            return -1
+
+    return max((WESTERN, "mac-roman"), key=sense)
 
 
 def _first_fault(stream: BinaryIO, encoding: str) -> tuple[int, int]:

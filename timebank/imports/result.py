@@ -3,16 +3,21 @@ mended."""
 
 import csv
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from timebank import hours
-from timebank.imports.formats import MENDING
-from timebank.imports.rules import Answers, Imported, ImportFormat, Problem, Record
+from timebank.imports.columns import FIELDS, TEMPLATES
+from timebank.imports.meant import People
+from timebank.imports.reading import MENDING
+from timebank.imports.rules import Answers, Brought, Imported, ImportFormat, Problem, Record
+from timebank.imports.shown import Shown
 from timebank.reports.rules import KINDS
-from timebank.text import guarded
+from timebank.say import Said
+from timebank.text import guarded, unguarded
+from timebank.workbook import Book
 
 MOST_LISTED = 500
 """Problems and differences kept word by word. Nobody reads more; all of them are in the file of bad
@@ -20,6 +25,9 @@ rows."""
 
 _LINES = 20
 """So many lines are named in a sentence; the rest are counted."""
+
+_VALUES = 3
+"""So many cells are shown of a cause."""
 
 Slice = Callable[[], AbstractContextManager[object]]
 """Opens what one batch of rows is written in: the transaction that is open already, or one of its
@@ -81,6 +89,26 @@ class Apart:
         return f"Line {lines}{more}: {self.names}"
 
 
+@dataclass
+class Cause:
+    """Why rows have to be mended: the column, what to do, how many cells it is, and the first of
+    them."""
+
+    column: str
+    mend: str
+    cells: int = 0
+    lines: list[int] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        """Count another cell."""
+        self.cells += 1
+        if len(self.lines) < _LINES:
+            self.lines.append(problem.line)
+        if len(self.values) < _VALUES and problem.value and problem.value not in self.values:
+            self.values.append(problem.value[:60])
+
+
 @dataclass(frozen=True)
 class Asked:
     """A row that may be here already: its line, and the question."""
@@ -111,11 +139,23 @@ class Result:
     apart: list[Apart] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    upload_id: int | None = None
+    causes: dict[tuple[str, str], Cause] = field(default_factory=dict)
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def clean(self) -> bool:
         """Whether every row is good."""
-        return not self.bad
+        return not self.bad and not self.shown.open
+
+    def refused(self, record: Record) -> None:
+        """Count a row that has to be mended, with each cause of it."""
+        self.bad += 1
+        self.problems += record.problems[: MOST_LISTED - len(self.problems)]
+        for one in record.problems:
+            key = (one.column, one.mend)
+            if key in self.causes or len(self.causes) < MOST_LISTED:
+                self.causes.setdefault(key, Cause(one.column, one.mend)).add(one)
 
     def differs(self, words: str) -> None:
         """Take down that something here is not what the file says, and was left alone."""
@@ -141,9 +181,12 @@ class Result:
             self.asked.append(Asked(record.line, words))
         record.wrong(column, f"{words} Say which of the two, by the line.")
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, speak: Callable[[Said], str] = str) -> dict[str, Any]:
         """As programs read it, and as it is kept."""
+        causes = sorted(self.causes.values(), key=lambda one: -one.cells)
         return {
+            "reading": self.shown.to_json(speak),
+            "causes": [asdict(one) for one in causes],
             "kind": self.kind,
             "format": self.format,
             "encoding": self.encoding,
@@ -210,19 +253,46 @@ class BadRowsFile:
 
     @property
     def content(self) -> bytes | None:
-        """The file, or None when there is nothing in it."""
-        return self._text.getvalue().encode() if self._begun else None
+        """The file, or None when there is nothing in it. It begins with a mark, so that it reads
+        right when it is opened by a double click."""
+        return self._text.getvalue().encode("utf-8-sig") if self._begun else None
+
+
+def as_workbook(content: bytes, title: str) -> bytes:
+    """A file of rows (CSV in UTF-8) as a spreadsheet, every cell as it is written."""
+    file = io.BytesIO()
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    with Book(file, title=title) as book:
+        sheet = book.sheet(title)
+        sheet.freeze(1)
+        for place, heading in enumerate(rows[0] if rows else ()):
+            sheet.column(place, max(12, min(60, max(len(row[place]) for row in rows))))
+            sheet.heading(0, place, heading)
+        for number, row in enumerate(rows[1:], start=1):
+            for place, cell in enumerate(row):
+                sheet.cell(number, place, unguarded(cell) or None)
+    return file.getvalue()
+
+
+def template(kind: Imported) -> bytes:
+    """An empty file with the headings that a kind of file may have, as a spreadsheet."""
+    line = io.StringIO()
+    csv.writer(line).writerow(str(FIELDS[kind][name].label) for name in TEMPLATES[kind])
+    return as_workbook(line.getvalue().encode(), str(kind))
 
 
 @dataclass(frozen=True)
 class Task:
     """What rows are taken in for: where they are counted, who is told of one that has to be mended,
     whether anything is written, and what a batch is written in; who may stand in one row though
-    they are kept apart, and what was answered of single rows."""
+    they are kept apart, what was answered of single rows, and who is told of what was written, so
+    that it can be taken back."""
 
     result: Result
     refuse: Callable[[Record], None]
     write: bool
     slice_: Slice
+    people: People
     let_meet: Collection[tuple[int, int]]
     answers: Answers
+    wrote: Callable[[Brought, Iterable[int]], None] = lambda kind, ids: None

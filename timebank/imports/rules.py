@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from timebank import hours
 from timebank.errors import Invalid
 from timebank.exchanges.rules import CHANNELS
+from timebank.imports.meant import Holder, People
 from timebank.members import rules as members_rules
 from timebank.members.rules import FullDetails, Status
 from timebank.reports.rules import BACK, DAYS, PARTS
-from timebank.say import Said, say
+from timebank.say import say
 from timebank.skills import rules as skills_rules
 from timebank.skills.rules import Frequency, ListingKind, Place
 
@@ -37,6 +38,20 @@ class ImportFormat(StrEnum):
 
     TIMEBANK = "timebank"
     TIMEOVERFLOW = "timeoverflow"
+    NEXUS = "nexus"
+    KOMUNITIN = "komunitin"
+    CYCLOS = "cyclos"
+    MUTUAL_CREDIT = "mutual_credit"
+
+
+class Brought(StrEnum):
+    """What a file can have brought in, that can be taken back."""
+
+    MEMBER = "member"
+    EXCHANGE = "exchange"
+    GIFT = "gift"
+    OPENING = "opening"
+    LISTING = "listing"
 
 
 class ImportState(StrEnum):
@@ -71,6 +86,30 @@ UNANSWERED = Answers()
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How a file is to be read, as far as somebody has said: by the headings of its columns the
+    fields they are read as, empty for one that is left out (None: that is found out), and the
+    answers to what was asked of it, by the keys of the questions."""
+
+    columns: Mapping[str, str] | None = None
+    answers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+EMPTY_READING = Reading()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a file is to be read: the kind it is of, the format that it must be (None: that is found
+    out), what was said of its columns, and what is remembered of files of the same shape."""
+
+    kind: Imported
+    format: ImportFormat | None = None
+    reading: Reading = EMPTY_READING
+    recall: Callable[[str], "Reading | None"] = lambda shape: None
+
+
+@dataclass(frozen=True)
 class How:
     """What a file holds and how it is written; left out, that is found out. With `update` what is
     here is changed to what the file says. `answers` are about its rows."""
@@ -80,6 +119,7 @@ class How:
     encoding: str | None = None
     update: bool = False
     answers: Answers = UNANSWERED
+    reading: Reading = EMPTY_READING
 
 
 @dataclass(frozen=True)
@@ -165,96 +205,12 @@ class Record:
         return self.values.get(column, "")
 
     def wrong(self, column: str, mend: str, value: str | None = None) -> None:
-        """Take down what has to be mended."""
+        """Take down what has to be mended; of one column, what was found first."""
+        label = self.labels.get(column, column)
+        if any(problem.column == label for problem in self.problems):
+            return
         shown = self.get(column) if value is None else value
-        self.problems.append(Problem(self.line, self.labels.get(column, column), shown, mend))
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Whoever an account belongs to. `text` is what files call them: a member's number, the name of
-    an organisation or a group, or chest.
-
-    `member_id` is there for members who take part: the limits of their accounts are part of their
-    record.
-    """
-
-    account_id: int
-    text: str
-    name: str
-    kind: str
-    member_id: int | None = None
-
-    @property
-    def has_left(self) -> bool:
-        """Whether this is a member who has left."""
-        return self.kind == "member" and self.member_id is None
-
-
-class People:
-    """Who can be named in a file. Raises Invalid, in words that help to mend it, for a name that is
-    nobody or not one."""
-
-    def __init__(self, holders: list[Holder]):
-        self._members = {holder.text: holder for holder in holders if holder.kind == "member"}
-        self._others: dict[str, list[Holder]] = {}
-        self._names: dict[str, list[Holder]] = {}
-        self._found: dict[str, Holder] = {}
-        for holder in holders:
-            if holder.kind == "member":
-                self._names.setdefault(members_rules.folded(holder.name), []).append(holder)
-            else:
-                self._others.setdefault(members_rules.folded(holder.text), []).append(holder)
-        self.by_account = {holder.account_id: holder for holder in holders}
-
-    def find(self, text: str) -> Holder:
-        """The member with that number, else the organisation or group of that name, or the
-        chest."""
-        if text in self._found:
-            return self._found[text]
-        found = [
-            *([self._members[text]] if text in self._members else []),
-            *self._others.get(members_rules.folded(text), []),
-        ]
-        if len(found) == 1:
-            return self._found.setdefault(text, found[0])
-        if found:
-            raise Invalid(
-                say(
-                    "This names more than one: a member's number, an organisation, a group. Change"
-                    " one of them first."
-                )
-            )
-        raise Invalid(self._advice(text))
-
-    def _advice(self, text: str) -> Said:
-        named = self._names.get(members_rules.folded(text), [])
-        if len(named) == 1:
-            return say(
-                "Write the member's number, %(number)s, instead of the name.", number=named[0].text
-            )
-        if named:
-            numbers = ", ".join(sorted(holder.text for holder in named))
-            return say(
-                "Several members have this name. Write the number of the right one: %(numbers)s.",
-                numbers=numbers,
-            )
-        alike = [
-            number
-            for number in self._members
-            if number.lstrip("0") == text.lstrip("0") and text.isdigit()
-        ]
-        if len(alike) == 1:
-            return say(
-                "No member has this number. Is it %(number)s? Spreadsheets take off noughts at the"
-                " front.",
-                number=alike[0],
-            )
-        return say(
-            "No member has this number, and no organisation or group this name. Import the members"
-            " first, add the organisation or group on its page, or write chest for the bank's own"
-            " account."
-        )
+        self.problems.append(Problem(self.line, label, shown, mend))
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,8 +516,8 @@ class References:
 
 @dataclass(frozen=True)
 class MemberRow:
-    """A row of a file of members. `details` holds the columns the file has, as they are kept;
-    `opening` is minutes."""
+    """A row of a file of members. `number` is empty where the file gives none; `details` holds the
+    columns the file has, as they are kept; `opening` is minutes."""
 
     record: Record
     number: str
@@ -569,7 +525,9 @@ class MemberRow:
     opening: int | None
 
 
-_MEMBER_TEXTS = ("name", "email", "phone", "area")
+_MEMBER_TEXTS = ("name", "email", "phone", "area", "address", "about")
+_LINES = ("address", "about")
+"""What may be of several lines."""
 _MEMBER_CHOICES = {
     "capacity": tuple(members_rules.Capacity),
     "role": members_rules.ROLES,
@@ -582,9 +540,7 @@ def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> Memb
     """The row as a member, or None when its record now holds problems. `is_taken` tells numbers
     that others go by."""
     number = record.get("number")
-    if not number:
-        record.wrong("number", "Give every member a number (or short code) of their own.")
-    elif number.lower() in RESERVED or is_taken(number):
+    if number and (number.lower() in RESERVED or is_taken(number)):
         record.wrong(
             "number",
             "Files call an account of the bank, an organisation or a group by this. Choose another"
@@ -610,7 +566,7 @@ def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> Memb
         if column in record.values:
             details[column] = _day(record, column, today)
     for column in ("number", *_MEMBER_TEXTS):
-        if _CONTROL.search(record.get(column)):
+        if (_UNREADABLE if column in _LINES else _CONTROL).search(record.get(column)):
             record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
     names = {field.name for field in fields(FullDetails)}
     given = {name: value for name, value in details.items() if name in names and value is not None}

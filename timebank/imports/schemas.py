@@ -1,12 +1,15 @@
 """What the pages and the API of imports take and give."""
 
+import json
 from typing import Any, cast
 
 from flask_smorest.fields import Upload
 from marshmallow import fields, post_load
 from werkzeug.datastructures import FileStorage
 
+from timebank.errors import Invalid
 from timebank.imports.rules import (
+    EMPTY_READING,
     Answers,
     Confirmation,
     Files,
@@ -16,10 +19,11 @@ from timebank.imports.rules import (
     ImportState,
     NewUpload,
     Order,
+    Reading,
 )
 from timebank.members.schemas import despite
 from timebank.say import say
-from timebank.schema import Code, Makes, Schema, Text
+from timebank.schema import Code, Makes, Schema, Text, load
 
 ENCODINGS = ("windows-1252", "iso-8859-15", "mac-roman")
 """Those that people meet and that cannot be told apart by looking at the bytes."""
@@ -36,6 +40,12 @@ class _HowFields(Schema):
     format = Code(ImportFormat, load_default=None, words=say("Choose one of those listed."))
     encoding = Text(40, load_default=None)
     update = fields.Boolean(load_default=False)
+    reading = fields.String(
+        load_default=None,
+        metadata={
+            "description": "What the columns are, and answers, as JSON: see the body of “reading”."
+        },
+    )
 
 
 _SAME = {"description": "Lines that are here already: they are left out."}
@@ -52,6 +62,28 @@ class RowAnswersIn(Makes[Answers]):
     def make(self, values: dict[str, Any], **_: Any) -> Answers:
         """The lines, each once."""
         return _answers(values)
+
+
+class ReadingIn(Makes[Reading]):
+    """What the columns of a file are read as, by their headings (empty: left out), and the answers
+    to what is asked of it, by the keys of the questions."""
+
+    columns = fields.Dict(
+        keys=fields.String(), values=fields.String(allow_none=True), load_default=None
+    )
+    answers = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Reading:
+        """The two, each left out where it is not said."""
+        return reading_of(values)
+
+
+def reading_of(values: dict[str, Any]) -> Reading:
+    """A reading from what a face sends."""
+    columns = values["columns"]
+    told = None if columns is None else {one: field or "" for one, field in columns.items()}
+    return Reading(told, values["answers"])
 
 
 class _FilesFields(Schema):
@@ -117,7 +149,19 @@ class ImportIn(_HowFields, Makes[Order]):
 
 def _how(values: dict[str, Any]) -> How:
     written = (values["kind"], values["format"], values["encoding"], values["update"])
-    return How(*written, answers=_answers(values))
+    return How(*written, answers=_answers(values), reading=read_from(values["reading"] or ""))
+
+
+def read_from(text: str) -> Reading:
+    """What was said of how a file is to be read, as JSON. Raises Invalid."""
+    if not text:
+        return EMPTY_READING
+    try:
+        return load(ReadingIn(), json.loads(text))
+    except ValueError:
+        raise Invalid.on(
+            "reading", say("Write JSON with `columns` and `answers`, each an object of texts.")
+        ) from None
 
 
 def _answers(values: dict[str, Any]) -> Answers:
@@ -178,6 +222,66 @@ class AskedRowOut(Schema):
     words = fields.String(required=True)
 
 
+class FileColumnOut(Schema):
+    """A column of the file and what it is read as; null: it is left out."""
+
+    heading = fields.String(required=True)
+    field = fields.String(required=True, allow_none=True)
+    sure = fields.Boolean(required=True)
+    examples = fields.List(fields.String(), required=True)
+
+
+class FileOptionOut(Schema):
+    """One of the answers to a question."""
+
+    value = fields.String(required=True)
+    words = fields.String(required=True)
+    small = fields.String(required=True)
+
+
+class FileQuestionOut(Schema):
+    """Something that is asked of the file once. While one is `open` nothing is brought in;
+    `likely` is the answer that other lines speak for. One without options is answered by
+    `columns`."""
+
+    key = fields.String(required=True)
+    words = fields.String(required=True)
+    hint = fields.String(required=True)
+    options = fields.List(fields.Nested(FileOptionOut), required=True)
+    likely = fields.String(required=True, allow_none=True)
+    answer = fields.String(required=True, allow_none=True)
+    open = fields.Boolean(required=True)
+
+
+class FirstRowOut(Schema):
+    """One of the first rows, as it was understood."""
+
+    line = fields.Integer(required=True)
+    cells = fields.List(fields.String(), required=True)
+
+
+class ReadingOut(Schema):
+    """How the file is read: its columns, what is asked of it, and its first rows."""
+
+    columns = fields.List(fields.Nested(FileColumnOut), required=True)
+    questions = fields.List(fields.Nested(FileQuestionOut), required=True)
+    headings = fields.List(
+        fields.String(), required=True, metadata={"description": "What the cells of `first` are."}
+    )
+    first = fields.List(fields.Nested(FirstRowOut), required=True)
+
+
+class CauseOut(Schema):
+    """Why rows have to be mended: the column, what to do, of how many cells it is said, and the
+    first of them."""
+
+    column = fields.String(required=True)
+    mend = fields.String(required=True)
+    cells = fields.Integer(required=True)
+    lines = fields.List(fields.Integer(), required=True)
+    values = fields.List(fields.String(), required=True)
+
+
 class ImportResultOut(Schema):
     """What a file came to, or would come to: how many of its rows are new, here already or to be
     mended, and each of these by itself. Of a refused file there is the `message` alone."""
@@ -199,6 +303,8 @@ class ImportResultOut(Schema):
     apart = fields.List(fields.Nested(ApartRowsOut))
     notes = fields.List(fields.String())
     asked = fields.List(fields.Nested(AskedRowOut))
+    reading = fields.Nested(ReadingOut)
+    causes = fields.List(fields.Nested(CauseOut))
     message = fields.String()
 
 
@@ -216,3 +322,16 @@ class ImportOut(Schema):
         },
     )
     result = fields.Nested(ImportResultOut, required=True, allow_none=True)
+
+
+class TakenBackOut(Schema):
+    """What goes, or has gone, with a file that is taken back, by how many; and what stays, with why
+    (the first of them)."""
+
+    members = fields.Function(lambda found: len(found.members), metadata={"type": "integer"})
+    hours = fields.Function(lambda found: len(found.hours), metadata={"type": "integer"})
+    gifts = fields.Function(lambda found: len(found.gifts), metadata={"type": "integer"})
+    listings = fields.Function(lambda found: len(found.listings), metadata={"type": "integer"})
+    minutes = fields.Integer(required=True)
+    staying = fields.Integer(required=True)
+    stays = fields.List(fields.String(), required=True)

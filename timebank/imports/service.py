@@ -2,37 +2,49 @@
 not."""
 
 import io
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import BinaryIO
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, not_, or_, update
 from sqlalchemy.orm import Session
 
+from timebank import voices
 from timebank.act import Act, Actor, Word
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.errors import Refusal
 from timebank.imports import formats, queries
-from timebank.imports.errors import BadFile, BadRows, NotReady
+from timebank.imports.errors import BadFile, BadRows, NotReady, Unanswered
 from timebank.imports.listings import Listings
-from timebank.imports.models import Upload
+from timebank.imports.meant import People
+from timebank.imports.models import FileShape, ImportBatch, Upload
 from timebank.imports.movements import Movements
 from timebank.imports.people import Members
-from timebank.imports.reader import Sheet
-from timebank.imports.result import MOST_LISTED, BadRowsFile, Result, Task
+from timebank.imports.reading import likeliest
+from timebank.imports.result import BadRowsFile, Result, Task
 from timebank.imports.rules import (
+    EMPTY_READING,
     UNANSWERED,
     Answers,
     Bounds,
+    Brought,
     Confirmation,
     Imported,
     ImportFormat,
     ImportState,
     NewUpload,
+    Reading,
     Record,
+    Wanted,
 )
+from timebank.imports.shown import Shown, show_first
+from timebank.imports.tables import Table, Workbook, opened
+from timebank.imports.undoing import FOR
 from timebank.jobs import service as jobs_service
 from timebank.members import meeting
 from timebank.members.errors import KeptApart
@@ -52,6 +64,9 @@ CHECK = "imports.check"
 BRING_IN = "imports.bring_in"
 """The kinds of the jobs that large files go through."""
 
+_OF_ONE_FILE = ("encoding", "sheet", "person")
+"""Answers that are of one file, and not of all of its shape."""
+
 Told = Callable[[int, int], None]
 """Told how many bytes of how many have been read."""
 
@@ -69,7 +84,9 @@ class Source:
     update: bool = False
     good_rows: bool = False
     answers: Answers = UNANSWERED
+    reading: Reading = EMPTY_READING
     upload_id: int | None = None
+    name: str = "file"
 
     @property
     def what(self) -> str:
@@ -151,15 +168,88 @@ def bring_in(
     then nothing of it is left in the transaction.
     """
     with session.begin_nested():
+        if source.upload_id is None:
+            source = replace(source, upload_id=_begin(session, bank, source, act).id)
         result = _run(
             session, bank, source, write=True, now=act.now, bad_rows=bad_rows, progress=progress
         )
+        if result.shown.open:
+            raise Unanswered(result)
         if result.bad and not source.good_rows:
             raise BadRows(result)
         rows = {(one.member_id, one.other_id): one.words for one in result.apart}
         _let_meet(session, bank, rows, act, what=source.what)
-    result.written = True
+    result.written, result.upload_id = True, source.upload_id
+    _keep_what_came(session, bank, result)
+    _remember(session, bank, result.shown, act.now)
     return result
+
+
+def _begin(session: Session, bank: Bank, source: Source, act: Act) -> Upload:
+    """What is kept of a file that is brought in at once: that it was, so that it can be taken
+    back."""
+    upload = Upload(
+        bank_id=bank.id,
+        kind=source.kind,
+        file_name=source.name[-200:],
+        state=ImportState.DONE,
+        size=source.file.seek(0, io.SEEK_END),
+        handed_in_by=act.by.key,
+        handed_in_at=act.now,
+        changed_at=act.now,
+    )
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def _keep_what_came(session: Session, bank: Bank, result: Result) -> None:
+    """Keep what came of a file that was brought in at once, if anything did."""
+    upload = queries.upload(session, bank, result.upload_id or 0)
+    if upload.file is None and upload.state == ImportState.DONE:
+        if not result.new + result.updated:
+            session.delete(upload)
+            result.upload_id = None
+            return
+        voice = voices.voice(bank.language)
+        upload.format = ImportFormat(result.format)
+        upload.result = result.to_json(lambda words: words.render(voice))
+        session.flush()
+
+
+def _wrote(
+    session: Session, bank: Bank, upload_id: int | None, kind: Brought, ids: Iterable[int]
+) -> None:
+    """Keep what a file has brought in, as ranges of ids."""
+    first = last = None
+    for each in [*sorted(ids), None]:
+        if first is not None and (each is None or last is None or each != last + 1):
+            session.add(
+                ImportBatch(
+                    bank_id=bank.id, upload_id=upload_id, kind=kind, first_id=first, last_id=last
+                )
+            )
+            first = None
+        if first is None:
+            first = each
+        last = each
+    session.flush()
+
+
+def _remember(session: Session, bank: Bank, shown: Shown, now: datetime) -> None:
+    """Keep how a file was read for the next of its shape, if somebody had to say how."""
+    told = shown.told
+    if not shown.shape or (told.columns is None and not told.answers):
+        return
+    columns = None if told.columns is None else dict(told.columns)
+    answers = {
+        key: answer
+        for key, answer in told.answers.items()
+        if key.partition(":")[0] not in _OF_ONE_FILE
+    }
+    session.merge(
+        FileShape(bank_id=bank.id, shape=shown.shape, columns=columns, answers=answers, used_at=now)
+    )
 
 
 def _let_meet(
@@ -184,15 +274,20 @@ def _run(
     progress: Told | None = None,
     part: "_Part | None" = None,
 ) -> Result:
-    sheet, layout = _recognise(bank, source)
+    sheet, layout = _recognise(session, bank, source, today=local_date(now, bank.timezone))
     result = Result(source.kind, layout.name, sheet.encoding)
+    people = queries.people(session, bank) if source.kind != Imported.MEMBERS else People([])
+    for question in people.questions(layout.people):
+        layout.questions.ask(question)
+    result.shown = _shown(layout)
+    if layout.questions.open:
+        return _unanswered(result, sheet, layout)
 
     def refuse(record: Record) -> None:
-        result.bad += 1
         # Nothing will be kept, so nothing more is written; the rest is only read, to name
         # everything at once.
         way_in.write = way_in.write and source.good_rows
-        result.problems += record.problems[: MOST_LISTED - len(result.problems)]
+        result.refused(record)
         if bad_rows:
             bad_rows.add(record)
 
@@ -203,7 +298,9 @@ def _run(
 
     act = Act(Actor.system(bank.id, "import"), now)
     met = meeting.let_meet(session, bank, source.what) if source.upload_id else ()
-    given = (session, bank, Task(result, refuse, write, slice_, met, source.answers), act)
+    wrote = partial(_wrote, session, bank, source.upload_id)
+    task = Task(result, refuse, write, slice_, people, met, source.answers, wrote)
+    given = (session, bank, task, act)
     way_in: Listings | Members | Movements
     if source.kind == Imported.MEMBERS:
         way_in = Members(*given, update=source.update)
@@ -212,14 +309,13 @@ def _run(
     else:
         originals = part.earlier.limits if part else {}
         way_in = Movements(*given, originals=originals)
-    rows = sheet.rows()
-    if layout.has_header:
-        next(rows, None)
-    for row in rows:
-        result.rows += 1
+    for row in sheet.rows():
         record = layout.record(row)
-        if record is not None:
-            way_in.take(record)
+        if record is None:
+            continue
+        result.rows += 1
+        show_first(result.shown, record, source.kind, people)
+        way_in.take(record)
         if progress and result.rows % 500 == 0:
             progress(sheet.position, sheet.size)
     way_in.finish()
@@ -230,7 +326,27 @@ def _run(
     if progress:
         progress(sheet.size, sheet.size)
     result.problems.sort(key=lambda problem: problem.line)
-    result.notes += layout.notes()
+    result.notes += map(str, layout.notes())
+    return result
+
+
+def _shown(layout: formats.Layout) -> Shown:
+    """How the layout reads the file, before any row of it is read."""
+    questions = layout.questions
+    answers = {one.key: questions.answer(one.key) or "" for one in questions.all}
+    return Shown(
+        layout.columns, questions.all, questions.open, answers, shape=layout.shape, told=layout.told
+    )
+
+
+def _unanswered(result: Result, table: Table, layout: formats.Layout) -> Result:
+    """What is known of a file of which something has to be asked first: how many rows it has, and
+    the first as far as they are understood."""
+    for row in table.rows():
+        record = layout.record(row)
+        if record is not None:
+            result.rows += 1
+            show_first(result.shown, record, result.kind, open_=layout.questions.open)
     return result
 
 
@@ -257,15 +373,22 @@ class _Part:
             upload.progress = asdict(self.earlier.with_result(result, limits))
 
 
-def _recognise(bank: Bank, source: Source) -> tuple[Sheet, formats.Layout]:
-    sheet = Sheet(source.file, source.encoding)
-    posts = Sheet(source.posts, source.encoding) if source.posts else None
-    layout = formats.recognise(
-        sheet, source.kind, source.format, timezone=bank.timezone, posts=posts
+def _recognise(
+    session: Session, bank: Bank, source: Source, *, today: date
+) -> tuple[Table, formats.Layout]:
+    answers = source.reading.answers
+    table = opened(source.file, source.encoding or answers.get("encoding"), answers.get("sheet"))
+    if "sheet" not in answers and isinstance(table, Workbook):
+        table = likeliest(table, source.kind)
+    posts = opened(source.posts, source.encoding) if source.posts else None
+
+    wanted = Wanted(
+        source.kind, source.format, source.reading, partial(queries.shape, session, bank)
     )
+    layout = formats.recognise(table, wanted, today=today, timezone=bank.timezone, posts=posts)
     if posts and layout.name != ImportFormat.TIMEOVERFLOW:
         raise BadFile(say("A file of posts goes with TimeOverflow's transfers only."))
-    return sheet, layout
+    return table, layout
 
 
 # ---- Files handed in through a page ----
@@ -314,6 +437,8 @@ def _keep(session: Session, bank: Bank, new: NewUpload, state: ImportState, act:
         update=how.update,
         same_lines=sorted(how.answers.same),
         other_lines=sorted(how.answers.other),
+        columns=how.reading.columns if how.reading.columns is None else dict(how.reading.columns),
+        answers=dict(how.reading.answers),
         good_rows=False,
         file_name=files.file_name[-200:],
         state=state,
@@ -324,7 +449,11 @@ def _keep(session: Session, bank: Bank, new: NewUpload, state: ImportState, act:
         file=files.file,
         posts=files.posts,
     )
-    _recognise(bank, source_of(upload))
+    today = local_date(act.now, bank.timezone)
+    table, layout = _recognise(session, bank, source_of(upload), today=today)
+    if state == ImportState.IMPORTING and layout.questions.open:
+        result = Result(how.kind, layout.name, table.encoding, shown=_shown(layout))
+        raise Unanswered(_unanswered(result, table, layout))
     session.add(upload)
     session.flush()
     return upload
@@ -358,6 +487,7 @@ def source_of(upload: Upload) -> Source:
         upload.update,
         upload.good_rows,
         Answers(frozenset(upload.same_lines or ()), frozenset(upload.other_lines or ())),
+        Reading(upload.columns, upload.answers or {}),
         upload.id,
     )
 
@@ -365,10 +495,12 @@ def source_of(upload: Upload) -> Source:
 def settle_check(
     session: Session, upload: Upload, result: Result, bad_rows: bytes | None, *, now: datetime
 ) -> None:
-    """Keep what the check came to."""
+    """Keep what the check came to, in the bank's language."""
+    bank = banks.by_id(session, upload.bank_id)
+    voice = voices.voice(bank.language)
     upload.state, upload.result, upload.bad_rows = (
         ImportState.CHECKED,
-        result.to_json(),
+        result.to_json(lambda words: words.render(voice)),
         bad_rows,
     )
     upload.read, upload.changed_at = upload.size, now
@@ -391,13 +523,10 @@ def confirm(
     alone are not asked for; KeptApart when rows are between two who are, and it is not said why
     they go in.
     """
-    upload = queries.upload(session, bank, upload_id)
     # Whoever comes second waits here and then finds it done.
-    session.refresh(upload, with_for_update=True)
-    if upload.state != ImportState.CHECKED or upload.result is None:
-        raise NotReady(
-            say("This file is being read just now, or was brought in already. Look at it again.")
-        )
+    upload = _checked(session, bank, upload_id)
+    if upload.result is None or any(one["open"] for one in upload.result["reading"]["questions"]):
+        raise NotReady(say("Answer first what is asked about the file."))
     if upload.result["bad"] and not confirmation.good_rows:
         raise NotReady(
             say(
@@ -425,14 +554,39 @@ def answer(session: Session, bank: Bank, upload_id: int, answers: Answers, act: 
     Raises NotFound; NotReady when it is not waiting for that; Invalid.
     """
     answers = answers.checked()
+    upload = _checked(session, bank, upload_id)
+    upload.same_lines = sorted(({*(upload.same_lines or ())} | answers.same) - answers.other)
+    upload.other_lines = sorted(({*(upload.other_lines or ())} | answers.other) - answers.same)
+    return _check_again(session, bank, upload, act)
+
+
+def read_as(session: Session, bank: Bank, upload_id: int, reading: Reading, act: Act) -> Upload:
+    """Say what the columns of a file are and answer what was asked of it, and have it checked
+    again: at once if it is small, else by a job.
+
+    Raises NotFound; NotReady when it is not waiting for that; Invalid for columns or answers that
+    there are not.
+    """
+    upload = _checked(session, bank, upload_id)
+    if reading.columns is not None:
+        upload.columns = dict(reading.columns)
+    upload.answers = {**(upload.answers or {}), **reading.answers}
+    _recognise(session, bank, source_of(upload), today=local_date(act.now, bank.timezone))
+    return _check_again(session, bank, upload, act)
+
+
+def _checked(session: Session, bank: Bank, upload_id: int) -> Upload:
+    """A file that was checked and waits for somebody's word, held. Raises NotFound, NotReady."""
     upload = queries.upload(session, bank, upload_id)
     session.refresh(upload, with_for_update=True)
     if upload.state != ImportState.CHECKED or upload.file is None:
         raise NotReady(
             say("This file is being read just now, or was brought in already. Look at it again.")
         )
-    upload.same_lines = sorted(({*(upload.same_lines or ())} | answers.same) - answers.other)
-    upload.other_lines = sorted(({*(upload.other_lines or ())} | answers.other) - answers.same)
+    return upload
+
+
+def _check_again(session: Session, bank: Bank, upload: Upload, act: Act) -> Upload:
     upload.changed_at = act.now
     if upload.size <= SMALL:
         bad_rows = BadRowsFile(upload.kind)
@@ -487,6 +641,8 @@ def bring_in_part(
     if not upload.progress:
         checked = BadRowsFile(upload.kind)
         result = check(session, bank, source_of(upload), now=now, bad_rows=checked)
+        if result.shown.open:
+            raise Unanswered(result)
         if result.apart or (result.bad and not source.good_rows):
             raise BadRows(result, checked.content)
     part = _Part(upload_id, earlier, slices)
@@ -521,21 +677,25 @@ def discard(session: Session, bank: Bank, upload_id: int) -> None:
 
 
 def forget_old(session: Session, *, before: datetime) -> None:
-    """Throw away what was last touched before that."""
+    """Throw away what was last touched before that. Of a file that is in the books it is known for
+    longer what it brought in, so that it can be taken back."""
+    old = (Upload.changed_at < before, Upload.state != ImportState.IMPORTING)
+    standing = Upload.changed_at >= before + KEPT - FOR
     session.execute(
-        delete(Upload).where(Upload.changed_at < before, Upload.state != ImportState.IMPORTING)
+        delete(Upload).where(*old, or_(Upload.state != ImportState.DONE, not_(standing)))
     )
+    session.execute(update(Upload).where(*old).values(result=None, bad_rows=None))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
-    """Throw away the bank's files that wait, and what is known of those done with: somebody in them
-    may have left.
+    """Throw away the bank's files that wait, and what is said of those done with: somebody in them
+    may have left. (By which numbers they can be taken back stays.)
 
     One that is being brought in is erased when that is done.
     """
-    session.execute(
-        delete(Upload).where(Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
-    )
+    theirs = (Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
+    session.execute(delete(Upload).where(*theirs, Upload.state != ImportState.DONE))
+    session.execute(update(Upload).where(*theirs).values(result=None, bad_rows=None))
 
 
 def tell_progress(session: Session, upload_id: int, read: int) -> None:

@@ -18,11 +18,23 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound
-from timebank.http import access
-from timebank.imports import queries, service
-from timebank.imports.rules import Answers, Confirmation, ImportState, NewUpload
+from timebank.feature import plugged_in
+from timebank.http import access, shown
+from timebank.imports import queries, service, undoing
+from timebank.imports.columns import FIELDS
+from timebank.imports.errors import NotReady
+from timebank.imports.result import as_workbook, template
+from timebank.imports.rules import (
+    Answers,
+    Confirmation,
+    Imported,
+    ImportState,
+    NewUpload,
+    Reading,
+)
 from timebank.imports.schemas import ENCODINGS, ConfirmIn, UploadIn
 from timebank.members.current import act, bank
+from timebank.reports.rules import CONTENT_TYPES, Format
 from timebank.say import say
 from timebank.web.forms import Form, submit
 
@@ -69,6 +81,7 @@ def _show(upload_id: int, form: Form | None = None) -> AnyResponse:
             "imports/show.html",
             upload=upload,
             result=upload.result or {},
+            fields=[(one.name, shown(one.label)) for one in FIELDS[upload.kind].values()],
             form=form,
             filled=form or Form(),
         )
@@ -93,6 +106,39 @@ def confirm(upload_id: int) -> AnyResponse:
         return _show(upload_id, form).get_data(as_text=True)
 
     return submit(ConfirmIn(), do, page)
+
+
+@pages.post("/<int:upload_id>/read")
+@access("coordinator")
+def read_as(upload_id: int) -> AnyResponse:
+    """Say what the columns of the file are, and answer what was asked of it."""
+
+    def do(session: Session, _: dict[str, Any]) -> AnyResponse:
+        upload = service.read_as(session, bank(), upload_id, _reading(upload_id), act())
+        return redirect(url_for(".show", upload_id=upload.id), 303)
+
+    def page(form: Form) -> str:
+        return _show(upload_id, form).get_data(as_text=True)
+
+    return submit(None, do, page)
+
+
+def _reading(upload_id: int) -> Reading:
+    """What was chosen for each column, and beside each question."""
+    read = (queries.upload(reading(), bank(), upload_id).result or {}).get("reading", {})
+    there = read.get("columns", ())
+    columns = {
+        one["heading"]: request.form.get(f"column-{place}", "") for place, one in enumerate(there)
+    }
+    answers = {
+        key.removeprefix("ask-"): value
+        for key, value in request.form.items()
+        if key.startswith("ask-") and value
+    }
+    as_it_was = all(
+        one["sure"] and (one["field"] or "") == columns[one["heading"]] for one in there
+    )
+    return Reading(None if as_it_was else columns, answers)
 
 
 @pages.post("/<int:upload_id>/answer")
@@ -122,6 +168,30 @@ def _answers(form: Mapping[str, str]) -> Answers:
     return Answers(frozenset(lines["same"]), frozenset(lines["other"]))
 
 
+@pages.route("/<int:upload_id>/take-back", methods=["GET", "POST"])
+@access("coordinator")
+def take_back(upload_id: int) -> AnyResponse:
+    """Take a file back: first what would go and what would stay."""
+
+    def do(session: Session, _: dict[str, Any]) -> AnyResponse:
+        found = undoing.take_back(session, bank(), upload_id, plugged_in(), act())
+        flash(shown(say("Done: %(those)s taken back.", those=found.goes)))
+        return redirect(url_for(".show", upload_id=upload_id), 303)
+
+    def page(form: Form) -> str:
+        found, why = undoing.Prospect(), None
+        upload = queries.upload(reading(), bank(), upload_id)
+        try:
+            found = undoing.prospect(reading(), bank(), upload_id, plugged_in(), act())
+        except NotReady as refusal:
+            why = refusal.message
+        return render_template(
+            "imports/take_back.html", form=form, found=found, upload=upload, why=why
+        )
+
+    return submit(None, do, page)
+
+
 @pages.post("/<int:upload_id>/discard")
 @access("coordinator")
 def discard(upload_id: int) -> AnyResponse:
@@ -138,13 +208,29 @@ def discard(upload_id: int) -> AnyResponse:
     return submit(None, do, page)
 
 
-@pages.get("/<int:upload_id>/to-mend.csv")
+@pages.get("/<int:upload_id>/to-mend")
 @access("coordinator")
 def to_mend(upload_id: int) -> Response:
     """The rows that have to be mended, as a file."""
     upload = queries.upload(reading(), bank(), upload_id)
     if upload.bad_rows is None:
         raise NotFound(say("No row of this file has to be mended, or they are kept no longer."))
-    name = f"{upload.kind}-to-mend.csv"
+    name = f"{upload.kind}-to-mend"
+    if request.args.get("as") == "xlsx":
+        return _file(as_workbook(upload.bad_rows, "to mend"), f"{name}.xlsx", Format.XLSX)
+    return _file(upload.bad_rows, f"{name}.csv", Format.CSV)
+
+
+@pages.get("/empty")
+@access("coordinator")
+def empty() -> Response:
+    """An empty spreadsheet with our headings."""
+    kind = request.args.get("kind", "members")
+    if kind not in list(Imported):
+        raise NotFound(say("There is no such kind of file."))
+    return _file(template(Imported(kind)), f"{kind}.xlsx", Format.XLSX)
+
+
+def _file(content: bytes, name: str, kind: Format) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(upload.bad_rows, content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, content_type=CONTENT_TYPES[kind], headers=headers)

@@ -35,7 +35,7 @@ class Leg(NamedTuple):
     minutes: int
 
 
-ENTRY_KINDS = ("exchange", "session", "gift", "settlement", "opening", "reversal")
+ENTRY_KINDS = ("exchange", "session", "gift", "grant", "settlement", "opening", "reversal")
 """What an entry of the books can be of."""
 
 

@@ -12,7 +12,7 @@ from timebank.matching import letters, queries, service
 from timebank.matching.queries import Seen
 from timebank.matching.rules import Answer, IntroductionStatus, Says
 from timebank.members import meeting
-from timebank.room import Asked, Link, Question, Reply
+from timebank.room import Asked, Link, Question, Reply, Written
 from timebank.say import Said, say
 
 
@@ -55,8 +55,10 @@ def _become(seen: Seen, side: Side) -> Said | None:
 
 def _say(
     says: Says, *, phone: bool = False, email: bool = False
-) -> Callable[[Session, Bank, int, Act, str], object]:
-    def give(session: Session, bank: Bank, introduction_id: int, act: Act, words: str) -> object:
+) -> Callable[[Session, Bank, int, Act, Written], object]:
+    def give(
+        session: Session, bank: Bank, introduction_id: int, act: Act, written: Written
+    ) -> object:
         _, side = _seen(session, bank, introduction_id, act)
         if side is None:
             raise NotFound(say("There is no such introduction here."))

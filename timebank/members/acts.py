@@ -2,6 +2,7 @@
 somebody, winding up an account. The caller commits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import insert, literal, select, update
@@ -20,17 +21,38 @@ from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member, MemberEvent, Profile
 from timebank.members.rules import NewLimits, Status
 from timebank.notices import service as notices_service
-from timebank.notices.rules import Addressee, NewNotice
-from timebank.say import say
+from timebank.notices.rules import Addressee, Letter, NewNotice
+from timebank.say import Said, say
 
 
 def tell(session: Session, bank: Bank, member_id: int, notice: NewNotice, *, now: datetime) -> None:
     """Tell a member something in their language, the way they like to be told; when that cannot be,
-    another, at last through a broker's call. Who has left is told nothing."""
+    another, at last through a broker's call; and those who act for them, where the member wishes it
+    and the notice allows. Who has left is told nothing."""
     member = queries.member(session, bank, member_id)
     if member.status == Status.LEFT:
         return
-    addressee = Addressee(
+    notices_service.write(session, bank, _addressee(member), notice, now=now)
+    if notice.to_helpers and notice.secret is None:
+        for helper in queries.told_too(session, bank, member.id):
+            copy = replace(notice, letter=_copy(notice.letter, member), about=None, through=None)
+            copy = replace(copy, worth_a_call=False)
+            notices_service.write(session, bank, _addressee(helper), copy, now=now)
+
+
+def _copy(letter: Letter, member: Member) -> Letter:
+    """What a helper reads of it: the same words, and no link that answers for the member."""
+    body = [letter.body] if isinstance(letter.body, Said) else letter.body
+    why = say(
+        "You act for %(name)s, who wishes you to read this too. To answer, sign in as yourself.",
+        name=member.name,
+    )
+    subject = say("For %(name)s: %(subject)s", name=member.name, subject=letter.subject)
+    return Letter(subject, [why, *body])
+
+
+def _addressee(member: Member) -> Addressee:
+    return Addressee(
         key=f"member:{member.id}",
         name=member.name,
         language=member.language,
@@ -38,7 +60,6 @@ def tell(session: Session, bank: Bank, member_id: int, notice: NewNotice, *, now
         phone=member.phone,
         postal=member.address,
     )
-    notices_service.write(session, bank, addressee, notice, now=now)
 
 
 def record(session: Session, member: Member, act: Act, kind: str, detail: str = "") -> None:

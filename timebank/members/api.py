@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from timebank.act import Word
 from timebank.api.paging import PageIn, page, page_of
@@ -15,8 +16,8 @@ from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
-from timebank.members import acts, helping, meeting, partners, queries, rules, service
-from timebank.members.current import act, actor, bank, understood
+from timebank.members import acts, helping, meeting, partners, portraits, queries, rules, service
+from timebank.members.current import act, actor, bank, knows, understood
 from timebank.members.rules import (
     Another,
     Known,
@@ -24,6 +25,7 @@ from timebank.members.rules import (
     NewContact,
     NewLimits,
     NewMember,
+    NewPicture,
     SharedDetails,
     Showing,
     Status,
@@ -49,6 +51,9 @@ from timebank.members.schemas import (
     OrganisationOut,
     PartnerPatchIn,
     PersonIn,
+    PictureFileIn,
+    PictureIn,
+    PictureOut,
     PreferenceOut,
     PreferencePatchIn,
     ProfileOut,
@@ -57,6 +62,7 @@ from timebank.members.schemas import (
     SpeakerIn,
     SpeakerOut,
     StaffProfileIn,
+    ToHelperIn,
 )
 from timebank.say import say
 from timebank.times import parts_of
@@ -202,6 +208,50 @@ def set_own_page(showing: Showing, member_id: int) -> Showing:
         return queries.showing(session, bank(), member_id)
 
 
+@members.route("/<int:member_id>/picture", methods=["GET"])
+@access("member")
+@members.response(200, PictureOut)
+def picture(member_id: int) -> Any:
+    """That a member has a picture, for who may see it, and who that is."""
+    return _picture(member_id)
+
+
+@members.route("/<int:member_id>/picture", methods=["PUT"])
+@access("member", scope="write")
+@members.arguments(PictureIn, location="form")
+@members.arguments(PictureFileIn, location="files")
+@members.response(200, PictureOut)
+def put_picture(values: dict[str, Any], files: dict[str, Any], member_id: int) -> Any:
+    """Give a picture of a member, made square and small and freed of what the camera wrote into
+    it, or say anew who sees the one there is."""
+    data = files["photo"].read() if files["photo"] else b""
+    with transaction() as session:
+        new = NewPicture(data, values["shown_to"])
+        return portraits.put(session, bank(), member_id, new, act())
+
+
+@members.route("/<int:member_id>/picture", methods=["DELETE"])
+@access("member", scope="write")
+@members.response(204)
+def take_picture_away(member_id: int) -> None:
+    """Take somebody's picture away."""
+    with transaction() as session:
+        portraits.take_away(session, bank(), member_id, act())
+
+
+@members.route("/<int:member_id>/picture/file", methods=["GET"])
+@access("member")
+@members.response(200, {"format": "binary", "type": "string"}, content_type="image/jpeg")
+def picture_file(member_id: int) -> Response:
+    """The picture itself."""
+    return Response(_picture(member_id).jpeg, mimetype="image/jpeg")
+
+
+def _picture(member_id: int) -> Any:
+    known = knows(queries.member(reading(), bank(), member_id).account_id or 0)
+    return portraits.seen(reading(), bank(), member_id, by=actor(), knows=known)
+
+
 def _profile(suiting: LookedAfter) -> dict[str, Any]:
     return {
         "languages": rules.languages_of(suiting.languages),
@@ -310,6 +360,23 @@ def name_helper(values: dict[str, Any], member_id: int) -> Any:
         grant = helping.grant_helper(session, bank(), member_id, helper_id, told, relation=relation)
         helpers = queries.helpers_of(session, bank(), member_id)
         return next(help_ for help_ in helpers if help_.id == grant.id)
+
+
+@members.route("/<int:member_id>/helpers/<int:grant_id>", methods=["PATCH"])
+@access("member", scope="write")
+@members.arguments(ToHelperIn)
+@members.response(200, HelpOut)
+def set_told(values: dict[str, Any], member_id: int, grant_id: int) -> Any:
+    """Say whether a helper reads what the member is told: by the member, and by the staff on their
+    word."""
+    with transaction() as session:
+        helpers = queries.helpers_of(session, bank(), member_id)
+        if grant_id not in {each.id for each in helpers}:
+            raise NotFound(say("There is no such helper here."))
+        helping.set_notices(session, bank(), grant_id, act(), wanted=values["notices"])
+        return next(
+            each for each in queries.helpers_of(session, bank(), member_id) if each.id == grant_id
+        )
 
 
 @members.route("/<int:member_id>/helpers/<int:grant_id>", methods=["DELETE"])

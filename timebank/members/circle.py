@@ -34,7 +34,7 @@ from timebank.members.rules import Showing, Status, key_of
 from timebank.room import Near, Room
 from timebank.say import say
 
-FEW_KNOWN = 6
+FEW_KNOWN = 4
 """So many of those somebody knows are offered on a form."""
 
 
@@ -95,6 +95,16 @@ def known(
     ).all()
     parties = queries.parties(session, bank, [account_id for account_id, _ in rows])
     return [Acquaintance(parties[account_id], at) for account_id, at in rows]
+
+
+def acquainted(session: Session, bank: Bank, rooms: Iterable[Room], by: Actor) -> frozenset[int]:
+    """The accounts of all whom a reader, or somebody they act for, has had to do with."""
+    near = _near(session, bank, by)
+    parts = [room.knows(bank, near).subquery() for room in rooms if room.knows is not None]
+    if not parts:
+        return frozenset()
+    met = union(*(select(part.c.account_id) for part in parts))
+    return frozenset(session.execute(met).scalars())
 
 
 def _near(session: Session, bank: Bank, by: Actor) -> Near:
@@ -159,6 +169,16 @@ def with_page(
     ids = [one for one in session.execute(statement.limit(limit + 1)).scalars() if one is not None]
     parties = queries.parties(session, bank, ids)
     return [parties[account_id] for account_id in ids]
+
+
+def with_whole_name(session: Session, bank: Bank, account_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the accounts whose holders show their whole name on their page."""
+    statement = (
+        select(Member.account_id)
+        .join(Page, and_(Page.bank_id == Member.bank_id, Page.member_id == Member.id))
+        .where(Member.bank_id == bank.id, Member.account_id.in_(tuple(account_ids)), Page.surname)
+    )
+    return frozenset(one for one in session.execute(statement).scalars() if one is not None)
 
 
 def areas_with_page(session: Session, bank: Bank, by: Actor) -> list[tuple[str, int]]:

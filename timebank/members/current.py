@@ -75,6 +75,13 @@ def known(session: Session) -> list[circles.Acquaintance]:
     return circles.known(session, bank(), plugged_in(), actor())
 
 
+def knows(account_id: int) -> bool:
+    """Whether whoever is signed in has had to do with whoever an account belongs to."""
+    if "acquainted" not in g:
+        g.acquainted = circles.acquainted(reading(), bank(), plugged_in(), actor())
+    return account_id in cast(frozenset[int], g.acquainted)
+
+
 def several(
     text: str, *, kinds: Collection[str] = (*HOLDERS, "chest"), within: Circle | None = None
 ) -> list[Party]:

@@ -71,6 +71,37 @@ def grant_helper(
     return grant
 
 
+def set_notices(session: Session, bank: Bank, grant_id: int, act: Act, *, wanted: bool) -> Helper:
+    """Say whether a helper reads what the member is told. The member's own to say, or a broker's on
+    their word; never the helper's. Both are told."""
+    statement = select(Helper).where(
+        Helper.bank_id == bank.id, Helper.id == grant_id, Helper.revoked_at.is_(None)
+    )
+    grant = session.execute(statement.with_for_update()).scalar_one_or_none()
+    if grant is None or not rules.may_grant_help(act.by, grant.member_id):
+        raise NotFound(say("There is no such helper here."))
+    if grant.notices == wanted:
+        return grant
+    grant.notices = wanted
+    member, helper = (
+        queries.member(session, bank, one) for one in (grant.member_id, grant.helper_id)
+    )
+    acts.record(session, member, act, "helper_told" if wanted else "helper_not_told")
+    names = {"helper": helper.name, "name": member.name}
+    letter = Letter(
+        say("%(helper)s reads what %(name)s is told", **names)
+        if wanted
+        else say("%(helper)s no longer reads what %(name)s is told", **names),
+        say(
+            "Copies are of help, dates and messages, and never of anything to sign in with."
+            " %(name)s can change it on the page “Me”.",
+            name=member.name,
+        ),
+    )
+    _tell_both(session, bank, grant, f"notices:{act.now:%Y%m%d%H%M%S}", letter, act)
+    return grant
+
+
 def revoke_helper(session: Session, bank: Bank, grant_id: int, act: Act) -> None:
     """End a helper relation, from either side or by a broker; both are told. A second time changes
     nothing."""

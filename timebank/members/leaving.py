@@ -2,6 +2,7 @@
 `members.service.leave`, the last thing to be forgotten: until then the other rooms know their name.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -16,7 +17,15 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
 from timebank.members import queries, service
-from timebank.members.models import Contact, Group, GroupMember, Helper, Member, OwnAddress
+from timebank.members.models import (
+    Contact,
+    Group,
+    GroupMember,
+    Helper,
+    Member,
+    OwnAddress,
+    Picture,
+)
 from timebank.members.queries import Help
 from timebank.room import Trace
 
@@ -41,6 +50,8 @@ TRACES = (
     Trace("member_group.account_id", stays=True),
     Trace("organisation.account_id", stays=True),
     Trace("member_page.member_id", "shown_to_members"),
+    Trace("member_picture.member_id", "picture"),
+    Trace("member_picture.by", stays=True),
     Trace("own_address.member_id", "proved_addresses"),
     Trace("profile.member_id", "what_suits"),
     Trace("profile.broker_id", "what_suits"),
@@ -85,6 +96,7 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         ],
         "what_suits": columns_of(queries.profile(session, bank, member.id), leave_out=left_out),
         "shown_to_members": asdict(queries.showing(session, bank, member.id)),
+        "picture": _picture(queries.picture(session, bank, member.id)),
         "kept_apart_from": [
             {"name": apart.other.name, "since": apart.since}
             for apart in queries.apart(session, bank, member.id)
@@ -101,6 +113,13 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
 
 def _help(relation: Help, other: Member) -> dict[str, Any]:
     return {"name": other.name, "relation": relation.relation, "since": relation.grant.granted_at}
+
+
+def _picture(picture: Picture | None) -> dict[str, Any] | None:
+    if picture is None:
+        return None
+    said = {"shown_to": picture.shown_to, "by": picture.by, "at": picture.at}
+    return {**said, "jpeg": b64encode(picture.jpeg).decode()}
 
 
 def _contacts(session: Session, bank: Bank, member: Member) -> list[dict[str, Any]]:

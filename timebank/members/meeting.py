@@ -128,6 +128,12 @@ _OF_ACCOUNTS = _behind(bindparam("bank"), lambda account, _: account.in_(_ACCOUN
 _BETWEEN = _between(bindparam("bank"), _OF_ACCOUNTS).order_by(Asked.id)
 
 
+def is_anybody_apart(bank: BindParameter[Any]) -> ColumnElement[bool]:
+    """Whether anybody in the bank is kept apart from anybody, as a part of another question: where
+    nobody is, nobody need ask who."""
+    return select(Asked.id).where(Asked.bank_id == bank, Asked.ended_at.is_(None)).exists()
+
+
 # These two are part of what most pages ask, and are the same for all of a bank: they are put
 # together once for each.
 @lru_cache(maxsize=100)

@@ -11,12 +11,14 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
 from timebank.act import Role
 from timebank.base import Base, Coded, Instant, is_one_of
@@ -25,6 +27,7 @@ from timebank.members.rules import (
     ROLES,
     AddressKind,
     Capacity,
+    Sight,
     Status,
     folded,
     key_of,
@@ -151,10 +154,34 @@ class Page(Base):
 
     member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    surname: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    write: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     about: Mapped[bool] = mapped_column(Boolean, default=False)
     languages: Mapped[bool] = mapped_column(Boolean, default=False)
     helped: Mapped[bool] = mapped_column(Boolean, default=False)
     thanks: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Picture(Base):
+    """A picture that a member gave of themselves, square, small and freed of what a camera writes
+    into it, and who sees it. `mark` is another with each picture, so that an address which holds it
+    never shows an earlier one."""
+
+    __tablename__ = "member_picture"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint(is_one_of("shown_to", Sight), name="shown_to"),
+        CheckConstraint("length(jpeg) > 0", name="jpeg"),
+        Index("ix_member_picture_bank_id", "bank_id"),
+    )
+
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    mark: Mapped[str] = mapped_column(String(16))
+    shown_to: Mapped[Sight] = mapped_column(Coded(Sight, 10))
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    jpeg: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
 
 class KeptApart(Base):
@@ -309,7 +336,8 @@ class GroupMember(Base):
 
 
 class Helper(Base):
-    """`helper_id` may act for `member_id` until it is revoked."""
+    """`helper_id` may act for `member_id` until it is revoked. `notices`: they get a copy of what
+    the member is told."""
 
     __tablename__ = "helper"
     __table_args__ = (
@@ -333,6 +361,7 @@ class Helper(Base):
     member_id: Mapped[int] = mapped_column(Integer)
     helper_id: Mapped[int] = mapped_column(Integer)
     relation: Mapped[str] = mapped_column(String(80), default="")
+    notices: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     granted_by: Mapped[str] = mapped_column(String(40))
     granted_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)

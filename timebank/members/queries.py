@@ -43,6 +43,7 @@ from timebank.members.models import (
     MemberEvent,
     Organisation,
     Page,
+    Picture,
     Profile,
 )
 from timebank.members.rules import (
@@ -53,6 +54,7 @@ from timebank.members.rules import (
     LookedAfter,
     PartyName,
     Showing,
+    Sight,
     Status,
     Traits,
     Wishes,
@@ -547,6 +549,22 @@ def helpers_of(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
     return _help(session, bank, Helper.member_id == member_id)
 
 
+def told_too(session: Session, bank: Bank, member_id: int) -> Sequence[Member]:
+    """Those who act for this member, take part, and are to read what the member is told."""
+    statement = (
+        select(Member)
+        .join(Helper, and_(Helper.bank_id == Member.bank_id, Helper.helper_id == Member.id))
+        .where(
+            Member.bank_id == bank.id,
+            Member.status == Status.ACTIVE,
+            Helper.member_id == member_id,
+            Helper.revoked_at.is_(None),
+            Helper.notices,
+        )
+    )
+    return session.execute(statement.order_by(Helper.id)).scalars().all()
+
+
 def helped_by(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
     """Those this member may act for."""
     return _help(session, bank, Helper.helper_id == member_id)
@@ -586,7 +604,8 @@ def _help(session: Session, bank: Bank, side: ColumnElement[bool]) -> Sequence[H
 class Party:
     """Whoever an account belongs to. `area` and the year in which they were `born` tell members
     apart who are called alike (see `told_apart`); `has_page` says that all members may open a page
-    of theirs (see `showing`)."""
+    of theirs (see `showing`), `picture` is the mark of their picture, and `picture_to` who sees
+    it."""
 
     account_id: int
     kind: AccountKind
@@ -599,6 +618,8 @@ class Party:
     area: str | None = None
     born: int | None = None
     has_page: bool = False
+    picture: str | None = None
+    picture_to: Sight | None = None
 
     @property
     def key(self) -> str | None:
@@ -661,6 +682,14 @@ _HOLDERS = (
             .correlate(Member)
             .exists(),
         ).label("has_page"),
+        *(
+            select(column)
+            .where(Picture.bank_id == Member.bank_id, Picture.member_id == Member.id)
+            .correlate(Member)
+            .scalar_subquery()
+            .label(name)
+            for name, column in (("picture", Picture.mark), ("picture_to", Picture.shown_to))
+        ),
     )
     .select_from(ledger.ACCOUNTS)
     .outerjoin(
@@ -845,19 +874,19 @@ def told_apart(party: Party, *, staff: bool) -> Said | str:
     if party.kind != AccountKind.MEMBER:
         return _KINDS.get(party.kind, "")
     area, number = party.area or "", party.number or ""
-    if not staff:
-        return area
-    if area and party.born:
+    return number_apart(number, area, party.born) if staff else area
+
+
+def number_apart(number: str, area: str | None, born: int | None) -> Said:
+    """What tells a member apart for the staff: the number, the part of town, the year of birth."""
+    if area and born:
         return say(
-            "Number %(number)s, %(area)s, born %(year)s",
-            number=number,
-            area=area,
-            year=str(party.born),
+            "Number %(number)s, %(area)s, born %(year)s", number=number, area=area, year=str(born)
         )
     if area:
         return say("Number %(number)s, %(area)s", number=number, area=area)
-    if party.born:
-        return say("Number %(number)s, born %(year)s", number=number, year=str(party.born))
+    if born:
+        return say("Number %(number)s, born %(year)s", number=number, year=str(born))
     return say("Number %(number)s", number=number)
 
 
@@ -1248,7 +1277,21 @@ def showing(session: Session, bank: Bank, member_id: int) -> Showing:
     page = session.execute(statement).scalar_one_or_none()
     if page is None:
         return Showing()
-    return Showing(True, page.about, page.languages, page.helped, page.thanks)
+    return Showing(
+        page=True,
+        surname=page.surname,
+        write=page.write,
+        about=page.about,
+        languages=page.languages,
+        helped=page.helped,
+        thanks=page.thanks,
+    )
+
+
+def picture(session: Session, bank: Bank, member_id: int) -> Picture | None:
+    """The picture a member gave of themselves, whoever may see it."""
+    statement = select(Picture).where(Picture.bank_id == bank.id, Picture.member_id == member_id)
+    return session.execute(statement).scalar_one_or_none()
 
 
 def looked_after(bank: Bank, broker_id: int | None) -> Select[int]:

@@ -175,10 +175,14 @@ class Showing:
     """What a member shows to all members on a page of their own: whether they have one (`page`),
     and what stands on it besides the name, the part of town and what they offer and ask for.
 
-    `helped` is how many neighbours they have helped, `thanks` those that both sides let be shown.
+    `helped` is how many neighbours they have helped, `thanks` those that both sides let be shown,
+    `surname` their whole name and not the first alone; `write` says that those who open it may
+    write to them.
     """
 
     page: bool = False
+    surname: bool = False
+    write: bool = False
     about: bool = False
     languages: bool = False
     helped: bool = False
@@ -341,6 +345,26 @@ def languages_of(text: str) -> list[str]:
         if name:
             languages.setdefault(folded(name), name[0].upper() + name[1:])
     return list(languages.values())
+
+
+class Sight(StrEnum):
+    """Who sees a member's picture, besides themselves, those who act for them and the staff: all
+    members, or those who have had to do with them."""
+
+    MEMBERS = "members"
+    KNOWN = "known"
+
+
+PICTURE_SIDE = 320
+"""As many pixels as a member's picture is wide and high: it stands in a round of 96."""
+
+
+@dataclass(frozen=True)
+class NewPicture:
+    """A picture of a member: the file as it came, and who is to see it."""
+
+    data: bytes
+    shown_to: Sight
 
 
 def check_showing(showing: Showing) -> None:

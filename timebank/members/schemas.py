@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from flask_smorest.fields import Upload
 from marshmallow import fields, post_load
+from werkzeug.datastructures import FileStorage
 
 from timebank.act import Role
 from timebank.api.paging import PageIn
@@ -24,9 +26,11 @@ from timebank.members.rules import (
     LookedAfter,
     NewLimits,
     NewMember,
+    NewPicture,
     PartyName,
     SharedDetails,
     Showing,
+    Sight,
     Status,
     Suiting,
     Wishes,
@@ -211,6 +215,18 @@ class HelperIn(Schema):
     despite = despite()
 
 
+class ToHelperIn(Schema):
+    """Whether a helper reads what the member is told."""
+
+    notices = fields.Boolean(required=True)
+
+
+class ToHelperForm(Schema):
+    """The same as a page posts it: without a word there are no copies."""
+
+    notices = fields.Boolean(load_default=False)
+
+
 class Times(fields.List[int]):
     """Times of the week by their numbers, 0 Monday morning to 20 Sunday evening; kept as bits."""
 
@@ -385,6 +401,7 @@ class HelpOut(Schema):
     member = fields.Nested(PersonOut, required=True)
     helper = fields.Nested(PersonOut, required=True)
     relation = fields.String(required=True)
+    notices = fields.Boolean(required=True, attribute="grant.notices")
 
 
 class ApartOut(Schema):
@@ -478,6 +495,8 @@ class ShowingIn(Makes[Showing]):
     """What a member shows to all members on a page of their own."""
 
     page = fields.Boolean(load_default=False)
+    surname = fields.Boolean(load_default=False)
+    write = fields.Boolean(load_default=False)
     about = fields.Boolean(load_default=False)
     languages = fields.Boolean(load_default=False)
     helped = fields.Boolean(load_default=False)
@@ -488,10 +507,51 @@ class ShowingOut(Schema):
     """What a member shows to all members; nothing, without a page."""
 
     page = fields.Boolean(required=True)
+    surname = fields.Boolean(required=True)
+    write = fields.Boolean(required=True)
     about = fields.Boolean(required=True)
     languages = fields.Boolean(required=True)
     helped = fields.Boolean(required=True)
     thanks = fields.Boolean(required=True)
+
+
+class PictureForm(Makes[NewPicture]):
+    """A picture of a member, and who is to see it."""
+
+    photo = fields.Raw(load_default=None)
+    shown_to = Choice(
+        "Sight", Sight, required=True, error_messages={"required": [say("Choose who sees it.")]}
+    )
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> NewPicture:
+        """The picture as it came. Its file is left as it was found, for others to read."""
+        file: FileStorage | None = values["photo"]
+        data = file.read() if file else b""
+        if file:
+            file.seek(0)
+        return NewPicture(data, values["shown_to"])
+
+
+class PictureIn(Schema):
+    """Who is to see a picture: those who have had to do with them, unless all members are to. The
+    picture itself comes as the file `photo`."""
+
+    shown_to = Choice("Sight", Sight, load_default=Sight.KNOWN)
+
+
+class PictureFileIn(Schema):
+    """The file of a picture: JPEG, PNG, WebP or GIF. Without it the one there is stays."""
+
+    photo = Upload(load_default=None)
+
+
+class PictureOut(Schema):
+    """That a member has a picture, and who sees it; the picture itself is at
+    `/members/{id}/picture/file`, as JPEG."""
+
+    shown_to = Choice("Sight", Sight, required=True)
+    at = fields.AwareDateTime(required=True)
 
 
 class LanguageIn(Schema):

@@ -39,6 +39,7 @@ from timebank.members.models import (
     Member,
     OwnAddress,
     Page,
+    Picture,
     Profile,
 )
 from timebank.members.rules import (
@@ -714,7 +715,7 @@ def _let_go(session: Session, bank: Bank, member: Member, act: Act) -> None:
     session.execute(
         update(Helper).where(Helper.bank_id == bank.id, either_side).values(relation="")
     )
-    for table in (Contact, OwnAddress, Page, Profile):
+    for table in (Contact, OwnAddress, Page, Picture, Profile):
         session.execute(delete(table).where(table.bank_id == bank.id, table.member_id == member.id))
     partners.end_belonging(session, bank, GroupMember.member_id == member.id, act=act)
     either_of_two = or_(KeptApart.member_id == member.id, KeptApart.other_id == member.id)

@@ -15,13 +15,13 @@ from timebank.act import Role, Word
 from timebank.api.paging import PageIn
 from timebank.api.paging import page as page_of
 from timebank.db import reading
-from timebank.errors import NotAllowed
+from timebank.errors import NotAllowed, NotFound
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import AccountKind
-from timebank.members import acts, helping, meeting, partners, queries, rules, service
-from timebank.members.current import act, actor, bank, circle, config, several
+from timebank.members import acts, helping, meeting, partners, portraits, queries, rules, service
+from timebank.members.current import act, actor, bank, circle, config, knows, several
 from timebank.members.queries import Party
 from timebank.members.rules import (
     Another,
@@ -31,8 +31,10 @@ from timebank.members.rules import (
     NewContact,
     NewLimits,
     NewMember,
+    NewPicture,
     SharedDetails,
     Showing,
+    Sight,
     Status,
     Suiting,
     Wishes,
@@ -51,12 +53,14 @@ from timebank.members.schemas import (
     NewMemberForm,
     OrganisationIn,
     PersonForm,
+    PictureForm,
     PreferenceIn,
     PreferenceOut,
     ProfileIn,
     RoleIn,
     ShowingIn,
     StaffProfileForm,
+    ToHelperForm,
 )
 from timebank.notices import queries as notices_queries
 from timebank.say import Said, say
@@ -77,6 +81,19 @@ def told_apart(party: Party) -> str:
 def first_name(party: Party) -> str:
     """What neighbours call a member; an organisation, a group or the chest by its whole name."""
     return party.first_name
+
+
+@pages.app_template_filter("sees_picture")
+def sees_picture(party: Party) -> bool:
+    """Whether whoever is signed in may see a picture that somebody has."""
+    if party.picture is None or actor().member_id is None:
+        return False
+    return (
+        party.picture_to == Sight.MEMBERS
+        or actor().is_broker
+        or party.account_id == actor().account_id
+        or knows(party.account_id)
+    )
 
 
 @pages.app_template_filter("choices")
@@ -389,6 +406,7 @@ def _me(form: Form | None = None) -> str:
     return render_template(
         "members/me.html",
         form=form,
+        party=queries.party(session, here, actor().account_id or 0),
         member=queries.member(session, here, own_id),
         helpers=queries.helpers_of(session, here, own_id),
         helped=queries.helped_by(session, here, own_id),
@@ -455,6 +473,23 @@ def end_help(member_id: int, grant_id: int) -> Response:
 
     return submit(
         None, do, lambda form: _show(member_id, form) if _as_staff(member_id) else _me(form)
+    )
+
+
+@pages.post("/members/<int:member_id>/helpers/<int:grant_id>/notices")
+@access("member")
+def helper_notices(member_id: int, grant_id: int) -> Response:
+    """Say whether somebody who acts for a member reads what the member is told."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        helping.set_notices(session, bank(), grant_id, act(), wanted=values["notices"])
+        flash(shown(say("Done: that is kept, and both of you are told.")))
+        return redirect(_home_of(member_id), 303)
+
+    return submit(
+        ToHelperForm(),
+        do,
+        lambda form: _show(member_id, form) if _as_staff(member_id) else _me(form),
     )
 
 
@@ -535,6 +570,56 @@ def page(member_id: int) -> Response:
             if chosen
         },
     )
+
+
+@pages.route("/members/<int:member_id>/picture", methods=["GET", "POST"])
+@access("member")
+def picture(member_id: int) -> Response:
+    """Give a picture of somebody, and say who sees it."""
+    queries.member(reading(), bank(), member_id)
+    acts.require_near(reading(), bank(), member_id, actor())
+    kept = queries.picture(reading(), bank(), member_id)
+    initial = {"shown_to": kept.shown_to} if kept else None
+
+    def do(session: Session, new: NewPicture) -> Response:
+        portraits.put(session, bank(), member_id, new, act())
+        flash(shown(say("Done: the picture is kept. You can take it away at any time.")))
+        return redirect(_home_of(member_id), 303)
+
+    return submit(PictureForm(), do, lambda form: _picture_page(member_id, form), initial=initial)
+
+
+@pages.post("/members/<int:member_id>/picture/remove")
+@access("member")
+def remove_picture(member_id: int) -> Response:
+    """Take somebody's picture away."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        portraits.take_away(session, bank(), member_id, act())
+        flash(shown(say("Done: the picture is gone, and the first letters stand in its place.")))
+        return redirect(_home_of(member_id), 303)
+
+    return submit(None, do, lambda form: _picture_page(member_id, form))
+
+
+def _picture_page(member_id: int, form: Form) -> str:
+    member = queries.member(reading(), bank(), member_id)
+    party = queries.party(reading(), bank(), member.account_id or 0)
+    return render_template("members/picture.html", form=form, party=party, back=_home_of(member_id))
+
+
+@pages.get("/members/<int:member_id>/picture/<mark>")
+@access("member")
+def picture_file(member_id: int, mark: str) -> Response:
+    """A picture, for who may see it. Its address is another one for each picture, so that a browser
+    may keep it for a day."""
+    known = knows(queries.member(reading(), bank(), member_id).account_id or 0)
+    kept = portraits.seen(reading(), bank(), member_id, by=actor(), knows=known)
+    if kept.mark != mark:
+        raise NotFound(say("There is no such picture here."))
+    answer = Response(kept.jpeg, mimetype="image/jpeg")
+    answer.headers["Cache-Control"] = "private, max-age=86400"
+    return answer
 
 
 @pages.route("/members/<int:member_id>/apart", methods=["GET", "POST"])

@@ -60,13 +60,17 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 @conversations.response(201, ConversationOut)
 @conversations.alt_response(429, "TOO_MANY_REQUESTS")
 def new(sent: Entered[NewConversation]) -> Any:
-    """Write to the holder of an offer or a request, or to the other side of an exchange."""
+    """Write to the holder of an offer or a request, to the other side of an exchange, or to a
+    neighbour who lets others write to them."""
     with transaction() as session:
         new, told = entered(session, sent)
         if new.listing_id is not None:
             made = service.write_about_listing(session, bank(), new.listing_id, new, told)
+        elif new.exchange_id is not None:
+            made = service.write_about_exchange(session, bank(), new.exchange_id, new, told)
         else:
-            made = service.write_about_exchange(session, bank(), new.exchange_id or 0, new, told)
+            neighbour_id = new.neighbour_id or 0
+            made = service.write_to_neighbour(session, bank(), neighbour_id, new, told)
         begun = queries.conversation(session, bank(), made.conversation_id)
         mine = queries.speaks_as(session, bank(), actor())
         return queries.shown(session, bank(), [begun], mine, by=actor())[0]

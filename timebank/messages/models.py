@@ -20,12 +20,13 @@ from timebank.act import Channel
 from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.messages.rules import CHANNELS
 
+_ABOUT_NEITHER = text("listing_id IS NULL AND exchange_id IS NULL")
 _ABOUT_LISTING, _ABOUT_EXCHANGE = text("listing_id IS NOT NULL"), text("exchange_id IS NOT NULL")
 
 
 class Conversation(Base):
-    """What two members have to say to each other about one listing or one exchange. The lesser
-    member id stands first."""
+    """What two members have to say to each other about one listing or one exchange, or about
+    neither where one of them lets neighbours write to them. The lesser member id stands first."""
 
     __tablename__ = "conversation"
     __table_args__ = (
@@ -35,7 +36,7 @@ class Conversation(Base):
         ForeignKeyConstraint(["bank_id", "first_id"], ["member.bank_id", "member.id"]),
         ForeignKeyConstraint(["bank_id", "second_id"], ["member.bank_id", "member.id"]),
         CheckConstraint("first_id < second_id", name="two_people"),
-        CheckConstraint("(listing_id IS NULL) <> (exchange_id IS NULL)", name="about"),
+        CheckConstraint("listing_id IS NULL OR exchange_id IS NULL", name="about"),
         Index(
             "uq_conversation_listing",
             *("bank_id", "listing_id", "first_id", "second_id"),
@@ -49,6 +50,13 @@ class Conversation(Base):
             unique=True,
             sqlite_where=_ABOUT_EXCHANGE,
             postgresql_where=_ABOUT_EXCHANGE,
+        ),
+        Index(
+            "uq_conversation_two",
+            *("bank_id", "first_id", "second_id"),
+            unique=True,
+            sqlite_where=_ABOUT_NEITHER,
+            postgresql_where=_ABOUT_NEITHER,
         ),
         Index("ix_conversation_bank_id_first_id", "bank_id", "first_id"),
         Index("ix_conversation_bank_id_second_id", "bank_id", "second_id"),

@@ -14,7 +14,7 @@ from timebank.banks.rules import whom_to_ring
 from timebank.base import table_of
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
-from timebank.members import meeting
+from timebank.members import circle, meeting
 from timebank.members import queries as members
 from timebank.members.meeting import Pair
 from timebank.members.models import Member
@@ -576,6 +576,69 @@ def about_exchange(
     return Pen(writer, _other_of(going, others), exchange.exchange.title, going, own)
 
 
+def to_neighbour(
+    session: Session, bank: Bank, member_id: int, *, by: Actor, on_word_of: int | None = None
+) -> Pen:
+    """Who would write to somebody whose page says that neighbours may. Its title is empty.
+
+    Raises NotFound for whom the reader is shown no page of; CannotWrite where neighbours may not
+    write, unless the two are in conversation already, and for oneself.
+    """
+    other, showing = circle.page_of(session, bank, member_id, by)
+    writer, own = _writer(session, bank, by, on_word_of)
+    if other.id == writer.id:
+        raise CannotWrite(say("This is the same person’s own, and nobody writes to themselves."))
+    going = about_neither(session, bank, writer, other)
+    if going is None and not showing.write:
+        raise CannotWrite(
+            say(
+                "%(name)s is written to about something: what they offer or ask for, or help"
+                " between you.",
+                name=other.name.split()[0],
+            )
+        )
+    return Pen(writer, other, "", going, own)
+
+
+def about_neither(
+    session: Session, bank: Bank, writer: Member, other: Member
+) -> Conversation | None:
+    """What two have to say to each other about nothing that is listed or agreed."""
+    neither = and_(Conversation.listing_id.is_(None), Conversation.exchange_id.is_(None))
+    return _going_on(session, bank, writer, [other], neither)
+
+
+def begun_since(session: Session, bank: Bank, member_id: int, since: datetime) -> int:
+    """To how many neighbours a member was the first to write, about nothing that is listed or
+    agreed."""
+    first = (
+        select(func.min(Message.id).label("id"))
+        .join(Conversation, _of_message())
+        .where(
+            Message.bank_id == bank.id,
+            Conversation.listing_id.is_(None),
+            Conversation.exchange_id.is_(None),
+            Conversation.begun_at >= since,
+            or_(Conversation.first_id == member_id, Conversation.second_id == member_id),
+        )
+        .group_by(Message.conversation_id)
+    )
+    statement = select(func.count()).where(
+        Message.bank_id == bank.id, Message.id.in_(first), Message.from_id == member_id
+    )
+    return session.execute(statement).scalar_one()
+
+
+def has_answered(session: Session, bank: Bank, conversation_id: int, member_id: int) -> bool:
+    """Whether this one of the two has written anything."""
+    statement = select(Message.id).where(
+        Message.bank_id == bank.id,
+        Message.conversation_id == conversation_id,
+        Message.from_id == member_id,
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
 def answering(
     session: Session, bank: Bank, conversation_id: int, *, by: Actor, on_word_of: int | None = None
 ) -> Pen:
@@ -610,6 +673,9 @@ def hindrance(session: Session, bank: Bank, seen: Shown, *, by: Actor) -> Said |
     ring = whom_to_ring(bank.contact_name)
     try:
         rules.check_between(pen.writer.status, pen.other.status, apart=kept_apart, ring=ring)
+        if not seen.title:
+            answered = has_answered(session, bank, seen.id, pen.other.id)
+            rules.check_answered(waits=not answered, name=pen.other.name)
     except CannotWrite as refusal:
         return refusal.message
     return None
@@ -707,7 +773,8 @@ def _other_of(going: Conversation | None, others: Sequence[Member]) -> Member:
 
 
 def _titles(session: Session, bank: Bank, rows: Iterable[Conversation]) -> dict[int, str]:
-    """What each conversation is about, by its id."""
+    """What each conversation is about, by its id; empty where it is about neither a listing nor an
+    exchange."""
     rows = list(rows)
     listings = select(Listing.id, Listing.title).where(
         Listing.bank_id == bank.id,
@@ -721,7 +788,9 @@ def _titles(session: Session, bank: Bank, rows: Iterable[Conversation]) -> dict[
         row.id: (
             of_listings[row.listing_id]
             if row.listing_id is not None
-            else of_exchanges[row.exchange_id or 0]
+            else of_exchanges[row.exchange_id]
+            if row.exchange_id is not None
+            else ""
         )
         for row in rows
     }

@@ -23,6 +23,10 @@ LONGEST = {"words": 2000, "why": 1000, "outcome": 1000}
 AN_HOUR = 20
 """So many messages one member may write within an hour."""
 
+STRANGERS_A_DAY = 3
+"""To so many neighbours one member may write for the first time within a day, about nothing that
+is listed or agreed."""
+
 
 @dataclass(frozen=True)
 class Words:
@@ -33,10 +37,12 @@ class Words:
 
 @dataclass(frozen=True)
 class NewConversation(Words):
-    """Something to say about a listing or an exchange: one of the two."""
+    """Something to say about a listing or an exchange, or to a neighbour who lets others write to
+    them: one of the three."""
 
     listing_id: int | None = None
     exchange_id: int | None = None
+    neighbour_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,31 @@ def check_pace(within_the_hour: int) -> None:
                 "That is %(within_the_hour)s messages within an hour. Wait a while, then write"
                 " again.",
                 within_the_hour=within_the_hour,
+            )
+        )
+
+
+def check_strangers(within_the_day: int) -> None:
+    """Raises TooManyMessages for one who has begun to write to `within_the_day` neighbours
+    already."""
+    if within_the_day >= STRANGERS_A_DAY:
+        raise TooManyMessages(
+            say(
+                "You have written to %(number)s neighbours for the first time today. Write to the"
+                " next one tomorrow, or ask them for help.",
+                number=within_the_day,
+            )
+        )
+
+
+def check_answered(*, waits: bool, name: str) -> None:
+    """Raises CannotWrite where what was written to a neighbour `waits` to be answered: nobody is
+    talked at."""
+    if waits:
+        raise CannotWrite(
+            say(
+                "You have written to %(name)s. You can write again once there is an answer.",
+                name=name,
             )
         )
 

@@ -47,15 +47,21 @@ class WordsIn(_WordsIn[Words]):
 
 
 class NewConversationIn(_WordsIn[NewConversation]):
-    """Something to say about an offer or a request, or about an exchange: one of the two."""
+    """Something to say about an offer or a request, about an exchange, or to a neighbour who lets
+    others write to them: one of the three."""
 
     listing_id = fields.Integer(load_default=None, allow_none=True)
     exchange_id = fields.Integer(load_default=None, allow_none=True)
+    neighbour_id = fields.Integer(load_default=None, allow_none=True)
 
     @validates_schema
     def about_one_thing(self, data: dict[str, Any], **_: Any) -> None:
-        if (data.get("listing_id") is None) == (data.get("exchange_id") is None):
-            raise wrong(say("Say what it is about: a listing_id or an exchange_id."), "listing_id")
+        named = ("listing_id", "exchange_id", "neighbour_id")
+        if sum(data.get(name) is not None for name in named) != 1:
+            words = say(
+                "Say what it is about: a listing_id or an exchange_id, or to whom: a neighbour_id."
+            )
+            raise wrong(words, "listing_id")
 
 
 class WordsForm(WordsIn):

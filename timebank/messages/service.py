@@ -63,6 +63,17 @@ def write_about_exchange(
     return _write(session, bank, pen, words, {"exchange_id": exchange_id}, act)
 
 
+def write_to_neighbour(
+    session: Session, bank: Bank, member_id: int, said: Words, act: Act
+) -> Message:
+    """Write to somebody whose page says that neighbours may, about nothing that is listed or
+    agreed. Until they answer there is one message; and a few such neighbours a day. As
+    `write_about_listing` otherwise."""
+    words = _tidy(said)
+    pen = queries.to_neighbour(session, bank, member_id, by=act.by, on_word_of=act.word.on_word_of)
+    return _write(session, bank, pen, words, {}, act)
+
+
 def answer(session: Session, bank: Bank, conversation_id: int, said: Words, act: Act) -> Message:
     """Write on in a conversation; what the other wrote before counts as read. As
     `write_about_listing` otherwise."""
@@ -114,6 +125,8 @@ def _write(
     rules.check_pace(
         queries.written_since(session, bank, pen.writer.id, act.now - timedelta(hours=1))
     )
+    if pen.title == "":
+        _check_neighbourly(session, bank, pen, act.now)
     conversation = pen.conversation or _begin(session, bank, pen, about, act.now)
     meeting.record(session, bank, apart, act, what=f"conversation:{conversation.id}")
     _mark_read(session, bank, conversation, pen.writer.id, act.now)
@@ -134,12 +147,26 @@ def _write(
     return message
 
 
+def _check_neighbourly(session: Session, bank: Bank, pen: Pen, now: datetime) -> None:
+    """Of what is about nothing in particular: nobody is written to twice before they answer, nor
+    many by one."""
+    # Looked for again, since somebody may have pressed twice.
+    conversation = queries.about_neither(session, bank, pen.writer, pen.other)
+    if conversation is None:
+        begun = queries.begun_since(session, bank, pen.writer.id, now - timedelta(days=1))
+        rules.check_strangers(begun)
+    else:
+        waits = not queries.has_answered(session, bank, conversation.id, pen.other.id)
+        rules.check_answered(waits=waits, name=pen.other.name)
+
+
 def _begin(
     session: Session, bank: Bank, pen: Pen, about: dict[str, int], now: datetime
 ) -> Conversation:
     """The conversation, whichever of two that begin it at once is faster."""
     first_id, second_id = sorted((pen.writer.id, pen.other.id))
-    two = {"bank_id": bank.id, **about, "first_id": first_id, "second_id": second_id}
+    two = {"bank_id": bank.id, "listing_id": None, "exchange_id": None, **about}
+    two |= {"first_id": first_id, "second_id": second_id}
     session.execute(
         insert_of(session)(Conversation).values(**two, begun_at=now).on_conflict_do_nothing()
     )
@@ -148,10 +175,21 @@ def _begin(
 
 def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetime) -> None:
     about = {"name": pen.writer.name, "title": pen.title}
-    letter = Letter(
-        say("%(name)s has written to you: %(title)s", **about),
-        [
+    subject, opening = (
+        (
+            say("%(name)s has written to you: %(title)s", **about),
             say("%(name)s writes, about “%(title)s”:", **about),
+        )
+        if pen.title
+        else (
+            say("%(name)s has written to you", name=pen.writer.name),
+            say("%(name)s writes:", name=pen.writer.name),
+        )
+    )
+    letter = Letter(
+        subject,
+        [
+            opening,
             message.words,
             say(
                 "Answer on the page “Messages”, or through your broker. Nobody is shown your"
@@ -161,7 +199,7 @@ def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetim
         rules.ANSWER,
     )
     about_id = message.conversation_id
-    notice = NewNotice(letter, cause=f"message:{message.id}", about=about_id)
+    notice = NewNotice(letter, cause=f"message:{message.id}", about=about_id, to_helpers=True)
     acts.tell(session, bank, pen.other.id, notice, now=now)
 
 

@@ -136,6 +136,19 @@ def about_exchange(exchange_id: int) -> Response:
     return _new("messages/about_exchange.html", pen, service.write_about_exchange, exchange_id)
 
 
+@pages.route("/neighbour/<int:neighbour_id>", methods=["GET", "POST"])
+@access("member")
+def to_neighbour(neighbour_id: int) -> Response:
+    """Write to somebody whose page says that neighbours may."""
+
+    def pen(on_word_of: int | None) -> Pen:
+        return queries.to_neighbour(
+            reading(), bank(), neighbour_id, by=actor(), on_word_of=on_word_of
+        )
+
+    return _new("messages/to_neighbour.html", pen, service.write_to_neighbour, neighbour_id)
+
+
 @pages.route("/<int:conversation_id>/answer", methods=["GET", "POST"])
 @access("broker")
 def answer(conversation_id: int) -> Response:

@@ -1,7 +1,7 @@
 """Reading what members show of themselves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -41,7 +41,8 @@ class Neighbour:
     """What somebody shows of themselves. Of what they show to nobody there is nothing.
 
     `helped` is how many neighbours they have helped, None where they do not say; `last` the help
-    between them and the reader that was given last.
+    between them and the reader that was given last; `writable` says that they let neighbours write
+    to them.
     """
 
     party: Party
@@ -53,6 +54,7 @@ class Neighbour:
     helped: int | None = None
     thanks: Sequence[Thanked] = ()
     last: Shown | None = None
+    writable: bool = False
 
 
 def neighbours(
@@ -78,7 +80,12 @@ def neighbours(
     for one in listed:
         if one.listing.kind == ListingKind.OFFER:
             offers.setdefault(one.party.account_id, []).append(one.listing.title)
-    return [Listing(party, offers.get(party.account_id, ())) for party in people]
+    whole = circle.with_whole_name(session, bank, [party.account_id for party in people])
+    return [
+        Listing(_called(party, whole=party.account_id in whole or by.is_broker), titles)
+        for party in people
+        for titles in [offers.get(party.account_id, ())]
+    ]
 
 
 def neighbour(session: Session, bank: Bank, member_id: int, *, by: Actor, on: date) -> Neighbour:
@@ -88,8 +95,16 @@ def neighbour(session: Session, bank: Bank, member_id: int, *, by: Actor, on: da
     account_id = member.account_id or 0
     listed = skills.standing_of(session, bank, [account_id], by=by, on=on)
     own = by.account_id is not None and by.account_id != account_id
+    last = (
+        exchanges.latest_between(session, bank, by.account_id or 0, account_id, by=by)
+        if own
+        else None
+    )
     return Neighbour(
-        party=members.party(session, bank, account_id),
+        party=_called(
+            members.party(session, bank, account_id),
+            whole=showing.surname or last is not None or by.is_broker,
+        ),
         since=member.joined_on.year if member.joined_on else None,
         offers=[one for one in listed if one.listing.kind == ListingKind.OFFER],
         requests=[one for one in listed if one.listing.kind == ListingKind.REQUEST],
@@ -101,7 +116,11 @@ def neighbour(session: Session, bank: Bank, member_id: int, *, by: Actor, on: da
         thanks=thanks.wall(session, bank, by=by, to=account_id, limit=THANKS)[:THANKS]
         if showing.thanks
         else (),
-        last=exchanges.latest_between(session, bank, by.account_id or 0, account_id, by=by)
-        if own
-        else None,
+        last=last,
+        writable=showing.write,
     )
+
+
+def _called(party: Party, *, whole: bool) -> Party:
+    """Somebody by the name that neighbours call them, or by the `whole` of it."""
+    return party if whole else replace(party, name=party.name.split()[0])

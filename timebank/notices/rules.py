@@ -156,7 +156,8 @@ class NewNotice:
     is dropped when it cannot go by e-mail or text. What goes out by itself waits for the end of
     quiet hours, unless it is wanted `at_once`. With a `secret` the letter is only what is kept of
     it: what is sent is made then, by the room that knows this kind of `feature.Secret`. `about` is
-    the id of what a letter that asks something asks about.
+    the id of what a letter that asks something asks about. `to_helpers`: those who act for a member
+    get a copy, where the member wishes; never of a way in, nor of a link that answers.
     """
 
     letter: Letter
@@ -166,6 +167,7 @@ class NewNotice:
     at_once: bool = False
     secret: str | None = None
     about: int | None = None
+    to_helpers: bool = False
 
 
 _WAYS: dict[NoticeChannel | None, tuple[NoticeChannel, ...]] = {

@@ -26,6 +26,7 @@ class Given:
 
     reply: str
     note: str = ""
+    minutes: int | None = None
 
 
 class State(StrEnum):

@@ -18,7 +18,7 @@ from timebank.replies.errors import AnsweredAlready, LinkEnded, NoSuchLink, Noth
 from timebank.replies.models import ReplyLink
 from timebank.replies.queries import Questions
 from timebank.replies.rules import Given, State
-from timebank.room import Ask, Link, Question
+from timebank.room import Ask, Link, Question, Written
 from timebank.say import say
 
 RENEWED = say("A newer letter asks the same. Answer by that one, or sign in.")
@@ -115,5 +115,6 @@ def answer(
     link.used_at, link.reply = now, given.reply
     session.flush()
     act = queries.act_of(session, opened.bank, link.member_id, now)
-    reply.give(session, opened.bank, link.about, act, given.note if reply.words else "")
+    written = Written(given.note if reply.words else "", given.minutes if reply.minutes else None)
+    reply.give(session, opened.bank, link.about, act, written)
     return link

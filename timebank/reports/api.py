@@ -1,5 +1,6 @@
 """Exports for programs."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, jsonify
@@ -12,8 +13,9 @@ from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.measures.figures import Topic
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, today
 from timebank.reports import dashboard, downloads, queries, schedules, words
+from timebank.reports import evidence as evidences
 from timebank.reports.figures import as_json, comparison_as_json
 from timebank.reports.rules import CONTENT_TYPES, KINDS, Format
 from timebank.reports.schedules import NewSchedule
@@ -65,6 +67,27 @@ def show(wanted: ExportFile, kind: str) -> Response:
     dates and `as_of`.
     """
     return downloads.export_file(downloads.prepared(wanted.of(kind)), wanted.format)
+
+
+@reports.route("/evidence", methods=["GET"])
+@access("coordinator")
+@reports.arguments(FileIn, location="query")
+@reports.response(200, {"type": "object"})
+@reports.doc(responses=_MADE)
+def evidence(wanted: ExportFile) -> Response:
+    """What was asked, said, promised and done, and what people could give: as anybody may know it,
+    of a year unless said otherwise."""
+    asked = wanted.of("evidence")
+    end = asked.end or today()
+    found = evidences.evidence(
+        reading(),
+        bank(),
+        asked.start or end - timedelta(days=365),
+        end,
+        asked.as_of,
+        now=clock.now(),
+    )
+    return downloads.evidence_file(found, wanted.format)
 
 
 @reports.route("/reciprocity", methods=["GET"])

@@ -13,7 +13,7 @@ from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
-from timebank.reports import archive, dashboard, publish, service, words
+from timebank.reports import archive, dashboard, evidence, publish, service, words
 from timebank.reports.figures import Report, comparison_as_json
 from timebank.reports.rules import (
     EXPORT_FORMATS,
@@ -27,6 +27,7 @@ from timebank.reports.service import Export
 from timebank.say import Said, say
 
 _DAY = click.DateTime(["%Y-%m-%d"])
+_EVIDENCE = "evidence"
 
 
 @click.command()
@@ -84,7 +85,7 @@ def export(
 
 
 @click.command()
-@click.argument("which", type=click.Choice([*map(str, Topic)]))
+@click.argument("which", type=click.Choice([*map(str, Topic), _EVIDENCE]))
 @click.option("--bank", "slug", help="The address of the bank, as in /b/SLUG.")
 @click.option(
     "--all-banks",
@@ -142,7 +143,14 @@ def report(
     output: pathlib.Path | None,
 ) -> None:
     """Print the figures of a bank, each with what it is, or write them to a file, CSV with its
-    totals in FILE.meta.json."""
+    totals in FILE.meta.json. Evidence is what was asked, said, promised and done."""
+    if which == _EVIDENCE:
+        if slug is None or by or Among(among) is not Among.PEOPLE:
+            raise click.UsageError("Evidence is of one --bank, and of all these days as one.")
+        _write_evidence(
+            slug, (start, end), as_of or "", shape or ("json" if as_json else ""), output
+        )
+        return
     # None: as text.
     file_format = _report_format(shape or ("json" if as_json else ""), output)
     if all_banks == bool(slug):
@@ -174,6 +182,32 @@ def report(
         beside = output.with_name(f"{output.name}.meta.json")
         files[beside] = publish.file(made, Format.META, output.name)
     _write_report(made, files, output)
+
+
+def _write_evidence(
+    slug: str,
+    days: tuple[datetime, datetime],
+    as_of: str,
+    shape: str,
+    output: pathlib.Path | None,
+) -> None:
+    file_format = _report_format(shape, output)
+    bank = banks.by_slug(reading(), slug)
+    first, last = (day.date() for day in days)
+    made = evidence.evidence(reading(), bank, first, last, as_of, now=clock.now())
+    content = (
+        f"{evidence.in_words(made)}\n".encode()
+        if file_format is None
+        else evidence.file(made, file_format)
+    )
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise Invalid(_not_written(output, error)) from error
+    click.echo(f"To have the same again: --as-of {made.as_of.isoformat()}", err=True)
 
 
 def _report_format(asked: str, output: pathlib.Path | None) -> Format | None:

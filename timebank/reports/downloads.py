@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.db import db, reading, transaction
+from timebank.dialogue.evidence import Evidence
 from timebank.http import voice
 from timebank.members.current import bank
-from timebank.reports import archive, publish, service
+from timebank.reports import archive, evidence, publish, service
 from timebank.reports.figures import Report
 from timebank.reports.rules import CONTENT_TYPES, Asked, ExportAsked, Format
 from timebank.reports.service import Export
@@ -66,6 +67,15 @@ def report_file(found: Report, file_format: Format) -> Response:
     return _attached(
         Response(content, content_type=CONTENT_TYPES[file_format]),
         publish.file_name(found, file_format),
+    )
+
+
+def evidence_file(found: Evidence, file_format: Format) -> Response:
+    """Evidence as a file; what is printed, in the language of whoever asked for it."""
+    content = evidence.file(found, file_format, voice())
+    return _attached(
+        Response(content, content_type=CONTENT_TYPES[file_format]),
+        evidence.file_name(found, file_format),
     )
 
 

@@ -47,15 +47,16 @@ def as_pdf(report: Report, voice: Voice = ENGLISH) -> bytes:
         "notes": list(report.notes),
         "proof": words.proof(report),
     }
-    return _compiled({"page": json.dumps(page)})
+    return compiled(_LAYOUT, {"page": json.dumps(page)})
 
 
-def _compiled(inputs: dict[str, str]) -> bytes:
+def compiled(layout: pathlib.Path, inputs: dict[str, str]) -> bytes:
+    """What a layout makes of these inputs, as tagged PDF: the same inputs are the same file."""
     import typst  # noqa: PLC0415  (heavy, and most starts print nothing)
 
     compile_: Any = typst.compile
     return compile_(
-        str(_LAYOUT),
+        str(layout),
         sys_inputs=inputs,
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from timebank.activities.models import Activity, ActivitySession, SessionPosting
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.desk.models import CallNote
 from timebank.exchanges.models import Exchange
 from timebank.ledger.models import Account, Entry, Posting
@@ -30,7 +31,7 @@ from timebank.reports.models import Place
 from timebank.reports.rules import Wanted
 from timebank.skills.models import Category, Listing, Skill
 
-GIFT_KINDS = ("gift", "settlement")
+GIFT_KINDS = ("gift", "grant", "settlement")
 """Entries between two parties that are no help: given, or settled with the chest when somebody
 left."""
 
@@ -418,7 +419,7 @@ def spent(
         .outerjoin(Category, and_(Category.bank_id == bank.id, Category.id == Skill.category_id))
         .where(
             Entry.bank_id == bank.id,
-            Entry.kind.in_(("exchange", "session", "gift")),
+            Entry.kind.in_(("exchange", "session", "gift", "grant")),
             Entry.recorded_at <= as_of,
         )
         .where(Entry.occurred_on.between(start, end), back.id.is_(None))
@@ -541,3 +542,31 @@ def places(session: Session, bank: Bank) -> dict[int, tuple[float, float]]:
         select(Place.account_id, Place.x, Place.y).where(Place.bank_id == bank.id)
     )
     return {row.account_id: (row.x, row.y) for row in rows}
+
+
+def offered_by_area(
+    session: Session, bank: Bank, as_of: datetime
+) -> dict[str, tuple[set[int], set[int]]]:
+    """By the area where members live today (empty: not known), the accounts that offered something
+    as of an instant, and the skills that they offered."""
+    on = local_date(as_of, bank.timezone)
+    rows = session.execute(
+        select(Member.area, Listing.account_id, Listing.skill_id)
+        .join(
+            Member,
+            and_(Member.bank_id == Listing.bank_id, Member.account_id == Listing.account_id),
+        )
+        .where(
+            Listing.bank_id == bank.id,
+            Listing.kind == "offer",
+            Listing.posted_at <= as_of,
+            or_(Listing.closed_at.is_(None), Listing.closed_at > as_of),
+            Listing.ends_on >= on,
+        )
+    )
+    found: dict[str, tuple[set[int], set[int]]] = {}
+    for area, account, skill in rows:
+        people, skills = found.setdefault(area or "", (set(), set()))
+        people.add(account)
+        skills.update([skill] if skill is not None else [])
+    return found

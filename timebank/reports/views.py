@@ -22,6 +22,7 @@ from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
 from timebank.db import reading, transaction
+from timebank.dialogue.evidence import Evidence
 from timebank.errors import Invalid, Refusal
 from timebank.http import access, status_of
 from timebank.measures.catalogue import FIGURES
@@ -38,6 +39,7 @@ from timebank.reports import (
     words,
 )
 from timebank.reports import dashboard as dashboards
+from timebank.reports import evidence as evidences
 from timebank.reports.builder import with_surveys
 from timebank.reports.cache import cached
 from timebank.reports.dashboard import Dashboard
@@ -423,6 +425,39 @@ def shared_file(name: str, file_format: str) -> Response:
     """One of them as a file."""
     asked: Any = load(SharedIn(), {**_stretch(), **request.args, "report": name})
     return downloads.report_file(downloads.report(asked), Format(file_format))
+
+
+@pages.get("/evidence")
+@access("commissioner")
+def evidence() -> tuple[str, int]:
+    """What was asked, said, promised and done, and what people could give."""
+    form, asked, status = _asked_for(StretchIn(), _stretch())
+
+    def make() -> dict[str, Any]:
+        days = {"from": asked.start.isoformat(), "to": asked.end.isoformat()}
+        return {"found": _evidence(asked), "days": days, "limits": evidences.LIMITS}
+
+    return _shown(
+        form,
+        status,
+        "reports/evidence.html",
+        make if asked else None,
+        formats=[str(one) for one in evidences.FORMATS],
+    )
+
+
+def _evidence(asked: Stretch, as_of: str = "") -> Evidence:
+    return evidences.evidence(reading(), bank(), asked.start, asked.end, as_of, now=clock.now())
+
+
+@pages.get(f"/evidence.<{_FORMATS}:file_format>")
+@access("commissioner")
+def evidence_file(file_format: str) -> Response:
+    """The same as a file."""
+    given = {name: value for name, value in request.args.items() if name in ("from", "to")}
+    asked: Any = load(StretchIn(), {**_stretch(), **given})
+    found = _evidence(asked, request.args.get("as_of", ""))
+    return downloads.evidence_file(found, Format(file_format))
 
 
 # ---- Those outside who read the figures ----

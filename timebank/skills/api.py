@@ -148,12 +148,14 @@ def _index(kind: ListingKind, wanted: dict[str, Any]) -> dict[str, Any]:
             limit=limit,
         )
     else:
+        category_id = wanted["category"]
+        among = [] if category_id is None else [queries.of_category(bank(), category_id)]
         rows = queries.directory(
             reading(),
             bank(),
             kind=kind,
             on=on,
-            category_id=wanted["category"],
+            among=among,
             by=actor(),
             before=before,
             limit=limit,

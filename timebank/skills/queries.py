@@ -429,15 +429,21 @@ def directory(
     *,
     kind: ListingKind,
     on: date,
-    category_id: int | None = None,
+    among: Collection[ColumnElement[bool]] = (),
     by: Actor | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Shown]:
     """Up to `limit + 1` listings that stand open that day, the newest first, those older than the
-    listing `before`; `by` is who reads them."""
-    there = (*stands(bank, on, by=by), Listing.kind == kind)
-    return _some(session, bank, *there, category_id=category_id, before=before, limit=limit)
+    listing `before`, `among` those of certain conditions (see `only`); `by` is who reads them."""
+    there = (*stands(bank, on, by=by), Listing.kind == kind, *among)
+    return _some(session, bank, *there, category_id=None, before=before, limit=limit)
+
+
+def of_category(bank: Bank, category_id: int) -> ColumnElement[bool]:
+    """That a listing's skill is one of this category."""
+    inside = select(Skill.id).where(Skill.bank_id == bank.id, Skill.category_id == category_id)
+    return Listing.skill_id.in_(inside)
 
 
 def only(
@@ -490,8 +496,7 @@ def _some(
 ) -> list[Shown]:
     statement = SHOWN.where(*wanted)
     if category_id is not None:
-        inside = select(Skill.id).where(Skill.bank_id == bank.id, Skill.category_id == category_id)
-        statement = statement.where(Listing.skill_id.in_(inside))
+        statement = statement.where(of_category(bank, category_id))
     if before is not None:
         statement = statement.where(Listing.id < before)
     rows = session.execute(statement.order_by(Listing.id.desc()).limit(limit + 1)).all()

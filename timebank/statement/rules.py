@@ -45,7 +45,7 @@ def happened(kind: str, minutes: int, holder: Name, other: Name) -> Said:
     if kind == "exchange":
         return _helped(*((holder, other) if minutes > 0 else (other, holder)))
     # A gift goes the way the minutes go; help goes the other way.
-    if kind == "gift":
+    if kind in ("gift", "grant"):
         return _gift(minutes, holder, other)
     if kind == "opening":
         return say("Hours from before the books began")

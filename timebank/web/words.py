@@ -10,7 +10,7 @@ from flask import Flask, g
 
 from timebank import clock, hours
 from timebank.http import voice
-from timebank.say import Figure, Gap, Said, Weekday, say, spoken
+from timebank.say import Figure, Gap, Money, Said, Weekday, say, spoken
 from timebank.times import DAYS, PARTS, times_in_words
 
 
@@ -162,8 +162,10 @@ def install(app: Flask) -> None:
         ("hours_in_words", hours.words),
         ("whole_hours", hours.whole),
         ("times_in_words", times_in_words),
+        ("money", Money),
     ):
         app.add_template_filter(_spoken(sentence_of), name)
+    app.add_template_filter(lambda gap: spoken(gap, voice()), "said")
     app.add_template_global(voice)
     app.add_template_global(language_tag)
     for word in (

@@ -1,6 +1,6 @@
 """Notices go to devices too, by web push.
 
-Revision 0027, after 0026. Going back, who is told on a device is told as it suits.
+Revision 0030, after 0029. Going back, who is told on a device is told as it suits.
 """
 
 import re
@@ -8,8 +8,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """What a bank shows to the street: a feed, frames on other sites, offers that may stand on the front
 page; and when activities and sessions were last changed.
 
-Revision 0026, after 0025. Nothing is shown that was not before.
+Revision 0029, after 0028. Nothing is shown that was not before.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ import threading
 
 from PIL import Image, ImageOps
 
-from timebank.activities.errors import NoPicture
+from timebank.errors import NoPicture
 from timebank.say import say
 
 LARGEST = 10
@@ -86,6 +86,12 @@ def _flat(opened: Image.Image) -> Image.Image:
     flat = Image.new("RGB", seen.size, "white")
     flat.paste(seen, mask=seen)
     return flat
+
+
+def squared(picture: Image.Image, side: int) -> Image.Image:
+    """The middle of a picture, a little above it where it is upright, since faces stand there;
+    `side` pixels long."""
+    return ImageOps.fit(picture, (side, side), centering=(0.5, 0.35))
 
 
 def jpeg(picture: Image.Image) -> bytes:

@@ -1,0 +1,369 @@
+"""From an idea to a report, through the services."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, actor, make_entry, make_member
+from tests.fund import rounds
+from tests.fund.rounds import POUND, TODAY, make_town, ticks
+from timebank.act import Act, Channel, Word
+from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
+from timebank.fund import awards, money, proof, queries, service, telling, voting
+from timebank.fund.errors import NotCovered, NotOpen, PapersOut, VotedAlready
+from timebank.fund.rules import (
+    Checked,
+    Finding,
+    FundUnit,
+    IdeaPointKind,
+    NewPoint,
+    NewProposal,
+    NewReport,
+    PotKind,
+    RoundState,
+    Scrutineers,
+    Ticks,
+)
+from timebank.ledger import queries as ledger
+
+
+def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
+    town = make_town(session)
+    bank = town.bank
+    round_ = rounds.open_round(town)
+    assert queries.turnout(session, bank, round_.id).electors == 18
+    assert queries.held_in(session, bank, PotKind.AVAILABLE) == 1200 * POUND
+    receipts = rounds.all_vote(town, round_)
+    assert voting.standing(session, bank, receipts[0].upper(), now=NOW).open
+    assert proof.faults(session, bank) == []
+    voting.close(session, bank, round_.id, None, town.by)
+    count = voting.count_round(session, bank, round_.id, now=NOW)
+    content = json.loads(count.content)
+    assert rounds.titles(town, round_, content["funded"]) == [
+        "Tea and Tools",
+        "Pond",
+        "Sewing",
+        "Welsh",
+    ]
+    assert rounds.titles(town, round_, content["other"]["funded"]) == [
+        "Tea and Tools",
+        "Pond",
+        "Benches",
+    ]
+    assert voting.count_round(session, bank, round_.id, now=NOW).id == count.id
+    voting.announce(session, bank, round_.id, town.by)
+    with pytest.raises(Conflict, match="does not fund"):
+        awards.award(session, bank, rounds.proposals(town, round_)["Benches"].id, "", town.by)
+    made = [awards.award(session, bank, int(one), "", town.by) for one in content["funded"]]
+    assert queries.held_in(session, bank, PotKind.PROMISED) == 1190 * POUND
+    with pytest.raises(Conflict, match="awarded already"):
+        awards.award(session, bank, made[0].proposal_id, "", town.by)
+    with pytest.raises(Conflict, match="not paid yet"):
+        awards.report(session, bank, made[0].id, NewReport("Good", 1), town.by)
+    for one in made:
+        awards.pay(session, bank, one.id, town.by)
+    with pytest.raises(Conflict, match="paid already"):
+        awards.pay(session, bank, made[0].id, town.by)
+    with pytest.raises(Invalid, match="at most £300"):
+        awards.report(session, bank, made[0].id, NewReport("Good", 30001), town.act(town.pat))
+    with pytest.raises(NotAllowed):
+        awards.report(session, bank, made[0].id, NewReport("Good", 1), town.act(town.rosa))
+    with pytest.raises(Conflict, match="not reported yet"):
+        awards.finish(session, bank, round_.id, town.by)
+    for one in made:
+        spent = NewReport("We met each week.", one.amount - 500, 12)
+        awards.report(session, bank, one.id, spent, town.act(town.pat))
+        awards.take_back(session, bank, one.id, town.by)
+    with pytest.raises(Conflict, match="came back already"):
+        awards.take_back(session, bank, made[0].id, town.by)
+    assert awards.finish(session, bank, round_.id, town.by).state == RoundState.FINISHED
+    assert queries.held_in(session, bank, PotKind.AVAILABLE) == (10 + 4 * 5) * POUND
+    assert queries.held_in(session, bank, PotKind.SPENT) == (1190 - 20) * POUND
+    assert proof.faults(session, bank) == []
+    told = text("SELECT count(*) FROM notice WHERE cause LIKE 'award:%'")
+    assert session.execute(told).scalar_one() == 4
+
+
+def test_a_round_of_hours_moves_them_out_of_the_chest(session: Session) -> None:
+    town = make_town(session)
+    bank, pat = town.bank, town.pat
+    hours = {"unit": FundUnit.MINUTES, "budget": 1200, "smallest": 60, "largest": 1000}
+    round_ = rounds.talked_over(town, **hours)
+    two = Scrutineers(town.kwame.id, town.anne.id)
+    with pytest.raises(NotCovered, match="The chest can give no hours, and 20 hours is needed"):
+        service.open_voting(session, bank, round_.id, two, town.by)
+    chest = ledger.chest(session, bank).id
+    make_entry(session, bank, "given", (ledger.opening(session, bank).id, chest, 1200))
+    service.open_voting(session, bank, round_.id, two, town.by)
+    rounds.all_vote(town, round_)
+    voting.close(session, bank, round_.id, None, town.by)
+    funded = json.loads(voting.count_round(session, bank, round_.id, now=NOW).content)["funded"]
+    voting.announce(session, bank, round_.id, town.by)
+    assert pat.account_id is not None
+    award = awards.award(session, bank, int(funded[0]), "", town.by)
+    assert ledger.balance(session, bank, pat.account_id) == award.amount == 300
+    assert ledger.entry(session, bank, award.entry_id or 0).cause == f"award:{funded[0]}"
+    with pytest.raises(Conflict, match="hours, which have moved"):
+        awards.pay(session, bank, award.id, town.by)
+    awards.report(session, bank, award.id, NewReport("Well", 300), town.act(pat))
+    # Meanwhile somebody was given the rest of the chest.
+    make_entry(session, bank, "taken", (chest, pat.account_id, 900))
+    with pytest.raises(NotCovered):
+        awards.award(session, bank, int(funded[1]), "", town.by)
+    assert queries.pots(session, bank) == []
+    assert proof.faults(session, bank) == []
+
+
+def test_ideas_are_for_oneself_and_within_what_the_round_gives(session: Session) -> None:
+    town = make_town(session, 0)
+    bank = town.bank
+    round_ = service.plan_round(session, bank, rounds.new_round(), town.by)
+    new = NewProposal("Bench", "Seats", 100 * POUND)
+    pat = town.act(town.pat)
+    with pytest.raises(NotOpen):
+        service.propose(session, bank, round_.id, new, pat)
+    service.open_ideas(session, bank, round_.id, town.by)
+    for cost, words in ((0, "smallest award"), (4999, "£50"), (100_001, "largest award")):
+        with pytest.raises(Invalid, match=words):
+            service.propose(session, bank, round_.id, replace(new, cost=cost), pat)
+    with pytest.raises(Invalid, match="Give your idea a name"):
+        service.propose(session, bank, round_.id, replace(new, title=" "), pat)
+    with pytest.raises(NotAllowed):
+        other = replace(new, party_id=town.rosa.account_id)
+        service.propose(session, bank, round_.id, other, pat)
+    on_word = service.propose(
+        session, bank, round_.id, replace(new, party_id=town.rosa.account_id), town.by
+    )
+    assert on_word.party_id == town.rosa.account_id
+    with pytest.raises(NotFound):
+        service.propose(session, bank, round_.id, replace(new, option_id=9), pat)
+
+
+def test_nobody_checks_their_own_and_it_takes_two(session: Session) -> None:
+    town = make_town(session, 0)
+    bank = town.bank
+    round_ = rounds.talked_over(town, {"Bench": 100, "Pond": 200, "Kiosk": 300})
+    bench, pond, kiosk = rounds.proposals(town, round_).values()
+    rosa, lee, pat = town.rosa.id, town.dr_lee.id, town.pat.id
+    for two, refusal, words in (
+        ((pat, lee), NotAllowed, "proposed themselves"),
+        ((rosa, rosa), Invalid, "Two different"),
+        ((rosa, town.kwame.id), Invalid, "practitioner or a planner"),
+        ((town.anne.id, lee), Invalid, "as a resident"),
+    ):
+        with pytest.raises(refusal, match=words):
+            service.check(session, bank, bench.id, Checked(*two, Finding.CAN), town.by)
+    with pytest.raises(Invalid, match="Write why"):
+        service.check(session, bank, bench.id, Checked(rosa, lee, Finding.CANNOT), town.by)
+    with pytest.raises(NotAllowed, match="Those who checked"):
+        service.check(session, bank, bench.id, Checked(rosa, lee, Finding.CAN), town.act(town.pat))
+    cheaper = Checked(rosa, lee, Finding.CAN_IF, "Two of them.", 80 * POUND, "Two benches")
+    changed = service.check(session, bank, bench.id, cheaper, town.act(town.rosa))
+    assert (changed.title, changed.cost) == ("Two benches", 80 * POUND)
+    both = Checked(rosa, lee, Finding.JOINED)
+    service.join_proposals(session, bank, pond.id, kiosk.id, both, town.by)
+    assert [one.id for one in queries.on_ballot(session, bank, round_)] == [bench.id, kiosk.id]
+    with pytest.raises(Invalid, match="joined with another itself"):
+        service.join_proposals(session, bank, kiosk.id, pond.id, both, town.by)
+
+
+def test_what_is_said_of_an_idea_and_taken_out_of_sight(session: Session) -> None:
+    town = make_town(session, 0)
+    bank = town.bank
+    round_ = rounds.talked_over(town, {"Bench": 100, "Pond": 200})
+    bench = rounds.proposals(town, round_)["Bench"]
+    asked = service.speak(
+        session, bank, bench.id, NewPoint(IdeaPointKind.QUESTION, "Where?"), town.act(town.dr_lee)
+    )
+    assert asked.capacity == "practitioner"
+    with pytest.raises(NotAllowed):
+        service.answer(session, bank, asked.id, "Here", town.act(town.rosa))
+    service.answer(session, bank, asked.id, "By the canal", town.act(town.pat))
+    at_meeting = NewPoint(IdeaPointKind.AGAINST, "Noise", nobody=True)
+    with pytest.raises(NotAllowed):
+        service.speak(session, bank, bench.id, at_meeting, town.act(town.rosa))
+    chart = service.speak(session, bank, bench.id, at_meeting, town.by)
+    assert chart.member_id is None
+    with pytest.raises(Invalid, match="Only a question"):
+        service.answer(session, bank, chart.id, "No", town.by)
+    service.hide(session, bank, chart.id, "It names somebody.", town.by)
+    assert [one.id for one in queries.points(session, bank, bench.id)] == [asked.id]
+    assert len(queries.points(session, bank, bench.id, hidden=True)) == 2
+
+
+def test_voting_opens_with_two_ideas_two_scrutineers_and_the_money(session: Session) -> None:
+    town = make_town(session, 0)
+    bank = town.bank
+    alone = rounds.talked_over(town, {"Bench": 100})
+    good = Scrutineers(town.kwame.id, town.anne.id)
+    with pytest.raises(Conflict, match="two ideas at least"):
+        service.open_voting(session, bank, alone.id, good, town.by)
+    round_ = rounds.talked_over(town, {"Bench": 100, "Pond": 100})
+    assert [len(alike) for alike in service.same_costs(session, bank, round_)] == [2]
+    for two, words in (
+        (Scrutineers(town.pat.id, town.anne.id), "on the ballot themselves"),
+        (Scrutineers(town.kwame.id, town.pat.id), "on the ballot themselves"),
+        (Scrutineers(town.owen.id, town.anne.id), "resident who is not one of the staff"),
+        (Scrutineers(town.kwame.id, town.kwame.id), "two different people"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            service.open_voting(session, bank, round_.id, two, town.by)
+    with pytest.raises(NotCovered, match="There is £0, and £1,200 is needed"):
+        service.open_voting(session, bank, round_.id, good, town.by)
+    with pytest.raises(NotAllowed):
+        service.open_voting(session, bank, round_.id, good, town.act(town.rosa))
+    rounds.put_in(town, 1200)
+    service.open_voting(session, bank, round_.id, good, town.by)
+    # The same money is not set aside twice.
+    second = rounds.talked_over(town, {"Bench": 100, "Pond": 100})
+    with pytest.raises(NotCovered):
+        service.open_voting(session, bank, second.id, good, town.by)
+    with pytest.raises(Conflict):
+        service.move_on(session, bank, round_.id, RoundState.TALKING, "We forgot one.", town.by)
+    service.move_on(session, bank, round_.id, RoundState.CALLED_OFF, "A power cut.", town.by)
+    service.open_voting(session, bank, second.id, good, town.by)
+
+
+def test_a_vote_is_cast_once_and_changed_by_its_receipt(session: Session) -> None:
+    town = make_town(session, 3)
+    bank = town.bank
+    round_ = rounds.open_round(town)
+    ana, ben, cy = town.voters
+    mine = ticks(town, round_, "Pond", "Welsh")
+    receipt = voting.vote(session, bank, round_.id, mine, town.act(ana))
+    with pytest.raises(VotedAlready):
+        voting.vote(session, bank, round_.id, mine, town.act(ana))
+    for wrong, words in (
+        (Ticks(), "Nothing is ticked"),
+        (Ticks([1, 1]), "ticked twice"),
+        (Ticks([999]), "not on the ballot"),
+        (replace(mine, none=True), "None of these"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            voting.vote(session, bank, round_.id, wrong, town.act(ben))
+    other = voting.change_by_receipt(session, bank, receipt, ticks(town, round_, "Sewing"), now=NOW)
+    with pytest.raises(NotFound):
+        voting.standing(session, bank, receipt, now=NOW)
+    with pytest.raises(NotFound):
+        voting.change_by_receipt(session, bank, receipt, mine, now=NOW)
+    sewing = rounds.proposals(town, round_)["Sewing"].id
+    assert voting.standing(session, bank, other, now=NOW).choices == [sewing]
+    on_word = Act(actor(town.owen), NOW, Word(Channel.PHONE, on_word_of=ben.account_id))
+    voting.vote(session, bank, round_.id, Ticks(none=True), on_word)
+    with pytest.raises(Invalid, match="on the phone, or here"):
+        by_web = replace(on_word, word=Word(Channel.WEB, on_word_of=cy.account_id))
+        voting.vote(session, bank, round_.id, mine, by_web)
+    with pytest.raises(NotAllowed):
+        helper = replace(town.act(ana), word=Word(Channel.PHONE, on_word_of=cy.account_id))
+        voting.vote(session, bank, round_.id, mine, helper)
+    late = make_member(session, bank, "Late")
+    with pytest.raises(NotFound, match="had not joined"):
+        voting.vote(session, bank, round_.id, mine, town.act(late))
+    tomorrow = Act(actor(cy), NOW + timedelta(days=1))
+    with pytest.raises(NotOpen, match="closed"):
+        voting.vote(session, bank, round_.id, mine, tomorrow)
+    assert queries.ballots(session, bank, round_.id) == [[], [sewing]]
+    assert proof.faults(session, bank) == []
+
+
+def test_papers_are_voted_by_their_code_read_again_and_accounted_for(session: Session) -> None:
+    town = make_town(session, 2)
+    bank = town.bank
+    round_ = rounds.open_round(town)
+    papers = voting.hand_out(session, bank, round_.id, 4, town.by)
+    assert [paper.number for paper in papers] == [1, 2, 3, 4]
+    (named,) = voting.print_ballots(session, bank, round_.id, [town.voters[0].id], town.by)
+    assert named.name == "Voter 1"
+    mine = ticks(town, round_, "Pond", "Welsh")
+    for paper in (papers[0], papers[1], named):
+        voting.vote_by_code(session, bank, paper.code.upper(), mine, now=NOW)
+    with pytest.raises(VotedAlready):
+        voting.vote_by_code(session, bank, named.code, mine, now=NOW)
+    with pytest.raises(VotedAlready):
+        voting.vote(session, bank, round_.id, mine, town.act(town.voters[0]))
+    with pytest.raises(NotFound, match="No paper has this code"):
+        voting.vote_by_code(session, bank, "0" * 16, mine, now=NOW)
+    second = voting.read_again(session, bank, papers[0].code, ticks(town, round_, "Pond"), town.by)
+    assert second == [rounds.proposals(town, round_)["Welsh"].id]
+    # A slip of the person who typed is undone by the code on the paper.
+    voting.change_by_receipt(session, bank, papers[0].code, ticks(town, round_, "Pond"), now=NOW)
+    with pytest.raises(Invalid, match="Print 1 to 500"):
+        voting.hand_out(session, bank, round_.id, 0, town.by)
+    with pytest.raises(PapersOut, match="2 papers did not come back"):
+        voting.close(session, bank, round_.id, None, town.by)
+    with pytest.raises(Invalid, match="Only 2 papers"):
+        voting.close(session, bank, round_.id, 3, town.by)
+    voting.close(session, bank, round_.id, 1, town.by)
+    assert round_.spoilt == 1
+    turnout = queries.turnout(session, bank, round_.id)
+    assert (turnout.papers, turnout.returned, turnout.voted) == (4, 2, 3)
+    with pytest.raises(NotOpen):
+        voting.close(session, bank, round_.id, 1, town.by)
+    with pytest.raises(NotOpen):
+        voting.hand_out(session, bank, round_.id, 4, town.by)
+
+
+def test_a_count_is_refused_with_a_reason_and_made_anew(session: Session) -> None:
+    town = make_town(session)
+    bank = town.bank
+    round_ = rounds.counted(town)
+    with pytest.raises(NotOpen):
+        voting.close(session, bank, round_.id, None, town.by)
+    first = queries.counts(session, bank, round_.id)[0]
+    with pytest.raises(Invalid, match="Write why"):
+        voting.refuse(session, bank, round_.id, "", town.by)
+    voting.refuse(session, bank, round_.id, "A paper turned up.", town.by)
+    with pytest.raises(NotOpen):
+        voting.announce(session, bank, round_.id, town.by)
+    second = voting.count_round(session, bank, round_.id, now=NOW)
+    assert (second.n, second.content) == (2, first.content)
+    voting.announce(session, bank, round_.id, town.by)
+    assert queries.announced(session, bank, round_.id) == second
+
+
+def test_the_sentences_of_a_result(session: Session) -> None:
+    town = make_town(session)
+    round_ = rounds.counted(town)
+    content = json.loads(queries.counts(session, town.bank, round_.id)[0].content)
+    names = {str(one.id): title for title, one in rounds.proposals(town, round_).items()}
+    found = {one.title: one for one in telling.verdicts(content, names, FundUnit.PENCE)}
+    assert str(found["Tea and Tools"].why) == (
+        "7 people ticked it. It took £42.86 of each one’s share."
+    )
+    assert str(found["Benches"].why) == (
+        "7 people ticked it. They had £393 left between them, and £7 was missing. The £10 left over"
+        " is not enough for it either."
+    )
+    assert str(telling.head(content, FundUnit.PENCE)) == (
+        "What is funded costs £1,190 of £1,200. £10 stays for the next round."
+    )
+    assert [str(one) for one in telling.how(content, FundUnit.PENCE)] == [
+        "Each of the 12 people who ticked something had the same share, £100.",
+        "So that the fund is used up, every share was then raised to £149. That is pretend money:"
+        " what is funded costs £1,190.",
+    ]
+    assert [str(one) for one in telling.other(content, names, FundUnit.PENCE)] == [
+        "Tea and Tools, Pond and Benches would have won, for £1,050.",
+        "Then 5 people would have got nothing they ticked.",
+        "This way it is 0 people.",
+    ]
+
+
+def test_money_that_was_put_in_by_mistake_goes_back_once(session: Session) -> None:
+    town = make_town(session, 0)
+    bank = town.bank
+    rounds.put_in(town, 100)
+    (row,) = queries.money(session, bank)
+    back = money.give_back(session, bank, row.id, "The wrong year.", town.by)
+    assert back.reverses_id == row.id
+    assert queries.held_in(session, bank, PotKind.AVAILABLE) == 0
+    with pytest.raises(Conflict, match="taken back already"):
+        money.give_back(session, bank, row.id, "Again.", town.by)
+    with pytest.raises(Conflict, match="taken back already"):
+        money.give_back(session, bank, back.id, "Back again.", town.by)
+    assert proof.faults(session, bank) == []
+    assert row.occurred_on == TODAY

@@ -1,0 +1,50 @@
+"""Evidence: made again the same, as of a moment, and nothing of few."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.dialogue.asking import TODAY, make_audit, make_broker, name_themes, sort_all, staff
+from tests.factories import NOW, make_bank
+from timebank.dialogue import audits
+from timebank.dialogue.audit_rules import NewSheet
+from timebank.dialogue.rules import Way
+from timebank.errors import Invalid
+from timebank.reports import evidence
+from timebank.reports.rules import Format
+
+LATER = NOW + timedelta(days=2)
+
+
+def test_evidence_is_the_same_again_and_says_nothing_of_few(session):
+    bank = make_bank(session)
+    maggie = make_broker(session, bank, "Maggie")
+    audit = make_audit(session, bank)
+    wishes = ["Debt"] * 20 + ["Benches"] * 12 + ["Young"] * 3
+    sheets = [NewSheet(Way.DOOR, [words]) for words in wishes]
+    audits.take_sheets(session, bank, audit.id, sheets, staff(bank))
+    name_themes(session, bank, audit, "Debt", "Benches", "Young")
+    sort_all(session, bank, audit, maggie)
+    audits.close_audit(session, bank, audit.id, staff(bank))
+
+    def made(as_of: str = ""):
+        return evidence.evidence(session, bank, TODAY, TODAY, as_of, now=LATER)
+
+    found = made(NOW.isoformat())
+    blocks = {block.key: block for block in found.blocks}
+    assert [block.number for block in found.blocks] == [1, 2, 3, 4, 5, 6]
+    themes = {row[1]: row[2] for row in blocks["themes"].rows}
+    assert themes == {"Debt": 20, "Benches": 12, "Young": None}
+    figures = {row[0]: row[1:3] for row in blocks["figures"].rows}
+    assert figures["audit_reached"] == (35, None)
+    assert figures["theme_share:Debt"] == (round(20 / 35, 6), 35)
+    assert "theme_share:Young" not in figures
+    assert figures["commitments_kept"] == (None, 0)
+    for file_format in evidence.FORMATS:
+        again = evidence.file(made(NOW.isoformat()), file_format)
+        assert evidence.file(found, file_format) == again
+    assert b"theme_share:Debt" in evidence.file(found, Format.CSV)
+    before = made((NOW - timedelta(seconds=1)).isoformat())
+    assert not before.blocks[0].rows
+    with pytest.raises(Invalid, match="still to come"):
+        made((LATER + timedelta(days=1)).isoformat())

@@ -1,0 +1,402 @@
+"""Reading audits, their sheets as numbers, and answers to be sorted. Raises NotFound for what is
+not in the bank."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from timebank.act import Actor
+from timebank.banks.models import Bank
+from timebank.codes import folded_code, secret_hash
+from timebank.dialogue import audit_rules as rules
+from timebank.dialogue.audit_models import (
+    Audit,
+    AuditAnswer,
+    AuditCode,
+    AuditGroup,
+    AuditQuestion,
+    AuditRound,
+    AuditSheet,
+    ContactLeft,
+    SortedAs,
+    Theme,
+    Wording,
+)
+from timebank.dialogue.rules import ASSETS, GroupKind, QuestionKind, Way
+from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.members.models import Member
+from timebank.members.rules import Capacity
+from timebank.say import say
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a closed question asks, and the words for each number it is answered with."""
+
+    n: int
+    words: str
+    options: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Who has been asked so far: people by group and by way, beside how many of the group the
+    coordinator knows of."""
+
+    people: int
+    target: int | None
+    by: Mapping[GroupKind, tuple[tuple[str, int, int | None], ...]]
+    ways: Mapping[Way, int]
+
+    @property
+    def nobody(self) -> list[str]:
+        """The groups that nobody asked so far says they are of."""
+        named = (self.by[kind] for kind in (GroupKind.AGE, GroupKind.AREA))
+        return [words for groups in named for words, asked, _ in groups if not asked]
+
+
+@dataclass(frozen=True)
+class Unsorted:
+    """An answer that is to be sorted: its sheet's key and place, its words, and what in them could
+    tell who wrote it."""
+
+    key: str
+    place: int
+    words: str
+    left: int
+    wording: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Of one person: how it came, who they said they are, the themes they named, and their answers
+    to closed questions."""
+
+    way: Way
+    age: str | None
+    area: str | None
+    part: Capacity | None
+    themes: frozenset[int] = frozenset()
+    closed: Mapping[int, int] = field(default_factory=dict[int, int])
+
+
+def audit(session: Session, bank: Bank, audit_id: int) -> Audit:
+    found = session.get(Audit, audit_id)
+    if found is None or found.bank_id != bank.id:
+        raise NotFound(say("There is no such round of asking here."))
+    return found
+
+
+def audits(session: Session, bank: Bank, partnership_id: int | None = None) -> Sequence[Audit]:
+    """The latest first; of one partnership, if it is named."""
+    wanted = select(Audit).where(Audit.bank_id == bank.id)
+    if partnership_id is not None:
+        wanted = wanted.where(Audit.partnership_id == partnership_id)
+    return session.execute(wanted.order_by(Audit.opens_on.desc(), Audit.id.desc())).scalars().all()
+
+
+def by_link(session: Session, bank: Bank, link_key: str) -> Audit:
+    """The audit of a public link."""
+    found = session.execute(
+        select(Audit).where(Audit.bank_id == bank.id, Audit.link_key == link_key)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("This link does not lead anywhere any more. Ring the time bank."))
+    return found
+
+
+def takes_sheets(one: Audit, today: date) -> bool:
+    """Whether it takes answers today."""
+    return one.closed_at is None and one.opens_on <= today <= one.closes_on
+
+
+def by_code(session: Session, bank: Bank, code: str) -> tuple[Audit, AuditCode]:
+    """The audit that a printed sheet belongs to, by the code on it however it was typed. Raises
+    Invalid."""
+    printed = session.get(AuditCode, (bank.id, secret_hash(folded_code(code))))
+    if printed is None:
+        raise Invalid.on(
+            "code",
+            say(
+                "No sheet has that code. Look at the sixteen letters and digits at the head of the"
+                " sheet again."
+            ),
+        )
+    return audit(session, bank, printed.audit_id), printed
+
+
+def questions(session: Session, bank: Bank, audit_id: int) -> list[Asked]:
+    """The closed ones, in their order."""
+    rows = session.execute(
+        select(AuditQuestion)
+        .where(AuditQuestion.bank_id == bank.id, AuditQuestion.audit_id == audit_id)
+        .order_by(AuditQuestion.n)
+    ).scalars()
+    return [
+        Asked(
+            row.n,
+            row.words,
+            (
+                tuple(enumerate(row.choices.split("\n"), 1))
+                if row.kind == QuestionKind.CHOICE
+                else tuple((n, str(n)) for n in range(rules.SCALE[0], rules.SCALE[1] + 1))
+            ),
+        )
+        for row in rows
+    ]
+
+
+def groups(session: Session, bank: Bank, audit_id: int, kind: GroupKind) -> Sequence[AuditGroup]:
+    """What somebody can choose from, in its order."""
+    return (
+        session.execute(
+            select(AuditGroup)
+            .where(
+                AuditGroup.bank_id == bank.id,
+                AuditGroup.audit_id == audit_id,
+                AuditGroup.kind == kind,
+            )
+            .order_by(AuditGroup.n)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def rounds(session: Session, bank: Bank, audit_id: int) -> Sequence[tuple[AuditRound, str | None]]:
+    """Each with the name of who goes."""
+    rows = session.execute(
+        select(AuditRound, Member.name)
+        .outerjoin(
+            Member,
+            and_(Member.bank_id == AuditRound.bank_id, Member.id == AuditRound.collector_id),
+        )
+        .where(AuditRound.bank_id == bank.id, AuditRound.audit_id == audit_id)
+        .order_by(AuditRound.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def collects(session: Session, bank: Bank, audit_id: int, by: Actor) -> bool:
+    """Whether somebody goes on a round of the audit."""
+    if by.member_id is None:
+        return False
+    theirs = (
+        AuditRound.bank_id == bank.id,
+        AuditRound.audit_id == audit_id,
+        AuditRound.collector_id == by.member_id,
+    )
+    return session.execute(select(AuditRound.id).where(*theirs).limit(1)).first() is not None
+
+
+def require_collector(session: Session, bank: Bank, audit_id: int, by: Actor) -> None:
+    """Raises NotAllowed for whoever neither goes on a round of it nor is of the staff: they alone
+    read what people wrote."""
+    if not by.is_broker and not collects(session, bank, audit_id, by):
+        raise NotAllowed(
+            say("This is for those who go round and ask, and for the staff of the time bank.")
+        )
+
+
+def collected_by(session: Session, bank: Bank, member_id: int) -> Sequence[Audit]:
+    """The audits that are not closed, of which the member goes on a round."""
+    theirs = select(AuditRound.audit_id).where(
+        AuditRound.bank_id == bank.id, AuditRound.collector_id == member_id
+    )
+    return (
+        session.execute(
+            select(Audit)
+            .where(Audit.bank_id == bank.id, Audit.id.in_(theirs), Audit.closed_at.is_(None))
+            .order_by(Audit.closes_on, Audit.id)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def people(session: Session, bank: Bank, audit_id: int) -> int:
+    """How many sheets there are."""
+    return session.execute(
+        select(func.count()).where(AuditSheet.bank_id == bank.id, AuditSheet.audit_id == audit_id)
+    ).scalar_one()
+
+
+def reach(session: Session, bank: Bank, audit: Audit) -> Reach:
+    """Who has been asked so far."""
+    rows = session.execute(
+        select(AuditSheet.way, AuditSheet.age, AuditSheet.area, AuditSheet.part).where(
+            AuditSheet.bank_id == bank.id, AuditSheet.audit_id == audit.id
+        )
+    ).all()
+    counted = {
+        GroupKind.AGE: Counter(row.age for row in rows),
+        GroupKind.AREA: Counter(row.area for row in rows),
+    }
+    by = {
+        kind: tuple(
+            (group.words, counts[group.words], group.people)
+            for group in groups(session, bank, audit.id, kind)
+        )
+        for kind, counts in counted.items()
+    }
+    parts = Counter(row.part for row in rows)
+    by[GroupKind.PART] = tuple((part.value, parts[part], None) for part in Capacity)
+    return Reach(len(rows), audit.target, by, Counter(Way(row.way) for row in rows))
+
+
+def details(session: Session, bank: Bank, audit_id: int) -> Sequence[ContactLeft]:
+    """What people left to be reached by, by name."""
+    return (
+        session.execute(
+            select(ContactLeft)
+            .where(ContactLeft.bank_id == bank.id, ContactLeft.audit_id == audit_id)
+            .order_by(ContactLeft.name, ContactLeft.key)
+        )
+        .scalars()
+        .all()
+    )
+
+
+# ---- Themes, and sorting ----
+
+
+def themes(session: Session, bank: Bank, audit_id: int, *, joined: bool = False) -> Sequence[Theme]:
+    """In the order in which they were named; those that were joined to another only if asked."""
+    wanted = select(Theme).where(Theme.bank_id == bank.id, Theme.audit_id == audit_id)
+    if not joined:
+        wanted = wanted.where(Theme.joined_id.is_(None))
+    return session.execute(wanted.order_by(Theme.id)).scalars().all()
+
+
+def heads(session: Session, bank: Bank, audit_id: int) -> dict[int, int]:
+    """By the id of a theme, that of the one it counts as, however often it was joined."""
+    to = {one.id: one.joined_id for one in themes(session, bank, audit_id, joined=True)}
+
+    def head(theme_id: int) -> int:
+        next_id = to[theme_id]
+        return theme_id if next_id is None else head(next_id)
+
+    return {theme_id: head(theme_id) for theme_id in to}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What one sorter put an answer under, the first theme first."""
+
+    sorter_id: int
+    themes: tuple[int, ...]
+
+
+def choices(session: Session, bank: Bank, audit_id: int) -> dict[tuple[str, int], list[Choice]]:
+    """By sheet and place, what each sorter put an answer under, in the order of sorters."""
+    to = heads(session, bank, audit_id)
+    rows = session.execute(
+        select(SortedAs.key, SortedAs.place, SortedAs.sorter_id, SortedAs.theme_id)
+        .where(SortedAs.bank_id == bank.id, SortedAs.audit_id == audit_id)
+        .order_by(SortedAs.key, SortedAs.place, SortedAs.sorter_id, SortedAs.n)
+    )
+    found: dict[tuple[str, int], dict[int, list[int]]] = {}
+    for key, place, sorter, theme in rows:
+        found.setdefault((key, place), {}).setdefault(sorter, []).append(to[theme])
+    return {
+        answer: [Choice(sorter, tuple(dict.fromkeys(put))) for sorter, put in by.items()]
+        for answer, by in found.items()
+    }
+
+
+def settled(put: Sequence[Choice]) -> frozenset[int]:
+    """The themes an answer counts under: those that all who sorted it put it under; where there is
+    none, those that each of them put it under first."""
+    if not put:
+        return frozenset()
+    shared = frozenset.intersection(*(frozenset(one.themes) for one in put))
+    return shared or frozenset(one.themes[0] for one in put)
+
+
+def differ(put: Sequence[Choice]) -> bool:
+    """Whether two sorters have no theme in common for an answer."""
+    return len(put) > 1 and not frozenset.intersection(*(frozenset(one.themes) for one in put))
+
+
+def wishes(session: Session, bank: Bank, audit_id: int) -> dict[tuple[str, int], str]:
+    """The answers to the open question as others read them: with the shortened wording where there
+    is one. By sheet and place; of sorters alone until the audit has closed."""
+    at = (
+        Wording.bank_id == AuditAnswer.bank_id,
+        Wording.audit_id == AuditAnswer.audit_id,
+        Wording.key == AuditAnswer.key,
+        Wording.question == AuditAnswer.question,
+        Wording.place == AuditAnswer.place,
+    )
+    rows = session.execute(
+        select(AuditAnswer.key, AuditAnswer.place, func.coalesce(Wording.words, AuditAnswer.words))
+        .outerjoin(Wording, and_(*at))
+        .where(
+            AuditAnswer.bank_id == bank.id,
+            AuditAnswer.audit_id == audit_id,
+            AuditAnswer.question == 0,
+        )
+        .order_by(AuditAnswer.key, AuditAnswer.place)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def wish(session: Session, bank: Bank, audit_id: int, key: str, place: int) -> tuple[str, str]:
+    """An answer in its first wording, and the one that others read, if there is one. Raises
+    NotFound for one that has got another key since."""
+    found = session.get(AuditAnswer, (bank.id, audit_id, key, 0, place))
+    if found is None or found.words is None:
+        raise NotFound(
+            say("Another sheet has come in, and the answers were mixed again. Take the next one.")
+        )
+    other = session.get(Wording, (bank.id, audit_id, key, 0, place))
+    return found.words, other.words if other else ""
+
+
+def assets(session: Session, bank: Bank, audit_id: int) -> list[str]:
+    """What people would be glad to do or show, in no order of theirs."""
+    rows = session.execute(
+        select(AuditAnswer.words).where(
+            AuditAnswer.bank_id == bank.id,
+            AuditAnswer.audit_id == audit_id,
+            AuditAnswer.question == ASSETS,
+        )
+    ).scalars()
+    return sorted((words for words in rows if words), key=str.casefold)
+
+
+def sheets(session: Session, bank: Bank, audit_id: int) -> list[Sheet]:
+    """Every sheet with the themes its answers count under, in the order of its random key."""
+    put = choices(session, bank, audit_id)
+    named: dict[str, set[int]] = {}
+    for (key, _), by in put.items():
+        named.setdefault(key, set()).update(settled(by))
+    closed: dict[str, dict[int, int]] = {}
+    for key, n, value in session.execute(
+        select(AuditAnswer.key, AuditAnswer.question, AuditAnswer.value).where(
+            AuditAnswer.bank_id == bank.id,
+            AuditAnswer.audit_id == audit_id,
+            AuditAnswer.value.is_not(None),
+        )
+    ):
+        closed.setdefault(key, {})[n] = value or 0
+    rows = session.execute(
+        select(AuditSheet.key, AuditSheet.way, AuditSheet.age, AuditSheet.area, AuditSheet.part)
+        .where(AuditSheet.bank_id == bank.id, AuditSheet.audit_id == audit_id)
+        .order_by(AuditSheet.key)
+    )
+    return [
+        Sheet(
+            row.way,
+            row.age,
+            row.area,
+            row.part,
+            frozenset(named.get(row.key, ())),
+            closed.get(row.key, {}),
+        )
+        for row in rows
+    ]

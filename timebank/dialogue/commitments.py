@@ -1,0 +1,296 @@
+"""Promises: one owner, one day, and steps that are only ever added to. The caller commits."""
+
+from sqlalchemy.orm import Session
+
+from timebank.act import Act, Actor
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.dialogue import partnerships, queries, rules
+from timebank.dialogue.errors import NotInThatState
+from timebank.dialogue.models import Commitment, CommitmentStep
+from timebank.dialogue.rules import Decision, NewCommitment, NewStep, Owner, OwnerKind, StepKind
+from timebank.errors import Invalid, NotAllowed, Refusal
+from timebank.members import queries as members
+from timebank.members.rules import Capacity, Status
+from timebank.say import say
+
+
+def promise(session: Session, bank: Bank, new: NewCommitment, act: Act) -> Commitment:
+    """Promise something: for a partnership, a priority or an option, or for the bank at large.
+
+    Members promise for themselves and for organisations they speak for; the chair and the staff
+    enter what others promised, on their word. Raises NotFound, NotAllowed; Invalid with everything
+    that has to be put right.
+    """
+    rules.check_new(new, today=local_date(act.now, bank.timezone))
+    partnership_id, priority_id = _for(session, bank, new)
+    partnership = queries.running(session, bank, partnership_id) if partnership_id else None
+    if not partnerships.may_run(partnership, act.by) and not _is_own(
+        session, bank, new.owner, act.by
+    ):
+        raise NotAllowed(
+            say("You can promise for yourself. For others, ask the chair or your broker.")
+        )
+    row = Commitment(
+        bank_id=bank.id,
+        first_step=1,
+        partnership_id=partnership_id,
+        priority_id=priority_id,
+        option_id=new.option_id,
+        words=new.words,
+        answers_to=new.answers_to,
+        by=act.by.key,
+        at=act.now,
+        **_owned(session, bank, new.owner),
+    )
+    session.add(row)
+    session.flush()
+    _add(session, row, 1, NewStep(StepKind.PROMISED, due_on=new.due_on), new.due_on, act, bank)
+    return row
+
+
+def _for(session: Session, bank: Bank, new: NewCommitment) -> tuple[int | None, int | None]:
+    """The partnership and the priority a promise is for: those of its option's conversation, or of
+    its priority, else the partnership that is said.
+
+    Raises NotInThatState when the option was not agreed, Invalid when they do not go together.
+    """
+    partnership_id, priority_id = new.partnership_id, new.priority_id
+    if new.option_id is not None:
+        _, talk = queries.option_with_talk(session, bank, new.option_id)
+        verdict = queries.verdict(session, bank, new.option_id)
+        if verdict is None or verdict.answer not in _AGREED:
+            raise NotInThatState(
+                say("This option is not agreed, so nothing can be promised for it yet.")
+            )
+        partnership_id, priority_id = talk.partnership_id, talk.priority_id
+    if priority_id is not None:
+        priority = queries.priority(session, bank, priority_id)
+        if partnership_id not in (None, priority.partnership_id):
+            raise Invalid.on("priority_id", say("That priority is another partnership’s."))
+        partnership_id = priority.partnership_id
+    return partnership_id, priority_id
+
+
+_AGREED = (Decision.AGREED, Decision.AGREED_IF)
+
+
+def _owned(session: Session, bank: Bank, owner: Owner) -> dict[str, object]:
+    """The columns of an owner. Raises Invalid when they have left or ended."""
+    part = owner.part or Capacity.PRACTITIONER
+    if owner.member_id is not None:
+        member = members.member(session, bank, owner.member_id)
+        if member.status != Status.ACTIVE:
+            raise Invalid.on("member", say("They do not take part any more. Name another owner."))
+        part = member.capacity
+    if owner.organisation_id is not None:
+        organisation = members.organisation(session, bank, owner.organisation_id)
+        if organisation.closed_at is not None:
+            raise Invalid.on("member", say("That organisation has ended. Name another owner."))
+    if owner.commissioner_id is not None:
+        queries.commissioner(session, bank, owner.commissioner_id)
+    return {
+        "owner_kind": owner.kind,
+        "member_id": owner.member_id,
+        "organisation_id": owner.organisation_id,
+        "body": owner.body,
+        "contact_name": owner.contact_name,
+        "contact_phone": owner.contact_phone,
+        "contact_email": owner.contact_email,
+        "commissioner_id": owner.commissioner_id,
+        "part": part,
+        "shown": owner.shown if owner.kind == OwnerKind.MEMBER else False,
+    }
+
+
+def _is_own(session: Session, bank: Bank, owner: Owner | Commitment, by: Actor) -> bool:
+    """Whether whoever acts is the owner, speaks for the organisation that is, or is the
+    commissioner who answers for the body."""
+    if by.commissioner_id is not None:
+        return owner.commissioner_id == by.commissioner_id
+    if by.member_id is None:
+        return False
+    if owner.member_id is not None:
+        return owner.member_id == by.member_id
+    return owner.organisation_id is not None and owner.organisation_id in {
+        organisation.id for organisation in members.speaks_for(session, bank, by.member_id)
+    }
+
+
+def take_step(
+    session: Session, bank: Bank, commitment_id: int, new: NewStep, act: Act
+) -> CommitmentStep:
+    """What has become of a promise: moved, done or dropped on the owner's word; confirmed by a
+    resident of the partnership who is not the owner; or marked as a mistake.
+
+    Raises NotFound, NotAllowed; NotInThatState when it cannot follow; Invalid with everything that
+    has to be put right.
+    """
+    row = queries.commitment(session, bank, commitment_id, lock=True)
+    last = queries.last_step(session, bank, row.id)
+    if new.kind in (StepKind.PROMISED, StepKind.HANDED):
+        raise Invalid.on("kind", say("Choose what has become of it."))
+    new = _with_confirming(new, act)
+    _check_may(session, bank, row, new, act.by)
+    today = local_date(act.now, bank.timezone)
+    rules.check_step(last.kind, last.due_on, new, today=today)
+    if new.kind == StepKind.CONFIRMED:
+        _check_confirming(session, bank, row, new.confirmed_id or 0)
+    due_on = new.due_on if new.kind == StepKind.MOVED and new.due_on else last.due_on
+    return _add(session, row, last.n + 1, new, due_on, act, bank)
+
+
+def _with_confirming(new: NewStep, act: Act) -> NewStep:
+    """Who confirms is whoever says so, unless somebody of the staff enters another's word."""
+    if new.kind != StepKind.CONFIRMED or act.by.is_broker or act.by.member_id is None:
+        return new
+    return NewStep(
+        new.kind, new.words, None, new.happened_on, confirmed_id=act.by.member_id, shown=new.shown
+    )
+
+
+def _check_may(session: Session, bank: Bank, row: Commitment, new: NewStep, by: Actor) -> None:
+    """Raises NotAllowed unless the step is theirs to take."""
+    if by.is_broker or (new.kind in _OWNERS and _is_own(session, bank, row, by)):
+        return
+    if by.commissioner_id is None and new.kind == StepKind.CONFIRMED:
+        return
+    if new.kind == StepKind.MISTAKEN and row.partnership_id is not None:
+        partnership = queries.partnership(session, bank, row.partnership_id)
+        if partnerships.may_run(partnership, by):
+            return
+    raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
+
+
+_OWNERS = (StepKind.MOVED, StepKind.DONE, StepKind.DROPPED)
+
+
+def _check_confirming(session: Session, bank: Bank, row: Commitment, member_id: int) -> None:
+    """Raises NotAllowed unless they are a resident of the partnership who is not the owner."""
+    member = members.member(session, bank, member_id)
+    own = row.member_id == member.id or (
+        row.organisation_id is not None
+        and row.organisation_id
+        in {organisation.id for organisation in members.speaks_for(session, bank, member.id)}
+    )
+    if own:
+        raise NotAllowed(say("Nobody confirms what they promised themselves. Ask a neighbour."))
+    if row.partnership_id is None:
+        may = member.capacity == Capacity.RESIDENT and member.status == Status.ACTIVE
+    else:
+        may = any(
+            partner.member_id == member.id and partner.part == Capacity.RESIDENT
+            for partner in queries.partners(session, bank, row.partnership_id)
+        )
+    if not may:
+        raise NotAllowed(say("A resident of the partnership confirms that it is done."))
+
+
+def hand_over(
+    session: Session, bank: Bank, commitment_id: int, owner: Owner, words: str, act: Act
+) -> CommitmentStep:
+    """Give a promise that is under way another owner, on their word. Raises NotFound, NotAllowed,
+    Invalid, NotInThatState."""
+    row = queries.commitment(session, bank, commitment_id, lock=True)
+    partnership = (
+        queries.partnership(session, bank, row.partnership_id) if row.partnership_id else None
+    )
+    partnerships.require_run(partnership, act.by)
+    last = queries.last_step(session, bank, row.id)
+    new = NewStep(StepKind.HANDED, words)
+    rules.check_step(last.kind, last.due_on, new, today=local_date(act.now, bank.timezone))
+    if owner.kind is None or (owner.kind == OwnerKind.BODY and not owner.contact_name):
+        raise Invalid.on(
+            "member", say("Name one owner; for a body also whom there one can ask about it.")
+        )
+    columns = _owned(session, bank, owner)
+    step = _add(session, row, last.n + 1, new, last.due_on, act, bank)
+    for name, value in columns.items():
+        setattr(row, name, value)
+    session.flush()
+    return step
+
+
+def show_name(
+    session: Session, bank: Bank, commitment_id: int, shown: bool, act: Act
+) -> Commitment:
+    """The owner lets their name stand where everybody can read it, or no longer. Raises NotFound,
+    NotAllowed."""
+    row = queries.commitment(session, bank, commitment_id, lock=True)
+    require_own_name(row, act.by)
+    row.shown = shown and row.owner_kind == OwnerKind.MEMBER
+    session.flush()
+    return row
+
+
+def require_own_name(row: Commitment, by: Actor) -> None:
+    """Raises NotAllowed unless it is their name, or the staff enter it on their word."""
+    if not by.is_broker and (by.member_id is None or row.member_id != by.member_id):
+        raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
+
+
+def _add(
+    session: Session,
+    row: Commitment,
+    n: int,
+    new: NewStep,
+    due_on: object,
+    act: Act,
+    bank: Bank,
+) -> CommitmentStep:
+    step = CommitmentStep(
+        bank_id=row.bank_id,
+        commitment_id=row.id,
+        n=n,
+        kind=new.kind,
+        due_on=due_on,
+        words=new.words,
+        confirmed_id=new.confirmed_id,
+        shown=new.shown if new.kind == StepKind.CONFIRMED else False,
+        by=act.by.key,
+        on_word_of=_on_word_of(row, new, act),
+        channel=act.word.channel,
+        happened_on=new.happened_on or local_date(act.now, bank.timezone),
+        at=act.now,
+    )
+    session.add(step)
+    session.flush()
+    return step
+
+
+def _on_word_of(row: Commitment, new: NewStep, act: Act) -> str | None:
+    """On whose word the staff entered it; None where it is somebody's own."""
+    if not act.by.is_broker:
+        return None
+    if new.confirmed_id is not None:
+        return f"member:{new.confirmed_id}"
+    if row.member_id is not None:
+        return f"member:{row.member_id}" if act.by.member_id != row.member_id else None
+    return f"organisation:{row.organisation_id}" if row.organisation_id is not None else None
+
+
+def may(
+    session: Session, bank: Bank, row: Commitment, state: StepKind, by: Actor
+) -> list[StepKind]:
+    """The steps that somebody may take next, for a page to offer."""
+    offered = []
+    for kind in rules.FOLLOWS[state]:
+        try:
+            if kind == StepKind.CONFIRMED and not by.is_broker:
+                _check_confirming(session, bank, row, by.member_id or 0)
+            elif kind == StepKind.HANDED:
+                continue
+            else:
+                _check_may(session, bank, row, NewStep(kind), by)
+        except Refusal:
+            continue
+        offered.append(kind)
+    return offered
+
+
+def may_hand(session: Session, bank: Bank, row: Commitment, by: Actor) -> bool:
+    """Whether somebody may give a promise another owner."""
+    partnership = (
+        queries.partnership(session, bank, row.partnership_id) if row.partnership_id else None
+    )
+    return partnerships.may_run(partnership, by)

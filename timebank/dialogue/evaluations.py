@@ -1,0 +1,133 @@
+"""How the asking itself felt: sheets without names, no more than people were there. The caller
+commits."""
+
+from sqlalchemy.orm import Session
+
+from timebank import apart
+from timebank.act import Act
+from timebank.activities import queries as activities
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.dialogue import partnerships, queries
+from timebank.dialogue.errors import NotInThatState, TooManySheets
+from timebank.dialogue.models import (
+    Dialogue,
+    Evaluated,
+    Evaluation,
+    EvaluationAnswer,
+    EvaluationSheet,
+)
+from timebank.dialogue.rules import STATEMENTS, EvaluationAnswers, EvaluationItem
+from timebank.errors import Conflict, Invalid, NotAllowed
+from timebank.say import say
+
+
+def evaluate_conversation(session: Session, bank: Bank, dialogue_id: int, act: Act) -> Evaluation:
+    """Ask those who were at its meetings how a conversation was. Raises NotFound, NotAllowed,
+    Conflict."""
+    talk: Dialogue = queries.dialogue(session, bank, dialogue_id)
+    partnership = (
+        queries.partnership(session, bank, talk.partnership_id) if talk.partnership_id else None
+    )
+    partnerships.require_run(partnership, act.by)
+    return _ask(session, bank, act, dialogue_id=talk.id)
+
+
+def evaluate_session(session: Session, bank: Bank, session_id: int, act: Act) -> Evaluation:
+    """Ask those on the register how a meeting was. Raises NotFound, NotAllowed, Conflict."""
+    meeting = activities.meeting(session, bank, session_id)
+    partnerships.require_run(None, act.by)
+    return _ask(session, bank, act, session_id=meeting.row.id)
+
+
+def evaluate_audit(session: Session, bank: Bank, audit_id: int, act: Act) -> Evaluation:
+    """Ask those who were asked how being asked was. Raises NotFound, NotAllowed, Conflict."""
+    partnerships.require_run(None, act.by)
+    queries.require_audit(session, bank, audit_id)
+    return _ask(session, bank, act, audit_id=audit_id)
+
+
+def _ask(session: Session, bank: Bank, act: Act, **of: int) -> Evaluation:
+    if queries.evaluation_of(session, bank, **of) is not None:
+        raise Conflict(say("They are asked already."))
+    row = Evaluation(
+        bank_id=bank.id,
+        opened_on=local_date(act.now, bank.timezone),
+        by=act.by.key,
+        at=act.now,
+        **of,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def answer(
+    session: Session, bank: Bank, evaluation_id: int, answers: EvaluationAnswers, act: Act
+) -> None:
+    """Somebody who was there answers on screen, once. Raises NotFound; NotAllowed unless they are
+    on the register; Conflict when they have answered; else as `answer_on_paper`."""
+    row = queries.evaluation(session, bank, evaluation_id, lock=True)
+    if act.by.member_id is None or not queries.was_there(session, bank, row, act.by.member_id):
+        raise NotAllowed(say("Those who were there are asked. You are not on the register."))
+    if session.get(Evaluated, (bank.id, row.id, act.by.member_id)) is not None:
+        raise Conflict(say("You have answered already. Thank you."))
+    session.add(Evaluated(bank_id=bank.id, evaluation_id=row.id, member_id=act.by.member_id))
+    _take(session, bank, row, answers)
+
+
+def answer_on_paper(
+    session: Session, bank: Bank, evaluation_id: int, answers: EvaluationAnswers, act: Act
+) -> None:
+    """A sheet of paper is typed in. Raises NotFound, NotAllowed; NotInThatState once it has closed;
+    Invalid when nothing is answered; TooManySheets when there are as many as people there."""
+    partnerships.require_run(None, act.by)
+    _take(session, bank, queries.evaluation(session, bank, evaluation_id, lock=True), answers)
+
+
+def _take(session: Session, bank: Bank, row: Evaluation, answers: EvaluationAnswers) -> None:
+    if row.closed_on is not None:
+        raise NotInThatState(say("It has closed and takes no more answers."))
+    highest = dict.fromkeys(STATEMENTS, 5) | {EvaluationItem.LADDER: 7}
+    if not all(1 <= value <= highest.get(item, 0) for item, value in answers.values.items()):
+        raise Invalid(say("Choose from what stands beside each sentence."))
+    words = {item: said for item, said in answers.words.items() if said}
+    if not answers.values and not words:
+        raise Invalid(say("Nothing is answered yet. Answer at least one."))
+    if queries.sheets(session, bank, row.id) >= queries.people_there(session, bank, row):
+        raise TooManySheets(
+            say("There are as many sheets as people on the register. Put the register right first.")
+        )
+    key = apart.new_key()
+    session.add(EvaluationSheet(bank_id=bank.id, evaluation_id=row.id, key=key))
+    session.flush()
+    own = {"bank_id": bank.id, "evaluation_id": row.id, "key": key}
+    session.add_all(
+        [
+            *(
+                EvaluationAnswer(**own, item=item, value=value)
+                for item, value in answers.values.items()
+            ),
+            *(EvaluationAnswer(**own, item=item, words=said) for item, said in words.items()),
+        ]
+    )
+    session.flush()
+    apart.mix(
+        session,
+        EvaluationSheet.key,
+        EvaluationSheet.bank_id == bank.id,
+        EvaluationSheet.evaluation_id == row.id,
+        EvaluationSheet.key != key,
+    )
+
+
+def close(session: Session, bank: Bank, evaluation_id: int, act: Act) -> Evaluation:
+    """Take no more answers; what was answered can be read from now on. Raises NotFound, NotAllowed,
+    NotInThatState."""
+    partnerships.require_run(None, act.by)
+    row = queries.evaluation(session, bank, evaluation_id, lock=True)
+    if row.closed_on is not None:
+        raise NotInThatState(say("It has closed already."))
+    row.closed_on = local_date(act.now, bank.timezone)
+    session.flush()
+    return row

@@ -1,0 +1,222 @@
+"""What waits in the dialogue, and what is new of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.dialogue import letters, queries
+from timebank.dialogue.queries import Promise
+from timebank.dialogue.rules import OwnerKind, StepKind
+from timebank.members import acts
+from timebank.members import queries as members
+from timebank.notices import service as notices_service
+from timebank.notices.rules import Addressee, NewNotice
+from timebank.room import (
+    LINES,
+    ROWS,
+    Answer,
+    FirstPage,
+    Line,
+    Link,
+    News,
+    Part,
+    Place,
+    Row,
+    Waiting,
+)
+from timebank.say import Said, count, say
+
+REMINDED = timedelta(days=14)
+"""So long before its day the owner of a promise is reminded."""
+
+
+def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+    """Promises past their day, promises whose owner has left, and conversations whose answer is
+    overdue."""
+    if place != Place.DESK:
+        return []
+    today = local_date(act.now, bank.timezone)
+    late = queries.late(session, bank, today=today, limit=LINES)
+    gone = queries.without_owner(session, bank, limit=LINES)
+    unanswered = queries.unanswered(session, bank, today=today, limit=LINES)
+    columns = [say("What"), say("Who promised it"), say("For", context="a day")]
+    return [
+        Waiting(
+            "promises-late",
+            say("Promises past their day"),
+            count("promise past its day", "promises past their day", late.total),
+            [_late(promise) for promise in late.shown],
+            late.total,
+            columns=columns,
+            place=38,
+        ),
+        Waiting(
+            "promises-without-owner",
+            say("Promises whose owner has left"),
+            count("promise without an owner", "promises without an owner", gone.total),
+            [_without_owner(promise) for promise in gone.shown],
+            gone.total,
+            columns=columns,
+            place=39,
+        ),
+        Waiting(
+            "conversations-unanswered",
+            say("Conversations that wait for an answer"),
+            count(
+                "conversation without its answer", "conversations without theirs", unanswered.total
+            ),
+            [
+                Line(
+                    talk.title,
+                    Link("dialogue.conversation", {"dialogue_id": talk.id}),
+                    since=talk.answers_on,
+                    cells=[talk.decides, talk.answers_on or today],
+                )
+                for talk in unanswered.shown
+            ],
+            unanswered.total,
+            columns=[say("What"), say("Who decides"), say("For", context="a day")],
+            place=40,
+        ),
+    ]
+
+
+def _late(promise: Promise) -> Line:
+    page = Link("dialogue.promise", {"commitment_id": promise.row.id})
+    return Line(
+        promise.row.words,
+        page,
+        since=promise.due_on,
+        answers=[Answer(say("Say what became of it"), page, main=True)],
+        cells=[promise.owner, promise.due_on],
+    )
+
+
+def _without_owner(promise: Promise) -> Line:
+    page = Link("dialogue.hand", {"commitment_id": promise.row.id})
+    return Line(
+        promise.row.words,
+        Link("dialogue.promise", {"commitment_id": promise.row.id}),
+        since=promise.due_on,
+        answers=[Answer(say("Name another owner"), page, main=True)],
+        cells=[promise.owner, promise.due_on],
+    )
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """What somebody can confirm, and their own promises that are due within two weeks."""
+    if act.by.member_id is None:
+        return FirstPage()
+    today = local_date(act.now, bank.timezone)
+    confirm = queries.to_confirm(session, bank, act.by.member_id, limit=ROWS)
+    own = queries.owned_by_member(
+        session, bank, act.by.member_id, until=today + REMINDED, limit=ROWS
+    )
+    return FirstPage(
+        waiting=[_to_confirm(promise) for promise in confirm.shown],
+        waits=confirm.total,
+        under_way=[
+            Row(
+                promise.row.words,
+                Link("dialogue.promise", {"commitment_id": promise.row.id}),
+                say("You promised it for %(day)s", day=promise.due_on),
+                icon="date",
+            )
+            for promise in own.shown
+        ],
+    )
+
+
+def _to_confirm(promise: Promise) -> Line:
+    page = Link("dialogue.promise", {"commitment_id": promise.row.id})
+    return Line(
+        promise.row.words,
+        page,
+        about=say("%(owner)s says that it is done. Is it?", owner=promise.owner),
+        answers=[Answer(say("Look, and say so"), page)],
+    )
+
+
+def digest(
+    session: Session, bank: Bank, member_ids: Sequence[int], since: datetime, now: datetime
+) -> Sequence[Part]:
+    """What became of promises in the partnerships somebody is in, and what has become late."""
+    places = queries.partnerships_of(session, bank, member_ids)
+    if not places:
+        return []
+    news: dict[int, list[News]] = {}
+    for row, step in queries.steps_since(session, bank, since, now):
+        news.setdefault(row.partnership_id or 0, []).append(
+            News(_became(row.words, step.kind), f"/dialogue/promises/{row.id}", step.at)
+        )
+    first = local_date(since, bank.timezone)
+    last = local_date(now, bank.timezone) - timedelta(days=1)
+    for promise in queries.due_between(session, bank, first, last):
+        words = say("Late: %(words)s", words=promise.row.words)
+        page = f"/dialogue/promises/{promise.row.id}"
+        news.setdefault(promise.row.partnership_id or 0, []).append(News(words, page, now))
+    return [
+        Part(
+            say("You said, we did"),
+            {
+                member_id: [one for place in sorted(theirs) for one in news.get(place, [])]
+                for member_id, theirs in places.items()
+            },
+            "/dialogue",
+        )
+    ]
+
+
+def _became(words: str, kind: StepKind) -> Said:
+    return _BECAME[kind](words)
+
+
+_BECAME = {
+    StepKind.PROMISED: lambda words: say("Promised: %(words)s", words=words),
+    StepKind.MOVED: lambda words: say("Moved to another day: %(words)s", words=words),
+    StepKind.HANDED: lambda words: say("With another owner: %(words)s", words=words),
+    StepKind.DONE: lambda words: say("Done, it is said: %(words)s", words=words),
+    StepKind.CONFIRMED: lambda words: say("Done, and a neighbour says so: %(words)s", words=words),
+    StepKind.DROPPED: lambda words: say("Not done: %(words)s", words=words),
+}
+
+
+def remind(session: Session, payload: dict[str, object], now: datetime) -> None:
+    """Tell the owners of promises that are due in two weeks, once for each day they are promised
+    for."""
+    for bank in banks.all_banks(session):
+        today = local_date(now, bank.timezone)
+        for promise in queries.due_between(session, bank, today, today + REMINDED):
+            _remind(session, bank, promise, now)
+
+
+def _remind(session: Session, bank: Bank, promise: Promise, now: datetime) -> None:
+    letter = letters.due_soon(promise.row.words, promise.due_on)
+    cause = f"commitment:{promise.row.id}:due:{promise.due_on.isoformat()}"
+    notice = NewNotice(letter, cause)
+    row = promise.row
+    if row.owner_kind == OwnerKind.MEMBER and row.member_id is not None:
+        acts.tell(session, bank, row.member_id, notice, now=now)
+    elif row.organisation_id is not None:
+        for contact in members.contacts(session, bank, row.organisation_id):
+            if contact.member_id is not None:
+                acts.tell(session, bank, contact.member_id, notice, now=now)
+    elif row.contact_email or row.contact_phone:
+        to = Addressee(
+            key=f"commitment:{row.id}",
+            name=row.contact_name,
+            email=row.contact_email,
+            phone=row.contact_phone,
+        )
+        notices_service.write(session, bank, to, notice, now=now)
+
+
+def causes(session: Session, bank: Bank, member: Any) -> list[str]:
+    """What notices about somebody's promises go by."""
+    return [f"commitment:{one}" for one in queries.owned_ids(session, bank, member.id)]

@@ -1,0 +1,263 @@
+"""What goes out on paper, as tagged PDF: poster, letter, cost cards, register of hands, what to say
+on the telephone, and the form of an evaluation."""
+
+import json
+import pathlib
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from timebank import hours
+from timebank.banks.models import Bank
+from timebank.dialogue.models import Dialogue, Evaluation, Option, Partnership
+from timebank.dialogue.queries import OptionLine, Promise
+from timebank.dialogue.rules import (
+    DECISION_WORDS,
+    OPEN_QUESTIONS,
+    RUNGS,
+    STATEMENTS,
+    StepKind,
+)
+from timebank.dialogue.said import Entry, Told
+from timebank.say import ENGLISH, Said, Voice, count, say, spoken
+
+_LAYOUT = pathlib.Path(__file__).with_name("paper.typ")
+
+
+def poster(bank: Bank, partnership: Partnership, told: Told, voice: Voice, *, today: date) -> bytes:
+    """“You said, we did” on one A3 after another."""
+    return _set("poster", bank, voice, _of_told(bank, partnership, told, voice, today=today))
+
+
+def letter(bank: Bank, partnership: Partnership, told: Told, voice: Voice, *, today: date) -> bytes:
+    """The same as a letter on A4, to go out by post."""
+    return _set("letter", bank, voice, _of_told(bank, partnership, told, voice, today=today))
+
+
+def _of_told(
+    bank: Bank, partnership: Partnership, told: Told, voice: Voice, *, today: date
+) -> dict[str, Any]:
+    asked = (
+        count(
+            "%(n)s neighbour was asked what would make life better round here.",
+            "%(n)s neighbours were asked what would make life better round here.",
+            told.asked,
+        )
+        if told.asked
+        else say("This is what people asked for, and what became of it.")
+    )
+    ring = say("Something missing, or not true? Ring us: %(phone)s", phone=bank.contact_phone or "")
+    return {
+        "title": say("You said, we did"),
+        "place": partnership.name,
+        "lead": asked,
+        "day": say("As of %(day)s", day=today),
+        "headings": [say("You said"), say("We decided"), say("What became of it")],
+        "entries": [_entry(entry, today) for entry in told.entries],
+        "ring": ring if bank.contact_phone else "",
+        "greeting": say("Dear neighbour,"),
+        "close": say("Nothing is ever taken off this list; a mistake is marked as one."),
+    }
+
+
+def _entry(entry: Entry, today: date) -> dict[str, Any]:
+    decided: Said | str = entry.option.words if entry.option else ""
+    why = (
+        entry.verdict.reason if entry.verdict else (entry.priority.reason if entry.priority else "")
+    )
+    return {
+        "said": entry.words,
+        "named": named_words(entry.named) if entry.named else "",
+        "decided": decided or (entry.promise.row.words if entry.promise else ""),
+        "why": why,
+        "became": became(entry, today),
+        "words": _last_words(entry),
+        "owner": _owner(entry.promise) if entry.promise else "",
+    }
+
+
+def named_words(named: tuple[int, int]) -> Said:
+    """How many of how many people named it."""
+    people, asked = named
+    return say("%(people)s of %(asked)s people named it.", people=people, asked=asked)
+
+
+def became(entry: Entry, today: date) -> Said:
+    """What became of something, in one sentence."""
+    promise = entry.promise
+    if promise is None:
+        verdict = entry.verdict
+        return DECISION_WORDS[verdict.answer] if verdict else say("Not answered yet")
+    late = promise.late(today)
+    if late:
+        return count("Late by %(n)s day", "Late by %(n)s days", late)
+    return _BECAME[promise.state]
+
+
+_BECAME: dict[StepKind, Said] = {
+    StepKind.PROMISED: say("On the way"),
+    StepKind.MOVED: say("On the way"),
+    StepKind.HANDED: say("On the way"),
+    StepKind.DONE: say("Done", context="a promise"),
+    StepKind.CONFIRMED: say("Done", context="a promise"),
+    StepKind.DROPPED: say("Not done"),
+    StepKind.MISTAKEN: say("Written down by mistake"),
+}
+
+
+def _last_words(entry: Entry) -> str:
+    promise = entry.promise
+    if promise is None:
+        return ""
+    return promise.last.words or (promise.done.words if promise.done else "")
+
+
+def _owner(promise: Promise) -> Said:
+    if promise.public_owner:
+        return say(
+            "Promised by %(owner)s, for %(day)s",
+            owner=promise.public_owner,
+            day=promise.due_on,
+        )
+    return say("Promised by a neighbour, for %(day)s", day=promise.due_on)
+
+
+def cards(bank: Bank, talk: Dialogue, options: Sequence[OptionLine], voice: Voice) -> bytes:
+    """What each option costs, on cards: eight to an A4, to be cut and laid on a table."""
+    content = {
+        "title": talk.title,
+        "cards": [
+            {
+                "words": one.option.words,
+                "facts": [
+                    [say("Hours"), hours_of(one.option)],
+                    [say("Money"), money_of(one.option)],
+                    [say("Gains"), one.option.gains],
+                    [say("Loses"), one.option.loses],
+                    [say("Given up for it"), one.option.given_up],
+                ],
+            }
+            for one in options
+        ],
+    }
+    return _set("cards", bank, voice, content)
+
+
+NOT_KNOWN = say("Not known yet")
+
+
+def hours_of(option: Option) -> Said | str:
+    """What an option takes in hours."""
+    return NOT_KNOWN if option.minutes is None else hours.words(option.minutes)
+
+
+def money_of(option: Option) -> Said | str:
+    """What an option takes in money."""
+    return NOT_KNOWN if option.pence is None else f"£{option.pence / 100:,.2f}"
+
+
+def register(bank: Bank, talk: Dialogue, options: Sequence[OptionLine], voice: Voice) -> bytes:
+    """A sheet on which hands are written down, by part."""
+    content = {
+        "title": say("Hands: %(title)s", title=talk.title),
+        "lead": say(
+            "Ask each part by itself. Count the hands aloud. Who has answered by themselves already"
+            " keeps their hand down."
+        ),
+        "columns": [say("Option"), say("Whose hands"), _YES, _LIVE, _NO],
+        "parts": [say("Residents"), say("Practitioners"), say("Planners")],
+        "rows": [one.option.words for one in options],
+    }
+    return _set("register", bank, voice, content)
+
+
+_YES = say("Yes", context="to an option")
+_LIVE = say("I can live with it")
+_NO = say("No", context="to an option")
+
+
+def script(bank: Bank, talk: Dialogue, options: Sequence[OptionLine], voice: Voice) -> bytes:
+    """What to say on the telephone, with boxes for what one is told."""
+    content = {
+        "title": say("On the telephone: %(title)s", title=talk.title),
+        "lead": say(
+            "Hello, this is %(bank)s. We are talking about “%(title)s”. May I read you what could"
+            " be done? You can say yes, I can live with it, or no to each.",
+            bank=bank.name,
+            title=talk.title,
+        ),
+        "frame": [
+            [say("What can change"), talk.can_change],
+            [say("What cannot, and why"), talk.fixed],
+            [
+                say("Who decides"),
+                say("%(decides)s, by %(day)s", decides=talk.decides, day=talk.answers_on)
+                if talk.answers_on
+                else talk.decides,
+            ],
+        ],
+        "answers": [_YES, _LIVE, _NO],
+        "why": say("If no: why?"),
+        "name": say("Member’s number or name"),
+        "rows": [
+            {
+                "words": one.option.words,
+                "cost": [
+                    [say("Hours"), hours_of(one.option)],
+                    [say("Money"), money_of(one.option)],
+                ],
+            }
+            for one in options
+        ],
+    }
+    return _set("script", bank, voice, content)
+
+
+def evaluation_form(bank: Bank, row: Evaluation, voice: Voice) -> bytes:
+    """How it was, on one side of A4. No name, no number."""
+    content = {
+        "title": say("How was it?"),
+        "lead": say(
+            "A minute, if you like. No name: nobody can tell who wrote this. 1: not at all."
+            " 5: very much so."
+        ),
+        "statements": list(STATEMENTS.values()),
+        "ladder": say("On which of these rungs do you see how things are decided here?"),
+        "rungs": list(RUNGS.values()),
+        "questions": list(OPEN_QUESTIONS.values()),
+        "source": say(
+            "The rungs are those of the Ladder of Co-production, Think Local Act Personal."
+        ),
+    }
+    return _set("evaluation", bank, voice, content)
+
+
+def _set(kind: str, bank: Bank, voice: Voice, content: dict[str, Any]) -> bytes:
+    """The PDF of one kind of paper; the same content is the same file."""
+    import typst  # noqa: PLC0415  (heavy, and most starts print nothing)
+
+    language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
+    page = {
+        "kind": kind,
+        "language": language,
+        "region": region if len(region) == 2 else None,
+        "bank": bank.name,
+        **_said(content, voice),
+    }
+    compile_: Any = typst.compile
+    return compile_(
+        str(_LAYOUT),
+        sys_inputs={"page": json.dumps(page)},
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
+
+
+def _said(content: Any, voice: Voice) -> Any:
+    """The same with every sentence as this voice says it."""
+    if isinstance(content, dict):
+        return {name: _said(value, voice) for name, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_said(value, voice) for value in content]
+    return spoken(content, voice) if isinstance(content, Said) else content

@@ -1,0 +1,220 @@
+"""What is given: awards, payments, reports, and what comes back. The caller commits."""
+
+import json
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
+from timebank.errors import Conflict, Invalid, NotAllowed, together
+from timebank.fund import money, queries, rules, service
+from timebank.fund.errors import NotOpen
+from timebank.fund.models import Award, Money, Proposal, Report, Round
+from timebank.fund.rules import FundUnit, Movement, NewReport, PotKind, RoundState
+from timebank.fund.telling import amount
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import InterventionKind, Leg, NewEntry, Provenance, Reason
+from timebank.members import queries as members
+from timebank.members.acts import tell, today
+from timebank.members.rules import require_coordinator
+from timebank.notices.rules import Letter, NewNotice
+from timebank.say import say
+from timebank.text import tidy
+
+
+def award(session: Session, bank: Bank, proposal_id: int, conditions: str, act: Act) -> Award:
+    """Award what the announced count funds: hours move at once, out of the chest in one balanced
+    entry; money is promised.
+
+    Raises NotOpen, Conflict for what the count does not fund or what was awarded already;
+    NotCovered where the chest cannot give it now.
+    """
+    require_coordinator(act.by)
+    proposal = queries.proposal(session, bank, proposal_id)
+    round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
+    announced = queries.announced(session, bank, round_.id)
+    if round_.state != RoundState.REPORTING or announced is None:
+        raise NotOpen(say("Awards are made once the result is announced."))
+    if str(proposal.id) not in json.loads(announced.content)["funded"]:
+        raise Conflict(say("The count does not fund this idea."))
+    if any(one.proposal_id == proposal.id for one, _ in queries.awards(session, bank, round_.id)):
+        raise Conflict(say("This was awarded already."))
+    words = tidy("conditions", conditions, rules.LONGEST["reason"])
+    entry_id = _grant(session, bank, round_, proposal, act)
+    made = Award(
+        bank_id=bank.id,
+        round_id=round_.id,
+        proposal_id=proposal.id,
+        count_id=announced.id,
+        amount=proposal.cost,
+        conditions=words,
+        report_due_on=max(round_.reports_on, today(bank, act) + timedelta(days=1)),
+        entry_id=entry_id,
+        by=act.by.key,
+        at=act.now,
+    )
+    session.add(made)
+    session.flush()
+    if round_.unit == FundUnit.PENCE:
+        one_at_a_time(session, bank)
+        aside = money.pot(session, bank, PotKind.AVAILABLE, round_id=round_.id)
+        promised = money.pot(session, bank, PotKind.PROMISED)
+        new = Movement(made.amount, f"award:{made.id}")
+        money.move(session, bank, aside, promised, new, act)
+    _tell(session, bank, round_, proposal, made, act)
+    return made
+
+
+def _grant(session: Session, bank: Bank, round_: Round, proposal: Proposal, act: Act) -> int | None:
+    """Hours out of the chest, and why, as for every grant."""
+    if round_.unit != FundUnit.MINUTES:
+        return None
+    if proposal.party_id is None:
+        raise Conflict(say("Whoever proposed it has left. Choose who is given the hours first."))
+    service.require_chest(session, bank, proposal.cost)
+    cause = f"award:{proposal.id}"
+    entry = NewEntry(
+        cause,
+        "grant",
+        today(bank, act),
+        [Leg(ledger.chest(session, bank).id, proposal.party_id, proposal.cost)],
+        Provenance(by=act.by.key),
+    )
+    entry_id = ledger_service.post(session, bank, entry)
+    reason = Reason(InterventionKind.GRANT, cause, f"{round_.title}: {proposal.title}")
+    ledger_service.intervene(session, bank, [(reason, entry_id)], by=act.by.key)
+    return entry_id
+
+
+def _tell(
+    session: Session, bank: Bank, round_: Round, proposal: Proposal, made: Award, act: Act
+) -> None:
+    if proposal.party_id is None:
+        return
+    letter = Letter(
+        say("“%(title)s” is funded", title=proposal.title),
+        [
+            say(
+                "The vote on “%(round)s” gives %(amount)s to “%(title)s”.",
+                round=round_.title,
+                amount=amount(round_.unit, made.amount),
+                title=proposal.title,
+            ),
+            say(
+                "Please tell everybody by %(day)s what came of it. A call is enough.",
+                day=made.report_due_on,
+            ),
+        ],
+    )
+    party = members.party(session, bank, proposal.party_id)
+    for member_id in members.speakers(session, bank, party):
+        notice = NewNotice(letter, cause=f"award:{made.id}")
+        tell(session, bank, member_id, notice, now=act.now)
+
+
+def pay(session: Session, bank: Bank, award_id: int, act: Act) -> Money:
+    """Write down that the money of an award was paid. Raises Conflict for hours, and for what was
+    paid already."""
+    require_coordinator(act.by)
+    made = queries.award(session, bank, award_id)
+    if made.entry_id is not None:
+        raise Conflict(say("These are hours, which have moved already."))
+    one_at_a_time(session, bank)
+    if queries.movement(session, bank, f"paid:{made.id}") is not None:
+        raise Conflict(say("This was paid already."))
+    promised, paid = (money.pot(session, bank, kind) for kind in (PotKind.PROMISED, PotKind.PAID))
+    return money.move(session, bank, promised, paid, Movement(made.amount, f"paid:{made.id}"), act)
+
+
+def report(session: Session, bank: Bank, award_id: int, new: NewReport, act: Act) -> Report:
+    """Say what an award led to: whoever was given it, or a broker who was told. Raises Conflict for
+    what was reported already or not paid yet, Invalid for more spent than awarded."""
+    made = queries.award(session, bank, award_id)
+    proposal = queries.proposal(session, bank, made.proposal_id)
+    round_ = queries.round_of(session, bank, made.round_id)
+    acted_for = members.may_act_for(session, bank, act.by)
+    if not act.by.is_broker and proposal.party_id not in acted_for:
+        raise NotAllowed(say("Whoever was given it reports, or the staff on their word."))
+    if queries.report(session, bank, made.id) is not None:
+        raise Conflict(say("This was reported already."))
+    is_money = made.entry_id is None
+    if is_money and queries.movement(session, bank, f"paid:{made.id}") is None:
+        raise Conflict(say("The money was not paid yet. Report once it was."))
+    words, lesson, _ = together(
+        lambda: tidy(
+            "words", new.words, rules.LONGEST["words"], required=say("Write what came of it.")
+        ),
+        lambda: tidy("lesson", new.lesson, rules.LONGEST["words"]),
+        lambda: _check_spent(round_, made, new),
+    )
+    found = Report(
+        bank_id=bank.id,
+        award_id=made.id,
+        words=words,
+        spent=new.spent,
+        reached=new.reached,
+        lesson=lesson,
+        by=act.by.key,
+        channel=act.word.channel,
+        at=act.now,
+    )
+    session.add(found)
+    session.flush()
+    if is_money and new.spent:
+        one_at_a_time(session, bank)
+        paid, spent = (money.pot(session, bank, kind) for kind in (PotKind.PAID, PotKind.SPENT))
+        money.move(session, bank, paid, spent, Movement(new.spent, f"spent:{made.id}"), act)
+    return found
+
+
+def _check_spent(round_: Round, made: Award, new: NewReport) -> None:
+    if new.reached < 0:
+        raise Invalid.on("reached", say("Write how many people it reached, or 0."))
+    if new.spent < 0 or new.spent > made.amount:
+        words = say(
+            "Write what was spent: at most %(amount)s, which was awarded.",
+            amount=amount(round_.unit, made.amount),
+        )
+        raise Invalid.on("spent", words)
+
+
+def take_back(session: Session, bank: Bank, award_id: int, act: Act) -> Money:
+    """Write down that what was not spent of an award came back. Raises Conflict where nothing is
+    left, nothing was reported, or it came back already."""
+    require_coordinator(act.by)
+    made = queries.award(session, bank, award_id)
+    found = queries.report(session, bank, made.id)
+    if made.entry_id is not None:
+        raise Conflict(say("These are hours. Whoever has some left gives them to the chest."))
+    if found is None:
+        raise Conflict(say("It was not reported yet what was spent."))
+    if found.spent == made.amount:
+        raise Conflict(say("All of it was spent."))
+    one_at_a_time(session, bank)
+    if queries.movement(session, bank, f"unspent:{made.id}") is not None:
+        raise Conflict(say("This came back already."))
+    paid, there = (money.pot(session, bank, kind) for kind in (PotKind.PAID, PotKind.AVAILABLE))
+    new = Movement(made.amount - found.spent, f"unspent:{made.id}")
+    return money.move(session, bank, paid, there, new, act)
+
+
+def finish(session: Session, bank: Bank, round_id: int, act: Act) -> Round:
+    """Finish a round once every award has reported. What was not awarded can be shared out again.
+    Raises NotOpen, Conflict."""
+    require_coordinator(act.by)
+    round_ = queries.round_of(session, bank, round_id, hold=True)
+    announced = queries.announced(session, bank, round_.id)
+    if round_.state != RoundState.REPORTING or announced is None:
+        raise NotOpen(say("A round is finished once its result is announced and reported on."))
+    found = queries.awards(session, bank, round_.id)
+    if len(found) < len(json.loads(announced.content)["funded"]):
+        raise Conflict(say("Something that is funded was not awarded yet."))
+    if any(one is None for _, one in found):
+        raise Conflict(say("An award has not reported yet."))
+    service.release(session, bank, round_, act)
+    round_.state = RoundState.FINISHED
+    session.flush()
+    return round_

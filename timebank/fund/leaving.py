@@ -1,0 +1,91 @@
+"""What becomes of what somebody did in the fund when they go, and what a member is given of
+theirs."""
+
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.fund.models import Elector, PaperCode, Point, Proposal, Report, Round
+from timebank.members.models import Member
+from timebank.room import Trace
+
+TRACES = (
+    Trace("fund_award.by", stays=True),
+    Trace("fund_count.told_by", stays=True),
+    Trace("fund_elector.member_id", "votes"),
+    Trace("fund_money.by", stays=True),
+    Trace("fund_point.answered_by", stays=True),
+    Trace("fund_point.member_id", "said_of_ideas"),
+    Trace("fund_proposal.by", stays=True),
+    Trace("fund_proposal.checked_by_professional"),
+    Trace("fund_proposal.checked_by_resident"),
+    Trace("fund_proposal.party_id", "ideas", stays=True),
+    Trace("fund_proposal.resident_lead_id"),
+    Trace("fund_report.by", stays=True),
+    Trace("fund_round.by", stays=True),
+    Trace("fund_round.scrutineer_1"),
+    Trace("fund_round.scrutineer_2"),
+)
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Nobody learns that they voted, spoke, checked, counted or led. A vote that was cast stays:
+    nothing links it to them. What they said stays without their name."""
+    theirs = select(Elector.id).where(Elector.bank_id == bank.id, Elector.member_id == member.id)
+    session.execute(
+        delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.elector_id.in_(theirs))
+    )
+    for table, column in (
+        (Elector, Elector.member_id),
+        (Point, Point.member_id),
+        (Proposal, Proposal.resident_lead_id),
+        (Proposal, Proposal.checked_by_resident),
+        (Proposal, Proposal.checked_by_professional),
+        (Round, Round.scrutineer_1),
+        (Round, Round.scrutineer_2),
+    ):
+        session.execute(
+            update(table)
+            .where(table.bank_id == bank.id, column == member.id)
+            .values({column.key: None})
+        )
+    session.expire_all()
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """The rounds in which they could vote and whether they have (how, nobody knows), their ideas
+    with what they reported, and what they said of others'."""
+    votes = session.execute(
+        select(Round.title, Elector.voted)
+        .join(Round, (Round.bank_id == Elector.bank_id) & (Round.id == Elector.round_id))
+        .where(Elector.bank_id == bank.id, Elector.member_id == member.id)
+        .order_by(Round.id)
+    )
+    ideas = session.execute(
+        select(Proposal)
+        .where(Proposal.bank_id == bank.id, Proposal.party_id == member.account_id)
+        .order_by(Proposal.id)
+    ).scalars()
+    said = session.execute(
+        select(Point.words, Proposal.title)
+        .join(Proposal, (Proposal.bank_id == Point.bank_id) & (Proposal.id == Point.proposal_id))
+        .where(Point.bank_id == bank.id, Point.member_id == member.id)
+        .order_by(Point.id)
+    )
+    reports = session.execute(
+        select(Report.words, Report.lesson).where(
+            Report.bank_id == bank.id, Report.by == f"member:{member.id}"
+        )
+    )
+    return {
+        "votes": [{"round": title, "voted": voted} for title, voted in votes],
+        "ideas": [
+            {"title": one.title, "what": one.what, "cost": one.cost, "brings": one.brings}
+            for one in ideas
+        ],
+        "said_of_ideas": [{"idea": title, "words": words} for words, title in said],
+        "reports_of_awards": [{"words": words, "lesson": lesson} for words, lesson in reports],
+    }

@@ -1,0 +1,80 @@
+"""What waits in the fund for the staff, and what stands on a member's first page."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.fund import queries
+from timebank.room import LINES, Answer, FirstPage, Line, Link, Place, Waiting
+from timebank.say import Weekday, count, say
+
+
+def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+    """Awards whose report is late, votes to be closed, and counts to be announced, on the desk."""
+    if place != Place.DESK:
+        return ()
+    today = local_date(act.now, bank.timezone)
+    late = queries.late_awards(session, bank, today)
+    due = [*queries.to_close(session, bank, today), *queries.to_announce(session, bank)]
+    return [
+        Waiting(
+            "fund_reports",
+            say("Awards that have not reported"),
+            count("award is late", "awards are late", len(late)),
+            [
+                Line(
+                    title,
+                    Link("fund.report", {"award_id": award.id}),
+                    since=award.report_due_on,
+                    about=say("The report was due on %(day)s.", day=award.report_due_on),
+                    answers=[
+                        Answer(
+                            say("Write down the report"),
+                            Link("fund.report", {"award_id": award.id}),
+                            main=True,
+                        )
+                    ],
+                )
+                for award, title in late[:LINES]
+            ],
+            len(late),
+            place=70,
+        ),
+        Waiting(
+            "fund_rounds",
+            say("Rounds of the fund"),
+            count("round waits", "rounds wait", len(due)),
+            [
+                Line(
+                    one.title,
+                    Link("fund.show", {"round_id": one.id}),
+                    since=one.closes_on,
+                    about=say("The vote is over. See what comes next."),
+                )
+                for one in due[:LINES]
+            ],
+            len(due),
+            place=71,
+        ),
+    ]
+
+
+def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
+    """The votes that are open and in which a member has not voted."""
+    if act.by.member_id is None:
+        return FirstPage()
+    today = local_date(act.now, bank.timezone)
+    found = queries.to_vote(session, bank, act.by.member_id, today)
+    lines = [
+        Line(
+            one.title,
+            Link("fund.vote", {"round_id": one.id}),
+            about=say("You can vote until %(day)s.", day=Weekday(one.closes_on, today)),
+            answers=[Answer(say("Vote"), Link("fund.vote", {"round_id": one.id}))],
+        )
+        for one in found
+    ]
+    return FirstPage(waiting=lines, waits=len(lines))

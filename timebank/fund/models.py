@@ -1,0 +1,403 @@
+"""The tables of the fund: rounds, proposals, points, electors, ballots, counts, awards, reports,
+and the book of money.
+
+The database keeps (see the migration): one ballot for each elector who voted, as it was cast and
+only while a round is open, changed only by its receipt; a round and its proposals stay as they were
+voted on; counts are only added to; awards fit the budget; money moves between two pots in one row,
+is only added to and reversed once, and no pot but a source is ever below nought. On SQLite ballots
+have no row numbers, which would tell in which order people voted.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.act import Channel
+from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.fund.counting import CountMethod
+from timebank.fund.rules import Finding, FundUnit, IdeaPointKind, PotKind, RoundState
+from timebank.members.rules import Capacity
+
+_REVERSAL = text("reverses_id IS NOT NULL")
+_OF_BANK = text("organisation_id IS NULL AND round_id IS NULL")
+_OF_ORGANISATION = text("organisation_id IS NOT NULL")
+_OF_ROUND = text("round_id IS NOT NULL")
+
+
+def _key(*columns: str, to: str) -> ForeignKeyConstraint:
+    """A key to another table of the same bank."""
+    return ForeignKeyConstraint(
+        ["bank_id", *columns], [f"{to}.bank_id", *(f"{to}.id" for _ in columns)]
+    )
+
+
+class Round(Base):
+    """One budget that is shared out, in minutes or pence: what it is for, its days, and how far it
+    is.
+
+    `lot` and `ballot_order` are ids of proposals with commas, drawn when voting opens. `spoilt` is
+    how many of the papers that did not come back were spoilt.
+    """
+
+    __tablename__ = "fund_round"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        _key("scrutineer_1", to="member"),
+        _key("scrutineer_2", to="member"),
+        CheckConstraint("title <> ''", name="title"),
+        CheckConstraint(is_one_of("unit", FundUnit), name="unit"),
+        CheckConstraint(is_one_of("method", CountMethod), name="method"),
+        CheckConstraint(is_one_of("state", RoundState), name="state"),
+        CheckConstraint(
+            "smallest > 0 AND largest >= smallest AND budget >= largest", name="amounts"
+        ),
+        CheckConstraint(
+            "ideas_on <= checking_on AND checking_on <= talking_on AND talking_on <= voting_on"
+            " AND voting_on <= closes_on AND closes_on <= reports_on",
+            name="days",
+        ),
+        CheckConstraint("scrutineer_1 <> scrutineer_2", name="scrutineers"),
+        CheckConstraint("spoilt >= 0", name="spoilt"),
+        CheckConstraint("(state = 'called_off') = (off_why <> '')", name="off_why"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    title: Mapped[str] = mapped_column(String(80))
+    purpose: Mapped[str] = mapped_column(Text)
+    not_for: Mapped[str] = mapped_column(Text)
+    unit: Mapped[FundUnit] = mapped_column(Coded(FundUnit, 10))
+    budget: Mapped[int] = mapped_column(BigInteger)
+    smallest: Mapped[int] = mapped_column(BigInteger)
+    largest: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[CountMethod] = mapped_column(Coded(CountMethod, 10))
+    ideas_on: Mapped[date] = mapped_column(Date)
+    checking_on: Mapped[date] = mapped_column(Date)
+    talking_on: Mapped[date] = mapped_column(Date)
+    voting_on: Mapped[date] = mapped_column(Date)
+    closes_on: Mapped[date] = mapped_column(Date)
+    reports_on: Mapped[date] = mapped_column(Date)
+    publish_ballots: Mapped[bool] = mapped_column(Boolean, default=False)
+    state: Mapped[RoundState] = mapped_column(Coded(RoundState, 20), default=RoundState.DRAFTED)
+    back_why: Mapped[str] = mapped_column(Text, default="")
+    off_why: Mapped[str] = mapped_column(Text, default="")
+    scrutineer_1: Mapped[int | None] = mapped_column(Integer)
+    scrutineer_2: Mapped[int | None] = mapped_column(Integer)
+    lot: Mapped[str | None] = mapped_column(Text)
+    ballot_order: Mapped[str | None] = mapped_column(Text)
+    spoilt: Mapped[int | None] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Proposal(Base):
+    """Something wished for from a round, by the holder of an account, or on their word. `brings` is
+    what they bring themselves. It is on the ballot once two have checked that it can be done."""
+
+    __tablename__ = "fund_proposal"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "round_id", "id"),
+        _key("round_id", to="fund_round"),
+        _key("party_id", to="account"),
+        _key("resident_lead_id", to="member"),
+        _key("option_id", to="dialogue_option"),
+        _key("checked_by_resident", to="member"),
+        _key("checked_by_professional", to="member"),
+        ForeignKeyConstraint(
+            ["bank_id", "round_id", "joined_into"],
+            ["fund_proposal.bank_id", "fund_proposal.round_id", "fund_proposal.id"],
+        ),
+        CheckConstraint("title <> '' AND what <> ''", name="words"),
+        CheckConstraint("cost > 0", name="cost"),
+        CheckConstraint(is_one_of("verdict", Finding), name="verdict"),
+        CheckConstraint(is_one_of("channel", Channel), name="channel"),
+        CheckConstraint("checked_by_resident <> checked_by_professional", name="two"),
+        CheckConstraint("verdict <> 'cannot' OR why <> ''", name="why"),
+        CheckConstraint(
+            "(verdict IS NOT NULL AND verdict = 'joined') = (joined_into IS NOT NULL)",
+            name="joined",
+        ),
+        CheckConstraint("joined_into <> id", name="joined_other"),
+        Index("ix_fund_proposal_bank_id_round_id", "bank_id", "round_id"),
+        Index("ix_fund_proposal_bank_id_party_id", "bank_id", "party_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    round_id: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(String(80))
+    what: Mapped[str] = mapped_column(Text)
+    whom: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(String(200), default="")
+    cost: Mapped[int] = mapped_column(BigInteger)
+    brings: Mapped[str] = mapped_column(Text, default="")
+    party_id: Mapped[int | None] = mapped_column(Integer)
+    resident_lead_id: Mapped[int | None] = mapped_column(Integer)
+    option_id: Mapped[int | None] = mapped_column(Integer)
+    checked_by_resident: Mapped[int | None] = mapped_column(Integer)
+    checked_by_professional: Mapped[int | None] = mapped_column(Integer)
+    verdict: Mapped[Finding | None] = mapped_column(Coded(Finding, 10))
+    why: Mapped[str] = mapped_column(Text, default="")
+    joined_into: Mapped[int | None] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Point(Base):
+    """Something said of a proposal while it is talked over. `member_id` is the writer; None where
+    it was said at a meeting, and once they have left. `hidden_why`: taken out of sight, and why."""
+
+    __tablename__ = "fund_point"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        _key("proposal_id", to="fund_proposal"),
+        _key("member_id", to="member"),
+        CheckConstraint(is_one_of("kind", IdeaPointKind), name="kind"),
+        CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
+        CheckConstraint(is_one_of("channel", Channel), name="channel"),
+        CheckConstraint("words <> ''", name="words"),
+        CheckConstraint("answer IS NULL OR kind = 'question' AND answer <> ''", name="answer"),
+        Index("ix_fund_point_bank_id_proposal_id", "bank_id", "proposal_id"),
+        Index("ix_fund_point_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    proposal_id: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[IdeaPointKind] = mapped_column(Coded(IdeaPointKind, 10))
+    words: Mapped[str] = mapped_column(Text)
+    capacity: Mapped[Capacity] = mapped_column(Coded(Capacity, 20))
+    member_id: Mapped[int | None] = mapped_column(Integer)
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
+    answer: Mapped[str | None] = mapped_column(Text)
+    answered_by: Mapped[str | None] = mapped_column(String(40))
+    hidden_why: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Elector(Base):
+    """Who may vote in a round, a member or whoever holds a numbered paper, and whether they have;
+    never how. Who has left is neither."""
+
+    __tablename__ = "fund_elector"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "round_id", "member_id"),
+        UniqueConstraint("bank_id", "round_id", "paper_number"),
+        _key("round_id", to="fund_round"),
+        _key("member_id", to="member"),
+        CheckConstraint("member_id IS NULL OR paper_number IS NULL", name="one"),
+        CheckConstraint("paper_number > 0", name="paper_number"),
+        Index("ix_fund_elector_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    round_id: Mapped[int] = mapped_column(Integer)
+    member_id: Mapped[int | None] = mapped_column(Integer)
+    paper_number: Mapped[int | None] = mapped_column(Integer)
+    voted: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class PaperCode(Base):
+    """The code on a ballot paper, as a digest, and whose vote it casts."""
+
+    __tablename__ = "fund_paper_code"
+    __table_args__ = (_key("elector_id", to="fund_elector"),)
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    elector_id: Mapped[int] = mapped_column(Integer)
+
+
+class Ballot(Base):
+    """A ballot as it was cast: the ids of what it ticks, sorted, with commas; nothing for “none of
+    these”. No time, no typist, no order. It is in force until another `replaces` it, by its
+    receipt."""
+
+    __tablename__ = "fund_ballot"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "round_id", "receipt_hash"),
+        UniqueConstraint("bank_id", "round_id", "replaces"),
+        _key("round_id", to="fund_round"),
+        ForeignKeyConstraint(
+            ["bank_id", "round_id", "replaces"],
+            ["fund_ballot.bank_id", "fund_ballot.round_id", "fund_ballot.receipt_hash"],
+        ),
+        CheckConstraint("replaces <> receipt_hash", name="replaces_other"),
+        {"sqlite_with_rowid": False},
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    round_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    choices: Mapped[str] = mapped_column(Text)
+    receipt_hash: Mapped[str] = mapped_column(String(64))
+    replaces: Mapped[str | None] = mapped_column(String(64))
+
+
+class Count(Base):
+    """What a round was counted to, as canonical JSON with its digest; announced, or refused with a
+    reason that everybody reads."""
+
+    __tablename__ = "fund_count"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "round_id", "n"),
+        _key("round_id", to="fund_round"),
+        CheckConstraint("n > 0", name="n"),
+        CheckConstraint("announced_at IS NULL OR refused_why IS NULL", name="one"),
+        CheckConstraint("refused_why <> ''", name="refused_why"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    round_id: Mapped[int] = mapped_column(Integer)
+    n: Mapped[int] = mapped_column(Integer)
+    content: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    announced_at: Mapped[datetime | None] = mapped_column(Instant)
+    refused_why: Mapped[str | None] = mapped_column(Text)
+    told_by: Mapped[str | None] = mapped_column(String(40))
+
+
+class Award(Base):
+    """What a proposal that a count funded is given; of hours with the entry that moved them."""
+
+    __tablename__ = "fund_award"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "proposal_id"),
+        ForeignKeyConstraint(
+            ["bank_id", "round_id", "proposal_id"],
+            ["fund_proposal.bank_id", "fund_proposal.round_id", "fund_proposal.id"],
+        ),
+        _key("count_id", to="fund_count"),
+        _key("entry_id", to="entry"),
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_fund_award_bank_id_round_id", "bank_id", "round_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    round_id: Mapped[int] = mapped_column(Integer)
+    proposal_id: Mapped[int] = mapped_column(Integer)
+    count_id: Mapped[int] = mapped_column(Integer)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    conditions: Mapped[str] = mapped_column(Text, default="")
+    report_due_on: Mapped[date] = mapped_column(Date)
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Report(Base):
+    """What an award led to, in the words of whoever was given it."""
+
+    __tablename__ = "fund_report"
+    __table_args__ = (
+        _key("award_id", to="fund_award"),
+        CheckConstraint("words <> ''", name="words"),
+        CheckConstraint("spent >= 0 AND reached >= 0", name="numbers"),
+        CheckConstraint(is_one_of("channel", Channel), name="channel"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    award_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    spent: Mapped[int] = mapped_column(BigInteger)
+    reached: Mapped[int] = mapped_column(Integer)
+    lesson: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Pot(Base):
+    """Where money stands: put in by an organisation (a source, below nought by what it gave), not
+    promised yet (of the bank, or set aside for a round), promised, paid, spent. `last_id` is the
+    last movement that made its balance."""
+
+    __tablename__ = "fund_pot"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        _key("organisation_id", to="organisation"),
+        _key("round_id", to="fund_round"),
+        CheckConstraint(is_one_of("kind", PotKind), name="kind"),
+        CheckConstraint("kind = 'source' OR balance >= 0", name="balance"),
+        CheckConstraint("(kind = 'source') = (organisation_id IS NOT NULL)", name="source"),
+        *(
+            Index(
+                f"uq_fund_pot_{name}",
+                *columns,
+                unique=True,
+                sqlite_where=where,
+                postgresql_where=where,
+            )
+            for name, columns, where in (
+                ("bank", ("bank_id", "kind"), _OF_BANK),
+                ("organisation", ("bank_id", "organisation_id"), _OF_ORGANISATION),
+                ("round", ("bank_id", "kind", "round_id"), _OF_ROUND),
+            )
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    kind: Mapped[PotKind] = mapped_column(Coded(PotKind, 10))
+    organisation_id: Mapped[int | None] = mapped_column(Integer)
+    round_id: Mapped[int | None] = mapped_column(Integer)
+    balance: Mapped[int] = mapped_column(BigInteger, default=0)
+    last_id: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class Money(Base):
+    """A movement of so many pence from one pot to another. `cause` makes it once."""
+
+    __tablename__ = "fund_money"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "cause"),
+        _key("from_pot", to="fund_pot"),
+        _key("to_pot", to="fund_pot"),
+        _key("reverses_id", to="fund_money"),
+        CheckConstraint("pence > 0", name="pence"),
+        CheckConstraint("from_pot <> to_pot", name="two_pots"),
+        Index(
+            "uq_fund_money_reverses_id",
+            "bank_id",
+            "reverses_id",
+            unique=True,
+            sqlite_where=_REVERSAL,
+            postgresql_where=_REVERSAL,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    from_pot: Mapped[int] = mapped_column(Integer)
+    to_pot: Mapped[int] = mapped_column(Integer)
+    pence: Mapped[int] = mapped_column(BigInteger)
+    cause: Mapped[str] = mapped_column(String(80))
+    occurred_on: Mapped[date] = mapped_column(Date)
+    memo: Mapped[str] = mapped_column(Text, default="")
+    reverses_id: Mapped[int | None] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)

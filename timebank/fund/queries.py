@@ -1,0 +1,324 @@
+"""Reads of the fund. Every function takes the bank; NotFound is raised for what is not in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from timebank.banks.models import Bank
+from timebank.codes import folded_code, secret_hash
+from timebank.dialogue.models import Option
+from timebank.errors import NotFound
+from timebank.fund.counting import Election
+from timebank.fund.models import (
+    Award,
+    Ballot,
+    Count,
+    Elector,
+    Money,
+    PaperCode,
+    Point,
+    Pot,
+    Proposal,
+    Report,
+    Round,
+)
+from timebank.fund.rules import ON_BALLOT, PotKind, RoundState, choices_of
+from timebank.say import say
+
+
+def rounds(session: Session, bank: Bank) -> Sequence[Round]:
+    """All rounds, the latest first."""
+    found = select(Round).where(Round.bank_id == bank.id).order_by(Round.id.desc())
+    return session.execute(found).scalars().all()
+
+
+def round_of(session: Session, bank: Bank, round_id: int, *, hold: bool = False) -> Round:
+    """A round; with `hold` nobody else takes a step with it until the transaction ends."""
+    wanted = select(Round).where(Round.bank_id == bank.id, Round.id == round_id)
+    if hold:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    found = session.execute(wanted).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such round here."))
+    return found
+
+
+def proposals(session: Session, bank: Bank, round_: Round) -> Sequence[Proposal]:
+    """The proposals of a round: those on the ballot as they stand on it, others as they came in."""
+    found = session.execute(
+        select(Proposal)
+        .where(Proposal.bank_id == bank.id, Proposal.round_id == round_.id)
+        .order_by(Proposal.id)
+    ).scalars()
+    places = {one: place for place, one in enumerate(choices_of(round_.ballot_order))}
+    return sorted(found, key=lambda one: (places.get(one.id, len(places)), one.id))
+
+
+def proposal(session: Session, bank: Bank, proposal_id: int) -> Proposal:
+    found = session.execute(
+        select(Proposal).where(Proposal.bank_id == bank.id, Proposal.id == proposal_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such idea here."))
+    return found
+
+
+def option(session: Session, bank: Bank, option_id: int) -> Option:
+    """The option of a conversation that a proposal comes from."""
+    found = session.execute(
+        select(Option).where(Option.bank_id == bank.id, Option.id == option_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such option here."))
+    return found
+
+
+def on_ballot(session: Session, bank: Bank, round_: Round) -> list[Proposal]:
+    """What is voted on, in the order of the ballot."""
+    return [one for one in proposals(session, bank, round_) if one.verdict in ON_BALLOT]
+
+
+def points(
+    session: Session, bank: Bank, proposal_id: int, *, hidden: bool = False
+) -> Sequence[Point]:
+    """What was said of a proposal, in that order; what is out of sight with `hidden` alone."""
+    wanted = select(Point).where(Point.bank_id == bank.id, Point.proposal_id == proposal_id)
+    if not hidden:
+        wanted = wanted.where(Point.hidden_why == "")
+    return session.execute(wanted.order_by(Point.id)).scalars().all()
+
+
+def point(session: Session, bank: Bank, point_id: int) -> Point:
+    found = session.execute(
+        select(Point).where(Point.bank_id == bank.id, Point.id == point_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such line here."))
+    return found
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many may vote and have, and of those how many papers were printed and came back."""
+
+    electors: int
+    voted: int
+    papers: int
+    returned: int
+
+
+def turnout(session: Session, bank: Bank, round_id: int) -> Turnout:
+    papers = Elector.paper_number.is_not(None)
+    row = session.execute(
+        select(
+            func.count(),
+            func.count().filter(Elector.voted),
+            func.count().filter(papers),
+            func.count().filter(papers, Elector.voted),
+        ).where(Elector.bank_id == bank.id, Elector.round_id == round_id)
+    ).one()
+    return Turnout(*row)
+
+
+def elector(session: Session, bank: Bank, round_id: int, member_id: int) -> Elector | None:
+    """A member as an elector of a round; None for one who is none."""
+    return session.execute(
+        select(Elector).where(
+            Elector.bank_id == bank.id,
+            Elector.round_id == round_id,
+            Elector.member_id == member_id,
+        )
+    ).scalar_one_or_none()
+
+
+def by_code(session: Session, bank: Bank, code: str) -> Elector:
+    """Whose vote the code of a paper casts."""
+    digest = secret_hash(folded_code(code))
+    found = session.execute(
+        select(Elector)
+        .join(
+            PaperCode,
+            (PaperCode.bank_id == Elector.bank_id) & (PaperCode.elector_id == Elector.id),
+        )
+        .where(PaperCode.bank_id == bank.id, PaperCode.code_hash == digest)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("No paper has this code. Look at it again: it has 16 letters."))
+    return found
+
+
+def receipt_hash(code: str) -> str:
+    """How a receipt is kept: other than the same code on a paper, so that nothing joins the two."""
+    return secret_hash(f"receipt:{folded_code(code)}")
+
+
+def by_receipt(session: Session, bank: Bank, receipt: str) -> Ballot:
+    """The ballot in force that a receipt speaks of; a receipt that was replaced since is none."""
+    found = session.execute(
+        select(Ballot).where(
+            Ballot.bank_id == bank.id,
+            Ballot.receipt_hash == receipt_hash(receipt),
+            ~_replaced(),
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(
+            say(
+                "No vote that stands has this code. Look at it again; if you changed your vote, use"
+                " the code you were given then."
+            )
+        )
+    return found
+
+
+def _replaced() -> Any:
+    """Whether another ballot stands in the place of this one."""
+    later = aliased(Ballot)
+    return exists().where(
+        later.bank_id == Ballot.bank_id,
+        later.round_id == Ballot.round_id,
+        later.replaces == Ballot.receipt_hash,
+    )
+
+
+def ballots(session: Session, bank: Bank, round_id: int) -> list[list[int]]:
+    """The ballots in force, sorted, so that their order tells nothing."""
+    found = session.execute(
+        select(Ballot.choices).where(
+            Ballot.bank_id == bank.id, Ballot.round_id == round_id, ~_replaced()
+        )
+    ).scalars()
+    return sorted(choices_of(choices) for choices in found)
+
+
+def election(session: Session, bank: Bank, round_: Round) -> Election:
+    """What a round is counted from; proposals go by their ids, as text."""
+    costs = {str(one.id): one.cost for one in on_ballot(session, bank, round_)}
+    return Election(
+        budget=round_.budget,
+        costs=costs,
+        ballots=[[str(one) for one in ticks] for ticks in ballots(session, bank, round_.id)],
+        lot=[str(one) for one in choices_of(round_.lot)],
+        unit=1,
+    )
+
+
+def counts(session: Session, bank: Bank, round_id: int) -> Sequence[Count]:
+    """What a round was counted to, the latest first."""
+    found = select(Count).where(Count.bank_id == bank.id, Count.round_id == round_id)
+    return session.execute(found.order_by(Count.n.desc())).scalars().all()
+
+
+def announced(session: Session, bank: Bank, round_id: int) -> Count | None:
+    """The count that was announced, if one was."""
+    return next((one for one in counts(session, bank, round_id) if one.announced_at), None)
+
+
+def awards(session: Session, bank: Bank, round_id: int) -> Sequence[tuple[Award, Report | None]]:
+    """The awards of a round, each with its report."""
+    found = session.execute(
+        select(Award, Report)
+        .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
+        .where(Award.bank_id == bank.id, Award.round_id == round_id)
+        .order_by(Award.id)
+    )
+    return [(award, report) for award, report in found]
+
+
+def award(session: Session, bank: Bank, award_id: int) -> Award:
+    found = session.execute(
+        select(Award).where(Award.bank_id == bank.id, Award.id == award_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such award here."))
+    return found
+
+
+def report(session: Session, bank: Bank, award_id: int) -> Report | None:
+    return session.get(Report, (bank.id, award_id))
+
+
+# ---- The book of money ----
+
+
+def pots(session: Session, bank: Bank) -> Sequence[Pot]:
+    found = select(Pot).where(Pot.bank_id == bank.id).order_by(Pot.id)
+    return session.execute(found).scalars().all()
+
+
+def money(session: Session, bank: Bank) -> Sequence[Money]:
+    """Every movement, the latest first."""
+    found = select(Money).where(Money.bank_id == bank.id).order_by(Money.id.desc())
+    return session.execute(found).scalars().all()
+
+
+def money_row(session: Session, bank: Bank, movement_id: int) -> Money:
+    found = session.execute(
+        select(Money).where(Money.bank_id == bank.id, Money.id == movement_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such movement of money here."))
+    return found
+
+
+def movement(session: Session, bank: Bank, cause: str) -> Money | None:
+    return session.execute(
+        select(Money).where(Money.bank_id == bank.id, Money.cause == cause)
+    ).scalar_one_or_none()
+
+
+def held_in(session: Session, bank: Bank, kind: PotKind) -> int:
+    """Pence in the pots of a kind together."""
+    found = select(func.coalesce(func.sum(Pot.balance), 0))
+    return int(session.execute(found.where(Pot.bank_id == bank.id, Pot.kind == kind)).scalar_one())
+
+
+# ---- What waits ----
+
+
+def late_awards(session: Session, bank: Bank, today: date) -> list[tuple[Award, str]]:
+    """Awards whose report is overdue, the longest first, each with the title of its proposal."""
+    found = session.execute(
+        select(Award, Proposal.title)
+        .join(Proposal, (Proposal.bank_id == Award.bank_id) & (Proposal.id == Award.proposal_id))
+        .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
+        .where(Award.bank_id == bank.id, Award.report_due_on < today, Report.award_id.is_(None))
+        .order_by(Award.report_due_on, Award.id)
+    )
+    return [(award, title) for award, title in found]
+
+
+def to_close(session: Session, bank: Bank, today: date) -> Sequence[Round]:
+    """Rounds whose last day of voting is over and that nobody has closed."""
+    return _rounds_where(session, bank, Round.state == RoundState.VOTING, Round.closes_on < today)
+
+
+def to_announce(session: Session, bank: Bank) -> Sequence[Round]:
+    """Rounds that were counted and of which nobody was told."""
+    return _rounds_where(session, bank, Round.state == RoundState.COUNTED)
+
+
+def to_vote(session: Session, bank: Bank, member_id: int, today: date) -> Sequence[Round]:
+    """Rounds in which a member may still vote."""
+    return _rounds_where(
+        session,
+        bank,
+        Round.state == RoundState.VOTING,
+        Round.voting_on <= today,
+        Round.closes_on >= today,
+        exists().where(
+            Elector.bank_id == Round.bank_id,
+            Elector.round_id == Round.id,
+            Elector.member_id == member_id,
+            Elector.voted.is_(False),
+        ),
+    )
+
+
+def _rounds_where(session: Session, bank: Bank, *wanted: Any) -> Sequence[Round]:
+    found = select(Round).where(Round.bank_id == bank.id, *wanted).order_by(Round.id)
+    return session.execute(found).scalars().all()

@@ -1,0 +1,368 @@
+"""What the pages and the API of the fund take and give. Amounts are whole: minutes or pence; a text
+is read as people write it, “£1,200.50” or “20 hours”."""
+
+# marshmallow's own types leave much of what this overrides unknown.
+# pyright: reportUnknownMemberType=false
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields, post_load
+
+from timebank import hours
+from timebank.errors import Invalid
+from timebank.fund.counting import CountMethod
+from timebank.fund.rules import (
+    LONGEST,
+    Checked,
+    Days,
+    Finding,
+    FundUnit,
+    IdeaPointKind,
+    NewPoint,
+    NewProposal,
+    NewReport,
+    NewRound,
+    PutIn,
+    RoundState,
+    Scrutineers,
+    Ticks,
+)
+from timebank.members.rules import Capacity
+from timebank.say import say
+from timebank.schema import Code, Day, Makes, Schema, Text, wrong
+
+_POUNDS = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{2}))?")
+_LARGEST = 10**12
+
+
+class Amount(fields.Field[int]):
+    """A whole number of minutes or pence, or how people write it: with a pound sign, a comma or a
+    point it is money; with another word, a length of time. `unit` says which a bare number is;
+    without it, the field `unit` beside it does."""
+
+    def __init__(self, unit: FundUnit | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.unit = unit
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if abs(value) > _LARGEST:
+                raise wrong(say("That number is too large."))
+            return value
+        text = str(value).strip()
+        unit = self.unit or str((data or {}).get("unit", FundUnit.PENCE))
+        if unit == FundUnit.PENCE:
+            return self._pence(text)
+        try:
+            return hours.parse(text, large=True)
+        except Invalid as refusal:
+            raise wrong(refusal.message) from refusal
+
+    def _pence(self, text: str) -> int:
+        match = _POUNDS.fullmatch(text)
+        if match is None or len(text) > 20:
+            raise wrong(
+                say("“%(text)s” is no amount of money. Write it as £450 or £14.50.", text=text[:40])
+            )
+        return int(match.group(1).replace(",", "")) * 100 + int(match.group(2) or 0)
+
+
+class RoundIn(Makes[NewRound]):
+    """A round with its days; `unit` is what it shares out."""
+
+    title = Text(LONGEST["title"], required=True)
+    purpose = Text(LONGEST["words"], required=True)
+    not_for = Text(LONGEST["words"], load_default="")
+    unit = Code(FundUnit, required=True)
+    budget = Amount(required=True)
+    smallest = Amount(required=True)
+    largest = Amount(required=True)
+    method = Code(CountMethod, load_default=CountMethod.SHARES)
+    publish_ballots = fields.Boolean(load_default=False)
+    ideas_on = Day(required=True)
+    checking_on = Day(required=True)
+    talking_on = Day(required=True)
+    voting_on = Day(required=True)
+    closes_on = Day(required=True)
+    reports_on = Day(required=True)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> NewRound:
+        """The round, its days as one."""
+        days = Days(**{name: values.pop(name) for name in Days.__dataclass_fields__})
+        return NewRound(**values, days=days)
+
+
+class RoundStepIn(Schema):
+    """The step that a round goes to, and why where it goes back or ends."""
+
+    state = Code(RoundState, required=True)
+    why = Text(LONGEST["reason"], load_default="")
+
+
+class _IdeaIn(Makes[NewProposal]):
+    """An idea, without what it costs."""
+
+    title = Text(LONGEST["title"], required=True)
+    what = Text(LONGEST["words"], required=True)
+    whom = Text(LONGEST["words"], load_default="")
+    place = Text(LONGEST["place"], load_default="")
+    brings = Text(LONGEST["words"], load_default="")
+    party_id = fields.Integer(load_default=None, allow_none=True)
+    resident_lead_id = fields.Integer(load_default=None, allow_none=True)
+    option_id = fields.Integer(load_default=None, allow_none=True)
+
+
+class IdeaIn(_IdeaIn):
+    """An idea that costs pence (or minutes, as a number)."""
+
+    cost = Amount(FundUnit.PENCE, required=True)
+
+
+class HoursIdeaIn(_IdeaIn):
+    """An idea that costs hours."""
+
+    cost = Amount(FundUnit.MINUTES, required=True)
+
+
+class IdeaCheckedIn(Makes[Checked]):
+    """What two people found; `cost` in the round's unit where it changes."""
+
+    resident_id = fields.Integer(required=True)
+    professional_id = fields.Integer(required=True)
+    verdict = Code(Finding, required=True)
+    why = Text(LONGEST["reason"], load_default="")
+    cost = Amount(load_default=None, allow_none=True)
+    title = Text(LONGEST["title"], load_default="")
+
+
+class JoinedIn(IdeaCheckedIn):
+    """The same, with the other idea that stands for both."""
+
+    into_id = fields.Integer(required=True)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Any:
+        """The other idea, and what was found."""
+        return values.pop("into_id"), Checked(**values)
+
+
+class IdeaPointIn(Makes[NewPoint]):
+    """Something said of an idea; `nobody`: at a meeting, by nobody who is named."""
+
+    kind = Code(IdeaPointKind, required=True)
+    words = Text(LONGEST["words"], required=True)
+    capacity = Code(Capacity, load_default=Capacity.RESIDENT)
+    nobody = fields.Boolean(load_default=False)
+
+
+class IdeaAnswerIn(Schema):
+    """An answer, or a reason."""
+
+    words = Text(LONGEST["words"], required=True)
+
+
+class FundReasonIn(Schema):
+    """Why."""
+
+    why = Text(LONGEST["reason"], required=True)
+
+
+class ConditionsIn(Schema):
+    """What an award is given on condition of."""
+
+    conditions = Text(LONGEST["reason"], load_default="")
+
+
+class ScrutineersIn(Makes[Scrutineers]):
+    """The two who see the count first."""
+
+    resident_id = fields.Integer(required=True)
+    other_id = fields.Integer(required=True)
+
+
+class TicksIn(Makes[Ticks]):
+    """What is ticked, or none of these."""
+
+    proposals = fields.List(fields.Integer(), load_default=list)
+    none = fields.Boolean(load_default=False)
+
+
+class ReceiptCodeIn(Schema):
+    """The code of a receipt or a paper."""
+
+    code = Text(40, required=True)
+
+
+class ChangeIn(TicksIn):
+    """The code of a receipt or a paper, and what is ticked now."""
+
+    code = Text(40, required=True)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Any:
+        """The code, and the ticks."""
+        return values.pop("code"), Ticks(**values)
+
+
+class VoteClosingIn(Schema):
+    """How many of the papers that did not come back were spoilt."""
+
+    spoilt = fields.Integer(load_default=None, allow_none=True)
+
+
+class AwardReportIn(Makes[NewReport]):
+    """What an award led to; `spent` in the round's unit."""
+
+    words = Text(LONGEST["words"], required=True)
+    spent = Amount(FundUnit.PENCE, required=True)
+    reached = fields.Integer(load_default=0)
+    lesson = Text(LONGEST["words"], load_default="")
+
+
+class HoursAwardReportIn(AwardReportIn):
+    """The same of hours."""
+
+    spent = Amount(FundUnit.MINUTES, required=True)
+
+
+class PutInIn(Makes[PutIn]):
+    """Money that an organisation put in."""
+
+    pence = Amount(FundUnit.PENCE, required=True)
+    occurred_on = Day(required=True)
+    memo = Text(LONGEST["reason"], load_default="")
+
+
+class OrganisationPutInIn(PutInIn):
+    """The same, with the organisation."""
+
+    organisation_id = fields.Integer(required=True)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Any:
+        """The organisation, and what it put in."""
+        return values.pop("organisation_id"), PutIn(**values)
+
+
+class PapersIn(Schema):
+    """How many numbered papers; none: one for each member who has no e-mail."""
+
+    number = fields.Integer(load_default=0)
+
+
+class PaperTypedIn(Schema):
+    """A paper as it is typed in: its code, and the numbers of the ticked lines; `again` for the
+    second reading."""
+
+    code = Text(40, required=True)
+    lines = Text(200, load_default="")
+    again = fields.Boolean(load_default=False)
+
+
+# ---- What is given ----
+
+
+class RoundOut(Schema):
+    """A round; amounts in its unit."""
+
+    id = fields.Integer()
+    title = fields.String()
+    purpose = fields.String()
+    not_for = fields.String()
+    unit = Code(FundUnit)
+    budget = fields.Integer()
+    smallest = fields.Integer()
+    largest = fields.Integer()
+    method = Code(CountMethod)
+    state = Code(RoundState)
+    ideas_on = fields.Date()
+    checking_on = fields.Date()
+    talking_on = fields.Date()
+    voting_on = fields.Date()
+    closes_on = fields.Date()
+    reports_on = fields.Date()
+    publish_ballots = fields.Boolean()
+    back_why = fields.String()
+    off_why = fields.String()
+    spoilt = fields.Integer(allow_none=True)
+
+
+class IdeaOut(Schema):
+    """An idea; the cost in the round's unit."""
+
+    id = fields.Integer()
+    round_id = fields.Integer()
+    title = fields.String()
+    what = fields.String()
+    whom = fields.String()
+    place = fields.String()
+    cost = fields.Integer()
+    brings = fields.String()
+    verdict = Code(Finding, allow_none=True)
+    why = fields.String()
+    joined_into = fields.Integer(allow_none=True)
+
+
+class IdeaPointOut(Schema):
+    """Something said of an idea. Who said it is not told, only as what they take part."""
+
+    id = fields.Integer()
+    proposal_id = fields.Integer()
+    kind = Code(IdeaPointKind)
+    words = fields.String()
+    capacity = Code(Capacity)
+    answer = fields.String(allow_none=True)
+    hidden_why = fields.String()
+
+
+class FundCountOut(Schema):
+    """A count: its content as canonical JSON, with its SHA-256."""
+
+    n = fields.Integer()
+    content = fields.String()
+    sha256 = fields.String()
+    announced_at = fields.AwareDateTime(allow_none=True)
+    refused_why = fields.String(allow_none=True)
+
+
+class ReceiptOut(Schema):
+    """The receipt of a vote. It is told once."""
+
+    receipt = fields.String()
+
+
+class AwardOut(Schema):
+    """An award; the amount in the round's unit."""
+
+    id = fields.Integer()
+    proposal_id = fields.Integer()
+    amount = fields.Integer()
+    conditions = fields.String()
+    report_due_on = fields.Date()
+
+
+class AwardReportOut(Schema):
+    """What an award led to."""
+
+    award_id = fields.Integer()
+    words = fields.String()
+    spent = fields.Integer()
+    reached = fields.Integer()
+    lesson = fields.String()
+
+
+class MoneyOut(Schema):
+    """A movement of the book of money, in pence."""
+
+    id = fields.Integer()
+    from_pot = fields.Integer()
+    to_pot = fields.Integer()
+    pence = fields.Integer()
+    occurred_on = fields.Date()
+    memo = fields.String()
+    reverses_id = fields.Integer(allow_none=True)

@@ -1,0 +1,193 @@
+"""A count in words: one sentence for each proposal that won or lost, and what is said beside them.
+
+All of it is made from the content of a count (`counting.content`) and the titles of what was voted
+on, so that what was announced reads the same in ten years.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from timebank import hours
+from timebank.fund.counting import Reason, Stopped
+from timebank.fund.rules import FundUnit
+from timebank.say import Gap, Money, Said, count, one_after_another, say
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a proposal, and why."""
+
+    id: str
+    title: str
+    cost: int
+    funded: bool
+    why: Said
+
+
+def amount(unit: FundUnit, value: int | Fraction) -> Gap:
+    """An amount as a sentence has it; part of a penny or of a minute to the nearest one."""
+    if unit == FundUnit.PENCE:
+        return Money(value)
+    return hours.words(int((2 * value + 1) // 2))
+
+
+def verdicts(
+    content: Mapping[str, Any], titles: Mapping[str, str], unit: FundUnit
+) -> list[Verdict]:
+    """Each proposal's, those that are funded first, in the order in which they were."""
+    won = [(one, True, _won(one, unit)) for one in content["rounds"]]
+    left_over = content["budget"] - content["spent"]
+    lost = [(one, False, _lost(one, unit, left_over)) for one in content["not_funded"]]
+    return [
+        Verdict(one["id"], titles[one["id"]], one["cost"], funded, why)
+        for one, funded, why in won + lost
+    ]
+
+
+def _won(one: Mapping[str, Any], unit: FundUnit) -> Said:
+    ticked = _ticked(one["ticks"])
+    if one["by"] == "votes":
+        return ticked
+    if one["by"] == "fill":
+        return one_after_another([ticked, say("It still fitted into what was left over.")])
+    each = amount(unit, Fraction(one["each"]))
+    poor = one["all_they_had"]
+    if not poor:
+        return one_after_another([ticked, say("It took %(each)s of each one’s share.", each=each)])
+    return one_after_another(
+        [
+            ticked,
+            count(
+                "%(n)s of them put in all they had left.",
+                "%(n)s of them put in all they had left.",
+                poor,
+            ),
+            count(
+                "The other one put in %(each)s.",
+                "The other %(n)s put in %(each)s each.",
+                one["ticks"] - poor,
+                each=each,
+            ),
+        ]
+    )
+
+
+def _ticked(ticks: int) -> Said:
+    return count("%(n)s person ticked it.", "%(n)s people ticked it.", ticks)
+
+
+def _lost(one: Mapping[str, Any], unit: FundUnit, left_over: int) -> Said:
+    reason = Reason(one["reason"])
+    if reason == Reason.TOO_DEAR:
+        return say("It costs more than there is.")
+    if reason == Reason.NO_TICKS:
+        return say("Nobody ticked it.")
+    ticked = _ticked(one["ticks"])
+    if reason == Reason.NO_ROOM:
+        why = say("There was no room left for it in the budget.")
+        return one_after_another([ticked, why])
+    left, missing = Fraction(one["left"]), Fraction(one["missing"])
+    nothing = say(
+        "They had nothing left of their shares: %(missing)s was missing.",
+        missing=amount(unit, missing),
+    )
+    some = say(
+        "They had %(left)s left between them, and %(missing)s was missing.",
+        left=amount(unit, left),
+        missing=amount(unit, missing),
+    )
+    said = [ticked, some if left else nothing]
+    if missing <= left_over:
+        said.append(
+            say(
+                "The %(rest)s left over is not enough for it either.",
+                rest=amount(unit, left_over),
+            )
+        )
+    return one_after_another(said)
+
+
+def head(content: Mapping[str, Any], unit: FundUnit) -> Said:
+    """How much of the budget is used."""
+    spent, budget = content["spent"], content["budget"]
+    if not content["funded"]:
+        return say("Nothing is funded. All %(budget)s stays.", budget=amount(unit, budget))
+    if spent == budget:
+        return say("All of the %(budget)s is used.", budget=amount(unit, budget))
+    return say(
+        "What is funded costs %(spent)s of %(budget)s. %(rest)s stays for the next round.",
+        spent=amount(unit, spent),
+        budget=amount(unit, budget),
+        rest=amount(unit, budget - spent),
+    )
+
+
+def how(content: Mapping[str, Any], unit: FundUnit) -> Sequence[Said]:
+    """How it was counted, a sentence each."""
+    voters = content["voters"]
+    if not voters:
+        return [say("Nobody ticked anything, so there was nothing to count.")]
+    if content["pot"] is None:
+        return [say("What most people ticked came first, for as long as there was room.")]
+    said = [
+        count(
+            "The one person who ticked something held it all, %(share)s.",
+            "Each of the %(n)s people who ticked something had the same share, %(share)s.",
+            voters,
+            share=amount(unit, Fraction(content["budget"], voters)),
+        )
+    ]
+    if content["raises"]:
+        said.append(
+            say(
+                "So that the fund is used up, every share was then raised to %(share)s. That is"
+                " pretend money: what is funded costs %(spent)s.",
+                share=amount(unit, Fraction(content["pot"], voters)),
+                spent=amount(unit, content["spent"]),
+            )
+        )
+    if content["stopped"] == Stopped.LIMIT:
+        said.append(
+            count(
+                "Shares were raised once, and no further.",
+                "Shares were raised %(n)s times, and no further.",
+                content["raises"],
+            )
+        )
+    return said
+
+
+def without_a_win(wins: Sequence[int]) -> int:
+    """How many voters got nothing that they ticked."""
+    return wins[0] if wins else 0
+
+
+def other(content: Mapping[str, Any], titles: Mapping[str, str], unit: FundUnit) -> Sequence[Said]:
+    """What the other method would have funded, and how many would have got nothing."""
+    beside = content["other"]
+    names = [titles[one] for one in beside["funded"]]
+    by_votes = beside["method"] == "votes"
+    if not names:
+        return [say("Counted the other way, nothing would have won either.")]
+    if set(beside["funded"]) == set(content["funded"]):
+        return [
+            say("By most votes alone the same would have won.")
+            if by_votes
+            else say("By equal shares the same would have won.")
+        ]
+    spent = amount(unit, beside["spent"])
+    return [
+        say("%(names)s would have won, for %(spent)s.", names=names, spent=spent),
+        count(
+            "Then %(n)s person would have got nothing they ticked.",
+            "Then %(n)s people would have got nothing they ticked.",
+            without_a_win(beside["wins"]),
+        ),
+        count(
+            "This way it is %(n)s person.",
+            "This way it is %(n)s people.",
+            without_a_win(content["wins"]),
+        ),
+    ]

@@ -1,0 +1,655 @@
+"""Pages of the fund: rounds and their ideas, the vote, its result, and what came of it."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, flash, g, make_response, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.act import Act, Channel, Word
+from timebank.db import reading
+from timebank.errors import NotFound
+from timebank.fund import awards, money, queries, rules, service, telling, voting
+from timebank.fund.counting import CountMethod
+from timebank.fund.rules import (
+    Checked,
+    Finding,
+    FundUnit,
+    IdeaPointKind,
+    NewPoint,
+    NewProposal,
+    NewReport,
+    NewRound,
+    PotKind,
+    RoundState,
+    Scrutineers,
+    Ticks,
+)
+from timebank.fund.schemas import (
+    AwardReportIn,
+    ChangeIn,
+    ConditionsIn,
+    FundReasonIn,
+    HoursAwardReportIn,
+    HoursIdeaIn,
+    IdeaAnswerIn,
+    IdeaCheckedIn,
+    IdeaIn,
+    IdeaPointIn,
+    JoinedIn,
+    OrganisationPutInIn,
+    PapersIn,
+    PaperTypedIn,
+    ReceiptCodeIn,
+    RoundIn,
+    RoundStepIn,
+    ScrutineersIn,
+    TicksIn,
+    VoteClosingIn,
+)
+from timebank.http import access, shown
+from timebank.members import queries as members
+from timebank.members.current import act, actor, bank
+from timebank.members.rules import Capacity
+from timebank.say import Said, say
+from timebank.web.forms import Form, kept_nowhere, submit
+from timebank.web.words import today
+
+pages = Blueprint("fund", __name__, url_prefix="/b/<bank>/fund")
+pages.after_request(kept_nowhere)
+
+STATES: dict[RoundState, Said] = {
+    RoundState.DRAFTED: say("Being drafted"),
+    RoundState.IDEAS: say("Taking ideas"),
+    RoundState.CHECKING: say("Looking ideas over"),
+    RoundState.TALKING: say("Talking them over"),
+    RoundState.VOTING: say("Voting"),
+    RoundState.COUNTED: say("Counted"),
+    RoundState.REPORTING: say("Awarded, reporting back"),
+    RoundState.FINISHED: say("Finished"),
+    RoundState.CALLED_OFF: say("Called off"),
+}
+VERDICTS: dict[Finding, Said] = {
+    Finding.CAN: say("It can be done"),
+    Finding.CAN_IF: say("It can be done if"),
+    Finding.JOINED: say("Joined with another"),
+    Finding.CANNOT: say("It cannot be done"),
+}
+KINDS: dict[IdeaPointKind, Said] = {
+    IdeaPointKind.FOR: say("For it"),
+    IdeaPointKind.AGAINST: say("Against it"),
+    IdeaPointKind.ONLY_IF: say("Only if"),
+    IdeaPointKind.QUESTION: say("A question"),
+}
+METHODS: dict[CountMethod, Said] = {
+    CountMethod.SHARES: say("By equal shares: small groups can win something too"),
+    CountMethod.VOTES: say("By most votes"),
+}
+PARTS: dict[Capacity, Said] = {
+    Capacity.RESIDENT: say("a resident"),
+    Capacity.PRACTITIONER: say("a practitioner"),
+    Capacity.PLANNER: say("a planner"),
+}
+
+
+def _flash(said: Said) -> None:
+    flash(shown(said))
+
+
+def _page(template: str, form: Form | None = None, **values: Any) -> str:
+    return render_template(
+        f"fund/{template}.html",
+        form=form or Form(),
+        states=STATES,
+        verdicts=VERDICTS,
+        kinds=KINDS,
+        parts=PARTS,
+        amount=telling.amount,
+        **values,
+    )
+
+
+@pages.get("")
+@access("member")
+def index() -> str:
+    """The rounds, and the book of money in the open."""
+    return _index(Form())
+
+
+def _index(form: Form) -> str:
+    pots = queries.pots(reading(), bank())
+    return _page(
+        "index",
+        form,
+        rounds=queries.rounds(reading(), bank()),
+        held={kind: sum(pot.balance for pot in pots if pot.kind == kind) for kind in PotKind},
+        given=[
+            (members.organisation(reading(), bank(), pot.organisation_id).name, -pot.balance)
+            for pot in pots
+            if pot.organisation_id is not None
+        ],
+        organisations=members.organisations(reading(), bank()),
+    )
+
+
+@pages.route("/new", methods=["GET", "POST"])
+@access("coordinator")
+def new() -> Response:
+    """Plan a round."""
+
+    def do(session: Session, planned: NewRound) -> Response:
+        round_ = service.plan_round(session, bank(), planned, act())
+        _flash(say("Done: it is drafted. Nobody sees it until you take ideas."))
+        return redirect(url_for(".show", round_id=round_.id), 303)
+
+    initial = {"unit": FundUnit.PENCE, "method": CountMethod.SHARES}
+    return submit(RoundIn(), do, lambda form: _page("new", form, methods=METHODS), initial=initial)
+
+
+@pages.get("/<int:round_id>")
+@access("member")
+def show(round_id: int) -> str:
+    """Where a round is, what comes next, and its ideas."""
+    return _show(round_id, Form())
+
+
+def _show(round_id: int, form: Form) -> str:
+    round_ = _visible(round_id)
+    counts = queries.counts(reading(), bank(), round_id)
+    voter = queries.elector(reading(), bank(), round_id, actor().member_id or 0)
+    return _page(
+        "show",
+        form,
+        round=round_,
+        steps=rules.STEPS,
+        proposals=queries.proposals(reading(), bank(), round_),
+        turnout=queries.turnout(reading(), bank(), round_id),
+        counted=bool(counts) and (actor().is_coordinator or voting.is_scrutineer(round_, act())),
+        counts=counts,
+        may_vote=voter is not None and not voter.voted and round_.state == RoundState.VOTING,
+        next_step=_next(round_.state),
+        same=service.same_costs(reading(), bank(), round_),
+    )
+
+
+def _visible(round_id: int) -> Any:
+    """The round; a draft for coordinators alone."""
+    round_ = queries.round_of(reading(), bank(), round_id)
+    if round_.state == RoundState.DRAFTED and not actor().is_coordinator:
+        raise NotFound(say("There is no such round here."))
+    return round_
+
+
+def _next(state: RoundState) -> RoundState | None:
+    """The step that one button takes."""
+    return {
+        RoundState.DRAFTED: RoundState.IDEAS,
+        RoundState.IDEAS: RoundState.CHECKING,
+        RoundState.CHECKING: RoundState.TALKING,
+    }.get(state)
+
+
+@pages.post("/<int:round_id>/step")
+@access("coordinator")
+def step(round_id: int) -> Response:
+    """Take a round to another step."""
+    queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, wanted: dict[str, Any]) -> Response:
+        if wanted["state"] == RoundState.IDEAS and not wanted["why"]:
+            service.open_ideas(session, bank(), round_id, act())
+        else:
+            service.move_on(session, bank(), round_id, wanted["state"], wanted["why"], act())
+        _flash(say("Done."))
+        return redirect(url_for(".show", round_id=round_id), 303)
+
+    return submit(RoundStepIn(), do, lambda form: _show(round_id, form))
+
+
+# ---- Ideas ----
+
+
+@pages.route("/<int:round_id>/propose", methods=["GET", "POST"])
+@access("member")
+def propose(round_id: int) -> Response:
+    """Wish for something."""
+    round_ = _visible(round_id)
+
+    def do(session: Session, idea: NewProposal) -> Response:
+        made = service.propose(session, bank(), round_id, idea, _on_word(idea.party_id))
+        _flash(say("Thank you. Two people look it over, and you are told what they find."))
+        return redirect(url_for(".proposal", proposal_id=made.id), 303)
+
+    schema = IdeaIn() if round_.unit == FundUnit.PENCE else HoursIdeaIn()
+    own = members.held(reading(), bank(), actor())
+    return submit(schema, do, lambda form: _page("propose", form, round=round_, own=own))
+
+
+def _on_word(account_id: int | None) -> Act:
+    if account_id is None or account_id == actor().account_id:
+        return act()
+    return act(Word(Channel.WEB, on_word_of=account_id))
+
+
+@pages.get("/proposals/<int:proposal_id>")
+@access("member")
+def proposal(proposal_id: int) -> str:
+    """An idea, and what is said of it."""
+    return _proposal(proposal_id, Form())
+
+
+def _proposal(proposal_id: int, form: Form) -> str:
+    found = queries.proposal(reading(), bank(), proposal_id)
+    round_ = _visible(found.round_id)
+    others = [one for one in queries.proposals(reading(), bank(), round_) if one.id != found.id]
+    people = members.active(reading(), bank()) if actor().is_broker else []
+    party = members.party(reading(), bank(), found.party_id) if found.party_id else None
+    return _page(
+        "proposal",
+        form,
+        proposal=found,
+        round=round_,
+        party=party,
+        points=queries.points(reading(), bank(), proposal_id, hidden=actor().is_broker),
+        others=others,
+        people=people,
+        may_speak=round_.state in rules.BEFORE_VOTING,
+        may_check=actor().is_broker and round_.state in (RoundState.CHECKING, RoundState.TALKING),
+        may_answer=actor().is_broker
+        or found.party_id in members.may_act_for(reading(), bank(), actor()),
+    )
+
+
+@pages.post("/proposals/<int:proposal_id>/points")
+@access("member")
+def speak(proposal_id: int) -> Response:
+    """Say something of an idea."""
+    queries.proposal(reading(), bank(), proposal_id)
+
+    def do(session: Session, said: NewPoint) -> Response:
+        service.speak(session, bank(), proposal_id, said, act())
+        _flash(say("Thank you: it stands with the idea."))
+        return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
+
+    return submit(IdeaPointIn(), do, lambda form: _proposal(proposal_id, form))
+
+
+@pages.post("/points/<int:point_id>/answer")
+@access("member")
+def answer(point_id: int) -> Response:
+    """Answer a question."""
+    proposal_id = queries.point(reading(), bank(), point_id).proposal_id
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        service.answer(session, bank(), point_id, given["words"], act())
+        return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
+
+    return submit(IdeaAnswerIn(), do, lambda form: _proposal(proposal_id, form))
+
+
+@pages.post("/points/<int:point_id>/hide")
+@access("broker")
+def hide(point_id: int) -> Response:
+    """Take what was said out of sight."""
+    proposal_id = queries.point(reading(), bank(), point_id).proposal_id
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        service.hide(session, bank(), point_id, given["why"], act())
+        return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
+
+    return submit(FundReasonIn(), do, lambda form: _proposal(proposal_id, form))
+
+
+@pages.post("/proposals/<int:proposal_id>/check")
+@access("broker")
+def check(proposal_id: int) -> Response:
+    """Write down what two people found."""
+    queries.proposal(reading(), bank(), proposal_id)
+
+    def do(session: Session, found: Checked) -> Response:
+        service.check(session, bank(), proposal_id, found, act())
+        _flash(say("Done."))
+        return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
+
+    return submit(IdeaCheckedIn(), do, lambda form: _proposal(proposal_id, form))
+
+
+@pages.post("/proposals/<int:proposal_id>/join")
+@access("broker")
+def join(proposal_id: int) -> Response:
+    """Join an idea with another."""
+    queries.proposal(reading(), bank(), proposal_id)
+
+    def do(session: Session, wanted: Any) -> Response:
+        into_id, found = wanted
+        service.join_proposals(session, bank(), proposal_id, into_id, found, act())
+        _flash(say("Done."))
+        return redirect(url_for(".proposal", proposal_id=into_id), 303)
+
+    return submit(JoinedIn(), do, lambda form: _proposal(proposal_id, form))
+
+
+# ---- The vote ----
+
+
+@pages.route("/<int:round_id>/open", methods=["GET", "POST"])
+@access("coordinator")
+def open_vote(round_id: int) -> Response:
+    """Open the vote."""
+    round_ = queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, two: Scrutineers) -> Response:
+        service.open_voting(session, bank(), round_id, two, act())
+        _flash(say("Done: the vote is open, and the lot for ties is drawn."))
+        return redirect(url_for(".show", round_id=round_id), 303)
+
+    def page(form: Form) -> str:
+        people = members.active(reading(), bank())
+        return _page("open", form, round=round_, people=people)
+
+    return submit(ScrutineersIn(), do, page)
+
+
+@pages.route("/<int:round_id>/vote", methods=["GET", "POST"])
+@access("member")
+def vote(round_id: int) -> Response:
+    """Vote."""
+    return _vote(round_id, act(), "")
+
+
+@pages.route("/<int:round_id>/vote/<int:member_id>", methods=["GET", "POST"])
+@access("broker")
+def vote_for(round_id: int, member_id: int) -> Response:
+    """Read the list to somebody on the phone, and cast their vote."""
+    member = members.member(reading(), bank(), member_id)
+    word = Word(Channel.PHONE, on_word_of=member.account_id)
+    return _vote(round_id, act(word), member.name)
+
+
+def _vote(round_id: int, by: Act, name: str) -> Response:
+    round_ = _visible(round_id)
+
+    def do(session: Session, ticks: Ticks) -> Response:
+        receipt = voting.vote(session, bank(), round_id, ticks, by)
+        return make_response(_page("voted", round=round_, receipt=receipt, name=name))
+
+    def page(form: Form) -> str:
+        found = queries.on_ballot(reading(), bank(), round_)
+        return _page("vote", form, round=round_, proposals=found, name=name)
+
+    return submit(TicksIn(), do, page)
+
+
+@pages.route("/receipt", methods=["GET", "POST"])
+@access("public", ration="link")
+def receipt() -> Response:
+    """Look at one's vote by the code that came with it."""
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        found = voting.standing(session, bank(), given["code"], now=clock.now())
+        return make_response(_standing(Form(), found, given["code"]))
+
+    return submit(ReceiptCodeIn(), do, lambda form: _page("receipt", form))
+
+
+@pages.post("/receipt/change")
+@access("public", ration="link")
+def change() -> Response:
+    """Change one's vote by the code that came with it."""
+
+    def do(session: Session, wanted: Any) -> Response:
+        code, ticks = wanted
+        new_code = voting.change_by_receipt(session, bank(), code, ticks, now=clock.now())
+        return make_response(_page("voted", round=None, receipt=new_code, name=""))
+
+    return submit(ChangeIn(), do, lambda form: _page("receipt", form))
+
+
+def _standing(form: Form, found: Any, code: str) -> str:
+    proposals = queries.on_ballot(reading(), bank(), found.round)
+    return _page(
+        "standing", form, standing=found, code=code, round=found.round, proposals=proposals
+    )
+
+
+@pages.route("/<int:round_id>/papers", methods=["GET", "POST"])
+@access("broker")
+def papers(round_id: int) -> Response:
+    """Print ballot papers: numbered ones for a meeting, or one for each member without e-mail."""
+    round_ = queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, wanted: dict[str, Any]) -> Response:
+        if wanted["number"]:
+            printed = voting.hand_out(session, bank(), round_id, wanted["number"], act())
+        else:
+            people = [m.id for m in members.active(session, bank()) if not m.email]
+            printed = voting.print_ballots(session, bank(), round_id, people, act())
+        return make_response(page(Form(), printed))
+
+    def page(form: Form, printed: Any = None) -> str:
+        return _page(
+            "papers",
+            form,
+            round=round_,
+            printed=printed,
+            proposals=queries.on_ballot(reading(), bank(), round_),
+            turnout=queries.turnout(reading(), bank(), round_id),
+        )
+
+    return submit(PapersIn(), do, page)
+
+
+@pages.route("/<int:round_id>/typing", methods=["GET", "POST"])
+@access("broker")
+def typing(round_id: int) -> Response:
+    """Type papers in by their codes, and read them again."""
+    round_ = queries.round_of(reading(), bank(), round_id)
+    listed = queries.on_ballot(reading(), bank(), round_)
+
+    def do(session: Session, wanted: dict[str, Any]) -> Response:
+        ticks = rules.by_lines(wanted["lines"], [one.id for one in listed])
+        if wanted["again"]:
+            differ = voting.read_again(session, bank(), wanted["code"], ticks, act())
+            titles = [one.title for one in listed if one.id in differ]
+            _flash(
+                say("The two readings differ in: %(titles)s.", titles=titles)
+                if differ
+                else say("Both readings are the same.")
+            )
+        else:
+            voting.vote_by_code(session, bank(), wanted["code"], ticks, now=clock.now())
+            _flash(say("Done: that paper is counted. The next one."))
+        return redirect(url_for(".typing", round_id=round_id), 303)
+
+    return submit(
+        PaperTypedIn(), do, lambda form: _page("typing", form, round=round_, proposals=listed)
+    )
+
+
+@pages.post("/<int:round_id>/close")
+@access("coordinator")
+def close(round_id: int) -> Response:
+    """Close the vote, and have it counted."""
+    queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        voting.close(session, bank(), round_id, given["spoilt"], act())
+        _flash(say("Done: the vote is closed, and is counted now."))
+        return redirect(url_for(".show", round_id=round_id), 303)
+
+    return submit(VoteClosingIn(), do, lambda form: _show(round_id, form))
+
+
+@pages.get("/<int:round_id>/result")
+@access("public")
+def result(round_id: int) -> str:
+    """What is funded, and why; once it is announced for everybody."""
+    round_ = queries.round_of(reading(), bank(), round_id)
+    found = queries.announced(reading(), bank(), round_id)
+    counts = queries.counts(reading(), bank(), round_id)
+    if found is None and counts and _may_see_count(round_):
+        found = counts[0]
+    if found is None:
+        raise NotFound(say("There is no result yet."))
+    content = json.loads(found.content)
+    titles = {str(one.id): one.title for one in queries.on_ballot(reading(), bank(), round_)}
+    verdicts = telling.verdicts(content, titles, round_.unit)
+    made = {
+        award.proposal_id: (award, report)
+        for award, report in queries.awards(reading(), bank(), round_id)
+    }
+    return _page(
+        "result",
+        round=round_,
+        count=found,
+        content=content,
+        won=[one for one in verdicts if one.funded],
+        lost=[one for one in verdicts if not one.funded],
+        head=telling.head(content, round_.unit),
+        how=telling.how(content, round_.unit),
+        other=telling.other(content, titles, round_.unit),
+        turnout=queries.turnout(reading(), bank(), round_id),
+        awards=made,
+        paid={
+            award.id
+            for award, _ in made.values()
+            if queries.movement(reading(), bank(), f"paid:{award.id}")
+        },
+        staff=_is_coordinator(),
+    )
+
+
+def _is_coordinator() -> bool:
+    return _signed_in() and actor().is_coordinator
+
+
+def _may_see_count(round_: Any) -> bool:
+    return _signed_in() and (actor().is_coordinator or voting.is_scrutineer(round_, act()))
+
+
+def _signed_in() -> bool:
+    return g.get("actor") is not None
+
+
+@pages.post("/<int:round_id>/announce")
+@access("coordinator")
+def announce(round_id: int) -> Response:
+    """Tell everybody."""
+    queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        voting.announce(session, bank(), round_id, act())
+        _flash(say("Done: everybody can read the result."))
+        return redirect(url_for(".result", round_id=round_id), 303)
+
+    return submit(None, do, lambda form: _show(round_id, form))
+
+
+@pages.post("/<int:round_id>/refuse")
+@access("coordinator")
+def refuse(round_id: int) -> Response:
+    """Refuse to announce a count."""
+    queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        voting.refuse(session, bank(), round_id, given["why"], act())
+        _flash(say("Done: it is counted anew, and everybody can read why."))
+        return redirect(url_for(".show", round_id=round_id), 303)
+
+    return submit(FundReasonIn(), do, lambda form: _show(round_id, form))
+
+
+# ---- What is given ----
+
+
+@pages.post("/proposals/<int:proposal_id>/award")
+@access("coordinator")
+def award(proposal_id: int) -> Response:
+    """Award what the count funds."""
+    round_id = queries.proposal(reading(), bank(), proposal_id).round_id
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        awards.award(session, bank(), proposal_id, given["conditions"], act())
+        _flash(say("Done: they are told."))
+        return redirect(url_for(".result", round_id=round_id), 303)
+
+    return submit(ConditionsIn(), do, lambda form: _show(round_id, form))
+
+
+@pages.post("/awards/<int:award_id>/pay")
+@access("coordinator")
+def pay(award_id: int) -> Response:
+    """Write down that it was paid."""
+    round_id = queries.award(reading(), bank(), award_id).round_id
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        awards.pay(session, bank(), award_id, act())
+        _flash(say("Done: it stands in the book."))
+        return redirect(url_for(".result", round_id=round_id), 303)
+
+    return submit(None, do, lambda form: _show(round_id, form))
+
+
+@pages.post("/awards/<int:award_id>/back")
+@access("coordinator")
+def take_back(award_id: int) -> Response:
+    """Write down that what was left came back."""
+    round_id = queries.award(reading(), bank(), award_id).round_id
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        awards.take_back(session, bank(), award_id, act())
+        _flash(say("Done: it stands in the book."))
+        return redirect(url_for(".result", round_id=round_id), 303)
+
+    return submit(None, do, lambda form: _show(round_id, form))
+
+
+@pages.route("/awards/<int:award_id>/report", methods=["GET", "POST"])
+@access("member")
+def report(award_id: int) -> Response:
+    """Say what came of an award."""
+    made = queries.award(reading(), bank(), award_id)
+    found = queries.proposal(reading(), bank(), made.proposal_id)
+    round_ = queries.round_of(reading(), bank(), made.round_id)
+
+    def do(session: Session, told: NewReport) -> Response:
+        awards.report(session, bank(), award_id, told, act())
+        _flash(say("Thank you. Everybody can read it."))
+        return redirect(url_for(".result", round_id=round_.id), 303)
+
+    schema = AwardReportIn() if round_.unit == FundUnit.PENCE else HoursAwardReportIn()
+    return submit(
+        schema,
+        do,
+        lambda form: _page("report", form, award=made, proposal=found, round=round_),
+    )
+
+
+@pages.post("/<int:round_id>/finish")
+@access("coordinator")
+def finish(round_id: int) -> Response:
+    """Finish a round."""
+    queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        awards.finish(session, bank(), round_id, act())
+        _flash(say("Done: the round is finished."))
+        return redirect(url_for(".show", round_id=round_id), 303)
+
+    return submit(None, do, lambda form: _show(round_id, form))
+
+
+@pages.post("/money")
+@access("coordinator")
+def put_in() -> Response:
+    """Write down that an organisation put money in."""
+
+    def do(session: Session, given: Any) -> Response:
+        organisation_id, new = given
+        money.put_in(session, bank(), organisation_id, new, act())
+        _flash(say("Done: it stands in the book."))
+        return redirect(url_for(".index"), 303)
+
+    return submit(OrganisationPutInIn(), do, _index, initial={"occurred_on": today().isoformat()})

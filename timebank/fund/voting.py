@@ -1,0 +1,372 @@
+"""Casting a vote, changing it by its receipt, papers, closing and counting. The caller commits.
+
+Nothing is written down of who cast a ballot, when, or who typed it in: with each ballot seven
+others get new keys, and at closing all do, in random order, so that nothing joins them to electors.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from timebank import apart
+from timebank.act import Act, Channel
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
+from timebank.clock import local_date
+from timebank.codes import folded_code, grouped, new_code, secret_hash
+from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
+from timebank.fund import counting, queries, rules
+from timebank.fund.errors import NotOpen, PapersOut, VotedAlready
+from timebank.fund.models import Ballot, Count, Elector, PaperCode, Round
+from timebank.fund.pabulib import Poll
+from timebank.fund.rules import RoundState, Ticks
+from timebank.jobs import service as jobs_service
+from timebank.members import queries as members
+from timebank.members.rules import require_broker, require_coordinator
+from timebank.say import count, say
+from timebank.text import tidy
+
+COUNT = "fund.count"
+"""The job that counts a round once its vote has closed."""
+
+_ALL = 10**9
+
+
+# ---- Casting ----
+
+
+def vote(session: Session, bank: Bank, round_id: int, ticks: Ticks, act: Act) -> str:
+    """Cast a member's vote: one's own, or as a broker on the word of somebody there or on the
+    phone. Gives back the receipt, which nothing else keeps.
+
+    Raises NotFound for who is no elector; NotOpen, VotedAlready, Invalid, NotAllowed.
+    """
+    elector = queries.elector(session, bank, round_id, _voter(session, bank, act))
+    if elector is None:
+        raise NotFound(say("They had not joined yet when this vote opened, so they cannot vote."))
+    receipt = new_code(rules.CODE_LETTERS)
+    _cast(session, bank, elector, ticks, receipt, act.now)
+    return grouped(receipt)
+
+
+def _voter(session: Session, bank: Bank, act: Act) -> int:
+    """Whose vote it is. Acting for somebody does not include voting for them."""
+    own = act.by.member_id
+    member_id = own
+    if act.word.on_word_of is not None and act.word.on_word_of != act.by.account_id:
+        require_broker(act.by)
+        if act.word.channel not in (Channel.PHONE, Channel.IN_PERSON):
+            words = say("Somebody votes on the phone, or here with you.")
+            raise Invalid.on("channel", words)
+        member_id = members.party(session, bank, act.word.on_word_of).member_id
+    if member_id is None:
+        raise NotAllowed(say("Only a member can vote for themselves."))
+    return member_id
+
+
+def vote_by_code(session: Session, bank: Bank, code: str, ticks: Ticks, *, now: datetime) -> None:
+    """Cast the vote of whoever holds the paper with that code, typed by them or by somebody of the
+    staff. Its code is its receipt too. Else as `vote`."""
+    elector = queries.by_code(session, bank, code)
+    _cast(session, bank, elector, ticks, folded_code(code), now)
+
+
+def _cast(
+    session: Session,
+    bank: Bank,
+    elector: Elector,
+    ticks: Ticks,
+    receipt: str,
+    now: datetime,
+) -> None:
+    round_ = _open_round(session, bank, elector.round_id, now)
+    choices = _choices(session, bank, round_, ticks)
+    one_at_a_time(session, bank)
+    mine = (Elector.bank_id == bank.id, Elector.id == elector.id, Elector.voted.is_(False))
+    marked = session.execute(
+        update(Elector).where(*mine).values(voted=True).returning(Elector.id)
+    ).first()
+    if marked is None:
+        raise VotedAlready(
+            say("This vote was cast already. To change it, use the code that came with it.")
+        )
+    _put(session, bank, round_.id, choices, queries.receipt_hash(receipt))
+
+
+def _open_round(session: Session, bank: Bank, round_id: int, now: datetime) -> Round:
+    """The round, if it takes votes. Raises NotOpen."""
+    round_ = queries.round_of(session, bank, round_id)
+    today = local_date(now, bank.timezone)
+    if round_.state != RoundState.VOTING or today > round_.closes_on:
+        raise NotOpen(say("This vote is closed. No more votes are taken."))
+    if today < round_.voting_on:
+        raise NotOpen(say("This vote begins on %(day)s.", day=round_.voting_on))
+    return round_
+
+
+def _choices(session: Session, bank: Bank, round_: Round, ticks: Ticks) -> str:
+    return rules.check_ticks(ticks, [one.id for one in queries.on_ballot(session, bank, round_)])
+
+
+def _put(
+    session: Session,
+    bank: Bank,
+    round_id: int,
+    choices: str,
+    receipt_hash: str,
+    replaces: str | None = None,
+) -> None:
+    """Put a ballot among the others, and mix some of those."""
+    key = apart.new_key()
+    session.execute(
+        insert(Ballot).values(
+            bank_id=bank.id,
+            round_id=round_id,
+            key=key,
+            choices=choices,
+            receipt_hash=receipt_hash,
+            replaces=replaces,
+        )
+    )
+    apart.mix(session, Ballot.key, *_of(bank, round_id), Ballot.key != key)
+
+
+def _of(bank: Bank, round_id: int) -> tuple[Any, Any]:
+    return Ballot.bank_id == bank.id, Ballot.round_id == round_id
+
+
+# ---- By the receipt ----
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a ballot stands: its round, what it ticks, and whether it may still be changed."""
+
+    round: Round
+    choices: Sequence[int]
+    open: bool
+
+
+def standing(session: Session, bank: Bank, receipt: str, *, now: datetime) -> Standing:
+    """How the vote stands that a receipt, or the code of a paper, speaks of. Raises NotFound."""
+    ballot = queries.by_receipt(session, bank, receipt)
+    round_ = queries.round_of(session, bank, ballot.round_id)
+    today = local_date(now, bank.timezone)
+    still = round_.state == RoundState.VOTING and today <= round_.closes_on
+    return Standing(round_, rules.choices_of(ballot.choices), still)
+
+
+def change_by_receipt(
+    session: Session, bank: Bank, receipt: str, ticks: Ticks, *, now: datetime
+) -> str:
+    """Put another ballot in the place of the one with that receipt, and give back its own. The
+    first counts no more. Raises NotFound, NotOpen, Invalid."""
+    before = queries.by_receipt(session, bank, receipt)
+    round_ = _open_round(session, bank, before.round_id, now)
+    choices = _choices(session, bank, round_, ticks)
+    one_at_a_time(session, bank)
+    before_hash = queries.by_receipt(session, bank, receipt).receipt_hash
+    code = new_code(rules.CODE_LETTERS)
+    _put(session, bank, round_.id, choices, queries.receipt_hash(code), before_hash)
+    return grouped(code)
+
+
+def read_again(session: Session, bank: Bank, code: str, ticks: Ticks, act: Act) -> Sequence[int]:
+    """Hold a paper, read by somebody else, against what was typed in from it: the ids of what the
+    two readings differ in. A broker's to do; nothing is written."""
+    require_broker(act.by)
+    ballot = queries.by_receipt(session, bank, code)
+    round_ = queries.round_of(session, bank, ballot.round_id)
+    second = rules.choices_of(_choices(session, bank, round_, ticks))
+    return sorted(set(second) ^ set(rules.choices_of(ballot.choices)))
+
+
+# ---- Papers ----
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A ballot paper to print: its code, and its number, or the name that goes on the slip to be
+    torn off."""
+
+    code: str
+    number: int | None = None
+    name: str = ""
+
+
+def print_ballots(
+    session: Session, bank: Bank, round_id: int, member_ids: Sequence[int], act: Act
+) -> list[Paper]:
+    """A ballot paper for each of these members who has not voted. Codes printed before stay good.
+    A broker's to do. Raises NotOpen, NotFound."""
+    require_broker(act.by)
+    round_ = _open_to_print(session, bank, round_id)
+    papers: list[Paper] = []
+    for member_id in member_ids:
+        elector = queries.elector(session, bank, round_.id, member_id)
+        if elector is not None and not elector.voted:
+            name = members.member(session, bank, member_id).name
+            papers.append(Paper(_code_for(session, bank, elector.id), name=name))
+    return papers
+
+
+def hand_out(session: Session, bank: Bank, round_id: int, n: int, act: Act) -> list[Paper]:
+    """So many numbered papers for a meeting: whoever is handed one votes by it. A broker's to do.
+    Raises NotOpen, Invalid."""
+    require_broker(act.by)
+    round_ = _open_to_print(session, bank, round_id)
+    if not 1 <= n <= rules.MOST_PAPERS:
+        words = say("Print 1 to %(most)s papers at once.", most=rules.MOST_PAPERS)
+        raise Invalid.on("number", words)
+    one_at_a_time(session, bank)
+    last = queries.turnout(session, bank, round_.id).papers
+    papers: list[Paper] = []
+    for number in range(last + 1, last + n + 1):
+        elector = Elector(bank_id=bank.id, round_id=round_.id, paper_number=number)
+        session.add(elector)
+        session.flush()
+        papers.append(Paper(_code_for(session, bank, elector.id), number=number))
+    return papers
+
+
+def _open_to_print(session: Session, bank: Bank, round_id: int) -> Round:
+    round_ = queries.round_of(session, bank, round_id)
+    if round_.state != RoundState.VOTING:
+        raise NotOpen(say("Ballot papers are printed while the vote is open."))
+    return round_
+
+
+def _code_for(session: Session, bank: Bank, elector_id: int) -> str:
+    code = new_code(rules.CODE_LETTERS)
+    session.add(PaperCode(bank_id=bank.id, code_hash=secret_hash(code), elector_id=elector_id))
+    session.flush()
+    return grouped(code)
+
+
+# ---- Closing and counting ----
+
+
+def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: Act) -> Round:
+    """Close the vote on its last day or after, and have it counted. Where papers did not come back,
+    say how many of them were spoilt. All ballots get new keys, in random order.
+
+    Raises NotOpen, PapersOut, Invalid.
+    """
+    require_coordinator(act.by)
+    round_ = queries.round_of(session, bank, round_id, hold=True)
+    if round_.state != RoundState.VOTING:
+        raise NotOpen(say("This vote is not open."))
+    if local_date(act.now, bank.timezone) < round_.closes_on:
+        raise Conflict(say("People may vote until %(day)s.", day=round_.closes_on))
+    papers = queries.turnout(session, bank, round_id)
+    out = papers.papers - papers.returned
+    if out and spoilt is None:
+        words = count(
+            "%(n)s paper did not come back. Say how many were spoilt: 0 or 1.",
+            "%(n)s papers did not come back. Say how many of them were spoilt.",
+            out,
+        )
+        raise PapersOut(words, fields={"spoilt": words})
+    if spoilt is not None and not 0 <= spoilt <= out:
+        words = count(
+            "Only %(n)s paper did not come back.", "Only %(n)s papers did not come back.", out
+        )
+        raise Invalid.on("spoilt", words)
+    one_at_a_time(session, bank)
+    apart.mix(session, Ballot.key, *_of(bank, round_id), others=_ALL)
+    round_ = queries.round_of(session, bank, round_id, hold=True)
+    round_.spoilt = spoilt or 0
+    session.flush()
+    round_.state = RoundState.COUNTED
+    session.flush()
+    payload = {"bank": bank.id, "round": round_.id}
+    jobs_service.queue(session, COUNT, payload, run_at=act.now, key=f"{round_.id}:1")
+    return round_
+
+
+def count_job(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Count a round that has closed, unless it was counted meanwhile."""
+    bank = banks.by_id(session, payload["bank"])
+    round_ = queries.round_of(session, bank, payload["round"], hold=True)
+    if round_.state == RoundState.COUNTED and not queries.counts(session, bank, round_.id):
+        count_round(session, bank, round_.id, now=now)
+
+
+def count_round(session: Session, bank: Bank, round_id: int, *, now: datetime) -> Count:
+    """Count a round that has closed, and keep what came of it. Counted again it comes to the same,
+    and is kept again only after the count before it was refused."""
+    round_ = queries.round_of(session, bank, round_id, hold=True)
+    before = queries.counts(session, bank, round_id)
+    if round_.state != RoundState.COUNTED:
+        raise NotOpen(say("A round is counted once its vote has closed."))
+    if before and before[0].refused_why is None:
+        return before[0]
+    content = recounted(session, bank, round_)
+    made = Count(
+        bank_id=bank.id,
+        round_id=round_.id,
+        n=len(before) + 1,
+        content=content.decode(),
+        sha256=hashlib.sha256(content).hexdigest(),
+        made_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def recounted(session: Session, bank: Bank, round_: Round) -> bytes:
+    """What the ballots of a round come to, as canonical JSON."""
+    election = queries.election(session, bank, round_)
+    return counting.canonical(counting.counted(election, round_.method))
+
+
+def poll(session: Session, bank: Bank, round_: Round) -> Poll:
+    """A round as an election, for a file or to be counted again."""
+    names = {str(one.id): one.title for one in queries.on_ballot(session, bank, round_)}
+    about = {"description": round_.title, "unit": bank.name, "currency": str(round_.unit)}
+    return Poll(queries.election(session, bank, round_), names, (), about)
+
+
+def is_scrutineer(round_: Round, act: Act) -> bool:
+    """Whether whoever acts is one of the two who see the count before it is announced."""
+    own = act.by.member_id
+    return own is not None and own in (round_.scrutineer_1, round_.scrutineer_2)
+
+
+def announce(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
+    """Tell everybody what the latest count funds. From now on awards are made. Raises NotOpen."""
+    require_coordinator(act.by)
+    round_ = queries.round_of(session, bank, round_id, hold=True)
+    counts = queries.counts(session, bank, round_id)
+    if round_.state != RoundState.COUNTED or not counts or counts[0].refused_why is not None:
+        raise NotOpen(say("There is no count to announce yet."))
+    counts[0].announced_at, counts[0].told_by = act.now, act.by.key
+    round_.state = RoundState.REPORTING
+    session.flush()
+    return counts[0]
+
+
+def refuse(session: Session, bank: Bank, round_id: int, why: str, act: Act) -> Count:
+    """Refuse to announce the latest count, with a reason that everybody reads; then it is counted
+    anew. Raises NotOpen, Invalid."""
+    require_coordinator(act.by)
+    round_ = queries.round_of(session, bank, round_id, hold=True)
+    counts = queries.counts(session, bank, round_id)
+    if round_.state != RoundState.COUNTED or not counts or counts[0].refused_why is not None:
+        raise NotOpen(say("There is no count to refuse."))
+    reason = say("Write why. Everybody can read it.")
+    counts[0].refused_why = tidy("why", why, rules.LONGEST["reason"], required=reason)
+    counts[0].told_by = act.by.key
+    session.flush()
+    payload = {"bank": bank.id, "round": round_.id}
+    jobs_service.queue(
+        session, COUNT, payload, run_at=act.now, key=f"{round_.id}:{len(counts) + 1}"
+    )
+    return counts[0]

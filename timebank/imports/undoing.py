@@ -1,0 +1,287 @@
+"""Taking a file back as a whole: what it brought in goes, as far as nothing was built on it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import Column, Table, select
+from sqlalchemy.orm import Session
+
+from timebank.act import Act, Channel
+from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
+from timebank.base import Base
+from timebank.errors import Refusal
+from timebank.exchanges import history
+from timebank.exchanges.history import Standing
+from timebank.imports import queries
+from timebank.imports.errors import NotReady
+from timebank.imports.models import Upload
+from timebank.imports.movements import Limits
+from timebank.imports.rules import Brought, ImportState
+from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import InterventionKind, Provenance, Reason
+from timebank.members import queries as members
+from timebank.members import service as members_service
+from timebank.members.rules import require_coordinator
+from timebank.reports import queries as reports
+from timebank.room import Room
+from timebank.say import Said, count, say
+from timebank.skills import service as skills_service
+
+Each = TypeVar("Each")
+
+FOR = timedelta(days=30)
+"""How long a file can be taken back."""
+
+_PART = 500
+"""So many ids go into one question."""
+
+MOST_NAMED = 50
+"""So many of those who stay are named; the rest are counted."""
+
+_WRITTEN_BY_IMPORTS = {
+    *("member.account_id", "member_event.member_id", "member_event.by", "event.account_id"),
+    *("event.other_id", "event.by", "posting.payer_id", "posting.payee_id", "entry.recorded_by"),
+    *("entry.on_word_of", "intervention.account_id", "intervention.by", "upload.handed_in_by"),
+    *("exchange.giver_id", "exchange.receiver_id", "exchange_step.by", "exchange_step.on_word_of"),
+    *(
+        "gift.from_id",
+        "gift.to_id",
+        "gift.by",
+        "gift.on_word_of",
+        "listing.account_id",
+        "listing.by",
+        "request_once.owner",
+    ),
+}
+"""Columns that an import fills itself, or that a look at hours and listings answers for."""
+
+
+@dataclass
+class Prospect:
+    """What taking a file back comes to: who and what goes, and what stays, with why."""
+
+    members: list[int] = field(default_factory=list)
+    hours: list[Standing] = field(default_factory=list)
+    gifts: list[Standing] = field(default_factory=list)
+    openings: list[int] = field(default_factory=list)
+    listings: list[int] = field(default_factory=list)
+    stays: list[Said] = field(default_factory=list)
+    staying: int = 0
+
+    @property
+    def minutes(self) -> int:
+        """What goes back, of hours and gifts."""
+        return sum(one.minutes for one in (*self.hours, *self.gifts))
+
+    @property
+    def goes(self) -> list[Said]:
+        """What goes, in words."""
+        said = [
+            count("%(n)s member", "%(n)s members", len(self.members)),
+            count("%(n)s row of hours", "%(n)s rows of hours", len(self.hours)),
+            count("%(n)s gift", "%(n)s gifts", len(self.gifts)),
+            count("%(n)s offer or request", "%(n)s offers and requests", len(self.listings)),
+        ]
+        return [one for one in said if one.number]
+
+    def keep(self, words: Said) -> None:
+        """Take down that something stays."""
+        self.staying += 1
+        if len(self.stays) < MOST_NAMED:
+            self.stays.append(words)
+
+
+def prospect(
+    session: Session, bank: Bank, upload_id: int, rooms: Sequence[Room], act: Act
+) -> Prospect:
+    """What would go and what would stay. Raises NotFound; NotReady for a file that brought nothing
+    in, was taken back before, or is older than can be; NotAllowed."""
+    require_coordinator(act.by)
+    upload = queries.upload(session, bank, upload_id)
+    if upload.state != ImportState.DONE:
+        raise NotReady(say("This file is not in the books."))
+    if upload.taken_back_at is not None:
+        raise NotReady(say("This file was taken back already."))
+    if upload.handed_in_at + FOR < act.now:
+        raise NotReady(say("A file can be taken back for thirty days, and these are over."))
+    found = Prospect()
+    _look_at_hours(session, bank, upload, found)
+    _look_at_listings(session, bank, upload, found)
+    _look_at_members(session, bank, upload, found, rooms)
+    if not (found.goes or found.staying):
+        raise NotReady(say("This file brought in nothing that could be taken back."))
+    return found
+
+
+def _look_at_hours(session: Session, bank: Bank, upload: Upload, found: Prospect) -> None:
+    closed = {one.id for one in reports.balances(session, bank).values() if one.closed}
+    for kind, standing, goes in (
+        (Brought.EXCHANGE, history.hours_standing, found.hours),
+        (Brought.GIFT, history.gifts_standing, found.gifts),
+    ):
+        ids = queries.brought(session, bank, kind, upload_id=upload.id)
+        rows = [one for part in _parts(sorted(ids)) for one in standing(session, bank, part)]
+        gone = len(ids) - len(rows)
+        if gone:
+            found.staying += gone
+            found.stays.append(
+                count(
+                    "%(n)s row was taken back or put right before, and stays as it is.",
+                    "%(n)s rows were taken back or put right before, and stay as they are.",
+                    gone,
+                )
+            )
+        for one in rows:
+            if {one.payer_id, one.payee_id} & closed:
+                found.keep(say("Hours of somebody who has left since stay in the books."))
+            else:
+                goes.append(one)
+
+
+def _look_at_listings(session: Session, bank: Bank, upload: Upload, found: Prospect) -> None:
+    ids = queries.brought(session, bank, Brought.LISTING, upload_id=upload.id)
+    for listing in queries.listings(session, bank, ids):
+        if listing.status != "open" or queries.is_taken_up(session, bank, listing):
+            found.keep(say("“%(title)s” was taken up or closed since.", title=listing.title))
+        else:
+            found.listings.append(listing.id)
+
+
+def _look_at_members(
+    session: Session, bank: Bank, upload: Upload, found: Prospect, rooms: Sequence[Room]
+) -> None:
+    ids = queries.brought(session, bank, Brought.MEMBER, upload_id=upload.id)
+    people = list(members.by_ids(session, bank, ids).values())
+    there = [one for one in people if one.status in ("active", "paused")]
+    accounts = {one.account_id for one in there if one.account_id is not None}
+    used = history.accounts_in_use(session, bank, accounts)
+    used |= queries.accounts_listing(session, bank, accounts)
+    named = _named(session, {one.id for one in there}, accounts, rooms)
+    for one in there:
+        if one.account_id in used:
+            found.keep(say("%(name)s has helped or was helped since.", name=one.name))
+        elif {str(one.id), f"member:{one.id}", f"account:{one.account_id}"} & named:
+            found.keep(say("%(name)s has done something here since.", name=one.name))
+        else:
+            found.members.append(one.id)
+    going = {one.account_id for one in there if one.id in set(found.members)}
+    openings = queries.brought(session, bank, Brought.OPENING, upload_id=upload.id)
+    found.openings = [
+        entry.id
+        for entry in reports.entries(session, bank, ids=openings)
+        if not entry.taken_back and {entry.payer_id, entry.payee_id} & going
+    ]
+
+
+def _named(
+    session: Session, ids: Collection[int], accounts: Collection[int | None], rooms: Sequence[Room]
+) -> set[str]:
+    """Who of these stands in a column of any room that names people, but for what imports write:
+    ids, keys, and accounts as `account:4`."""
+    found: set[str] = set()
+    for table, column in _columns(rooms):
+        of_accounts = any(
+            key.referred_table.name == "account"
+            for key in table.foreign_key_constraints
+            if column.name in key.column_keys
+        )
+        if of_accounts:
+            wanted: list[object] = [one for one in accounts if one is not None]
+        elif column.type.python_type is int:
+            wanted = list(ids)
+        else:
+            wanted = [f"member:{one}" for one in ids]
+        for part in _parts(wanted):
+            there = session.execute(select(column).where(column.in_(part)).distinct()).scalars()
+            found |= {f"account:{one}" if of_accounts else str(one) for one in there}
+    return found
+
+
+def _parts(those: Sequence[Each]) -> Iterator[Sequence[Each]]:
+    """Those in parts that a database takes in one question."""
+    for start in range(0, len(those), _PART):
+        yield those[start : start + _PART]
+
+
+def _columns(rooms: Sequence[Room]) -> Iterator[tuple[Table, Column[object]]]:
+    for room in rooms:
+        for trace in room.traces:
+            if trace.column not in _WRITTEN_BY_IMPORTS:
+                table, name = trace.column.split(".")
+                there = Base.metadata.tables[table]
+                yield there, there.columns[name]
+
+
+def take_back(
+    session: Session, bank: Bank, upload_id: int, rooms: Sequence[Room], act: Act
+) -> Prospect:
+    """Take a file back: its hours by reversal, its offers out of the directory, its people as if
+    they had left, with nothing kept of them. What something was built on since stays, and is named.
+
+    The numbers and references of the file are free again. The caller commits. Raises what
+    `prospect` does.
+    """
+    # Nothing is built on it from here on.
+    one_at_a_time(session, bank)
+    found = prospect(session, bank, upload_id, rooms, act)
+    upload = queries.upload(session, bank, upload_id)
+    why = str(say("The file “%(name)s” was taken back.", name=upload.file_name))
+    upload.taken_back_at = act.now
+    if found.hours or found.gifts:
+        _reverse(session, bank, found, why, act)
+    for listing_id in found.listings:
+        skills_service.withdraw(session, bank, listing_id, act)
+    queries.free_references(session, bank, found.listings)
+    for entry in reports.entries(session, bank, ids=found.openings):
+        ledger_service.reverse(
+            session,
+            bank,
+            entry.id,
+            occurred_on=entry.occurred_on,
+            by=Provenance(act.by.key, Channel.IMPORT),
+            reason=Reason(InterventionKind.REVERSAL, f"entry:{entry.id}", why),
+        )
+    for member_id in list(found.members):
+        _let_go(session, bank, member_id, rooms, found, act)
+    session.flush()
+    return found
+
+
+def _reverse(session: Session, bank: Bank, found: Prospect, why: str, act: Act) -> None:
+    """Reverse hours and gifts, with limits as near to where they are as the balances then allow."""
+    limits = Limits(session, bank, queries.people(session, bank), {}, by=act.by.key)
+    limits.hold()
+    for one in (*found.hours, *found.gifts):
+        limits.move(one.payee_id, one.payer_id, one.minutes)
+    limits.lift()
+    hours = {one.id: Channel.IMPORT for one in found.hours}
+    gifts = {one.id: Channel.IMPORT for one in found.gifts}
+    for part in _parts(list(hours.items())):
+        history.take_back_hours(session, bank, dict(part), act, why=why)
+    if gifts:
+        history.take_back_gifts(session, bank, gifts, by=act.by, why=why)
+    limits.settle(act, last=True)
+
+
+def _let_go(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    rooms: Sequence[Room],
+    found: Prospect,
+    act: Act,
+) -> None:
+    member = members.member(session, bank, member_id)
+    name = member.name
+    try:
+        with session.begin_nested():
+            for room in rooms:
+                if room.forget is not None and room.name != "imports":
+                    room.forget(session, bank, member, act)
+            members_service.leave(session, bank, member_id, act, settle=False)
+    except Refusal as refusal:
+        found.members.remove(member_id)
+        found.keep(say("%(name)s stays: %(why)s", name=name, why=refusal.message))

@@ -1,0 +1,224 @@
+"""Evidence for those who plan and pay, beside the figures: what was asked, said, promised and done,
+and what people could give. One value (`dialogue.evidence`), of which the page and every file is
+made.
+
+It is always the version for sharing. As of a moment it is made again from rows that are only ever
+added to; the skills that were offered then are by where people live today.
+"""
+
+import csv
+import io
+import json
+import pathlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.config import VERSION
+from timebank.dialogue import evidence as dialogue_evidence
+from timebank.dialogue.evidence import Block, Cell, Evidence
+from timebank.errors import Invalid
+from timebank.measures.disclosure import SIGN
+from timebank.reports import queries
+from timebank.reports.publish_pdf import compiled
+from timebank.reports.rules import REPORT_FORMATS, STILL_TO_COME, Format, as_of_instant
+from timebank.say import ENGLISH, Voice, say
+from timebank.surveys import rules as surveys_rules
+from timebank.text import guarded
+from timebank.workbook import Book
+
+FORMATS = REPORT_FORMATS
+_LAYOUT = pathlib.Path(__file__).with_name("evidence.typ")
+
+TITLE = say("Evidence: what was said, promised and done")
+LIMITS = (
+    say(
+        "People who were asked are those who opened the door or came by. They are no random sample,"
+        " and nothing is weighted. The intervals say how far chance alone could have moved a share."
+    ),
+    say(
+        "What was promised and done is what owners and residents said of it. That something changed"
+        " is no proof of what changed it."
+    ),
+    say("People can offer a skill and never be asked. Where they live is as it is known today."),
+)
+"""What this does not show, in words."""
+
+
+def evidence(
+    session: Session, bank: Bank, start: date, end: date, as_of: str, *, now: datetime
+) -> Evidence:
+    """The evidence about the days from `start` to `end`, both included, as recorded at `as_of` (as
+    `as_of_instant` reads it; empty: now). Raises Invalid."""
+    if end < start:
+        raise Invalid.on("to", say("The last day is before the first. Turn the two dates round."))
+    instant = as_of_instant(as_of, bank.timezone) if as_of else now
+    if instant > now:
+        raise Invalid.on("as_of", STILL_TO_COME)
+    found = dialogue_evidence.evidence(session, bank, start, end, as_of=instant)
+    return replace(found, blocks=(*found.blocks, _assets(session, bank, instant)))
+
+
+def _assets(session: Session, bank: Bank, as_of: datetime) -> Block:
+    """How many people offer something in each area, and how many skills; none of few people."""
+    offered = queries.offered_by_area(session, bank, as_of)
+    people = surveys_rules.parts({area: len(who) for area, (who, _) in offered.items()}, bank.few)
+    rows: list[tuple[Cell, ...]] = [
+        (area or None, people[area], len(skills) if people[area] else None)
+        for area, (_, skills) in sorted(offered.items())
+    ]
+    return Block(
+        "assets",
+        6,
+        say("What people could give, by area"),
+        say("Offers that stood open at that moment, by where their owners live."),
+        say("People are rounded to the nearest five, or withheld where they are few."),
+        ("area", "people", "skills"),
+        tuple(rows),
+    )
+
+
+# ---- As files ----
+
+
+def file_name(found: Evidence, file_format: Format) -> str:
+    """What to call the file."""
+    ending = "csv.meta.json" if file_format is Format.META else file_format
+    days = f"{found.start.isoformat()}-{found.end.isoformat()}"
+    return f"{found.bank}-evidence-{days}.{ending}"
+
+
+def file(found: Evidence, file_format: Format, voice: Voice = ENGLISH) -> bytes:
+    """The same evidence is the same bytes. What is printed is in the language of the voice; names
+    of columns are English."""
+    match file_format:
+        case Format.CSV:
+            return _as_csv(found)
+        case Format.XLSX:
+            return _as_xlsx(found)
+        case Format.PDF:
+            return compiled(_LAYOUT, {"page": json.dumps(_page(found, voice))})
+        case _:
+            return (json.dumps(as_json(found), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def as_json(found: Evidence) -> dict[str, Any]:
+    """All of it, for programs: tables by their keys, with what each is and where from."""
+    return {
+        "bank": found.bank,
+        "from": found.start.isoformat(),
+        "to": found.end.isoformat(),
+        "as_of": found.as_of.isoformat(),
+        "few": found.few,
+        "made_by": f"Timebank {VERSION}",
+        "tables": [
+            {
+                "key": block.key,
+                "number": block.number,
+                "title": str(block.title),
+                "source": str(block.source),
+                "disclosure": str(block.disclosure),
+                "rows": [dict(zip(block.columns, row, strict=True)) for row in block.rows],
+            }
+            for block in found.blocks
+        ],
+        "definitions": {id_: str(words) for id_, words in found.definitions.items()},
+        "limits": [str(words) for words in LIMITS],
+    }
+
+
+def _lines(found: Evidence) -> Iterator[tuple[Cell, ...]]:
+    """One line for each cell: the tables have columns of their own."""
+    for block in found.blocks:
+        for number, row in enumerate(block.rows, 1):
+            for column, cell in zip(block.columns, row, strict=True):
+                yield block.number, block.key, number, column, cell
+
+
+def _as_csv(found: Evidence) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("table", "key", "row", "column", "value"))
+    for *where, cell in _lines(found):
+        writer.writerow((*where, _plain(cell)))
+    return out.getvalue().encode()
+
+
+def _plain(cell: Cell) -> str | float:
+    if cell is None:
+        return SIGN
+    return guarded(cell) if isinstance(cell, str) else cell
+
+
+def _as_xlsx(found: Evidence) -> bytes:
+    out = io.BytesIO()
+    with Book(out, title=str(TITLE)) as book:
+        cover = book.sheet("Cover")
+        cover.column(0, 34, wrap=True)
+        cover.column(1, 80, wrap=True)
+        cover.title(0, str(TITLE))
+        about = (
+            ("Time bank", found.name),
+            ("First day", found.start.isoformat()),
+            ("Last day", found.end.isoformat()),
+            ("As recorded by", found.as_of.isoformat()),
+            ("Few are below", found.few),
+            ("Made by", f"Timebank {VERSION}"),
+            *((f"Table {block.number}", str(block.title)) for block in found.blocks),
+            *(("Limits", str(words)) for words in LIMITS),
+            *((id_, str(words)) for id_, words in found.definitions.items()),
+        )
+        for number, (name, cell) in enumerate(about, start=2):
+            cover.heading(number, 0, name)
+            cover.cell(number, 1, cell)
+        for block in found.blocks:
+            sheet = book.sheet(f"{block.number} {block.key}")
+            sheet.title(0, f"{block.number} {block.title}")
+            sheet.cell(1, 0, f"{block.source} {block.disclosure} {SIGN}: withheld or not known.")
+            sheet.column((0, len(block.columns) - 1), 18)
+            rows = [[SIGN if cell is None else cell for cell in row] for row in block.rows]
+            sheet.table(3, f"Table_{block.number}", block.columns, rows)
+    return out.getvalue()
+
+
+def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
+    """What the layout of the printed version is filled with."""
+    language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
+    return {
+        "language": language,
+        "region": region if len(region) == 2 else None,
+        "numbering": say("1 of 1").render(voice),
+        "title": TITLE.render(voice),
+        "bank": found.name,
+        "days": say("%(first)s to %(last)s", first=found.start, last=found.end).render(voice),
+        "blocks": [
+            {
+                "title": f"{block.number} {block.title.render(voice)}",
+                "about": f"{block.source.render(voice)} {block.disclosure.render(voice)}",
+                "columns": list(block.columns),
+                "rows": [[_written(cell) for cell in row] for row in block.rows],
+            }
+            for block in found.blocks
+        ],
+        "definitions": [[id_, words.render(voice)] for id_, words in found.definitions.items()],
+        "limits": [words.render(voice) for words in LIMITS],
+    }
+
+
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return SIGN
+    return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+
+
+def in_words(found: Evidence) -> str:
+    """The evidence to read in a terminal."""
+    lines = [str(TITLE), f"{found.name}, {found.start} to {found.end}"]
+    for block in found.blocks:
+        lines += ["", f"{block.number} {block.title}", "\t".join(block.columns)]
+        lines += ["\t".join(map(_written, row)) for row in block.rows]
+    return "\n".join([*lines, "", *map(str, LIMITS)])
