@@ -1169,8 +1169,8 @@ _FOLLOWS = (
 
 def _other(*columns: str) -> str:
     """Whether any of these differs between OLD and NEW: `IS NOT` of SQLite, which PostgreSQL calls
-    `IS DISTINCT FROM`."""
-    return "(" + " OR ".join(f"NEW.{name} <<>> OLD.{name}" for name in columns) + ")"
+    `IS DISTINCT FROM`. Names stand in quotes, for PL/pgSQL has a word `by` of its own."""
+    return "(" + " OR ".join(f'NEW."{name}" <<>> OLD."{name}"' for name in columns) + ")"
 
 
 def _of(table: str, row: str, column: str, condition: str) -> str:
