@@ -138,6 +138,7 @@ def report(session: Session, bank: Bank, award_id: int, new: NewReport, act: Act
     acted_for = members.may_act_for(session, bank, act.by)
     if not act.by.is_broker and proposal.party_id not in acted_for:
         raise NotAllowed(say("Whoever was given it reports, or the staff on their word."))
+    one_at_a_time(session, bank)
     if queries.report(session, bank, made.id) is not None:
         raise Conflict(say("This was reported already."))
     is_money = made.entry_id is None
@@ -164,7 +165,6 @@ def report(session: Session, bank: Bank, award_id: int, new: NewReport, act: Act
     session.add(found)
     session.flush()
     if is_money and new.spent:
-        one_at_a_time(session, bank)
         paid, spent = (money.pot(session, bank, kind) for kind in (PotKind.PAID, PotKind.SPENT))
         money.move(session, bank, paid, spent, Movement(new.spent, f"spent:{made.id}"), act)
     return found
