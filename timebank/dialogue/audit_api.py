@@ -22,13 +22,13 @@ from timebank.dialogue.audit_rules import (
 from timebank.dialogue.audit_schemas import (
     AuditIn,
     AuditOut,
+    AuditRoundIn,
+    AuditRoundOut,
     DetailsIn,
     DetailsOut,
     DifferenceOut,
     JoiningIn,
     ResultsOut,
-    RoundIn,
-    RoundOut,
     SheetIn,
     SheetsIn,
     SortingIn,
@@ -83,8 +83,8 @@ def results(audit_id: int) -> Any:
 
 @audits.route("/<int:audit_id>/rounds", methods=["POST"])
 @access("broker", scope="write")
-@audits.arguments(RoundIn)
-@audits.response(201, RoundOut)
+@audits.arguments(AuditRoundIn)
+@audits.response(201, AuditRoundOut)
 def add_round(new: NewRound, audit_id: int) -> Any:
     """Plan a round, and who goes."""
     with transaction() as session:

@@ -65,14 +65,14 @@ class AuditOut(Schema):
     people = fields.Integer(allow_none=True)
 
 
-class RoundIn(Makes[NewRound]):
+class AuditRoundIn(Makes[NewRound]):
     """A round of asking: where, and which member goes, by name or number."""
 
     words = Text(LONGEST["round"], load_default="")
     collector = Text(120, load_default="")
 
 
-class RoundOut(Schema):
+class AuditRoundOut(Schema):
     """A round of asking."""
 
     id = fields.Integer()

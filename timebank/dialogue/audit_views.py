@@ -32,11 +32,11 @@ from timebank.dialogue.audit_rules import (
 )
 from timebank.dialogue.audit_schemas import (
     AuditIn,
+    AuditRoundIn,
     CodeIn,
     DetailsIn,
     JoiningIn,
     NumberIn,
-    RoundIn,
     SheetForm,
     SortingForm,
     ThemesIn,
@@ -195,7 +195,7 @@ def add_round(audit_id: int) -> Response:
         flash(shown(say("Done: the round is on the list.")))
         return redirect(url_for(".audit", audit_id=audit_id), 303)
 
-    return submit(RoundIn(), do, lambda form: _audit(audit_id, form))
+    return submit(AuditRoundIn(), do, lambda form: _audit(audit_id, form))
 
 
 @pages.post("/audits/<int:audit_id>/link")
