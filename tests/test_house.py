@@ -67,6 +67,7 @@ MORE = {
         "telling",
     },
     "demo": {
+        "agreeing",
         "asking",
         "deciding",
         "gatherings",
@@ -77,6 +78,7 @@ MORE = {
         "plan",
         "portraits",
         "safety",
+        "sharing",
         "tally",
         "together",
     },
