@@ -94,6 +94,7 @@ BODIES: dict[str, Any] = {
     "api.concerns.write_concern": {"about": "member:1", "words": "No light for two days."},
     "api.members.new_partner": {"name": "Chemist"},
     "api.offers.new": {"title": "Taps"},
+    "api.offers.let_stand_on_street": {"on_street": True},
     "api.requests.ask": {"title": "Taps"},
     "api.organisations.new_partner": {"name": "Chemist"},
     "api.groups.add_person": {"member": "no:1"},
@@ -202,6 +203,7 @@ OPEN_TO_HELPERS = {
     *("api.members.kept_apart", "api.members.keep_apart", "api.members.end_keeping_apart"),
     *("api.groups.remove_person", "api.accounts.show", "api.accounts.statement"),
     *("directory.edit", "directory.renew", "directory.withdraw", "directory.met"),
+    *("directory.street", "api.offers.let_stand_on_street"),
     *("api.offers.change", "api.requests.change_request"),
     *("exchanges.show", "exchanges.agree", "exchanges.decline", "exchanges.log"),
     *(

@@ -49,6 +49,7 @@ MORE = {
     "activities": {
         "calendar",
         "evidence",
+        "feed",
         "letters",
         "posting",
         "record",
@@ -155,7 +156,7 @@ MORE = {
         "windows",
     },
     "members": {"acts", "circle", "current", "helping", "meeting", "partners", "portraits"},
-    "notices": {"mail", "outbox", "text", "twin"},
+    "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
         "archive",
         "builder",

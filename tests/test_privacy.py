@@ -38,6 +38,7 @@ from timebank.members import helping, portraits
 from timebank.members import service as members_service
 from timebank.members.models import Helper, Member
 from timebank.members.rules import NewPicture, Showing, Sight, Suiting
+from timebank.skills import service as skills_service
 
 
 @pytest.fixture
@@ -253,6 +254,8 @@ def allow(app: Flask, looked: Looked) -> None:
         yes = Answer(Side.GIVER, Says.YES, phone=True, email=True)
         matching_service.answer(session, bank, introduction.id, yes, Act(actor(marked), now))
         looked.examples["introduction_id"] = [introduction.id]
+        offered = looked.examples["listing_id"][0]
+        skills_service.let_stand_on_street(session, bank, offered, True, Act(actor(marked), now))
         everything = Showing(**dict.fromkeys(Showing.__dataclass_fields__, True))
         seen_by_all = NewPicture(b"", Sight.MEMBERS)
         portraits.put(session, bank, marked.id, seen_by_all, Act(actor(marked), now))

@@ -31,8 +31,6 @@ NOT_YET = {
     "access",
     "activities",
     "desk",
-    "directory",
-    "exchanges",
     "imports",
     "leaving",
     "matching",

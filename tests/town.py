@@ -121,7 +121,7 @@ from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
-from timebank.notices.rules import Addressee, Letter, NoticeChannel
+from timebank.notices.rules import Addressee, Letter, NewDevice, NoticeChannel
 from timebank.notices.service import Digest
 from timebank.reports import schedules
 from timebank.reports.schedules import NewSchedule
@@ -177,6 +177,7 @@ def _build(app: Flask, language: str) -> Town:
             contact_phone="01632 960 142",
         )
         bank.language = bank.languages = language
+        bank.feed, bank.embeds = True, "https://council.example"
         joan = make_member(
             session,
             bank,
@@ -315,10 +316,20 @@ def _build(app: Flask, language: str) -> Town:
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "table_format": ["csv", "xlsx"],
                 "code": [links.make(session, bank, joan.id, Act(actor(maggie), now))],
+                "device_id": [_device(session, bank, joan)],
                 "key": [calendars_service.make(session, bank, Act(actor(joan), now))],
                 "letter_code": _letters(app, session, bank, [joan, maggie, owen]),
             },
         )
+
+
+def _device(session: Session, bank: Bank, joan: Member) -> int:
+    """A phone on which Joan is told."""
+    told = NewDevice("Firefox on Android", "https://web.push.apple.com/joan", "key", "secret")
+    key = f"member:{joan.id}"
+    return notices_service.add_device(
+        session, bank, key, told, server_key="ours", now=clock.now()
+    ).id
 
 
 def _safeguarding(session: Session, bank: Bank, joan: Member, maggie: Member) -> tuple[int, int]:
@@ -684,6 +695,7 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
         post("offer", joan, "Plum jam", ends_on=now.date()),
     )
     skills_service.mark_met(session, bank, met, Act(actor(joan), now))
+    skills_service.let_stand_on_street(session, bank, taps, True, Act(actor(joan), now))
     change_listing(session, bank, ended, Act(actor(joan), now), title="Plum and quince jam")
     skills_service.retire_skill(session, bank, repairs.id, Act(system(bank), now))
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]

@@ -34,6 +34,7 @@ from timebank.members import feature as members
 from timebank.messages import feature as messages
 from timebank.neighbours import feature as neighbours
 from timebank.notices import feature as notices
+from timebank.phones import feature as phones
 from timebank.replies import feature as replies
 from timebank.reports import feature as reports
 from timebank.safeguarding import feature as safeguarding
@@ -62,6 +63,7 @@ FEATURES: tuple[Feature, ...] = (
     directory.feature,
     neighbours.feature,
     calendars.feature,
+    phones.feature,
     desk.feature,
     settings.feature,
     statement.feature,

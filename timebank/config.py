@@ -93,6 +93,16 @@ class Config:
     )
     text_url: str = _setting("", "address that the http driver posts text messages to")
     text_token: str = _setting("", "bearer token for that address, if it asks for one")
+    push_key: str = _setting(
+        "",
+        "signs notices to devices (VAPID): `timebank phones new-key` makes one; empty: there are"
+        " none",
+    )
+    push_services: str = _setting(
+        "fcm.googleapis.com push.services.mozilla.com push.apple.com notify.windows.com",
+        "hosts, and what stands under them, to which notices for devices may be handed over, parted"
+        " by spaces",
+    )
     worker: bool = _setting(True, "run a worker inside `timebank serve`, yes or no")
     seal_minutes: int = _setting(10, "minutes between two seals of the ledger")
     metrics_token: str = _setting("", "token for /metrics; empty: the page is not there")

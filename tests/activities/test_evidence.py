@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from tests.activities.test_register import refused
 from tests.factories import NOW, actor, make_activity, make_bank, make_member, system
+from timebank import pictures
 from timebank.act import Act
-from timebank.activities import evidence, pictures, queries
+from timebank.activities import evidence, queries
 from timebank.activities.models import Activity, Photo, Quote
 from timebank.activities.rules import NewPhoto, NewQuote
 from timebank.banks.models import Bank

@@ -62,6 +62,8 @@ PAGES_ONLY = {
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
     "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",
+    "phones.service.tell_here": _A_BROWSERS,
+    "phones.service.tell_no_more": _A_BROWSERS,
     "replies.service.answer": _OF_A_LETTER,
     "surveys.answering.answer_by_code": _ON_PAPER,
     "surveys.answering.print_forms": _ON_PAPER,
@@ -80,6 +82,8 @@ PROGRAMS_ONLY = {
 }
 
 SAME_AS_ANOTHER_CALL = {
+    "activities.feed.feed": "A feed is for feed readers; a program reads the sessions.",
+    "activities.feed.shown": "What visitors read; a program reads the sessions.",
     "dialogue.audit_queries.collects": "A program is refused what is for collectors alone.",
     "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
     "dialogue.commitments.may": _OFFERED,

@@ -104,8 +104,9 @@ def end() -> None:
 
 
 def _nothing_kept(response: Response) -> Response:
-    """Have the browser drop the forms it has kept for its Back button."""
-    response.headers["Clear-Site-Data"] = '"cache"'
+    """Have the browser drop the forms it has kept for its Back button, and what waits on the
+    device."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

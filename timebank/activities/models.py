@@ -28,6 +28,8 @@ from timebank.members.rules import Capacity, folded
 _PREPARED = text("part = 'prepared'")
 _IN_THE_ROOM = text("part <> 'prepared'")
 _STANDS = text("undone_at IS NULL")
+_LONG_AGO = "1970-01-01 00:00:00+00:00"
+"""What the column held of the rows there were before it."""
 
 
 class Activity(Base):
@@ -36,7 +38,7 @@ class Activity(Base):
 
     `payer_id` is the account that sponsors it, or for a working bee the receiver, who pays
     `percent` of every hundred minutes. `places` is how many can come, unless a session says
-    otherwise; None: as many as like.
+    otherwise; None: as many as like. `changed_at` is when what it says of itself was last changed.
     """
 
     __tablename__ = "activity"
@@ -72,6 +74,7 @@ class Activity(Base):
     lessons: Mapped[str] = mapped_column(Text, default="")
     by: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant, server_default=_LONG_AGO)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @property
@@ -113,8 +116,8 @@ class ActivitySession(Base):
     scanned at the door.
 
     `stage`, `place` and `places` are the activity's where they are None. `sequence` is how often it
-    was moved or called off. `registered_at` is when the register was last kept; `done` what was
-    done.
+    was moved or called off, `changed_at` when it was planned or last changed. `registered_at` is
+    when the register was last kept; `done` what was done.
     """
 
     __tablename__ = "activity_session"
@@ -137,6 +140,7 @@ class ActivitySession(Base):
     place: Mapped[str | None] = mapped_column(String(200))
     places: Mapped[int | None] = mapped_column(Integer)
     sequence: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    changed_at: Mapped[datetime] = mapped_column(Instant, server_default=_LONG_AGO)
     door_key: Mapped[str] = mapped_column(String(20))
     done: Mapped[str] = mapped_column(Text, default="")
     registered_by: Mapped[str | None] = mapped_column(String(40))

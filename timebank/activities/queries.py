@@ -107,6 +107,11 @@ class Meeting:
         return self.row.place or self.activity.place
 
     @property
+    def changed_at(self) -> datetime:
+        """When what is said of it was last changed."""
+        return max(self.row.changed_at, self.activity.changed_at)
+
+    @property
     def stage(self) -> Stage:
         return self.row.stage or self.activity.stage
 
@@ -176,10 +181,21 @@ def meetings(
     return [Meeting(*row) for row in session.execute(ordered)]
 
 
-def shown_to_all(session: Session, bank: Bank, *, since: datetime, limit: int) -> list[Meeting]:
-    """The next sessions of activities that anybody may read of; never those called off."""
-    wanted = (Activity.public.is_(True), *not_called_off())
+def shown_to_all(
+    session: Session, bank: Bank, *, since: datetime, limit: int, called_off: bool = False
+) -> list[Meeting]:
+    """The next sessions of activities that anybody may read of; those called off only if they are
+    asked for."""
+    wanted = (Activity.public.is_(True), *([] if called_off else not_called_off()))
     return meetings(session, bank, *wanted, since=since, limit=limit)
+
+
+def last_begun(session: Session, bank: Bank, *, before: datetime) -> datetime | None:
+    """When the latest session began that anybody may read of; None before the first."""
+    found = meetings(
+        session, bank, Activity.public.is_(True), until=before, latest_first=True, limit=1
+    )
+    return found[0].row.starts_at if found else None
 
 
 def not_called_off() -> list[ColumnElement[bool]]:

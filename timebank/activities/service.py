@@ -66,7 +66,13 @@ def open_activity(session: Session, bank: Bank, details: Details, act: Act) -> A
     from one another."""
     require_broker(act.by)
     checked = _checked(session, bank, details, {field.name for field in fields(Details)})
-    activity = Activity(bank_id=bank.id, by=act.by.key, created_at=act.now, **vars(checked))
+    activity = Activity(
+        bank_id=bank.id,
+        by=act.by.key,
+        created_at=act.now,
+        changed_at=act.now,
+        **vars(checked),
+    )
     session.add(activity)
     session.flush()
     _bring_together(session, bank, activity.id, queries.hosts(session, bank, activity), act)
@@ -92,6 +98,8 @@ def change(session: Session, bank: Bank, activity_id: int, details: Details, act
     _bring_together(session, bank, activity.id, hosts, act, before=earlier)
     for name, value in vars(checked).items():
         setattr(activity, name, value)
+    if changed:
+        activity.changed_at = act.now
     session.flush()
     return activity
 
@@ -247,6 +255,7 @@ def plan(
             bank_id=bank.id,
             activity_id=activity.id,
             starts_at=start,
+            changed_at=act.now,
             minutes=plan.minutes,
             stage=plan.stage,
             place=place,
@@ -293,7 +302,7 @@ def change_session(
     moved = (occasion.starts_at, place) != (row.starts_at, row.place)
     row.sequence += moved or occasion.minutes != row.minutes
     row.starts_at, row.minutes, row.stage = occasion.starts_at, occasion.minutes, occasion.stage
-    row.place, row.places = place, occasion.places
+    row.place, row.places, row.changed_at = place, occasion.places, act.now
     session.flush()
     if moved and occasion.starts_at > act.now:
         letter = letters.moved(bank, meeting.activity.title, row, place or meeting.activity.place)
@@ -313,6 +322,7 @@ def call_off(
         )
     meeting.row.cancelled_at, meeting.row.why_cancelled = act.now, rules.tidy("why", why)
     meeting.row.sequence += 1
+    meeting.row.changed_at = act.now
     session.flush()
     letter = letters.called_off(
         bank, meeting.activity.title, meeting.row, meeting.row.why_cancelled

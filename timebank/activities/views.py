@@ -12,10 +12,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours
+from timebank import clock, hours, voices
 from timebank.act import Act, Word
 from timebank.activities import calendar as calendars
 from timebank.activities import evidence, posting, queries, register, rules, service, sheet, signing
+from timebank.activities import feed as feeds
 from timebank.activities import record as records
 from timebank.activities.queries import Meeting
 from timebank.activities.rules import (
@@ -69,6 +70,7 @@ from timebank.say import count, one_after_another, say
 from timebank.schema import Makes
 from timebank.web.calendars import calendar as calendar_file
 from timebank.web.forms import Form, submit
+from timebank.web.headers import framed_by
 from timebank.web.paths import path_of
 
 pages = Blueprint("activities", __name__, url_prefix="/b/<bank>/activities")
@@ -78,6 +80,7 @@ New = TypeVar("New")
 _AHEAD = timedelta(days=60)
 _BEHIND = timedelta(days=90)
 _FEW = 40
+_IN_A_FRAME = 6
 _KEPT = say("Done: that is kept.")
 
 
@@ -985,7 +988,50 @@ def _titles() -> dict[int, str]:
 @access("public")
 def public_index() -> str:
     """What anybody may read of what is coming up: of those activities that the bank shows."""
-    return render_template("activities/public_index.html", coming=_shown_to_all())
+    here = bank()
+    return render_template(
+        "activities/public_index.html",
+        coming=feeds.shown(reading(), here, now=clock.now()),
+        frame=f"{config().base_url.rstrip('/')}{url_for('.embed')}" if here.embeds else "",
+    )
+
+
+@pages.get("/feed")
+@access("public")
+def feed() -> Response:
+    """The same as an Atom feed, where the bank lets others take it up."""
+    here = bank()
+    if not here.feed:
+        raise NotFound(say("There is nothing at such an address."))
+    site = config().base_url.rstrip("/")
+    found = feeds.feed(reading(), here, now=clock.now())
+    content = feeds.atom(
+        here,
+        found,
+        own=f"{site}{url_for('.feed')}",
+        page=f"{site}{url_for('.public_index')}",
+        url=lambda one: f"{site}{url_for('.public', activity_id=one.activity.id)}",
+        voice=voices.voice(here.language),
+    )
+    answer = Response(content, mimetype="application/atom+xml")
+    answer.last_modified = found.changed_at
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+@pages.get("/embed")
+@access("public")
+def embed() -> Response:
+    """The same for a frame on the sites that the bank names, and nowhere else."""
+    here = bank()
+    if not here.embeds:
+        raise NotFound(say("There is nothing at such an address."))
+    html = render_template(
+        "activities/_embed.html",
+        coming=feeds.shown(reading(), here, now=clock.now(), limit=_IN_A_FRAME),
+    )
+    return framed_by(Response(html), here.embeds.split())
 
 
 @pages.get("/public.ics")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.banks.rules import FEW, KEPT
@@ -14,9 +14,10 @@ class Bank(Base):
     minutes and days).
 
     `language` is the tag of the bank's own, `languages` those a person may choose, parted by
-    spaces. In figures that leave the staff, counts of fewer people than `few` are withheld. Each
-    `keep_…` is for how many months something is kept; of paper slips, which the staff keep, their
-    numbers are erased here.
+    spaces. With `feed`, other sites may take up what the bank does together; `embeds` are the
+    sites, parted by spaces, that may show it in a frame of theirs. In figures that leave the staff,
+    counts of fewer people than `few` are withheld. Each `keep_…` is for how many months something
+    is kept; of paper slips, which the staff keep, their numbers are erased here.
     """
 
     __tablename__ = "bank"
@@ -49,6 +50,8 @@ class Bank(Base):
     few: Mapped[int] = mapped_column(Integer, default=8)
     language: Mapped[str] = mapped_column(String(20), default="en", server_default="en")
     languages: Mapped[str] = mapped_column(String(200), default="en", server_default="en")
+    feed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    embeds: Mapped[str] = mapped_column(String(600), default="", server_default="")
     privacy: Mapped[str] = mapped_column(Text, default="", server_default="")
     keep_messages: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
     keep_notes: Mapped[int] = mapped_column(Integer, default=24, server_default="24")

@@ -24,6 +24,7 @@ LONGEST = {
     "contact_phone": 40,
     "contact_email": 254,
     "timezone": 60,
+    "embeds": 600,
     "privacy": 4000,
 }
 """The longest text each of a bank's details may be, in characters."""
@@ -95,7 +96,8 @@ class Settings:
     """A bank's details and its rules of exchange, in minutes and days: all that can be changed of a
     bank. (Its address cannot: people have it written down.)
 
-    `languages` are the tags of those that may be chosen, parted by spaces. `privacy` is what the
+    `languages` are the tags of those that may be chosen, parted by spaces; `embeds` the sites that
+    may show what the bank does together, such as `https://council.example`. `privacy` is what the
     bank itself says of what it keeps; each `keep_…` for how many months it keeps something.
     """
 
@@ -117,6 +119,8 @@ class Settings:
     contact_email: str = ""
     joining_open: bool = False
     confirm_automatically: bool = False
+    feed: bool = False
+    embeds: str = ""
     privacy: str = ""
     keep_messages: int = 24
     keep_notes: int = 24
@@ -125,6 +129,11 @@ class Settings:
     keep_slips: int = 24
     keep_checks: int = 12
     keep_concerns: int = 72
+
+
+_SITE = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.ASCII)
+"""A site, as a browser compares it: no page, and nothing that stands for several (CSP 3, 6.7.2.8
+takes more)."""
 
 
 def is_slug(text: str) -> bool:
@@ -186,6 +195,11 @@ def check(settings: Settings) -> None:
     if not 1 <= settings.waiting_days <= _LONGEST_WAIT:
         wrong["waiting_days"] = say(
             "Write a number of days from 1 to %(longest)s.", longest=_LONGEST_WAIT
+        )
+    if not all(_SITE.fullmatch(site) for site in settings.embeds.split()):
+        wrong["embeds"] = say(
+            "Write each site as its address begins, such as https://council.example, without a page"
+            " or a star, and a space between two."
         )
     if settings.few not in FEW:
         wrong["few"] = say("Choose 5, 8 or 10 people.")

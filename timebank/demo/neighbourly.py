@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.demo import portraits
 from timebank.demo.people import Person
 from timebank.exchanges import queries as exchanges
@@ -17,6 +18,12 @@ from timebank.members import portraits as portraits_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import NewPicture, Showing, Sight
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
+from timebank.skills.rules import ListingKind
+
+_ON_STREET = 12
+"""So many offers at most stand on the front page, the newest ones."""
 
 ABOUT = {
     "Gardening": (
@@ -243,8 +250,8 @@ def abouts(people: Sequence[Person]) -> list[str | None]:
 def fill(
     session: Session, bank: Bank, people: Sequence[Member], reader: Actor, *, now: datetime
 ) -> None:
-    """Most have a page, and let the thanks they said or were given be shown. The members
-    say so themselves; `reader` is one of the staff."""
+    """Most have a page, and let the thanks they said or were given be shown; some offers stand on
+    the front page. The members say so themselves; `reader` is one of the staff."""
     shows = {
         member.account_id: member
         for number, member in enumerate(people)
@@ -258,6 +265,13 @@ def fill(
             grey = member.date_of_birth is None or now.year - member.date_of_birth.year > _GREY
             drawn = portraits.draw(member.name, member.id, grey=grey)
             portraits_service.put(session, bank, member.id, NewPicture(drawn, Sight.MEMBERS), act)
+    bank.feed = True
+    today = local_date(now, bank.timezone)
+    offers = skills.open_listings(session, bank, kind=ListingKind.OFFER, on=today)
+    for offer in offers[:_ON_STREET]:
+        owner = shows.get(offer.account_id)
+        if owner is not None:
+            skills_service.let_stand_on_street(session, bank, offer.id, True, _act(owner, now))
     confirmed = exchanges.index(
         session, bank, status=Status.CONFIRMED, by=reader, limit=_LOOKED_THROUGH
     )

@@ -278,6 +278,9 @@ class Together:
             signing.sign_up(
                 self.session, self.bank, session_id, member.id, when, channel=Source.PHONE
             )
+            if member.id % 3:
+                own = Act(self._by(member), when.now)
+                signing.let_show(self.session, self.bank, session_id, member.id, True, own)
 
     # ---- Who ----
 
@@ -285,7 +288,9 @@ class Together:
         return self.people[index][1]
 
     def _actor(self, index: int) -> Actor:
-        member = self._person(index)
+        return self._by(self._person(index))
+
+    def _by(self, member: Member) -> Actor:
         return Actor(self.bank.id, member.name, member.role, member.id, member.account_id)
 
     def _some(self, on: date, number: int, *, without: set[int]) -> list[Member]:

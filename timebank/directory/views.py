@@ -27,7 +27,7 @@ from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.queries import Shown
 from timebank.skills.rules import LONGEST, Details, ListingKind
-from timebank.skills.schemas import FilterIn, ListingIn
+from timebank.skills.schemas import FilterIn, ListingIn, OnStreetIn
 from timebank.times import DAYS, parts_of
 from timebank.web.forms import Form, submit
 
@@ -292,6 +292,25 @@ def withdraw(listing_id: int) -> Response:
         return redirect(url_for(".mine"), 303)
 
     return submit(None, do, lambda form: _show(listing_id, form))
+
+
+@pages.post("/<int:listing_id>/street")
+@access("member")
+def street(listing_id: int) -> Response:
+    """Let an offer be among the examples on the front page, or no longer."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        wanted: bool = values["on_street"]
+        skills_service.let_stand_on_street(session, bank(), listing_id, wanted, act())
+        done = (
+            say("Done: visitors may read it on the front page, without your name.")
+            if wanted
+            else say("Done: it stands on the front page no more.")
+        )
+        flash(spoken(done))
+        return redirect(url_for(".show", listing_id=listing_id), 303)
+
+    return submit(OnStreetIn(), do, lambda form: _show(listing_id, form))
 
 
 @pages.post("/<int:listing_id>/met")

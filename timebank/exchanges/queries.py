@@ -623,6 +623,32 @@ def given(
     }
 
 
+@dataclass(frozen=True)
+class Helped:
+    """How much help was given in a bank, in minutes, and how many gave or were given it."""
+
+    minutes: int
+    people: int
+
+
+def helped_since_day(session: Session, bank: Bank, since: date) -> Helped:
+    """What has been confirmed of the help that was given from that day on."""
+    there = (
+        Exchange.bank_id == bank.id,
+        Exchange.status == Status.CONFIRMED,
+        Exchange.occurred_on >= since,
+    )
+    minutes = select(func.coalesce(func.sum(Exchange.minutes), 0)).where(*there)
+    both = union_all(
+        select(Exchange.giver_id.label("account_id")).where(*there),
+        select(Exchange.receiver_id).where(*there),
+    ).subquery()
+    people = select(func.count(both.c.account_id.distinct()))
+    return Helped(
+        int(session.execute(minutes).scalar_one() or 0), session.execute(people).scalar_one()
+    )
+
+
 def givers_of(
     session: Session, bank: Bank, skills: Collection[str], *, but: Select[Any]
 ) -> dict[str, set[int]]:

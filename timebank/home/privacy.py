@@ -23,7 +23,7 @@ class Reader(StrEnum):
 
 class Sees(StrEnum):
     """Whether somebody sees it: always, never, or once the member allows it: a way to reach them
-    when they are introduced, the rest on a page of theirs."""
+    when they are introduced, an offer on the front page, the rest on a page of theirs."""
 
     YES = "yes"
     NO = "no"
@@ -71,7 +71,7 @@ WHO_SEES: Mapping[str, Mapping[Reader, Sees]] = {
         "area": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
         "phone": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
         "email": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
-        "offers": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
+        "offers": (_IF, _YES, _YES, _YES, _YES, _YES, _IF),
         "about": (_NO, _IF, _IF, _IF, _YES, _YES, _NO),
         "languages": (_NO, _IF, _IF, _YES, _YES, _YES, _NO),
         "helped": (_NO, _IF, _IF, _IF, _IF, _IF, _NO),

@@ -1,19 +1,83 @@
-"""What a member sees first, besides what the rooms bring: their hours, and whom they act for.
+"""What a visitor sees of the bank; and what a member sees first, besides what the rooms bring:
+their hours, and whom they act for.
 
 Amounts are minutes.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
+from timebank.activities import feed
+from timebank.activities.feed import Shown
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.errors import NotFound
+from timebank.exchanges import queries as exchanges
+from timebank.home import rules
 from timebank.members import queries as members
 from timebank.members.queries import Held
 from timebank.say import say
+from timebank.skills import queries as skills
+
+_EXAMPLES = 4
+_NEXT = 3
+
+
+@dataclass(frozen=True)
+class Example:
+    """An offer as an example on the front page: what, where and when, and nobody's name."""
+
+    title: str
+    area: str
+    times: int
+    category: str | None
+    key: int
+
+
+@dataclass(frozen=True)
+class Street:
+    """What a visitor sees of the bank: what it does together next, offers whose holders let them be
+    shown, and how many take part, what they gave one another in a year and how much is on offer, in
+    round numbers; None where that would be a number of few."""
+
+    coming: Sequence[Shown]
+    examples: Sequence[Example]
+    neighbours: int | None
+    hours: int | None
+    offers: int | None
+
+
+def street(session: Session, bank: Bank, *, now: datetime) -> Street:
+    """The bank as anybody may see it."""
+    today = local_date(now, bank.timezone)
+    helped = exchanges.helped_since_day(session, bank, today - rules.A_YEAR)
+    on_offer, people = skills.on_offer(session, bank, today), members.how_many(session, bank)
+    return Street(
+        coming=feed.shown(session, bank, now=now, limit=_NEXT),
+        examples=_examples(session, bank, today),
+        neighbours=rules.in_round_numbers(people, people, few=bank.few),
+        hours=rules.in_round_numbers(helped.minutes // 60, helped.people, few=bank.few),
+        offers=rules.in_round_numbers(on_offer.offers, on_offer.holders, few=bank.few),
+    )
+
+
+def _examples(session: Session, bank: Bank, on: date) -> list[Example]:
+    found = skills.on_street(session, bank, on, limit=_EXAMPLES)
+    titles = members.without_surnames(session, bank, [one.listing.title for one in found])
+    return [
+        Example(
+            title,
+            one.listing.area or one.party.area or "",
+            one.listing.times,
+            one.category.name if one.category else None,
+            one.listing.id,
+        )
+        for title, one in zip(titles, found, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The weekly letter: when it is written, and what is said. Pure decisions."""
+"""Numbers for anybody to read; and the weekly letter: when it is written, and what is said. Pure
+decisions."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from timebank import hours
+from timebank.measures import disclosure
 from timebank.notices.rules import Item, Letter, Lines, one_line
 from timebank.room import News
 from timebank.say import ENGLISH, Said, Voice, Weekday, count, say
@@ -33,6 +35,15 @@ nothing by it."""
 
 KEPT = timedelta(days=35)
 """How long letters that have gone out are kept. What they say is old by then."""
+
+
+A_YEAR = timedelta(days=365)
+
+
+def in_round_numbers(number: int, people: int, *, few: int) -> int | None:
+    """A number that anybody may read, to the nearest five; None where fewer than `few` people are
+    behind it, or there is nothing to tell of."""
+    return disclosure.rounded(number) or None if people >= few else None
 
 
 def week(now: datetime, timezone: str) -> str | None:

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.activities import queries as activities
 from timebank.api.install import described
 from timebank.banks import queries as banks
 from timebank.config import Config
@@ -28,9 +27,6 @@ from timebank.web.navigation import first_page
 from timebank.web.paths import inside
 
 pages = Blueprint("home", __name__)
-
-_NEXT = 3
-"""So many of the next sessions stand on the page for visitors."""
 
 _ROBOTS = """User-agent: *
 Allow: /$
@@ -80,9 +76,8 @@ def bank() -> str:
     """To a visitor, what this bank is and how to join; to a member, their hours and what waits for
     them."""
     if g.actor is None:
-        here, now = current.bank(), clock.now()
-        coming = activities.shown_to_all(reading(), here, since=now, limit=_NEXT)
-        return render_template("home/bank.html", coming=coming)
+        street = queries.street(reading(), current.bank(), now=clock.now())
+        return render_template("home/bank.html", street=street)
     act = current.act()
     mine = queries.mine(reading(), current.bank(), act.by)
     brought = first_page_of(reading(), current.bank(), plugged_in(), act)

@@ -65,6 +65,7 @@ from timebank.members.rules import (
     phone_looked_for,
 )
 from timebank.notices import queries as notices
+from timebank.notices.rules import renamed
 from timebank.say import Either, Said, say
 
 TAKING_PART = (Status.ACTIVE, Status.PAUSED)
@@ -1352,3 +1353,24 @@ def acts_for(session: Session, bank: Bank, actor: Actor, member_id: int) -> bool
             )
         ).scalars()
     )
+
+
+def how_many(session: Session, bank: Bank) -> int:
+    """How many members take part."""
+    there = (Member.bank_id == bank.id, Member.status == Status.ACTIVE)
+    return session.execute(select(func.count()).select_from(Member).where(*there)).scalar_one()
+
+
+def without_surnames(session: Session, bank: Bank, texts: Sequence[str]) -> list[str]:
+    """The texts with the first name of every member in place of the whole name, or of the last
+    name after a title (see `notices.rules.renamed`): what anybody may read names nobody whole."""
+    written = folded(" ".join(texts))
+    names = session.execute(
+        select(Member.name).where(Member.bank_id == bank.id, Member.status != Status.LEFT)
+    ).scalars()
+    # Hardly a name stands in any text; those that cannot are passed over without a look at each.
+    there = [name for name in names if folded(name.split()[-1]) in written]
+    said = list(texts)
+    for name in there:
+        said = [renamed(text, name, name.split()[0]) for text in said]
+    return said

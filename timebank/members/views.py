@@ -62,6 +62,7 @@ from timebank.members.schemas import (
     StaffProfileForm,
     ToHelperForm,
 )
+from timebank.notices import queries as notices_queries
 from timebank.say import Said, say
 from timebank.schema import load
 from timebank.times import parts_of, times_in_words
@@ -728,6 +729,7 @@ def notices(member_id: int) -> Response:
             member=member,
             back=_home_of(member.id),
             texts=bool(config().text_driver),
+            devices=notices_queries.devices(reading(), bank(), f"member:{member.id}"),
         )
 
     preference = queries.preference(reading(), bank(), member.id)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.feature import Feature, Job, secret_of
-from timebank.notices import leaving, mail, service, text
+from timebank.notices import leaving, mail, push, service, text
 
 
 def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -40,6 +40,7 @@ feature = Feature(
             when=lambda config: bool(config.mail_server),
         ),
         Job("notices.text", record, prepare=text.send, give_up=give_up),
+        Job("notices.push", record, prepare=push.send, give_up=give_up),
     ],
     export=leaving.export,
     expire=leaving.expire,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
+from timebank.notices import queries
 from timebank.notices.models import Notice
 from timebank.room import Member, Trace
 
@@ -16,6 +17,7 @@ TRACES = (
     Trace("notice.addressee", "messages", stays=True),
     Trace("notice.told_by", stays=True),
     Trace("notice_preference.addressee", "how_to_be_told"),
+    Trace("push_device.addressee", "devices_you_are_told_on"),
 )
 
 _TOLD = ("channel", "address", "subject", "body", "created_at", "sent_at", "failed_at")
@@ -37,4 +39,10 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         .order_by(Notice.id)
     )
     rows = session.execute(statement).scalars()
-    return {"messages": [{name: getattr(row, name) for name in _TOLD} for row in rows]}
+    devices = queries.devices(session, bank, f"member:{member.id}")
+    return {
+        "messages": [{name: getattr(row, name) for name in _TOLD} for row in rows],
+        "devices_you_are_told_on": [
+            {"name": one.name, "added_at": one.added_at, "used_at": one.used_at} for one in devices
+        ],
+    }

@@ -32,6 +32,9 @@ class Notice(Base):
     One that asks something says what kind of question and about which thing, by its id; the link to
     it is made in the same way, and stands nowhere here.
 
+    The `address` of one for a device (`push`) is where it goes when no device takes it: an e-mail
+    address, a telephone number, none for a call, and empty for nothing.
+
     `sent_at` is when the mail server took it, or when somebody told the person (`told_by`, an
     actor's key). A failed e-mail keeps `failed_at` and `error`; a call that stands in for one says
     so in its own `error`.
@@ -72,6 +75,32 @@ class Notice(Base):
     told_by: Mapped[str | None] = mapped_column(String(40))
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class PushDevice(Base):
+    """A device on which somebody is told (RFC 8030): where messages for it are handed over, and the
+    keys by which they are sealed so that it alone reads them (RFC 8291).
+
+    `server_key` is the public key of ours that it was told of: it takes nothing signed by another.
+    """
+
+    __tablename__ = "push_device"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "endpoint_hash"),
+        Index("ix_push_device_bank_id_addressee", "bank_id", "addressee"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    addressee: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(120))
+    endpoint: Mapped[str] = mapped_column(String(1000))
+    endpoint_hash: Mapped[str] = mapped_column(String(64))
+    p256dh: Mapped[str] = mapped_column(String(100))
+    auth: Mapped[str] = mapped_column(String(40))
+    server_key: Mapped[str] = mapped_column(String(100))
+    added_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Preference(Base):

@@ -89,7 +89,8 @@ def _words(notice: Notice, now: datetime) -> Words | None:
 def _plain(notice: Notice, now: datetime) -> Words:
     """What stands in the outbox, with the link to what it asks."""
     said = Words(notice.subject, notice.body, notice.subject)
-    if notice.asks is None:
+    # On the screen of a locked device stands no way to answer: see `push`.
+    if notice.asks is None or notice.channel == rules.NoticeChannel.PUSH:
         return said
     with transaction() as session:
         ask = ask_of(session, notice.id, now)

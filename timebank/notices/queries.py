@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.notices.errors import NoSuchNotice
-from timebank.notices.models import Notice, Preference
+from timebank.notices.models import Notice, Preference, PushDevice
 from timebank.notices.rules import BY_HAND, BY_ITSELF, DIGEST, NoticeChannel
 from timebank.say import say
 
@@ -171,6 +171,13 @@ def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[N
     """Everything the bank has told or means to tell one person, the newest first."""
     theirs = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == addressee)
     return session.execute(theirs.order_by(Notice.id.desc()).limit(limit)).scalars().all()
+
+
+def devices(session: Session, bank: Bank, addressee: str) -> Sequence[PushDevice]:
+    """The devices on which somebody is told, the first first."""
+    theirs = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)
+    statement = select(PushDevice).where(*theirs).order_by(PushDevice.id)
+    return session.execute(statement).scalars().all()
 
 
 def digests(bank: Bank) -> tuple[ColumnElement[bool], ...]:

@@ -15,13 +15,14 @@ from timebank.say import ENGLISH, Said, Voice, Weekday, say, spoken
 
 
 class NoticeChannel(StrEnum):
-    """How somebody can be told: by e-mail, by text message, on paper, or by a person who rings or
-    calls round."""
+    """How somebody can be told: by e-mail, by text message, on paper, by a person who rings or
+    calls round, or on a device of theirs (web push)."""
 
     EMAIL = "email"
     TEXT = "text"
     LETTER = "letter"
     CALL = "call"
+    PUSH = "push"
 
 
 BY_HAND = (NoticeChannel.CALL, NoticeChannel.LETTER)
@@ -34,7 +35,7 @@ STALE = timedelta(days=14)
 """A notice that has waited this long for a mail server is not news any more: somebody had better
 ring."""
 
-BY_ITSELF = (NoticeChannel.EMAIL, NoticeChannel.TEXT)
+BY_ITSELF = (NoticeChannel.EMAIL, NoticeChannel.TEXT, NoticeChannel.PUSH)
 """The ways that a worker goes."""
 
 DIGEST = "digest"
@@ -45,14 +46,15 @@ _DIGEST_WAYS = {
     None: NoticeChannel.EMAIL,
     NoticeChannel.EMAIL: NoticeChannel.EMAIL,
     NoticeChannel.TEXT: NoticeChannel.EMAIL,
+    NoticeChannel.PUSH: NoticeChannel.EMAIL,
     NoticeChannel.LETTER: NoticeChannel.LETTER,
 }
 """How the weekly letter goes for each wish: it is too long for a text, and who likes to be rung is
 not rung for it."""
 
 NIGHT = (21 * 60, 8 * 60)
-"""When no text message goes out unless somebody says otherwise: from nine in the evening until
-eight in the morning."""
+"""When no text message goes out and nothing to a device, unless somebody says otherwise: from nine
+in the evening until eight in the morning."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,12 @@ _WAYS: dict[NoticeChannel | None, tuple[NoticeChannel, ...]] = {
     NoticeChannel.TEXT: (NoticeChannel.TEXT, NoticeChannel.EMAIL, NoticeChannel.CALL),
     NoticeChannel.LETTER: (NoticeChannel.LETTER, NoticeChannel.CALL),
     NoticeChannel.CALL: (NoticeChannel.CALL,),
+    NoticeChannel.PUSH: (
+        NoticeChannel.PUSH,
+        NoticeChannel.EMAIL,
+        NoticeChannel.TEXT,
+        NoticeChannel.CALL,
+    ),
 }
 """The ways to try, in order, for each wish. Who asks for paper or a voice is not written to by
 machine instead."""
@@ -210,7 +218,32 @@ def quiet_hours(
     start, end = wish
     if start is not None and end is not None:
         return start, end
-    return NIGHT if channel == NoticeChannel.TEXT else None
+    return NIGHT if channel in (NoticeChannel.TEXT, NoticeChannel.PUSH) else None
+
+
+def instead_of_push(address: str | None) -> NoticeChannel | None:
+    """The way that is gone when no device could be reached: `address` is where to, as it was kept
+    with the notice; None: a call, and empty: none, for what is not worth one."""
+    if address is None:
+        return NoticeChannel.CALL
+    if not address:
+        return None
+    return NoticeChannel.EMAIL if is_address(address) else NoticeChannel.TEXT
+
+
+@dataclass(frozen=True)
+class NewDevice:
+    """A device to be told on (a subscription of the W3C Push API): what it is called, where
+    messages for it are handed over, and its two keys, in base64url."""
+
+    name: str
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+DEVICES = 10
+"""So many devices somebody may be told on."""
 
 
 def is_quiet(instant: datetime, timezone: str, hours: tuple[int, int]) -> bool:

@@ -1,6 +1,7 @@
 """Writing notices and keeping track of them. The caller commits: a notice and its cause are written
 together."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -12,10 +13,11 @@ from timebank import voices
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import insert_of, table_of
+from timebank.errors import Invalid
 from timebank.jobs.service import queue, queue_all
 from timebank.notices import queries, rules
-from timebank.notices.errors import NotACall
-from timebank.notices.models import Notice, Preference
+from timebank.notices.errors import NoSuchNotice, NotACall
+from timebank.notices.models import Notice, Preference, PushDevice
 from timebank.notices.rules import NoticeChannel
 from timebank.say import Said, say
 
@@ -23,10 +25,15 @@ _AT_ONCE = 500  # rows
 
 _NOTICE = table_of(Notice)
 
-_SENDER = {NoticeChannel.EMAIL: "notices.send", NoticeChannel.TEXT: "notices.text"}
+_SENDER = {
+    NoticeChannel.EMAIL: "notices.send",
+    NoticeChannel.TEXT: "notices.text",
+    NoticeChannel.PUSH: "notices.push",
+}
 _GOES_BY_ITSELF = {
     NoticeChannel.EMAIL: say("That notice goes out by e-mail, so there is nobody to ring."),
     NoticeChannel.TEXT: say("That notice goes out by text, so there is nobody to ring."),
+    NoticeChannel.PUSH: say("That notice goes to a device of theirs, so there is nobody to ring."),
 }
 
 
@@ -58,6 +65,11 @@ def write(
     """
     reach = to.reach
     wishes = queries.preference(session, bank, to.key)
+    pushed = wishes is not None and wishes.channel == NoticeChannel.PUSH
+    if pushed and queries.devices(session, bank, to.key):
+        # Where it goes when no device takes it.
+        instead = reach.get(NoticeChannel.EMAIL) or reach.get(NoticeChannel.TEXT)
+        reach[NoticeChannel.PUSH] = instead or ""
     channel = notice.through or rules.way(
         wishes.channel if wishes else None, reach, worth_a_call=notice.worth_a_call
     )
@@ -65,6 +77,8 @@ def write(
         return
     row = _row(bank, to, channel, notice.letter, cause=notice.cause, now=now)
     row["secret"] = notice.secret
+    if channel == NoticeChannel.PUSH:
+        row["address"] = reach[channel] or (None if notice.worth_a_call else "")
     if notice.letter.asks is not None:
         row["about"] = notice.about
     notice_id = next((added.id for added in _add_all(session, [row])), None)
@@ -204,6 +218,54 @@ def set_preference(
     ).scalar_one()
 
 
+def add_device(
+    session: Session,
+    bank: Bank,
+    addressee: str,
+    new: rules.NewDevice,
+    *,
+    server_key: str,
+    now: datetime,
+) -> PushDevice:
+    """Tell somebody things on this device too, and nobody else who was told on it before. Raises
+    Invalid when they have as many as can be."""
+    digest = hashlib.sha256(new.endpoint.encode()).hexdigest()
+    there = (PushDevice.bank_id == bank.id, PushDevice.endpoint_hash == digest)
+    device = session.execute(select(PushDevice).where(*there)).scalar_one_or_none()
+    own = queries.devices(session, bank, addressee)
+    if device not in own and len(own) >= rules.DEVICES:
+        raise Invalid.on(
+            "endpoint",
+            say("You are told on %(n)s devices already. End one first.", n=rules.DEVICES),
+        )
+    if device is None:
+        device = PushDevice(bank_id=bank.id, endpoint=new.endpoint, endpoint_hash=digest)
+        session.add(device)
+    device.addressee, device.name = addressee, rules.one_line(new.name, rules.NAME)
+    device.p256dh, device.auth, device.server_key = new.p256dh, new.auth, server_key
+    device.added_at = now
+    session.flush()
+    return device
+
+
+def end_device(session: Session, bank: Bank, addressee: str, device_id: int) -> None:
+    """Tell somebody nothing more on a device of theirs. Raises NoSuchNotice for what is none."""
+    theirs = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)
+    ended = session.execute(
+        delete(PushDevice).where(*theirs, PushDevice.id == device_id).returning(PushDevice.id)
+    ).scalar_one_or_none()
+    if ended is None:
+        raise NoSuchNotice(say("There is no such device here."))
+
+
+def note_devices(
+    session: Session, *, reached: Collection[int], gone: Collection[int], now: datetime
+) -> None:
+    """Take down which devices took a message, and drop those that are there no more."""
+    session.execute(update(PushDevice).where(PushDevice.id.in_(reached)).values(used_at=now))
+    session.execute(delete(PushDevice).where(PushDevice.id.in_(gone)))
+
+
 def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: datetime) -> None:
     """Take down that `by` has passed a notice on: rung, called round, or posted the letter. A
     second time changes nothing.
@@ -281,9 +343,9 @@ def forget(session: Session, bank: Bank, addressee: str) -> None:
         .where(*theirs)
         .values(name="", address=address, subject="", body="", error=None)
     )
-    session.execute(
-        delete(Preference).where(Preference.bank_id == bank.id, Preference.addressee == addressee)
-    )
+    for table in (Preference, PushDevice):
+        mine = (table.bank_id == bank.id, table.addressee == addressee)
+        session.execute(delete(table).where(*mine))
 
 
 def forget_causes(session: Session, bank: Bank, causes: Iterable[str]) -> None:
@@ -353,28 +415,55 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
     ).scalar_one_or_none()
     if notice is None or notice.cause.startswith(f"{rules.DIGEST}:"):
         return notice
+    if notice.channel == NoticeChannel.PUSH:
+        _go_another_way(session, notice, error, now=now)
+        return notice
     if notice.secret is not None:
         # A mail server may answer with what it was sent.
         notice.error = error = rules.code_of(error)
+    _add_all(session, [_call_instead(session, notice, error, now)])
+    return notice
+
+
+def _call_instead(session: Session, notice: Notice, error: str, now: datetime) -> dict[str, Any]:
+    """A call in the place of a notice that did not get through."""
     staff = voices.voice(banks.by_id(session, notice.bank_id).language)
-    call = {
+    return _again(notice, NoticeChannel.CALL, now) | {"error": _why(notice, error).render(staff)}
+
+
+def _again(notice: Notice, channel: NoticeChannel, now: datetime) -> dict[str, Any]:
+    """The same notice by another channel."""
+    by_itself = channel in rules.BY_ITSELF
+    return {
         "bank_id": notice.bank_id,
         "addressee": notice.addressee,
         "name": notice.name,
-        "channel": NoticeChannel.CALL,
-        "address": None,
+        "channel": channel,
+        "address": notice.address if by_itself else None,
         "subject": notice.subject,
         "body": notice.body,
         "language": notice.language,
         "cause": notice.cause,
         "secret": None,
-        "asks": None,
-        "about": None,
+        "asks": notice.asks if by_itself else None,
+        "about": notice.about if by_itself else None,
         "created_at": now,
-        "error": _why(notice, error).render(staff),
     }
-    _add_all(session, [call])
-    return notice
+
+
+def _go_another_way(session: Session, notice: Notice, error: str, *, now: datetime) -> None:
+    """Tell by the next channel what no device took."""
+    channel = rules.instead_of_push(notice.address)
+    if channel is None:
+        return
+    if channel == NoticeChannel.CALL:
+        _add_all(session, [_call_instead(session, notice, error, now)])
+        return
+    bank = banks.by_id(session, notice.bank_id)
+    wishes = queries.preference(session, bank, notice.addressee)
+    for added in _add_all(session, [_again(notice, channel, now)]):
+        due = rules.not_before(now, bank.timezone, _quiet_hours(channel, wishes))
+        queue(session, _SENDER[channel], {"notice": added.id}, run_at=due, key=str(added.id))
 
 
 def _why(notice: Notice, reason: str) -> Said:
@@ -389,6 +478,8 @@ def _why(notice: Notice, reason: str) -> Said:
 
 
 def _not_through(channel: NoticeChannel, address: str, reason: str) -> Said:
+    if channel == NoticeChannel.PUSH:
+        return say("No device of theirs took it: %(reason)s", reason=reason)
     if channel == NoticeChannel.TEXT:
         return say(
             "The text to %(address)s did not get through: %(reason)s",

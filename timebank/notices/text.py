@@ -102,7 +102,7 @@ class FileDriver:
             raise TryLater("there is no such folder, or nothing can be written there")
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class NoRedirect(urllib.request.HTTPRedirectHandler):
     """What was sent elsewhere would take our token along."""
 
     def redirect_request(self, *args: Any, **more: Any) -> None:
@@ -116,7 +116,7 @@ class HttpDriver:
     def __init__(self, url: str, token: str):
         self._url = url
         self._token = token
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._opener = urllib.request.build_opener(NoRedirect)
 
     def send(self, message: Message) -> None:
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.key}

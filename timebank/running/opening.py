@@ -15,6 +15,7 @@ from timebank.config import SETTINGS_FILE, Config
 from timebank.db import migrate, transaction
 from timebank.members import service as members_service
 from timebank.members.rules import NewMember
+from timebank.notices import devices
 from timebank.running import backups
 from timebank.skills import service as skills_service
 
@@ -106,6 +107,8 @@ def _keep_key(config: Config) -> pathlib.Path | None:
         f"TIMEBANK_SECRET_KEY={secrets.token_hex(32)}",
         "# Seals the seeds of second factors, in the database and in every backup of it.",
         f"TIMEBANK_SEED_KEY={secrets.token_hex(32)}",
+        "# Signs notices to devices. With another one, everybody has to allow them anew.",
+        f"TIMEBANK_PUSH_KEY={devices.new_key()}",
     ]
     if config.base_url.startswith("http://"):
         lines += [

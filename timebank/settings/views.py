@@ -72,7 +72,7 @@ def _written(settings: Settings) -> dict[str, Any]:
     for name in ("smallest_log", "largest_log", "member_floor", "chest_floor", "member_ceiling"):
         minutes = values[name]
         values[name] = "" if minutes is None else shown(hours.table(abs(minutes)))
-    for name in ("joining_open", "confirm_automatically"):
+    for name in ("joining_open", "confirm_automatically", "feed"):
         values[name] = "yes" if values[name] else ""
     return values
 

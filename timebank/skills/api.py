@@ -36,6 +36,7 @@ from timebank.skills.schemas import (
     ListingPatchIn,
     NeighboursOut,
     NewListingIn,
+    OnStreetIn,
     SkillIn,
     SkillOut,
     SkillPatchIn,
@@ -190,6 +191,22 @@ def _change(kind: ListingKind, listing_id: int, changes: dict[str, Any]) -> Show
         said = queries.details(queries.listing(session, bank(), listing_id, lock=True))
         listing = service.change(session, bank(), listing_id, replace(said, **changes), acting)
         return _of(steps[status](session, bank(), listing_id, acting) if status else listing)
+
+
+@offers.route("/<int:listing_id>/street", methods=["PUT"])
+@access("member", scope="write")
+@offers.arguments(OnStreetIn)
+@offers.response(200, ListingOut)
+def let_stand_on_street(values: dict[str, Any], listing_id: int) -> Shown:
+    """Let an offer be among the examples on the bank's front page, without its holder's name, or no
+    longer. For its holder and those who act for them."""
+    acting = act()
+    with transaction() as session:
+        on = local_date(acting.now, bank().timezone)
+        queries.show(session, bank(), listing_id, kind=ListingKind.OFFER, by=actor(), on=on)
+        return _of(
+            service.let_stand_on_street(session, bank(), listing_id, values["on_street"], acting)
+        )
 
 
 def _of(listing: Any) -> Shown:

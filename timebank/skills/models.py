@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -99,8 +101,8 @@ class Listing(Base):
     `minutes` is about how long it takes, `times` the times of the week that suit (see `rules`),
     `needs` the checks a helper has to hold beyond what the skill asks for, which are read as those
     of a skill are. `by`, `on_word_of` and `channel` say who entered it and how the word came, and
-    `broker_id` which broker looks after it. `changed_at` moves with every change of what can be
-    searched.
+    `broker_id` which broker looks after it. `on_street`: its holder lets it stand on the bank's
+    front page, without a name. `changed_at` moves with every change of what can be searched.
     """
 
     __tablename__ = "listing"
@@ -116,6 +118,7 @@ class Listing(Base):
         CheckConstraint(is_one_of("frequency", Frequency), name="frequency"),
         CheckConstraint(f"times BETWEEN 0 AND {ALL_TIMES}", name="times"),
         CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint("NOT on_street OR kind = 'offer'", name="on_street"),
         CheckConstraint("starts_on IS NULL OR starts_on <= ends_on", name="window"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
         Index("ix_listing_bank_id_kind", "bank_id", "kind", "status", "ends_on"),
@@ -140,6 +143,7 @@ class Listing(Base):
     status: Mapped[ListingStatus] = mapped_column(
         Coded(ListingStatus, 20), default=ListingStatus.OPEN
     )
+    on_street: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     reference: Mapped[str | None] = mapped_column(String(120))
     by: Mapped[str] = mapped_column(String(40))
     on_word_of: Mapped[str | None] = mapped_column(String(40))

@@ -335,6 +335,33 @@ def open_listings(
     return list(session.execute(statement.limit(limit)).scalars())
 
 
+@dataclass(frozen=True)
+class OnOffer:
+    """How many offers stand on a day, and of how many holders."""
+
+    offers: int
+    holders: int
+
+
+def on_offer(session: Session, bank: Bank, on: date) -> OnOffer:
+    """What is on offer that day, as members are shown it, counted."""
+    counted = select(func.count(), func.count(Listing.account_id.distinct()))
+    there = (*stands(bank, on, to_members=True), Listing.kind == ListingKind.OFFER)
+    return OnOffer(*session.execute(counted.where(*there)).one())
+
+
+def on_street(session: Session, bank: Bank, on: date, *, limit: int) -> list[Shown]:
+    """The newest offers that stand that day and whose holders let them be on the bank's front
+    page, no two of one holder. They are to be shown without the holder's name."""
+    first = (
+        select(func.max(Listing.id))
+        .where(*stands(bank, on, to_members=True), Listing.on_street.is_(True))
+        .group_by(Listing.account_id)
+    )
+    statement = SHOWN.where(Listing.id.in_(first)).order_by(Listing.id.desc()).limit(limit)
+    return _with_needs(session, bank, session.execute(statement))
+
+
 def news(
     session: Session, bank: Bank, *, by: Actor, on: date, since: datetime, limit: int
 ) -> list[Shown]:

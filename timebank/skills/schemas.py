@@ -80,6 +80,12 @@ class ListingPatchIn(ListingFields):
     renew = fields.Boolean()
 
 
+class OnStreetIn(Schema):
+    """Whether an offer may be among the examples on the bank's front page."""
+
+    on_street = fields.Boolean(required=True)
+
+
 class FilterIn(PageIn):
     """Which listings are wanted. `mine` are those of the caller and of whom they act for, open or
     not."""
@@ -193,4 +199,5 @@ class ListingOut(Schema):
     starts_on = fields.Date(required=True, allow_none=True, attribute="listing.starts_on")
     ends_on = fields.Date(required=True, attribute="listing.ends_on")
     status = Code(ListingStatus, required=True, attribute="listing.status")
+    on_street = fields.Boolean(required=True, attribute="listing.on_street")
     posted_at = fields.AwareDateTime(required=True, attribute="listing.posted_at")

@@ -14,7 +14,7 @@ from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
-from timebank.errors import Invalid
+from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS, Status, folded, require_broker, require_coordinator
@@ -82,8 +82,33 @@ def change(session: Session, bank: Bank, listing_id: int, details: Details, act:
     kept = rules.check(listing.kind, details, today=local_date(act.now, bank.timezone))
     if kept.skill_id != listing.skill_id:
         _check_skill(session, bank, kept.skill_id)
+    if not _is_theirs(session, bank, listing, act.by):
+        # What somebody else wrote for them they have not let anybody see.
+        listing.on_street = False
     _say(session, bank, listing, kept)
     return _changed(session, listing, act.now)
+
+
+def let_stand_on_street(
+    session: Session, bank: Bank, listing_id: int, wanted: bool, act: Act
+) -> Listing:
+    """Let an offer be among the examples on the bank's front page, without a name, or no longer.
+
+    Its holder's to say, and of those who act for them. Raises NotAllowed; Invalid for a request;
+    ListingClosed.
+    """
+    listing = _open(session, bank, listing_id, act.by)
+    if not _is_theirs(session, bank, listing, act.by):
+        raise NotAllowed(say("That is for them to say, and for those who act for them."))
+    if listing.kind != ListingKind.OFFER:
+        raise Invalid.on("on_street", say("Only offers stand on the front page."))
+    listing.on_street = wanted
+    session.flush()
+    return listing
+
+
+def _is_theirs(session: Session, bank: Bank, listing: Listing, by: Actor) -> bool:
+    return listing.account_id in members.may_act_for(session, bank, by)
 
 
 def renew(

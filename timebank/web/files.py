@@ -17,12 +17,13 @@ FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 _KINDS = {
     ".css": "text/css; charset=utf-8",
+    ".png": "image/png",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
-_SMALL_ALREADY = (".woff2",)
+_SMALL_ALREADY = (".png", ".woff2")
 
 _NAMED = re.compile(rb'url\("([\w.-]+)"\)')
 

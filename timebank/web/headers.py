@@ -1,14 +1,17 @@
 """What every answer says to the browser: nothing runs here but what we serve."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, request
+from werkzeug.wrappers import Response
 
 from timebank.http import voice
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'"
-    " data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src"
+    " 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri"
+    " 'none'; frame-ancestors {}"
 )
 
 _NOTHING_OF_THE_MACHINE = ", ".join(
@@ -24,6 +27,13 @@ _HTTPS_FOR_A_YEAR = "max-age=31536000; includeSubDomains"
 _RETRY_SECONDS = "30"
 
 
+def framed_by(response: Response, sites: Sequence[str]) -> Response:
+    """The answer for a frame on these sites alone. They may be nothing but addresses: whoever
+    settles them has seen to it (`banks.rules.check`)."""
+    response.headers["Content-Security-Policy"] = _POLICY.format(" ".join(sites))
+    return response
+
+
 def install(app: Flask, *, https: bool) -> None:
     """Add the headers to every answer.
 
@@ -32,7 +42,7 @@ def install(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        response.headers.setdefault("Content-Security-Policy", _POLICY.format("'none'"))
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
