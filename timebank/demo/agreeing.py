@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel, Word
 from timebank.banks.models import Bank
-from timebank.dialogue import commitments, conversations, partnerships, queries
+from timebank.dialogue import commitments, conversations, partnerships
+from timebank.dialogue import queries as dialogue
 from timebank.dialogue.models import Partnership, Priority
 from timebank.dialogue.rules import (
     Frame,
@@ -122,7 +123,7 @@ def _form(
 def _put_first(
     session: Session, bank: Bank, place: Partnership, audit_id: int, act: Act
 ) -> list[Priority]:
-    themes = {words: id_ for id_, words in queries.themes(session, bank, audit_id).items()}
+    themes = {words: id_ for id_, words in dialogue.themes(session, bank, audit_id).items()}
     first = [
         NewPriority(
             theme_id=themes[words],

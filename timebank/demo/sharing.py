@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
-from timebank.fund import awards, money, queries, service, voting
+from timebank.fund import awards, money, voting
+from timebank.fund import queries as fund
+from timebank.fund import service as fund_service
 from timebank.fund.models import Count, Round
 from timebank.fund.rules import (
     Checked,
@@ -66,10 +68,10 @@ def share_out(
 
     proposer, checker, watcher = people[:3]
     professional_id = coordinator.member_id or 0
-    round_ = service.plan_round(session, bank, _planned(now), days_ago(150))
-    service.open_ideas(session, bank, round_.id, days_ago(148))
+    round_ = fund_service.plan_round(session, bank, _planned(now), days_ago(150))
+    fund_service.open_ideas(session, bank, round_.id, days_ago(148))
     ideas = {
-        title: service.propose(
+        title: fund_service.propose(
             session,
             bank,
             round_.id,
@@ -78,21 +80,23 @@ def share_out(
         ).id
         for title, (pounds, what) in _IDEAS.items()
     }
-    service.move_on(session, bank, round_.id, RoundState.CHECKING, "", days_ago(130))
+    fund_service.move_on(session, bank, round_.id, RoundState.CHECKING, "", days_ago(130))
     found = Checked(checker.member_id or 0, professional_id, Finding.CAN)
     for one in ideas.values():
-        service.check(session, bank, one, found, days_ago(125))
-    service.move_on(session, bank, round_.id, RoundState.TALKING, "", days_ago(115))
+        fund_service.check(session, bank, one, found, days_ago(125))
+    fund_service.move_on(session, bank, round_.id, RoundState.TALKING, "", days_ago(115))
     for kind, words in (
         (IdeaPointKind.FOR, "My mother would walk that far if she could sit down."),
         (IdeaPointKind.AGAINST, "We have three there already."),
     ):
         point = NewPoint(kind, words)
-        service.speak(session, bank, ideas["Benches by the basin"], point, days_ago(110, people[3]))
+        fund_service.speak(
+            session, bank, ideas["Benches by the basin"], point, days_ago(110, people[3])
+        )
     given = PutIn(1200 * _POUND, days_ago(112).now.date(), "For what brings people together")
     money.put_in(session, bank, donor_id, given, days_ago(112))
     two = Scrutineers(watcher.member_id or 0, professional_id)
-    service.open_voting(session, bank, round_.id, two, days_ago(100))
+    fund_service.open_voting(session, bank, round_.id, two, days_ago(100))
     _vote(session, bank, round_, people, ideas, days_ago(95).now)
     voting.close(session, bank, round_.id, None, days_ago(86))
     voting.count_round(session, bank, round_.id, now=days_ago(86).now)
@@ -137,7 +141,7 @@ def _vote(
     electors = [
         one
         for one in people
-        if one.member_id and queries.elector(session, bank, round_.id, one.member_id)
+        if one.member_id and fund.elector(session, bank, round_.id, one.member_id)
     ]
     voters = electors[: min(len(electors), _MOST_VOTERS) // len(_VOTED) * len(_VOTED)]
     for n, voter in enumerate(voters):
