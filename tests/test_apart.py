@@ -772,6 +772,7 @@ NOT_BY_COMMAND = {
     "ledger statement": _ONE,
     "members link": _ONE,
     "members token": _ONE,
+    "take-back": "the number of a file, and what it brought is undone",
 }
 """Commands that name somebody, and why they bring nobody together."""
 

@@ -16,6 +16,7 @@ from timebank.activities.models import Activity
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.base import Base
+from timebank.calendars.models import CalendarAddress
 from timebank.dialogue import models as dialogue_models
 from timebank.dialogue.audit_models import Audit, AuditRound
 from timebank.fund.models import Elector, Round
@@ -24,7 +25,16 @@ from timebank.fund.models import Proposal as Idea
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
-from timebank.members.models import Despite, KeptApart, Member, OwnAddress, Page, Profile
+from timebank.members.models import (
+    Despite,
+    KeptApart,
+    Member,
+    OwnAddress,
+    Page,
+    Picture,
+    Profile,
+)
+from timebank.members.rules import Sight
 from timebank.messages.models import Conversation, Reading
 from timebank.notices.models import Notice
 from timebank.replies.models import ReplyLink
@@ -220,6 +230,7 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     session.add_all(
         [
             Page(**own),
+            Picture(**done, member_id=her.id, mark="x", shown_to=Sight.KNOWN, jpeg=b"x"),
             Profile(**own),
             Profile(bank_id=bank.id, member_id=ben, broker_id=her.id),
             KeptApart(**done, member_id=her.id, other_id=ben),
@@ -233,6 +244,7 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             Doorstep(**done, member_id=her.id, no_answer="Ring twice."),
             RecoveryCode(**own, code_hash="x"),
             Device(**own, token_hash="x", seen_at=NOW),
+            CalendarAddress(**own, key_hash="x", made_at=NOW),
             ReplyLink(
                 **own,
                 notice_id=told,

@@ -130,6 +130,7 @@ def show(partnership_id: int) -> Any:
 def edit(new: NewPartnership, partnership_id: int) -> Any:
     """Change what it says of itself, and who chairs it."""
     with transaction() as session:
+        queries.partnership(session, bank(), partnership_id)
         new = understood(session, new, within=everybody())
         return partnerships.change(session, bank(), partnership_id, new, act())
 
@@ -164,6 +165,7 @@ def partners(wanted: dict[str, Any], partnership_id: int) -> Any:
 def add_partner(sent: Entered[NewPartner], partnership_id: int) -> Any:
     """Have a member or an organisation take part."""
     with transaction() as session:
+        queries.partnership(session, bank(), partnership_id)
         new, heard = _heard(session, sent)
         row = partnerships.add_partner(session, bank(), partnership_id, new, heard)
         lines = queries.partner_lines(session, bank(), partnership_id)
@@ -196,6 +198,7 @@ def milestones(wanted: dict[str, Any], partnership_id: int) -> Any:
 def reach_step(reached: Reached, partnership_id: int) -> Any:
     """A step is reached, on the word of a resident and a professional."""
     with transaction() as session:
+        queries.partnership(session, bank(), partnership_id)
         reached = understood(session, reached, within=everybody())
         return partnerships.reach_step(session, bank(), partnership_id, reached, act())
 
@@ -270,6 +273,7 @@ def talks(wanted: dict[str, Any], partnership_id: int) -> Any:
 def plan_conversation(planned: Planned, partnership_id: int) -> Any:
     """Plan a conversation."""
     with transaction() as session:
+        queries.partnership(session, bank(), partnership_id)
         planned = understood(session, planned, within=everybody())
         return conversations.plan(
             session, bank(), partnership_id, planned.frame, act(), priority_id=planned.priority_id
@@ -311,6 +315,7 @@ def promise(commitment_id: int) -> Any:
 def step(sent: Entered[NewStep], commitment_id: int) -> Any:
     """Say what has become of it."""
     with transaction() as session:
+        queries.commitment(session, bank(), commitment_id)
         new, heard = _heard(session, sent)
         commitments.take_step(session, bank(), commitment_id, new, heard)
         return queries.promise(session, bank(), commitment_id)
@@ -323,6 +328,7 @@ def step(sent: Entered[NewStep], commitment_id: int) -> Any:
 def hand(sent: Entered[HandedOver], commitment_id: int) -> Any:
     """Give it another owner."""
     with transaction() as session:
+        queries.commitment(session, bank(), commitment_id)
         over, heard = _heard(session, sent)
         commitments.hand_over(session, bank(), commitment_id, over.owner, over.words, heard)
         return queries.promise(session, bank(), commitment_id)
@@ -357,6 +363,7 @@ def conversation(dialogue_id: int) -> Any:
 def frame(frame: Frame, dialogue_id: int) -> Any:
     """Write the frame of one that has not opened."""
     with transaction() as session:
+        queries.dialogue(session, bank(), dialogue_id)
         frame = understood(session, frame, within=everybody())
         return conversations.set_frame(session, bank(), dialogue_id, frame, act())
 
@@ -444,6 +451,7 @@ def points(wanted: dict[str, Any], dialogue_id: int) -> Any:
 def speak(sent: Entered[NewPoint], dialogue_id: int) -> Any:
     """Say something."""
     with transaction() as session:
+        queries.dialogue(session, bank(), dialogue_id)
         new, heard = _heard(session, sent)
         point = conversations.speak(session, bank(), dialogue_id, new, heard)
         return queries.PointLine(point, "")
@@ -456,6 +464,7 @@ def speak(sent: Entered[NewPoint], dialogue_id: int) -> Any:
 def sound(sent: Entered[NewSounding], option_id: int) -> None:
     """How somebody finds an option: the last word counts."""
     with transaction() as session:
+        queries.option_with_talk(session, bank(), option_id)
         new, heard = _heard(session, sent)
         conversations.sound(session, bank(), option_id, new, heard)
 

@@ -145,12 +145,11 @@ def take_sheets(values: dict[str, Any], audit_id: int) -> Any:
 
 @audits.route("/<int:audit_id>/details", methods=["GET"])
 @access("broker")
-@audits.arguments(PageIn, location="query")
-@audits.response(200, page_of(DetailsOut))
-def details(wanted: dict[str, Any], audit_id: int) -> Any:
+@audits.response(200, DetailsOut(many=True))
+def details(audit_id: int) -> Any:
     """Who left details, which nothing links to any sheet."""
     queries.audit(reading(), bank(), audit_id)
-    return cut(queries.details(reading(), bank(), audit_id), wanted)
+    return queries.details(reading(), bank(), audit_id)
 
 
 @audits.route("/<int:audit_id>/details", methods=["POST"])

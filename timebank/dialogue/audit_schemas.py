@@ -33,7 +33,7 @@ class AuditIn(Makes[NewAudit]):
         LONGEST["title"],
         required=True,
         error_messages=cast(
-            Any, {"required": say("Write what it is called, such as “Alder Row, spring 2027”.")}
+            Any, {"required": say("Write what it is called, such as “Green Lane, spring 2027”.")}
         ),
     )
     opens_on = Day(

@@ -61,7 +61,7 @@ def plan_audit(session: Session, bank: Bank, new: NewAudit, act: Act) -> Audit:
             "title",
             new.title,
             longest["title"],
-            required=say("Write what it is called, such as “Alder Row, spring 2027”."),
+            required=say("Write what it is called, such as “Green Lane, spring 2027”."),
         ),
         lambda: (
             tidy("question", new.question, longest["question"])

@@ -605,6 +605,7 @@ def _owned(form: Form) -> str:
 @access("commissioner")
 def owned_step(commitment_id: int) -> Response:
     """A commissioner moves, finishes or drops a promise of theirs."""
+    queries.commitment(reading(), bank(), commitment_id)
 
     def do(session: Session, sent: Entered[NewStep]) -> Response:
         commitments.take_step(session, bank(), commitment_id, sent.value, act())

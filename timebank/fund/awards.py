@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import Conflict, Invalid, NotAllowed, together
@@ -129,15 +129,21 @@ def pay(session: Session, bank: Bank, award_id: int, act: Act) -> Money:
     return money.move(session, bank, promised, paid, Movement(made.amount, f"paid:{made.id}"), act)
 
 
+def require_reporter(session: Session, bank: Bank, made: Award, by: Actor) -> Proposal:
+    """What an award was given for. Raises NotAllowed for who may not act for whoever was given it
+    and is not of the staff."""
+    proposal = queries.proposal(session, bank, made.proposal_id)
+    if not by.is_broker and proposal.party_id not in members.may_act_for(session, bank, by):
+        raise NotAllowed(say("Whoever was given it reports, or the staff on their word."))
+    return proposal
+
+
 def report(session: Session, bank: Bank, award_id: int, new: NewReport, act: Act) -> Report:
     """Say what an award led to: whoever was given it, or a broker who was told. Raises Conflict for
     what was reported already or not paid yet, Invalid for more spent than awarded."""
     made = queries.award(session, bank, award_id)
-    proposal = queries.proposal(session, bank, made.proposal_id)
+    require_reporter(session, bank, made, act.by)
     round_ = queries.round_of(session, bank, made.round_id)
-    acted_for = members.may_act_for(session, bank, act.by)
-    if not act.by.is_broker and proposal.party_id not in acted_for:
-        raise NotAllowed(say("Whoever was given it reports, or the staff on their word."))
     if queries.report(session, bank, made.id) is not None:
         raise Conflict(say("This was reported already."))
     is_money = made.entry_id is None

@@ -9,7 +9,7 @@ import secrets
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Role
+from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import Conflict, Invalid, NotAllowed, together
@@ -177,12 +177,13 @@ def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: A
     Raises NotOpen, Invalid, NotAllowed for one's own.
     """
     proposal = queries.proposal(session, bank, proposal_id)
+    _require_checker(found, act)
     round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
     if round_.state not in (RoundState.CHECKING, RoundState.TALKING):
         raise NotOpen(say("Ideas are checked after they were taken and before the vote."))
     if found.verdict == Finding.JOINED:
         raise Invalid.on("verdict", say("Say with which other idea it is joined."))
-    _note_checkers(session, bank, proposal, found, act)
+    _note_checkers(session, bank, proposal, found)
     why = tidy("why", found.why, rules.LONGEST["reason"])
     if found.verdict != Finding.CAN and not why:
         raise Invalid.on("why", say("Write why. Everybody can read it."))
@@ -197,12 +198,13 @@ def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: A
     return proposal
 
 
-def _note_checkers(
-    session: Session, bank: Bank, proposal: Proposal, found: Checked, act: Act
-) -> None:
-    two = (found.resident_id, found.professional_id)
-    if not act.by.is_broker and act.by.member_id not in two:
+def _require_checker(found: Checked, act: Act) -> None:
+    if not act.by.is_broker and act.by.member_id not in (found.resident_id, found.professional_id):
         raise NotAllowed(say("Those who checked an idea write it down, or the staff."))
+
+
+def _note_checkers(session: Session, bank: Bank, proposal: Proposal, found: Checked) -> None:
+    two = (found.resident_id, found.professional_id)
     resident, professional = (members.member(session, bank, one) for one in two)
     party = members.party(session, bank, proposal.party_id) if proposal.party_id else None
     rules.check_checkers(
@@ -218,6 +220,7 @@ def join_proposals(
 ) -> Proposal:
     """Join a proposal with another of the round, which stands for both from then on."""
     proposal = queries.proposal(session, bank, proposal_id)
+    _require_checker(found, act)
     round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
     into = queries.proposal(session, bank, into_id)
     if round_.state not in (RoundState.CHECKING, RoundState.TALKING):
@@ -226,7 +229,7 @@ def join_proposals(
         raise Invalid.on("into_id", say("Choose another idea of the same round."))
     if into.verdict == Finding.JOINED:
         raise Invalid.on("into_id", say("That one was joined with another itself."))
-    _note_checkers(session, bank, proposal, found, act)
+    _note_checkers(session, bank, proposal, found)
     proposal.verdict, proposal.joined_into = Finding.JOINED, into.id
     proposal.why = tidy("why", found.why, rules.LONGEST["reason"])
     session.flush()
@@ -282,14 +285,19 @@ def _speaker(session: Session, bank: Bank, act: Act) -> int:
     return member_id
 
 
+def require_proposer(session: Session, bank: Bank, proposal_id: int, by: Actor) -> None:
+    """Raises NotAllowed for who may not act for whoever proposed it and is not of the staff."""
+    proposal = queries.proposal(session, bank, proposal_id)
+    if not by.is_broker and proposal.party_id not in members.may_act_for(session, bank, by):
+        raise NotAllowed(say("Whoever proposed it answers, or the staff."))
+
+
 def answer(session: Session, bank: Bank, point_id: int, words: str, act: Act) -> Point:
     """Answer a question: whoever proposed it, or the staff. Raises NotAllowed, Invalid."""
     point = queries.point(session, bank, point_id)
-    proposal = queries.proposal(session, bank, point.proposal_id)
+    require_proposer(session, bank, point.proposal_id, act.by)
     if point.kind != IdeaPointKind.QUESTION:
         raise Invalid.on("words", say("Only a question is answered."))
-    if not act.by.is_broker and proposal.party_id not in members.may_act_for(session, bank, act.by):
-        raise NotAllowed(say("Whoever proposed it answers, or the staff."))
     point.answer = tidy("words", words, rules.LONGEST["words"], required=say("Write your answer."))
     point.answered_by = act.by.key
     session.flush()

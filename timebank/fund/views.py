@@ -281,6 +281,7 @@ def speak(proposal_id: int) -> Response:
 def answer(point_id: int) -> Response:
     """Answer a question."""
     proposal_id = queries.point(reading(), bank(), point_id).proposal_id
+    service.require_proposer(reading(), bank(), proposal_id, actor())
 
     def do(session: Session, given: dict[str, Any]) -> Response:
         service.answer(session, bank(), point_id, given["words"], act())
@@ -370,6 +371,7 @@ def vote_for(round_id: int, member_id: int) -> Response:
 
 def _vote(round_id: int, by: Act, name: str) -> Response:
     round_ = _visible(round_id)
+    voting.elector_of(reading(), bank(), round_id, by)
 
     def do(session: Session, ticks: Ticks) -> Response:
         receipt = voting.vote(session, bank(), round_id, ticks, by)
@@ -611,7 +613,7 @@ def take_back(award_id: int) -> Response:
 def report(award_id: int) -> Response:
     """Say what came of an award."""
     made = queries.award(reading(), bank(), award_id)
-    found = queries.proposal(reading(), bank(), made.proposal_id)
+    found = awards.require_reporter(reading(), bank(), made, actor())
     round_ = queries.round_of(reading(), bank(), made.round_id)
 
     def do(session: Session, told: NewReport) -> Response:

@@ -47,12 +47,19 @@ def vote(session: Session, bank: Bank, round_id: int, ticks: Ticks, act: Act) ->
 
     Raises NotFound for who is no elector; NotOpen, VotedAlready, Invalid, NotAllowed.
     """
-    elector = queries.elector(session, bank, round_id, _voter(session, bank, act))
-    if elector is None:
-        raise NotFound(say("They had not joined yet when this vote opened, so they cannot vote."))
+    elector = elector_of(session, bank, round_id, act)
     receipt = new_code(rules.CODE_LETTERS)
     _cast(session, bank, elector, ticks, receipt, act.now)
     return grouped(receipt)
+
+
+def elector_of(session: Session, bank: Bank, round_id: int, act: Act) -> Elector:
+    """Whose vote in this round `act` would cast. Raises NotFound for who is no elector, Invalid,
+    NotAllowed."""
+    elector = queries.elector(session, bank, round_id, _voter(session, bank, act))
+    if elector is None:
+        raise NotFound(say("They had not joined yet when this vote opened, so they cannot vote."))
+    return elector
 
 
 def _voter(session: Session, bank: Bank, act: Act) -> int:
