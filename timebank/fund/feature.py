@@ -1,9 +1,7 @@
 """What fund plugs into the application."""
 
-from timebank.act import Role
-from timebank.feature import Feature, Job, Way
+from timebank.feature import Feature, Job
 from timebank.fund import api, cli, leaving, lists, views, voting
-from timebank.say import say
 
 feature = Feature(
     "fund",
@@ -16,11 +14,4 @@ feature = Feature(
     waiting=lists.waiting,
     first_page=lists.first_page,
     traces=leaving.TRACES,
-    navigation=[
-        Way(
-            say("The fund"),
-            "fund.index",
-            {Role.MEMBER: 10, Role.BROKER: 13, Role.COORDINATOR: 13},
-        ),
-    ],
 )
