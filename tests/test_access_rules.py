@@ -170,7 +170,6 @@ BODIES: dict[str, Any] = {
 asked about."""
 
 FORMS: dict[str, dict[str, str]] = {
-    "activities.let_show": {"shown": "1"},
     "fund.speak": {"kind": "for", "words": "Good."},
 }
 """What to send to a page, where an empty form is not enough for one of `OPEN_TO_MEMBERS`."""
@@ -190,7 +189,7 @@ READS, WRITES = ("GET",), ("POST", "PUT", "PATCH", "DELETE")
 OPEN_TO_MEMBERS = {
     # What the bank offers, plans and has done, and the partners and groups there are.
     *("activities.show", "activities.show_session", "activities.photo", "activities.calendar"),
-    *("activities.session_calendar", "activities.let_show"),
+    "activities.session_calendar",
     *("api.activities.show", "api.activities.meetings", "api.activities.agreed"),
     *("api.activities.quotes", "api.activities.photos", "api.photos.photo"),
     *("api.sessions.session", "directory.show", "api.offers.show", "api.requests.show_request"),
@@ -218,6 +217,9 @@ OPEN_TO_MEMBERS = {
 }
 """Addresses that name a row and are for every member, whosever it is. Everywhere else somebody who
 has no part in it is refused."""
+
+ONCE_ON_THE_LIST = {"activities.let_show"}
+"""Pages for every member who is on a list: others are told that they are not."""
 
 OPEN_TO_HELPERS = {
     *("members.profile", "members.apart", "members.end_apart", "members.leave_group"),
@@ -784,7 +786,7 @@ def test_what_is_between_others_is_nothing_to_a_member_or_to_who_acts_for_anothe
     zoe = _zoe(world, acts_for=acts_for)
     open_to_them, beside = _let_in(world, sign_in(zoe), bearer(zoe))
     assert open_to_them == OPEN_TO_MEMBERS
-    assert beside.keys() <= OPEN_TO_MEMBERS, beside
+    assert beside.keys() <= OPEN_TO_MEMBERS | ONCE_ON_THE_LIST, beside
 
 
 def test_who_acts_for_somebody_is_let_in_for_them_and_to_nothing_that_stays_their_own(
@@ -792,7 +794,8 @@ def test_who_acts_for_somebody_is_let_in_for_them_and_to_nothing_that_stays_thei
 ):
     zoe = _zoe(world, acts_for="Joan")
     open_to_them, beside = _let_in(world, sign_in(zoe), bearer(zoe))
-    assert open_to_them | beside.keys() <= OPEN_TO_MEMBERS | OPEN_TO_HELPERS
+    theirs = OPEN_TO_MEMBERS | ONCE_ON_THE_LIST | OPEN_TO_HELPERS
+    assert open_to_them | beside.keys() <= theirs
     assert {"exchanges.show", "api.accounts.statement", "directory.withdraw"} <= open_to_them
 
 

@@ -298,6 +298,8 @@ def withdraw(listing_id: int) -> Response:
 @access("member")
 def street(listing_id: int) -> Response:
     """Let an offer be among the examples on the front page, or no longer."""
+    found = skills.show(reading(), bank(), listing_id, by=actor(), on=_today()).listing
+    skills_service.require_theirs(reading(), bank(), found, actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         wanted: bool = values["on_street"]

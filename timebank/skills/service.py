@@ -98,13 +98,18 @@ def let_stand_on_street(
     ListingClosed.
     """
     listing = _open(session, bank, listing_id, act.by)
-    if not _is_theirs(session, bank, listing, act.by):
-        raise NotAllowed(say("That is for them to say, and for those who act for them."))
+    require_theirs(session, bank, listing, act.by)
     if listing.kind != ListingKind.OFFER:
         raise Invalid.on("on_street", say("Only offers stand on the front page."))
     listing.on_street = wanted
     session.flush()
     return listing
+
+
+def require_theirs(session: Session, bank: Bank, listing: Listing, by: Actor) -> None:
+    """Raises NotAllowed for who neither holds a listing nor acts for who does."""
+    if not _is_theirs(session, bank, listing, by):
+        raise NotAllowed(say("That is for them to say, and for those who act for them."))
 
 
 def _is_theirs(session: Session, bank: Bank, listing: Listing, by: Actor) -> bool:
