@@ -28,7 +28,6 @@ from timebank.dialogue.rules import (
     Sound,
     StepKind,
 )
-from timebank.members.models import Member
 from timebank.members.rules import Capacity
 
 _FIRST = ("Help with debt, near home", "Somewhere to sit", "Lights after dark")
@@ -72,14 +71,14 @@ _Days = Callable[[int], Act]
 def agree(
     session: Session,
     bank: Bank,
-    people: Sequence[Member],
+    people: Sequence[int],
     organisations: Sequence[int],
     audit_id: int,
     coordinator: Actor,
     *,
     now: datetime,
 ) -> None:
-    """`people` are residents, the first of them the chair and the second the owner of a promise;
+    """`people` are the ids of residents, the first of them the chair and the second the owner of a promise;
     `organisations` the ids of two, of which one provides services."""
 
     def days_ago(days: int) -> Act:
@@ -94,7 +93,7 @@ def agree(
 def _form(
     session: Session,
     bank: Bank,
-    people: Sequence[Member],
+    people: Sequence[int],
     organisations: Sequence[int],
     days_ago: _Days,
 ) -> Partnership:
@@ -105,12 +104,12 @@ def _form(
             "Canal Street and The Crofts",
             "What people asked for in the spring, seen to by neighbours and services together.",
             "From the basin to the allotments",
-            chair_id=people[0].id,
+            chair_id=people[0],
         ),
         days_ago(110),
     )
     partners = [
-        *(NewPartner(member.id) for member in people[1:]),
+        *(NewPartner(member_id) for member_id in people[1:]),
         NewPartner(days_ago(0).by.member_id),
         NewPartner(organisation_id=organisations[0], part=Capacity.PRACTITIONER),
         NewPartner(organisation_id=organisations[1], part=Capacity.PLANNER),
@@ -139,7 +138,7 @@ def _put_first(
 def _promise(
     session: Session,
     bank: Bank,
-    people: Sequence[Member],
+    people: Sequence[int],
     organisations: Sequence[int],
     priorities: Sequence[Priority],
     days_ago: _Days,
@@ -154,7 +153,7 @@ def _promise(
     )
     surgery, library = (Owner(organisation_id=one) for one in organisations)
     promised = (
-        (1, "Two benches between the shop and the bridge", Owner(member_id=neighbour.id), 40),
+        (1, "Two benches between the shop and the bridge", Owner(member_id=neighbour), 40),
         (0, "An adviser at the library, to begin with", library, 30),
         (2, "Mend the three lights along the canal", council, 20),
         (1, "A seat in the waiting room for whoever walks by", surgery, 25),
@@ -175,7 +174,7 @@ def _promise(
     ]
     steps = (
         (0, 44, NewStep(StepKind.DONE, "They stand there. Four of us put them up on a Saturday.")),
-        (0, 41, NewStep(StepKind.CONFIRMED, "I sat on one.", confirmed_id=chair.id)),
+        (0, 41, NewStep(StepKind.CONFIRMED, "I sat on one.", confirmed_id=chair)),
         (
             1,
             33,
@@ -194,7 +193,7 @@ def _promise(
 def _talk(
     session: Session,
     bank: Bank,
-    people: Sequence[Member],
+    people: Sequence[int],
     place: Partnership,
     priority: Priority,
     days_ago: _Days,
@@ -217,9 +216,9 @@ def _talk(
     ]
     conversations.open_conversation(session, bank, talk.id, days_ago(28))
     for n, (option, kind, words) in enumerate(_SAID):
-        point = NewPoint(kind, words, options[option], people[n % len(people)].id)
+        point = NewPoint(kind, words, options[option], people[n % len(people)])
         conversations.speak(session, bank, talk.id, point, days_ago(20 - n))
     for option, answers in zip(options, _SOUNDED, strict=False):
-        for member, answer in zip(people, answers, strict=False):
-            sounding = NewSounding(answer, member_id=member.id)
+        for member_id, answer in zip(people, answers, strict=False):
+            sounding = NewSounding(answer, member_id=member_id)
             conversations.sound(session, bank, option, sounding, days_ago(12))

@@ -464,7 +464,7 @@ def _decide(maker: _Maker, audit_id: int, now: datetime) -> None:
         for number, person in enumerate(maker.plan.people)
         if person.capacity == Capacity.RESIDENT and person.role == Role.MEMBER
     ]
-    partners = [maker.people[number] for number in residents[:5]]
+    partners = [maker.people[number].id for number in residents[:5]]
     surgery, library = (
         maker.organisations[ORGANISATIONS.index(one)][0] for one in (SURGERY, LIBRARY)
     )
