@@ -78,8 +78,8 @@ def agree(
     *,
     now: datetime,
 ) -> None:
-    """`people` are the ids of residents, the first of them the chair and the second the owner of a promise;
-    `organisations` the ids of two, of which one provides services."""
+    """`people` are the ids of residents, the first of them the chair and the second the owner of a
+    promise; `organisations` the ids of two, of which one provides services."""
 
     def days_ago(days: int) -> Act:
         return Act(coordinator, now - timedelta(days=days), Word(Channel.IN_PERSON))
