@@ -68,6 +68,7 @@ MORE = {
         "telling",
     },
     "demo": {
+        "agreeing",
         "asking",
         "deciding",
         "gatherings",
@@ -78,6 +79,7 @@ MORE = {
         "plan",
         "portraits",
         "safety",
+        "sharing",
         "tally",
         "together",
     },

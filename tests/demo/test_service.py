@@ -1,5 +1,6 @@
 """The demonstration bank: made through the services, on both engines, with books that are right."""
 
+import json
 from datetime import UTC, date, datetime
 
 from sqlalchemy import text
@@ -12,7 +13,10 @@ from timebank.demo import service
 from timebank.demo.plan import make_plan
 from timebank.demo.tally import FLOOR, Tally
 from timebank.desk import day
+from timebank.dialogue import queries as dialogue
 from timebank.exchanges import queries as exchanges
+from timebank.fund import proof
+from timebank.fund import queries as fund
 from timebank.ledger import check
 from timebank.members import queries as members
 from timebank.skills import queries as skills
@@ -56,6 +60,18 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
         text("SELECT count(*) FROM gift WHERE decided_by <> '' AND message <> ''")
     ).scalar_one()
     assert granted >= 3
+    sums = dialogue.sums(dialogue.promises(session, bank), today=NOW.date())
+    assert sums == dialogue.Sums(promised=4, done=1, under_way=1, late=1, dropped=1)
+    (place,) = dialogue.partnerships(session, bank)
+    (talk,) = dialogue.dialogues(session, bank, place.id)
+    assert (talk.opened_at is None, talk.closed_at) == (False, None)
+    (round_,) = fund.rounds(session, bank)
+    count = fund.announced(session, bank, round_.id)
+    assert count
+    told = json.loads(count.content)
+    # One of those that most votes would have funded is not.
+    assert set(told["other"]["funded"]) - set(told["funded"])
+    assert (round_.state, proof.faults(session, bank)) == ("finished", [])
 
 
 def test_everybody_has_what_the_plan_says(session):

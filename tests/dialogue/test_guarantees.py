@@ -320,10 +320,14 @@ def test_a_shortened_wording_takes_the_place_of_the_first_once(
     scene: Scene, session: Session
 ) -> None:
     _audit(scene)
-    replace_it = text("UPDATE audit_answer SET words = 'Somebody owes money', shortened = TRUE")
-    session.execute(replace_it)
-    with pytest.raises(DBAPIError, match="audit_sheet_kept"), session.begin_nested():
-        session.execute(text("UPDATE audit_answer SET words = 'x' WHERE place = 1"))
+    replace_it = "UPDATE audit_answer SET words = 'Somebody owes money', shortened = TRUE"
+    session.execute(text(f"{replace_it} WHERE place = 1"))
+    for attack in (
+        "UPDATE audit_answer SET words = 'x' WHERE place = 1",
+        f"{replace_it} WHERE place = 2",
+    ):
+        with pytest.raises(DBAPIError, match="audit_sheet_kept"), session.begin_nested():
+            session.execute(text(attack))
 
 
 def test_a_promise_without_its_first_step_is_never_committed(

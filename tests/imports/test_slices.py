@@ -310,7 +310,7 @@ def test_the_command_goes_on_with_the_same_file_after_a_kill(
     monkeypatch.setattr(movements.Limits, "settle", settle)
     with app.app_context():
         reading().rollback()
-        (upload,) = reading().query(Upload).all()
+        (upload,) = reading().query(Upload).filter_by(kind="hours").all()
         assert (upload.state, upload.progress["rows"]) == ("importing", 9)
     # The lease of who was killed has to run out first.
     later = clock.now() + jobs_rules.LEASE * 2
@@ -319,7 +319,8 @@ def test_the_command_goes_on_with_the_same_file_after_a_kill(
     assert "25 new" in gone_on.output, gone_on.output
     with app.app_context():
         reading().rollback()
-        assert [upload.state for upload in reading().query(Upload).all()] == ["done"]
+        hours = reading().query(Upload).filter_by(kind="hours")
+        assert [upload.state for upload in hours] == ["done"]
         assert check.check(reading()).faults == []
 
 
@@ -336,6 +337,6 @@ def test_a_large_file_with_a_row_to_mend_is_not_begun_by_the_command(
     assert balances(app, bank) == before
     with app.app_context():
         reading().rollback()
-        assert reading().query(Upload).all() == []
+        assert reading().query(Upload).filter_by(kind="hours").all() == []
     good = import_file(app, path, "--good-rows")
     assert (good.exit_code, "25 new" in good.output) == (0, True), good.output

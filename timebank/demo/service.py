@@ -10,13 +10,13 @@ from timebank.access import service as access_service
 from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
-from timebank.demo import neighbourly, safety
+from timebank.demo import agreeing, neighbourly, safety, sharing
 from timebank.demo.asking import ask_people
 from timebank.demo.deciding import ask_neighbours
 from timebank.demo.gatherings import Gathering
 from timebank.demo.people import DEREK, GROUP_WORDS, JOAN, MAGGIE, NEXT_TO_EACH_OTHER, OWEN
 from timebank.demo.plan import Help, Plan, Present, make_plan
-from timebank.demo.tally import CHEST, FLOOR, GROUP, ORGANISATIONS, SURGERY
+from timebank.demo.tally import CHEST, FLOOR, GROUP, LIBRARY, ORGANISATIONS, SURGERY
 from timebank.demo.together import Together
 from timebank.desk import service as desk_service
 from timebank.desk.rules import NewNote
@@ -441,7 +441,8 @@ def make(
     neighbourly.fill(session, bank, maker.people, maker.broker, now=now)
     ask_people(session, bank, people, Act(maker.actor(OWEN), now), seed=seed, went_on=maker.went_on)
     sorters = (maker.broker, maker.actor(OWEN))
-    ask_neighbours(session, bank, sorters, Act(maker.actor(OWEN), now), seed=seed)
+    audit = ask_neighbours(session, bank, sorters, Act(maker.actor(OWEN), now), seed=seed)
+    _decide(maker, audit.id, now)
     for member in maker.people:
         if member.name in SIGN_INS:
             access_service.set_password(
@@ -453,6 +454,23 @@ def make(
     )
     maker.went_on()
     return bank
+
+
+def _decide(maker: _Maker, audit_id: int, now: datetime) -> None:
+    """What became of the audit, and a round of money."""
+    session, bank, owen = maker.session, maker.bank, maker.actor(OWEN)
+    residents = [
+        number
+        for number, person in enumerate(maker.plan.people)
+        if person.capacity == Capacity.RESIDENT and person.role == Role.MEMBER
+    ]
+    partners = [maker.people[number].id for number in residents[:5]]
+    surgery, library = (
+        maker.organisations[ORGANISATIONS.index(one)][0] for one in (SURGERY, LIBRARY)
+    )
+    agreeing.agree(session, bank, partners, (surgery, library), audit_id, owen, now=now)
+    people = [maker.actor(number) for number in residents]
+    sharing.share_out(session, bank, people, surgery, owen, now=now)
 
 
 def _let_happen(maker: _Maker, together: Together) -> None:

@@ -31,7 +31,6 @@ from timebank.dialogue.models import (
 from timebank.dialogue.results import Results
 from timebank.dialogue.rules import StepKind
 from timebank.measures import disclosure
-from timebank.measures.spread import of_share
 from timebank.say import Said, say
 
 Cell = str | float | None
@@ -129,6 +128,9 @@ class Evidence:
 
 
 def _share(id_: str, part: int, whole: int) -> Shown:
+    # Heavy, and few requests tell figures.
+    from timebank.measures.spread import of_share  # noqa: PLC0415
+
     low, high = of_share(part, whole) or (None, None)
     return Shown(id_, disclosure.share(part, whole), whole, low, high)
 

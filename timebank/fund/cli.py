@@ -45,18 +45,42 @@ def fund() -> None:
     type=click.Choice([str(one) for one in CountMethod]),
     default=str(CountMethod.SHARES),
     show_default=True,
-    help="By equal shares, or by most votes.",
+    help="How a file is counted: by equal shares, or by most votes.",
 )
 @click.option(
     "--check",
     is_flag=True,
-    help="Hold it against what the file says was selected; 1 if it differs.",
+    help="Hold it against what was announced, or what the file says was selected; 1 if it differs.",
 )
 @_JSON
-def count(file: Path, raise_by: str, method: str, check: bool, as_json: bool) -> None:
-    """Count again, and say what is funded and why."""
+def count(
+    round_id: int | None,
+    slug: str | None,
+    file: Path | None,
+    raise_by: str,
+    method: str,
+    *,
+    check: bool,
+    as_json: bool,
+) -> None:
+    """Count ROUND of a bank again, or a file, and say what is funded and why.
+
+    A round is counted by the method it was opened with, and held by --check against what was
+    announced.
+    """
+    if file is None and round_id is not None and slug is not None:
+        _count_round(round_id, slug, check=check, as_json=as_json)
+    elif file is not None and round_id is None and slug is None:
+        _count_file(file, RaiseBy(raise_by), CountMethod(method), check=check, as_json=as_json)
+    else:
+        raise click.UsageError("Give a ROUND and its --bank, or a file by --pb.")
+
+
+def _count_file(
+    file: Path, raise_by: RaiseBy, method: CountMethod, *, check: bool, as_json: bool
+) -> None:
     poll = pabulib.read(_text(file))
-    content = counting.counted(poll.election, CountMethod(method), RaiseBy(raise_by))
+    content = counting.counted(poll.election, method, raise_by)
     click.echo(
         json.dumps(_of_file(content, poll), ensure_ascii=False, indent=2, sort_keys=True)
         if as_json

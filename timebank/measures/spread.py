@@ -130,7 +130,9 @@ def of_share(part: int, whole: int) -> Interval | None:
         return None
     share, more = part / whole, _Z**2 / whole
     middle, half = share + more / 2, _Z * sqrt(share * (1 - share) / whole + more / (4 * whole))
-    return max(0.0, (middle - half) / (1 + more)), min(1.0, (middle + half) / (1 + more))
+    # Of nobody it begins at 0 and of everybody it ends at 1: exactly, whatever rounding says.
+    low = (middle - half) / (1 + more) if part else 0.0
+    return low, (middle + half) / (1 + more) if part < whole else 1.0
 
 
 def of_median(values: Sequence[int]) -> Interval | None:

@@ -1,0 +1,224 @@
+"""What the demonstration bank decided together, made up like all here: a partnership with what
+matters to it; promises kept, moved, late and dropped; and a conversation half way.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from timebank.act import Act, Actor, Channel, Word
+from timebank.banks.models import Bank
+from timebank.dialogue import commitments, conversations, partnerships
+from timebank.dialogue import queries as dialogue
+from timebank.dialogue.models import Partnership, Priority
+from timebank.dialogue.rules import (
+    Frame,
+    NewCommitment,
+    NewOption,
+    NewPartner,
+    NewPartnership,
+    NewPoint,
+    NewPriority,
+    NewSounding,
+    NewStep,
+    Owner,
+    PointKind,
+    Priorities,
+    Sound,
+    StepKind,
+)
+from timebank.members.rules import Capacity
+
+_FIRST = ("Help with debt, near home", "Somewhere to sit", "Lights after dark")
+"""The themes of the audit that a meeting put first."""
+
+_OPTIONS = (
+    NewOption(
+        "A table for debt advice at the library, on Thursdays",
+        minutes=40 * 60,
+        pence=0,
+        about="The adviser comes from town; two of us sit with whoever waits.",
+        gains="Those who cannot pay the bus to town",
+        given_up="The library’s quiet room on Thursdays",
+    ),
+    NewOption(
+        "The bus fare to the advice in town, from a tin",
+        minutes=5 * 60,
+        pence=60_000,
+        about="Nobody is asked why.",
+        gains="Those who want to be seen by nobody they know",
+    ),
+    NewOption("A leaflet in every letter box", not_known=True),
+)
+_SAID = (
+    (0, PointKind.FOR, "I would go there. I would not go to town."),
+    (0, PointKind.ONLY_IF, "Only if the room has a door that shuts."),
+    (1, PointKind.FOR, "At home everybody sees who goes in."),
+    (1, PointKind.AGAINST, "The money is gone by June."),
+    (2, PointKind.QUESTION, "Who reads them?"),
+)
+_SOUNDED = (
+    (Sound.YES, Sound.YES, Sound.CAN_LIVE, Sound.YES, Sound.NO),
+    (Sound.CAN_LIVE, Sound.NO, Sound.YES, Sound.CAN_LIVE),
+)
+"""How those of the partnership find the first two options, one after the other."""
+
+_Days = Callable[[int], Act]
+"""The coordinator's act so many days ago, as it was said at a meeting."""
+
+
+def agree(
+    session: Session,
+    bank: Bank,
+    people: Sequence[int],
+    organisations: Sequence[int],
+    audit_id: int,
+    coordinator: Actor,
+    *,
+    now: datetime,
+) -> None:
+    """`people` are the ids of residents, the first of them the chair and the second the owner of a
+    promise; `organisations` the ids of two, of which one provides services."""
+
+    def days_ago(days: int) -> Act:
+        return Act(coordinator, now - timedelta(days=days), Word(Channel.IN_PERSON))
+
+    place = _form(session, bank, people, organisations, days_ago)
+    priorities = _put_first(session, bank, place, audit_id, days_ago(100))
+    _promise(session, bank, people, organisations, priorities, days_ago)
+    _talk(session, bank, people, place, priorities[0], days_ago)
+
+
+def _form(
+    session: Session,
+    bank: Bank,
+    people: Sequence[int],
+    organisations: Sequence[int],
+    days_ago: _Days,
+) -> Partnership:
+    place = partnerships.form_partnership(
+        session,
+        bank,
+        NewPartnership(
+            "Canal Street and The Crofts",
+            "What people asked for in the spring, seen to by neighbours and services together.",
+            "From the basin to the allotments",
+            chair_id=people[0],
+        ),
+        days_ago(110),
+    )
+    partners = [
+        *(NewPartner(member_id) for member_id in people[1:]),
+        NewPartner(days_ago(0).by.member_id),
+        NewPartner(organisation_id=organisations[0], part=Capacity.PRACTITIONER),
+        NewPartner(organisation_id=organisations[1], part=Capacity.PLANNER),
+    ]
+    for partner in partners:
+        partnerships.add_partner(session, bank, place.id, partner, days_ago(108))
+    return place
+
+
+def _put_first(
+    session: Session, bank: Bank, place: Partnership, audit_id: int, act: Act
+) -> list[Priority]:
+    themes = {words: id_ for id_, words in dialogue.themes(session, bank, audit_id).items()}
+    first = [
+        NewPriority(
+            theme_id=themes[words],
+            reason="" if n == 0 else "We can begin on it this year.",
+            going_on="The adviser comes to the town hall on Mondays." if n == 0 else "",
+        )
+        for n, words in enumerate(_FIRST)
+    ]
+    set_ = Priorities(first, audit_id=audit_id)
+    return partnerships.set_priorities(session, bank, place.id, set_, act)
+
+
+def _promise(
+    session: Session,
+    bank: Bank,
+    people: Sequence[int],
+    organisations: Sequence[int],
+    priorities: Sequence[Priority],
+    days_ago: _Days,
+) -> None:
+    """One kept, one moved, one late, one dropped."""
+    chair, neighbour = people[:2]
+    council = Owner(
+        body="The council’s street team",
+        contact_name="Denise Holt",
+        contact_phone="01632 960788",
+        part=Capacity.PLANNER,
+    )
+    surgery, library = (Owner(organisation_id=one) for one in organisations)
+    promised = (
+        (1, "Two benches between the shop and the bridge", Owner(member_id=neighbour), 40),
+        (0, "An adviser at the library, to begin with", library, 30),
+        (2, "Mend the three lights along the canal", council, 20),
+        (1, "A seat in the waiting room for whoever walks by", surgery, 25),
+    )
+    made = [
+        commitments.promise(
+            session,
+            bank,
+            NewCommitment(
+                words,
+                days_ago(due).now.date(),
+                owner,
+                priority_id=priorities[place].id,
+            ),
+            days_ago(95),
+        ).id
+        for place, words, owner, due in promised
+    ]
+    steps = (
+        (0, 44, NewStep(StepKind.DONE, "They stand there. Four of us put them up on a Saturday.")),
+        (0, 41, NewStep(StepKind.CONFIRMED, "I sat on one.", confirmed_id=chair)),
+        (
+            1,
+            33,
+            NewStep(
+                StepKind.MOVED,
+                "The adviser is ill until the new year.",
+                due_on=days_ago(-60).now.date(),
+            ),
+        ),
+        (3, 27, NewStep(StepKind.DROPPED, "The waiting room has to stay for patients.")),
+    )
+    for n, days, step in steps:
+        commitments.take_step(session, bank, made[n], step, days_ago(days))
+
+
+def _talk(
+    session: Session,
+    bank: Bank,
+    people: Sequence[int],
+    place: Partnership,
+    priority: Priority,
+    days_ago: _Days,
+) -> None:
+    """It is open, and waits for its answers."""
+    frame = Frame(
+        "Help with debt, near home",
+        "Where, when, and who sits there.",
+        "The adviser comes one day a week: the town pays for no more before April.",
+        "The library and the partnership’s meeting",
+        None,
+        days_ago(-21).now.date(),
+        "40 hours a year from the community chest, a room on Thursdays, £600.",
+        "40 hours and £600.",
+        "Leaflets, which few had read.",
+    )
+    talk = conversations.plan(session, bank, place.id, frame, days_ago(30), priority_id=priority.id)
+    options = [
+        conversations.add_option(session, bank, talk.id, new, days_ago(29)).id for new in _OPTIONS
+    ]
+    conversations.open_conversation(session, bank, talk.id, days_ago(28))
+    for n, (option, kind, words) in enumerate(_SAID):
+        point = NewPoint(kind, words, options[option], people[n % len(people)])
+        conversations.speak(session, bank, talk.id, point, days_ago(20 - n))
+    for option, answers in zip(options, _SOUNDED, strict=False):
+        for member_id, answer in zip(people, answers, strict=False):
+            sounding = NewSounding(answer, member_id=member_id)
+            conversations.sound(session, bank, option, sounding, days_ago(12))
