@@ -33,6 +33,7 @@ from timebank.access import commissioners, links
 from timebank.access.rules import NewCommissioner
 from timebank.act import Act, Actor, Role
 from timebank.activities import evidence, posting, register, signing
+from timebank.activities import queries as activities_queries
 from timebank.activities import service as activities_service
 from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewSponsorship
 from timebank.banks.models import Bank
@@ -305,7 +306,7 @@ def _build(app: Flask, language: str) -> Town:
                 **together,
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
-                **_dialogue(session, bank, joan, owen, together["session_id"][-1]),
+                **_dialogue(session, bank, joan, (owen, maggie), together["activity_id"][0]),
                 "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
@@ -489,12 +490,17 @@ FRAME = Frame(
 
 
 def _dialogue(
-    session: Session, bank: Bank, joan: Member, owen: Member, session_id: int
+    session: Session, bank: Bank, joan: Member, staff: tuple[Member, Member], activity_id: int
 ) -> dict[str, Sequence[object]]:
     """A partnership that Joan chairs, with a step reached, what matters, a conversation that is
-    open and one being planned, and promises: one under way, one confirmed, one dropped."""
+    open, to which she and the staff came and whose answers are hers to give, and one being planned,
+    and promises: one under way, one confirmed, one dropped."""
     now = clock.now()
-    by, today = Act(actor(owen), now), now.date()
+    by, today = Act(actor(staff[0]), now), now.date()
+    activity = activities_queries.activity(session, bank, activity_id)
+    meeting = make_meeting(session, bank, activity, starts_at=now - timedelta(hours=50), act=by)
+    came = [Mark(one.id, part="attended") for one in (joan, *staff)]
+    register.mark(session, bank, meeting.id, came, by)
     nurse = make_member(session, bank, "Dr Lloyd", capacity="practitioner")
     place = partnerships.form_partnership(
         session, bank, NewPartnership("Alder Row estate", "To live well.", "The hall", joan.id), by
@@ -513,7 +519,7 @@ def _dialogue(
             session,
             bank,
             place.id,
-            replace(FRAME, answers_on=today + timedelta(days=20)),
+            replace(FRAME, answers_on=today + timedelta(days=20), decider_id=joan.id),
             by,
             priority_id=first.id,
         ).id
@@ -524,7 +530,7 @@ def _dialogue(
         new = NewOption(words, minutes=600, pence=2500, gains="Those in debt")
         options.append(conversations.add_option(session, bank, talks[0], new, by).id)
     conversations.open_conversation(session, bank, talks[0], by)
-    conversations.add_meeting(session, bank, talks[0], session_id, by)
+    conversations.add_meeting(session, bank, talks[0], meeting.id, by)
     point = NewPoint(PointKind.FOR, "It is near.", member_id=joan.id)
     conversations.speak(session, bank, talks[0], point, by)
     conversations.give_verdict(

@@ -18,8 +18,10 @@ from sqlalchemy import (
     case,
     func,
     inspect,
+    literal,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -135,6 +137,35 @@ def some(session: Session, statement: Select[*tuple[Any, ...]], limit: int) -> S
     column is that column."""
     rows = session.execute(statement.add_columns(func.count().over()).limit(limit)).all()
     return Some([row[0] if len(row) == 2 else row[:-1] for row in rows], rows[0][-1] if rows else 0)
+
+
+def some_of_all(
+    session: Session, kinds: Mapping[str, Select[*tuple[Any, ...]]], limit: int
+) -> dict[str, Some[Any]]:
+    """The first `limit` rows of each of several statements and the number of all, in one question.
+
+    All of them read the same columns, of which `on` and then `id` are their order.
+    """
+    each = union_all(
+        *(wanted.add_columns(literal(kind).label("kind")) for kind, wanted in kinds.items())
+    ).subquery()
+    ranked = select(
+        *each.c,
+        func.row_number()
+        .over(partition_by=each.c.kind, order_by=[each.c.on, each.c.id])
+        .label("place"),
+        func.count().over(partition_by=each.c.kind).label("total"),
+    ).subquery()
+    rows = session.execute(
+        select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.place)
+    ).all()
+    return {
+        kind: Some(
+            [row for row in rows if row.kind == kind],
+            next((row.total for row in rows if row.kind == kind), 0),
+        )
+        for kind in kinds
+    }
 
 
 def some_of_each(

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, extract, func, select, true
+from sqlalchemy import ColumnElement, Select, case, extract, func, literal, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from timebank.access import queries as access
 from timebank.act import Role
 from timebank.activities import queries as activities
 from timebank.banks.models import Bank
-from timebank.base import Some, some
+from timebank.base import Some
 from timebank.clock import local_date
 from timebank.desk import queries, rules
 from timebank.desk.caseload import Caseload
@@ -135,11 +135,11 @@ def own(
     )
     reached = members.reached(session, bank, {*named, *(state.id for state in near.shown)})
     told = _told(session, bank, load, limit=limit)
-    quiet, has_residents = _quiet_ones(session, bank, load, on=on, limit=limit)
+    birthdays, quiet, has_residents = _people(session, bank, load, on=on, limit=limit)
     return Own(
         calls=_calls(bank, told),
         ring_again=queries.ring_again(session, bank, *load.members, on=on, limit=limit),
-        birthdays=birthdays(session, bank, load, on=on, limit=limit),
+        birthdays=birthdays,
         quiet=quiet,
         has_residents=has_residents,
         low=Some(
@@ -212,69 +212,79 @@ def _calls(bank: Bank, told: ToTell) -> Some[Call]:
     return Some(found, told.people[NoticeChannel.CALL])
 
 
-def birthdays(
-    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
-) -> Some[Birthday]:
-    """Whose birthday is on that day or within a week of it, the next first. Who takes a break has
-    theirs too."""
-    days = rules.birthdays_from(on)
-    born = extract("month", Member.date_of_birth) * 100 + extract("day", Member.date_of_birth)
-    there = (Member.bank_id == bank.id, Member.status.in_(TAKING_PART), *load.members)
-    place = case({key: (day - on).days for key, day in days.items()}, value=born)
-    statement = (
-        select(Member)
-        .where(*there, born.in_(list(days)))
-        .order_by(place, Member.name_key, Member.id)
-    )
-    found = some(session, statement, limit)
-    return Some([_birthday(one, days) for one in found.shown], found.total)
-
-
 def _birthday(member: Member, days: dict[int, date]) -> Birthday:
     born = member.date_of_birth or date.min
     on = days[born.month * 100 + born.day]
     return Birthday(member, on, on.year - born.year)
 
 
-def _quiet_ones(
+def _people(
     session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
-) -> tuple[Some[Quiet], bool]:
-    """Active members who have neither helped, been helped nor been at a session for long, and
-    whether the bank has any residents. Who joined last comes first.
+) -> tuple[Some[Birthday], Some[Quiet], bool]:
+    """Whose birthday is on that day or within a week of it, the next first, those who take a break
+    too; active members who have neither helped, been helped nor been at a session for long, who
+    joined last first; and whether the bank has any residents. All in one question.
 
     The first weeks decide whether somebody ever takes part.
     """
-    order = (Member.joined_on.desc(), Member.id.desc())
-    first = (
-        select(Member.id, func.count().over().label("total"))
-        .where(*_quiet(bank, on), *load.members)
-        .order_by(*order)
-        .limit(limit)
-        .subquery()
-    )
+    days = rules.birthdays_from(on)
+    each = union_all(_born_on(bank, load, days, on), _quiet_members(bank, load, on)).subquery()
+    first = select(each).where(each.c.place <= limit).subquery()
     resident = aliased(Member)
     residents = select(resident.id).where(
         resident.bank_id == bank.id,
         resident.role == Role.MEMBER,
         resident.status.in_(TAKING_PART),
     )
-    # From the bank, so that there is a row where nobody is quiet.
+    # From the bank, so that there is a row where nobody is found.
     last_helped: list[Any] = exchanges.last_helped(bank, Member.account_id)
     statement: Select[*tuple[Any, ...]] = (
-        select(residents.exists(), first.c.total, Member, *last_helped)
+        select(residents.exists(), first.c.kind, first.c.total, Member, *last_helped)
         .select_from(Bank)
         .outerjoin(first, true())
         .outerjoin(Member, Member.id == first.c.id)
         .where(Bank.id == bank.id)
-        .order_by(*order)
+        .order_by(first.c.place)
     )
     rows = session.execute(statement).all()
-    found = [
-        Quiet(member, max(filter(None, last), default=None))
-        for _, _, member, *last in rows
-        if member is not None
-    ]
-    return Some(found, rows[0].total or 0), rows[0][0]
+    born = [(member, total) for _, kind, total, member, *_ in rows if kind == "birthday"]
+    quiet = [(member, total, last) for _, kind, total, member, *last in rows if kind == "quiet"]
+    return (
+        Some([_birthday(one, days) for one, _ in born], born[0][1] if born else 0),
+        Some(
+            [Quiet(member, max(filter(None, last), default=None)) for member, _, last in quiet],
+            quiet[0][1] if quiet else 0,
+        ),
+        rows[0][0],
+    )
+
+
+def _born_on(
+    bank: Bank, load: Caseload, days: dict[int, date], on: date
+) -> Select[*tuple[Any, ...]]:
+    born = extract("month", Member.date_of_birth) * 100 + extract("day", Member.date_of_birth)
+    nearest = case({key: (day - on).days for key, day in days.items()}, value=born)
+    return _in_order("birthday", nearest, Member.name_key, Member.id).where(
+        Member.bank_id == bank.id,
+        Member.status.in_(TAKING_PART),
+        *load.members,
+        born.in_(list(days)),
+    )
+
+
+def _quiet_members(bank: Bank, load: Caseload, on: date) -> Select[*tuple[Any, ...]]:
+    latest = (Member.joined_on.desc(), Member.id.desc())
+    return _in_order("quiet", *latest).where(*_quiet(bank, on), *load.members)
+
+
+def _in_order(kind: str, *order: Any) -> Select[*tuple[Any, ...]]:
+    """Members of a kind with their place among them, and how many there are."""
+    return select(
+        literal(kind).label("kind"),
+        Member.id.label("id"),
+        func.row_number().over(order_by=order).label("place"),
+        func.count().over().label("total"),
+    )
 
 
 def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:

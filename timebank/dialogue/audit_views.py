@@ -152,7 +152,7 @@ def _audit(audit_id: int, form: Form) -> str:
     )
     staff = reader is not None and reader.is_broker
     return render_template(
-        "dialogue/asking.html",
+        "dialogue/audit.html",
         form=form,
         audit=audit,
         inside=inside,

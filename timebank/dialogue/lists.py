@@ -11,7 +11,7 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.dialogue import letters, queries
-from timebank.dialogue.queries import Promise
+from timebank.dialogue.queries import Promise, Waits
 from timebank.dialogue.rules import OwnerKind, StepKind
 from timebank.members import acts
 from timebank.members import queries as members
@@ -42,9 +42,8 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     if place != Place.DESK:
         return []
     today = local_date(act.now, bank.timezone)
-    late = queries.late(session, bank, today=today, limit=LINES)
-    gone = queries.without_owner(session, bank, limit=LINES)
-    unanswered = queries.unanswered(session, bank, today=today, limit=LINES)
+    found = queries.for_staff(session, bank, today=today, limit=LINES)
+    late, gone, unanswered = found.late, found.without_owner, found.unanswered
     columns = [say("What"), say("Who promised it"), say("For", context="a day")]
     return [
         Waiting(
@@ -73,10 +72,10 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             ),
             [
                 Line(
-                    talk.title,
+                    talk.words,
                     Link("dialogue.conversation", {"dialogue_id": talk.id}),
-                    since=talk.answers_on,
-                    cells=[talk.decides, talk.answers_on or today],
+                    since=talk.on,
+                    cells=[talk.who, talk.on],
                 )
                 for talk in unanswered.shown
             ],
@@ -87,25 +86,25 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     ]
 
 
-def _late(promise: Promise) -> Line:
-    page = Link("dialogue.promise", {"commitment_id": promise.row.id})
+def _late(promise: Waits) -> Line:
+    page = Link("dialogue.promise", {"commitment_id": promise.id})
     return Line(
-        promise.row.words,
+        promise.words,
         page,
-        since=promise.due_on,
+        since=promise.on,
         answers=[Answer(say("Say what became of it"), page, main=True)],
-        cells=[promise.owner, promise.due_on],
+        cells=[promise.who, promise.on],
     )
 
 
-def _without_owner(promise: Promise) -> Line:
-    page = Link("dialogue.hand", {"commitment_id": promise.row.id})
+def _without_owner(promise: Waits) -> Line:
+    page = Link("dialogue.hand", {"commitment_id": promise.id})
     return Line(
-        promise.row.words,
-        Link("dialogue.promise", {"commitment_id": promise.row.id}),
-        since=promise.due_on,
+        promise.words,
+        Link("dialogue.promise", {"commitment_id": promise.id}),
+        since=promise.on,
         answers=[Answer(say("Name another owner"), page, main=True)],
-        cells=[promise.owner, promise.due_on],
+        cells=[promise.who, promise.on],
     )
 
 
@@ -114,31 +113,28 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     if act.by.member_id is None:
         return FirstPage()
     today = local_date(act.now, bank.timezone)
-    confirm = queries.to_confirm(session, bank, act.by.member_id, limit=ROWS)
-    own = queries.owned_by_member(
-        session, bank, act.by.member_id, until=today + REMINDED, limit=ROWS
-    )
+    found = queries.for_member(session, bank, act.by.member_id, until=today + REMINDED, limit=ROWS)
     return FirstPage(
-        waiting=[_to_confirm(promise) for promise in confirm.shown],
-        waits=confirm.total,
+        waiting=[_to_confirm(promise) for promise in found.confirm.shown],
+        waits=found.confirm.total,
         under_way=[
             Row(
-                promise.row.words,
-                Link("dialogue.promise", {"commitment_id": promise.row.id}),
-                say("You promised it for %(day)s", day=promise.due_on),
+                promise.words,
+                Link("dialogue.promise", {"commitment_id": promise.id}),
+                say("You promised it for %(day)s", day=promise.on),
                 icon="date",
             )
-            for promise in own.shown
+            for promise in found.own.shown
         ],
     )
 
 
-def _to_confirm(promise: Promise) -> Line:
-    page = Link("dialogue.promise", {"commitment_id": promise.row.id})
+def _to_confirm(promise: Waits) -> Line:
+    page = Link("dialogue.promise", {"commitment_id": promise.id})
     return Line(
-        promise.row.words,
+        promise.words,
         page,
-        about=say("%(owner)s says that it is done. Is it?", owner=promise.owner),
+        about=say("%(owner)s says that it is done. Is it?", owner=promise.who),
         answers=[Answer(say("Look, and say so"), page)],
     )
 

@@ -12,7 +12,7 @@ from timebank.access import commissioners
 from timebank.access.models import Commissioner
 from timebank.activities.models import Contribution
 from timebank.banks.models import Bank
-from timebank.base import Some, held, some
+from timebank.base import Some, held, some_of_all
 from timebank.dialogue.audit_models import Audit, AuditSheet, SortedAs, Theme
 from timebank.dialogue.models import (
     Commitment,
@@ -510,25 +510,24 @@ def points(session: Session, bank: Bank, dialogue_id: int) -> list[PointLine]:
     return [PointLine(row, people[row.member_id].name if row.member_id else "") for row in rows]
 
 
-def unanswered(session: Session, bank: Bank, *, today: date, limit: int) -> Some[Dialogue]:
+def _unanswered(bank: Bank, today: date) -> Select[*tuple[Any, ...]]:
     """Open conversations whose day of the answer is past while an option has none."""
     without = (
         select(Option.dialogue_id)
         .outerjoin(Verdict, Verdict.option_id == Option.id)
         .where(Option.bank_id == bank.id, Verdict.option_id.is_(None))
     )
-    return some(
-        session,
-        select(Dialogue)
-        .where(
-            Dialogue.bank_id == bank.id,
-            Dialogue.opened_at.is_not(None),
-            Dialogue.closed_at.is_(None),
-            Dialogue.answers_on < today,
-            Dialogue.id.in_(without),
-        )
-        .order_by(Dialogue.answers_on, Dialogue.id),
-        limit,
+    return select(
+        Dialogue.id,
+        Dialogue.title.label("words"),
+        Dialogue.answers_on.label("on"),
+        Dialogue.decides.label("who"),
+    ).where(
+        Dialogue.bank_id == bank.id,
+        Dialogue.opened_at.is_not(None),
+        Dialogue.closed_at.is_(None),
+        Dialogue.answers_on < today,
+        Dialogue.id.in_(without),
     )
 
 
@@ -759,19 +758,70 @@ def _under_way(bank: Bank, *wanted: ColumnElement[bool]) -> Select[Commitment]:
     )
 
 
-def _some(session: Session, bank: Bank, statement: Select[Commitment], limit: int) -> Some[Promise]:
-    found = some(session, statement, limit)
-    return Some(_with_all(session, bank, found.shown), found.total)
+def _lines(
+    bank: Bank, states: Collection[StepKind], *wanted: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """Promises that stand so, as `Waits`."""
+    owner = func.coalesce(func.nullif(Commitment.body, ""), Member.name, Organisation.name, "")
+    return (
+        select(
+            Commitment.id,
+            Commitment.words.label("words"),
+            CommitmentStep.due_on.label("on"),
+            owner.label("who"),
+        )
+        .join(CommitmentStep, _is_last())
+        .outerjoin(
+            Member, and_(Member.bank_id == Commitment.bank_id, Member.id == Commitment.member_id)
+        )
+        .outerjoin(
+            Organisation,
+            and_(
+                Organisation.bank_id == Commitment.bank_id,
+                Organisation.id == Commitment.organisation_id,
+            ),
+        )
+        .where(Commitment.bank_id == bank.id, CommitmentStep.kind.in_(states), *wanted)
+    )
 
 
-def late(session: Session, bank: Bank, *, today: date, limit: int) -> Some[Promise]:
-    """Promises past their day, the longest first."""
-    return _some(session, bank, _under_way(bank, CommitmentStep.due_on < today), limit)
+@dataclass(frozen=True)
+class Waits:
+    """A promise or a conversation that waits: what it says, its day, and who owns or decides it."""
+
+    id: int
+    words: str
+    on: date
+    who: str
 
 
-def without_owner(session: Session, bank: Bank, *, limit: int) -> Some[Promise]:
-    """Promises under way whose owner has left or ended."""
-    return _some(session, bank, _under_way(bank, _owner_gone()), limit)
+def _waits(
+    session: Session, kinds: Mapping[str, Select[*tuple[Any, ...]]], limit: int
+) -> dict[str, Some[Waits]]:
+    return {
+        kind: Some([Waits(row.id, row.words, row.on, row.who) for row in found.shown], found.total)
+        for kind, found in some_of_all(session, kinds, limit).items()
+    }
+
+
+@dataclass(frozen=True)
+class ForStaff:
+    """Promises past their day, the longest first; promises under way whose owner has left or ended;
+    and conversations whose answer is overdue."""
+
+    late: Some[Waits]
+    without_owner: Some[Waits]
+    unanswered: Some[Waits]
+
+
+def for_staff(session: Session, bank: Bank, *, today: date, limit: int) -> ForStaff:
+    """What waits for the staff, in one question."""
+    kinds = {
+        "late": _lines(bank, UNDER_WAY, CommitmentStep.due_on < today),
+        "without_owner": _lines(bank, UNDER_WAY, _owner_gone()),
+        "unanswered": _unanswered(bank, today),
+    }
+    return ForStaff(**_waits(session, kinds, limit))
 
 
 def due_between(session: Session, bank: Bank, first: date, last: date) -> list[Promise]:
@@ -780,45 +830,44 @@ def due_between(session: Session, bank: Bank, first: date, last: date) -> list[P
     return _with_all(session, bank, list(rows))
 
 
-def owned_by_member(
-    session: Session, bank: Bank, member_id: int, *, until: date, limit: int
-) -> Some[Promise]:
-    """A member's own promises that are under way and due by a day."""
-    own = (Commitment.member_id == member_id, CommitmentStep.due_on <= until)
-    return _some(session, bank, _under_way(bank, *own), limit)
-
-
 def owned_by_commissioner(session: Session, bank: Bank, commissioner_id: int) -> list[Promise]:
     """The promises that a commissioner answers for."""
     return promises(session, bank, Commitment.commissioner_id == commissioner_id)
 
 
-def to_confirm(session: Session, bank: Bank, member_id: int, *, limit: int) -> Some[Promise]:
-    """What is said to be done in partnerships where a member is a resident and not the owner."""
+@dataclass(frozen=True)
+class ForMember:
+    """What a member can confirm: what is said to be done in partnerships where they are a resident
+    and not the owner; and their own promises that are under way and due by a day."""
+
+    confirm: Some[Waits]
+    own: Some[Waits]
+
+
+def for_member(
+    session: Session, bank: Bank, member_id: int, *, until: date, limit: int
+) -> ForMember:
+    """What waits for a member, in one question."""
     places = select(Partner.partnership_id).where(
         Partner.bank_id == bank.id,
         Partner.member_id == member_id,
         Partner.part == Capacity.RESIDENT,
         Partner.until.is_(None),
     )
-    statement = (
-        select(Commitment)
-        .join(CommitmentStep, _is_last())
-        .where(
-            Commitment.bank_id == bank.id,
-            CommitmentStep.kind == StepKind.DONE,
-            Commitment.partnership_id.in_(places),
-            or_(Commitment.member_id.is_(None), Commitment.member_id != member_id),
-            or_(
-                Commitment.organisation_id.is_(None),
-                Commitment.organisation_id.not_in(
-                    [one.id for one in members.speaks_for(session, bank, member_id)]
-                ),
-            ),
-        )
-        .order_by(CommitmentStep.due_on, Commitment.id)
+    others = (
+        Commitment.partnership_id.in_(places),
+        or_(Commitment.member_id.is_(None), Commitment.member_id != member_id),
+        or_(
+            Commitment.organisation_id.is_(None),
+            Commitment.organisation_id.not_in(members.spoken_for(bank, member_id)),
+        ),
     )
-    return _some(session, bank, statement, limit)
+    own = (Commitment.member_id == member_id, CommitmentStep.due_on <= until)
+    kinds = {
+        "confirm": _lines(bank, [StepKind.DONE], *others),
+        "own": _lines(bank, UNDER_WAY, *own),
+    }
+    return ForMember(**_waits(session, kinds, limit))
 
 
 @dataclass(frozen=True)

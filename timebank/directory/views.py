@@ -90,7 +90,6 @@ def index() -> Response:
         form=form,
         filters=filters,
         filtered=filters != Filters(),
-        area=_own_area(),
         **_to_choose(),
         kind=kind,
         shown=shown,
@@ -107,17 +106,13 @@ def _asked() -> dict[str, str]:
     return {name: text for name, text in request.args.items() if text}
 
 
-def _own_area() -> str | None:
-    """The part of town of whoever reads."""
-    reader = actor().member_id
-    return members.member(reading(), bank(), reader).area if reader is not None else None
-
-
 def _to_choose() -> dict[str, Any]:
-    """The days and the streets to look through."""
+    """The days and the streets to look through, and the part of town of whoever reads."""
+    areas, own = skills.areas_of(reading(), bank(), actor().member_id)
     return {
         "days": list(enumerate(DAYS)),
-        "areas": [(area, area) for area in skills.areas(reading(), bank())],
+        "areas": [(area, area) for area in areas],
+        "area": own,
     }
 
 
@@ -153,7 +148,6 @@ def search() -> Response:
         found=found,
         filters=filters,
         **_to_choose(),
-        area=_own_area(),
         told={"title" if len(text) <= LONGEST["title"] else "description": text},
         kinds=skills.kinds(session, here, kind=kind, by=actor(), on=_today()),
     )

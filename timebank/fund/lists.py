@@ -17,46 +17,46 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     if place != Place.DESK:
         return ()
     today = local_date(act.now, bank.timezone)
-    late = queries.late_awards(session, bank, today)
-    due = [*queries.to_close(session, bank, today), *queries.to_announce(session, bank)]
+    found = queries.to_see_to(session, bank, today, limit=LINES)
+    late, due = found.reports, found.rounds
     return [
         Waiting(
             "fund_reports",
             say("Awards that have not reported"),
-            count("award is late", "awards are late", len(late)),
+            count("award is late", "awards are late", late.total),
             [
                 Line(
-                    title,
-                    Link("fund.report", {"award_id": award.id}),
-                    since=award.report_due_on,
-                    about=say("The report was due on %(day)s.", day=award.report_due_on),
+                    one.title,
+                    Link("fund.report", {"award_id": one.id}),
+                    since=one.on,
+                    about=say("The report was due on %(day)s.", day=one.on),
                     answers=[
                         Answer(
                             say("Write down the report"),
-                            Link("fund.report", {"award_id": award.id}),
+                            Link("fund.report", {"award_id": one.id}),
                             main=True,
                         )
                     ],
                 )
-                for award, title in late[:LINES]
+                for one in late.shown
             ],
-            len(late),
+            late.total,
             place=70,
         ),
         Waiting(
             "fund_rounds",
             say("Rounds of the fund"),
-            count("round waits", "rounds wait", len(due)),
+            count("round waits", "rounds wait", due.total),
             [
                 Line(
                     one.title,
                     Link("fund.show", {"round_id": one.id}),
-                    since=one.closes_on,
+                    since=one.on,
                     about=say("The vote is over. See what comes next."),
                 )
-                for one in due[:LINES]
+                for one in due.shown
             ],
-            len(due),
+            due.total,
             place=71,
         ),
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
+from timebank.base import Some, some_of_all
 from timebank.codes import folded_code, secret_hash
 from timebank.dialogue.models import Option
 from timebank.errors import NotFound
@@ -280,33 +281,35 @@ def held_in(session: Session, bank: Bank, kind: PotKind) -> int:
 # ---- What waits ----
 
 
-def late_awards(session: Session, bank: Bank, today: date) -> list[tuple[Award, str]]:
-    """Awards whose report is overdue, the longest first, each with the title of its proposal."""
-    found = session.execute(
-        select(Award, Proposal.title)
+@dataclass(frozen=True)
+class ToSeeTo:
+    """What waits for the staff, each as (id, title, on): awards whose report is overdue, the
+    longest first, with the day it was due; and rounds whose last day of voting, `on`, is over and
+    that nobody has closed, or of whose count nobody was told."""
+
+    reports: Some[Any]
+    rounds: Some[Any]
+
+
+def to_see_to(session: Session, bank: Bank, today: date, *, limit: int) -> ToSeeTo:
+    """What waits for the staff, in one question."""
+    reports = (
+        select(Award.id, Proposal.title.label("title"), Award.report_due_on.label("on"))
         .join(Proposal, (Proposal.bank_id == Award.bank_id) & (Proposal.id == Award.proposal_id))
         .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
         .where(Award.bank_id == bank.id, Award.report_due_on < today, Report.award_id.is_(None))
-        .order_by(Award.report_due_on, Award.id)
     )
-    return [(award, title) for award, title in found]
-
-
-def to_close(session: Session, bank: Bank, today: date) -> Sequence[Round]:
-    """Rounds whose last day of voting is over and that nobody has closed."""
-    return _rounds_where(session, bank, Round.state == RoundState.VOTING, Round.closes_on < today)
-
-
-def to_announce(session: Session, bank: Bank) -> Sequence[Round]:
-    """Rounds that were counted and of which nobody was told."""
-    return _rounds_where(session, bank, Round.state == RoundState.COUNTED)
+    over = (Round.state == RoundState.VOTING) & (Round.closes_on < today)
+    rounds = select(Round.id, Round.title.label("title"), Round.closes_on.label("on")).where(
+        Round.bank_id == bank.id, over | (Round.state == RoundState.COUNTED)
+    )
+    return ToSeeTo(**some_of_all(session, {"reports": reports, "rounds": rounds}, limit))
 
 
 def to_vote(session: Session, bank: Bank, member_id: int, today: date) -> Sequence[Round]:
     """Rounds in which a member may still vote."""
-    return _rounds_where(
-        session,
-        bank,
+    there = (
+        Round.bank_id == bank.id,
         Round.state == RoundState.VOTING,
         Round.voting_on <= today,
         Round.closes_on >= today,
@@ -317,8 +320,4 @@ def to_vote(session: Session, bank: Bank, member_id: int, today: date) -> Sequen
             Elector.voted.is_(False),
         ),
     )
-
-
-def _rounds_where(session: Session, bank: Bank, *wanted: Any) -> Sequence[Round]:
-    found = select(Round).where(Round.bank_id == bank.id, *wanted).order_by(Round.id)
-    return session.execute(found).scalars().all()
+    return session.execute(select(Round).where(*there).order_by(Round.id)).scalars().all()

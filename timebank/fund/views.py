@@ -348,7 +348,7 @@ def open_vote(round_id: int) -> Response:
 
     def page(form: Form) -> str:
         people = members.active(reading(), bank())
-        return _page("open", form, round=round_, people=people)
+        return _page("open_vote", form, round=round_, people=people)
 
     return submit(ScrutineersIn(), do, page)
 
@@ -375,11 +375,11 @@ def _vote(round_id: int, by: Act, name: str) -> Response:
 
     def do(session: Session, ticks: Ticks) -> Response:
         receipt = voting.vote(session, bank(), round_id, ticks, by)
-        return make_response(_page("voted", round=round_, receipt=receipt, name=name))
+        return make_response(_page("_voted", round=round_, receipt=receipt, name=name))
 
     def page(form: Form) -> str:
         found = queries.on_ballot(reading(), bank(), round_)
-        return _page("vote", form, round=round_, proposals=found, name=name)
+        return _page("vote_for" if name else "vote", form, round=round_, proposals=found, name=name)
 
     return submit(TicksIn(), do, page)
 
@@ -404,7 +404,7 @@ def change() -> Response:
     def do(session: Session, wanted: Any) -> Response:
         code, ticks = wanted
         new_code = voting.change_by_receipt(session, bank(), code, ticks, now=clock.now())
-        return make_response(_page("voted", round=None, receipt=new_code, name=""))
+        return make_response(_page("_voted", round=None, receipt=new_code, name=""))
 
     return submit(ChangeIn(), do, lambda form: _page("receipt", form))
 
@@ -412,7 +412,7 @@ def change() -> Response:
 def _standing(form: Form, found: Any, code: str) -> str:
     proposals = queries.on_ballot(reading(), bank(), found.round)
     return _page(
-        "standing", form, standing=found, code=code, round=found.round, proposals=proposals
+        "_standing", form, standing=found, code=code, round=found.round, proposals=proposals
     )
 
 

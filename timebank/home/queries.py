@@ -19,6 +19,7 @@ from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.home import rules
 from timebank.members import queries as members
+from timebank.members.models import Member
 from timebank.members.queries import Held
 from timebank.say import say
 from timebank.skills import queries as skills
@@ -82,8 +83,13 @@ def _examples(session: Session, bank: Bank, on: date) -> list[Example]:
 
 @dataclass(frozen=True)
 class Mine:
-    """What somebody has to spend, and the others whose hours they look after."""
+    """What somebody has to spend, and the others whose hours they look after.
 
+    Whoever keeps it keeps the row of the `member`, so that the rooms have it at hand when they are
+    asked what they bring, and need not read it each.
+    """
+
+    member: Member
     balance: int
     looked_after: Sequence[Held]
 
@@ -93,8 +99,10 @@ def mine(session: Session, bank: Bank, actor: Actor) -> Mine:
     if actor.account_id is None or actor.member_id is None:
         raise NotFound(say("You have no account here."))
     held = members.held(session, bank, actor)
+    own = next(one for one in held if one.party.account_id == actor.account_id)
     return Mine(
-        balance=next(one.balance for one in held if one.party.account_id == actor.account_id),
+        member=own.member or members.member(session, bank, actor.member_id),
+        balance=own.balance,
         looked_after=sorted(
             (one for one in held if one.party.account_id != actor.account_id),
             key=lambda one: one.party.name,

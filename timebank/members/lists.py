@@ -50,9 +50,9 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     """Of somebody who is new here, how they would like to be told things."""
     if act.by.member_id is None:
         return FirstPage()
-    newcomer = queries.newcomer(session, bank, act.by.member_id)
+    own = queries.member(session, bank, act.by.member_id)
     today = local_date(act.now, bank.timezone)
-    if newcomer.is_known or not rules.is_new(newcomer.joined_on, today):
+    if not rules.is_new(own.joined_on, today) or queries.is_known(session, bank, own.id):
         return FirstPage()
     page = Link("members.notices", {"member_id": act.by.member_id})
     question = say("How shall we tell you?")

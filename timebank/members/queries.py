@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -392,14 +392,6 @@ def standing(
     return {member_id: states[account_id] for member_id, account_id in account_of.items()}
 
 
-@dataclass(frozen=True)
-class Newcomer:
-    """What of somebody says whether they are still to be asked how they like to be told."""
-
-    joined_on: date | None
-    is_known: bool
-
-
 def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
     """How a member likes to be told, as it is for those who have said nothing of it too."""
     preference = notices.preference(session, bank, f"member:{member_id}")
@@ -410,13 +402,9 @@ def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
     )
 
 
-def newcomer(session: Session, bank: Bank, member_id: int) -> Newcomer:
-    """Since when somebody is a member, and whether they have said how they like to be told."""
-    said = notices.is_known(bank, f"member:{member_id}")
-    statement = select(Member.joined_on, said).where(
-        Member.bank_id == bank.id, Member.id == member_id
-    )
-    return Newcomer(*session.execute(statement).one())
+def is_known(session: Session, bank: Bank, member_id: int) -> bool:
+    """Whether somebody has said how they like to be told."""
+    return bool(session.execute(select(notices.is_known(bank, f"member:{member_id}"))).scalar_one())
 
 
 def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisation:
@@ -542,6 +530,13 @@ def speaks_for(session: Session, bank: Bank, member_id: int) -> Sequence[Organis
         .order_by(Organisation.name)
     )
     return session.execute(statement).scalars().all()
+
+
+def spoken_for(bank: Bank, member_id: int) -> Select[int]:
+    """A query for the ids of the organisations a member is a contact of."""
+    return select(Contact.organisation_id).where(
+        Contact.bank_id == bank.id, Contact.member_id == member_id
+    )
 
 
 def helpers_of(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
@@ -779,10 +774,12 @@ class Holder:
 
 @dataclass(frozen=True)
 class Held:
-    """An account that somebody acts for; the balance is in minutes."""
+    """An account that somebody acts for, and its member where it is one's; the balance is in
+    minutes."""
 
     party: Party
     balance: int
+    member: Member | None = None
 
 
 @dataclass(frozen=True)
@@ -804,10 +801,10 @@ def held(session: Session, bank: Bank, actor: Actor) -> list[Held]:
     """The accounts of `may_act_for`, with their holders and what is on them."""
     theirs = or_(ledger.ACCOUNTS.c.id == actor.account_id, ACTED_FOR)
     rows = session.execute(
-        PARTIES.add_columns(ledger.ACCOUNTS.c.balance).where(theirs),
+        PARTIES.add_columns(ledger.ACCOUNTS.c.balance, Member).where(theirs),
         {"bank": bank.id, "actors": [actor.member_id]},
     )
-    return [Held(Party(*party), balance) for *party, balance in rows]
+    return [Held(Party(*party), balance, member) for *party, balance, member in rows]
 
 
 def speakers(session: Session, bank: Bank, party: Party) -> list[int]:

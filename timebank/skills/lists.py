@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.clock import local_date
+from timebank.members import queries as members
 from timebank.members.rules import is_new
 from timebank.room import LINES, ROWS, FirstPage, Line, Link, Person, Place, Row, Waiting
 from timebank.say import say
@@ -55,14 +56,16 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     """What others offer and ask for lately; and of somebody who is new here, what they could do and
     what they would like, until they have said so."""
     today = local_date(act.now, bank.timezone)
-    begun = queries.begun(session, bank, act.by.member_id)
+    own = members.member(session, bank, act.by.member_id) if act.by.member_id else None
+    new = own is not None and is_new(own.joined_on, today)
+    begun = queries.begun(session, bank, act.by.account_id) if new else KINDS.keys()
     posted = queries.news(session, bank, by=act.by, on=today, since=act.now - _NEWS, limit=ROWS)
     return FirstPage(
         news=[_news(shown) for shown in posted],
         questions=[
             Row(title, Link("directory.new", {"listing_kind": f"{kind}s"}), about, icon=icon)
             for kind, title, about, icon in _QUESTIONS
-            if is_new(begun.joined_on, today) and kind not in begun.kinds
+            if kind not in begun
         ],
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -204,10 +205,34 @@ def some_shown(
     """The first few of the bank's listings that are `wanted`, and how many there are in all; with
     the checks they need where `needs` says so."""
     kinds = {"wanted": and_(Listing.bank_id == bank.id, *wanted)}
-    found = some_of_each(session, SHOWN, kinds, key=Listing.id, order=order, limit=limit)["wanted"]
-    rows = found.shown
-    shown = _with_needs(session, bank, rows) if needs else [Shown(*row) for row in rows]
-    return Some(shown, found.total)
+    statement = SHOWN
+    if needs:
+        # A listing stands there once for each check, and once if it needs none.
+        statement = statement.add_columns(CheckKind).outerjoin(CheckKind, _is_needed())
+    found = some_of_each(session, statement, kinds, key=Listing.id, order=order, limit=limit)[
+        "wanted"
+    ]
+    if not needs:
+        return Some([Shown(*row) for row in found.shown], found.total)
+    shown: dict[int, Shown] = {}
+    for *row, kind in found.shown:
+        one = shown.setdefault(row[0].id, Shown(*row, kinds=frozenset()))
+        if kind is not None:
+            shown[row[0].id] = replace(one, kinds=one.needs | {kind.value})
+    return Some(list(shown.values()), found.total)
+
+
+def _is_needed() -> ColumnElement[bool]:
+    """A kind of check is one that a listing needs, by itself or for its skill."""
+    by_itself = (ListingNeed.bank_id == Listing.bank_id, ListingNeed.listing_id == Listing.id)
+    by_skill = (SkillNeed.bank_id == Listing.bank_id, SkillNeed.skill_id == Listing.skill_id)
+    return and_(
+        CheckKind.bank_id == Listing.bank_id,
+        or_(
+            exists().where(*by_itself, ListingNeed.kind_id == CheckKind.id),
+            exists().where(*by_skill, SkillNeed.kind_id == CheckKind.id),
+        ),
+    )
 
 
 def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
@@ -373,25 +398,10 @@ def news(
     return [Shown(*row) for row in rows]
 
 
-@dataclass(frozen=True)
-class Begun:
-    """Since when somebody is a member, and of which kinds they have ever posted anything."""
-
-    joined_on: date | None
-    kinds: Collection[ListingKind]
-
-
-def begun(session: Session, bank: Bank, member_id: int | None) -> Begun:
-    """What somebody has begun with in the directory."""
-    theirs = and_(Listing.bank_id == Member.bank_id, Listing.account_id == Member.account_id)
-    rows = session.execute(
-        select(Member.joined_on, Listing.kind)
-        .outerjoin(Listing, theirs)
-        .where(Member.bank_id == bank.id, Member.id == member_id)
-        .distinct()
-    ).all()
-    joined = next((row.joined_on for row in rows), None)
-    return Begun(joined, {row.kind for row in rows if row.kind is not None})
+def begun(session: Session, bank: Bank, account_id: int | None) -> set[ListingKind]:
+    """Of which kinds the holder of an account has ever posted anything."""
+    theirs = (Listing.bank_id == bank.id, Listing.account_id == account_id)
+    return set(session.execute(select(Listing.kind).where(*theirs).distinct()).scalars())
 
 
 def standing(session: Session, bank: Bank, listing_ids: Collection[int], *, on: date) -> set[int]:
@@ -659,18 +669,26 @@ def ending(session: Session, bank: Bank, *, first: date, last: date) -> list[Lis
 
 def areas(session: Session, bank: Bank) -> list[str]:
     """The areas that members of the bank live in, each once, by name."""
+    return areas_of(session, bank, None)[0]
+
+
+def areas_of(session: Session, bank: Bank, member_id: int | None) -> tuple[list[str], str | None]:
+    """The same, and the one that a member has written down for themselves."""
     living = (
         Member.bank_id == bank.id,
         Member.status.in_(members.TAKING_PART),
         Member.area.is_not(None),
     )
     found: dict[str, str] = {}
-    for name in session.execute(
-        select(Member.area).where(*living).distinct().order_by(Member.area)
-    ).scalars():
+    own: str | None = None
+    theirs = func.max(case((Member.id == member_id, 1), else_=0))
+    for name, is_theirs in session.execute(
+        select(Member.area, theirs).where(*living).group_by(Member.area).order_by(Member.area)
+    ):
+        own = name if is_theirs else own
         if name and name.strip():
             found.setdefault(folded(name), name.strip())
-    return [found[key] for key in sorted(found)]
+    return [found[key] for key in sorted(found)], own
 
 
 def links(session: Session, bank: Bank) -> set[tuple[str, str]]:
