@@ -116,6 +116,11 @@ def code_for(session: Session, member: Member) -> str:
     return code_in(sent(session, member))
 
 
+def gone_out(session: Session) -> None:
+    """All letters were taken by the other side."""
+    session.execute(update(Notice).values(sent_at=NOW))
+
+
 def answer(session: Session, code: str, reply: str, note: str = "", *, now: Any = LATER) -> None:
     service.answer(session, code, Given(reply, note), SENDING.questions, now=now)
 
@@ -415,6 +420,7 @@ def test_a_link_between_two_who_are_kept_apart_since_reveals_nothing(
     session: Session, bank: Bank, ben: Member, joan: Member, helped: Exchange
 ):
     code = code_for(session, joan)
+    gone_out(session)
     helping.keep_apart(session, bank, ben.id, joan.id, Act(actor(ben), NOW))
     opened = queries.opened(session, code, SENDING.questions, now=LATER)
     assert opened is not None
@@ -557,6 +563,7 @@ def test_an_introduction_of_two_kept_apart_since_reveals_nothing(
 ):
     introduced(session, bank, ben, joan)
     code = code_for(session, ben)
+    gone_out(session)
     helping.keep_apart(session, bank, joan.id, ben.id, Act(actor(joan), NOW))
     assert state(session, code) == State.GONE
 
