@@ -36,7 +36,7 @@ from timebank.members.models import (
 )
 from timebank.members.rules import Sight
 from timebank.messages.models import Conversation, Reading
-from timebank.notices.models import Notice
+from timebank.notices.models import Notice, PushDevice
 from timebank.replies.models import ReplyLink
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Topic
@@ -245,6 +245,17 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             RecoveryCode(**own, code_hash="x"),
             Device(**own, token_hash="x", seen_at=NOW),
             CalendarAddress(**own, key_hash="x", made_at=NOW),
+            PushDevice(
+                bank_id=bank.id,
+                addressee=f"member:{her.id}",
+                name="Phone",
+                endpoint="https://push.example/x",
+                endpoint_hash="x",
+                p256dh="x",
+                auth="x",
+                server_key="x",
+                added_at=NOW,
+            ),
             ReplyLink(
                 **own,
                 notice_id=told,

@@ -72,7 +72,7 @@ def _examples(session: Session, bank: Bank, on: date) -> list[Example]:
     return [
         Example(
             title,
-            one.listing.area or one.party.area or "",
+            one.listing.area or "",
             one.listing.times,
             one.category.name if one.category else None,
             one.listing.id,
