@@ -291,7 +291,7 @@ def test_signing_out_everywhere_ends_every_session_and_every_key(session):
 
 def test_a_coordinator_signs_somebody_out_whose_device_is_lost_and_they_are_told(session):
     joan, maggie = make_member(session, name="Joan"), make_member(session, name="Maggie")
-    bank, maggie.role = bank_of(session, joan), "coordinator"
+    bank, maggie.role = bank_of(session, joan), Role.COORDINATOR
     token, key = sign_in(session, joan), make_token(session, joan)
     for nobodys in (Act(actor(joan), NOW), Act(replace(actor(maggie), role=Role.BROKER), NOW)):
         with pytest.raises(NotAllowed):

@@ -1,6 +1,7 @@
 """Promises: held against a list that says what became of each, whatever is tried with them; who may
 say what; and owners who have left."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_broker_enters_anything_on_somebodys_word_with_the_channel_kept(scene:
     ],
 )
 def test_a_promise_needs_one_owner_and_a_day_to_come(
-    scene: Scene, owner: object, days: int, field: str
+    scene: Scene, owner: Callable[[Scene], Owner], days: int, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
         scene.promise(owner(scene), due_on=TODAY + timedelta(days=days))

@@ -91,9 +91,7 @@ def test_no_answer_is_kept_of_a_vote_that_a_program_casts(app: Flask, bearer) ->
         with transaction() as session:
             town = make_town(session, 1)
             days = rounds.Days(
-                *[(now - timedelta(days=20 - n)).date() for n in range(4)],
-                (now + timedelta(days=5)).date(),
-                (now + timedelta(days=90)).date(),
+                *((now + timedelta(days=n)).date() for n in (-20, -19, -18, -17, 5, 90)),
             )
             round_ = rounds.open_round(town, days=days)
             round_id, voter = round_.id, town.voters[0]

@@ -22,6 +22,7 @@ from timebank.dialogue.audit_models import Audit, AuditRound
 from timebank.fund.models import Elector, Round
 from timebank.fund.models import Point as Said
 from timebank.fund.models import Proposal as Idea
+from timebank.fund.rules import RoundState
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
@@ -195,7 +196,7 @@ def _stand_in_the_fund(session: Session, bank: Bank, her: Member) -> None:
         )
         session.add(round_)
         session.flush()
-        round_.state = "ideas"
+        round_.state = RoundState.IDEAS
         session.flush()
         two = (her.id, ben) if first else (ben, her.id)
         idea = Idea(
@@ -209,7 +210,7 @@ def _stand_in_the_fund(session: Session, bank: Bank, her: Member) -> None:
         session.add(Said(bank_id=bank.id, proposal_id=idea.id, member_id=her.id, **said))
         round_.scrutineer_1, round_.scrutineer_2 = two
         round_.lot = round_.ballot_order = str(idea.id)
-        for state in ("checking", "talking", "voting"):
+        for state in (RoundState.CHECKING, RoundState.TALKING, RoundState.VOTING):
             round_.state = state
             session.flush()
         session.add(Elector(bank_id=bank.id, round_id=round_.id, member_id=her.id))
