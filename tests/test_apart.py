@@ -347,7 +347,23 @@ _AS_CONFIRM = "it is taken as `confirm` is, by `steps.take`, which asks for both
 _PARTS = "it parts the two, or sends what is between them to the staff"
 _ONE = "it names one person alone"
 _FILE = "the staff write it into the safeguarding file, of one person"
+_PARTNERS = "staff name them; what is said there is said to everybody of the partnership"
+_SHOWN = "it says of oneself whether others see it: tests/activities leaves out who is kept apart"
+_WRITTEN = "there is no page of somebody kept apart to write from: tests/messages tries it"
+
 NOT_MET = {
+    "api.dialogues.sound": _PARTNERS,
+    "api.dialogues.frame": _PARTNERS,
+    "api.promises.step": _PARTNERS,
+    "api.partnerships.plan_conversation": _PARTNERS,
+    "api.partnerships.reach_step": _PARTNERS,
+    "api.promises.hand": _PARTNERS,
+    "api.dialogues.speak": _PARTNERS,
+    "api.promises.new_promise": _PARTNERS,
+    "api.partnerships.edit": _PARTNERS,
+    "api.partnerships.new": _PARTNERS,
+    "api.partnerships.add_partner": _PARTNERS,
+    "api.sessions.let_show": _SHOWN,
     "api.exchanges.cancel": _PARTS,
     "api.exchanges.decline": _PARTS,
     "api.exchanges.accept": _AS_CONFIRM,
@@ -587,6 +603,11 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
 """What brings Joan and Ravi together, for each form that can name a second person."""
 
 NOT_BY_FORM = {
+    "dialogue.new": _PARTNERS,
+    "dialogue.edit": _PARTNERS,
+    "dialogue.add_partner": _PARTNERS,
+    "activities.let_show": _SHOWN,
+    "messages.to_neighbour": _WRITTEN,
     "activities.withdraw": _PARTS,
     "exchanges.cancel": _PARTS,
     "exchanges.decline": _PARTS,
