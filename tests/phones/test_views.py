@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -58,12 +59,12 @@ def test_a_browser_is_told_how_to_install_the_site_of_this_bank(app: Flask) -> N
 
 
 def test_whoever_is_told_on_a_device_is_told_there_first_until_they_end_it(
-    app: Flask, lend: Callable[..., Flask], sign_in: Callable[..., Browser]
+    app: Flask, sign_in: Callable[..., Browser]
 ) -> None:
     joan, tom = town(app)
     assert "Tell me on this device" not in sign_in(joan).get(HERE).text
     assert sign_in(joan).post(f"{HERE}/devices", data=subscription()).status_code == 409
-    lend(app, push_key=devices.new_key())
+    app.config["TIMEBANK"] = replace(app.config["TIMEBANK"], push_key=devices.new_key())
     assert "Tell me on this device" in sign_in(joan).get(HERE).text
     for wrong in (
         subscription("https://10.0.0.1/x"),
