@@ -36,10 +36,10 @@ def mix(
     """
     table: Any = key.class_
     found = session.execute(select(key).where(*among)).scalars().all()
-    drawn: Any = found
-    if others is not None:
-        drawn = secrets.SystemRandom().sample(found, min(len(found), others))
-    for old in drawn:
+    # In random order, all of them too: rows are laid down anew in the order in which they are given
+    # their keys.
+    some = len(found) if others is None else min(len(found), others)
+    for old in secrets.SystemRandom().sample(found, some):
         session.execute(
             update(table)
             .where(*among, key == old)

@@ -35,9 +35,6 @@ from timebank.text import tidy
 COUNT = "fund.count"
 """The job that counts a round once its vote has closed."""
 
-_ALL = 10**9
-
-
 # ---- Casting ----
 
 
@@ -286,7 +283,7 @@ def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: 
         )
         raise Invalid.on("spoilt", words)
     one_at_a_time(session, bank)
-    apart.mix(session, Ballot.key, *_of(bank, round_id), others=_ALL)
+    apart.mix(session, Ballot.key, *_of(bank, round_id), others=None)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     round_.spoilt = spoilt or 0
     session.flush()
