@@ -47,16 +47,16 @@ def shown(
     """The next sessions that anybody may read of; those called off only if they are asked for."""
     meetings = queries.shown_to_all(session, bank, since=now, limit=limit, called_off=called_off)
     texts = [text for one in meetings for text in (one.activity.title, one.place)]
-    said = iter(members.without_surnames(session, bank, texts))
-    return [Shown(meeting, next(said), next(said)) for meeting in meetings]
+    nameless = iter(members.without_surnames(session, bank, texts))
+    return [Shown(meeting, next(nameless), next(nameless)) for meeting in meetings]
 
 
 def feed(session: Session, bank: Bank, *, now: datetime) -> Feed:
     """What stands in the feed now."""
-    found = shown(session, bank, now=now, called_off=True)
+    entries = shown(session, bank, now=now, called_off=True)
     begun = queries.last_begun(session, bank, before=now)
-    changes = [one.meeting.changed_at for one in found]
-    return Feed(found, max([bank.created_at, *changes, *([begun] if begun else [])]))
+    changes = [one.meeting.changed_at for one in entries]
+    return Feed(entries, max([bank.created_at, *changes, *([begun] if begun else [])]))
 
 
 def atom(
