@@ -32,8 +32,8 @@ def shown(
     """The next sessions that anybody may read of; those called off only if they are asked for."""
     meetings = queries.shown_to_all(session, bank, since=now, limit=limit, called_off=called_off)
     texts = [text for one in meetings for text in (one.activity.title, one.place)]
-    said = iter(members.without_surnames(session, bank, texts))
-    return [Shown(meeting, next(said), next(said)) for meeting in meetings]
+    nameless = iter(members.without_surnames(session, bank, texts))
+    return [Shown(meeting, next(nameless), next(nameless)) for meeting in meetings]
 
 
 def feed(
@@ -47,9 +47,9 @@ def feed(
 ) -> atom.Feed:
     """What stands in the feed now, changed too when a session is over and goes. `own` is its
     address, `page` that of the same for people, and `url` says where the page of an activity is."""
-    found = shown(session, bank, now=now, called_off=True)
+    coming = shown(session, bank, now=now, called_off=True)
     begun = queries.last_begun(session, bank, before=now)
-    changes = [one.meeting.changed_at for one in found]
+    changes = [one.meeting.changed_at for one in coming]
     return atom.Feed(
         names=bank.lasting_name,
         key="activities",
@@ -58,7 +58,7 @@ def feed(
         updated=max([bank.created_at, *changes, *([begun] if begun else [])]),
         own=own,
         page=page,
-        entries=[_entry(bank, one, url(one.meeting)) for one in found],
+        entries=[_entry(bank, one, url(one.meeting)) for one in coming],
     )
 
 

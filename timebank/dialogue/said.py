@@ -59,10 +59,10 @@ class Told:
 def told(session: Session, bank: Bank, partnership: Partnership, *, today: date) -> Told:
     """What was said and done in a partnership: by the order of its priorities, what belongs to none
     last."""
-    found = queries.promises_of(session, bank, partnership.id)
+    promises = queries.promises_of(session, bank, partnership.id)
     talks = {one.id: one for one in queries.dialogues(session, bank, partnership.id)}
     named = queries.named(
-        session, bank, {one.priority.theme_id for one in found if one.priority is not None}
+        session, bank, {one.priority.theme_id for one in promises if one.priority is not None}
     )
     entries = [
         Entry(
@@ -73,11 +73,11 @@ def told(session: Session, bank: Bank, partnership: Partnership, *, today: date)
             one.verdict,
             one,
         )
-        for one in found
+        for one in promises
     ]
     refused = queries.refused_options(session, bank, partnership.id)
     priorities = {one.id: one for one in queries.priorities(session, bank, partnership.id)}
-    with_promise = {one.option.id for one in found if one.option}
+    with_promise = {one.option.id for one in promises if one.option}
     entries += [
         Entry(priorities.get(talk.priority_id or 0), None, talk, option, verdict, None)
         for talk, option, verdict in refused
@@ -93,7 +93,7 @@ def told(session: Session, bank: Bank, partnership: Partnership, *, today: date)
         and talk.answers_on < today
     ]
     asked = queries.people_asked(session, bank, partnership.id)
-    return Told(entries, queries.sums(found, today=today), asked, overdue)
+    return Told(entries, queries.sums(promises, today=today), asked, overdue)
 
 
 FED = 50
