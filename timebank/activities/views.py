@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours, voices
+from timebank import atom, clock, hours, voices
 from timebank.act import Act, Word
 from timebank.activities import calendar as calendars
 from timebank.activities import evidence, posting, queries, register, rules, service, sheet, signing
@@ -1004,17 +1004,17 @@ def feed() -> Response:
     if not here.feed:
         raise NotFound(say("There is nothing at such an address."))
     site = config().base_url.rstrip("/")
-    entries = feeds.feed(reading(), here, now=clock.now())
-    content = feeds.atom(
+    told = feeds.feed(
+        reading(),
         here,
-        entries,
         own=f"{site}{url_for('.feed')}",
         page=f"{site}{url_for('.public_index')}",
         url=lambda one: f"{site}{url_for('.public', activity_id=one.activity.id)}",
-        voice=voices.voice(here.language),
+        now=clock.now(),
     )
-    answer = Response(content, mimetype="application/atom+xml")
-    answer.last_modified = entries.changed_at
+    content = atom.written(told, voices.voice(here.language))
+    answer = Response(content, mimetype=atom.MIMETYPE)
+    answer.last_modified = told.updated
     answer.headers["Cache-Control"] = "public, max-age=300"
     answer.add_etag()
     return answer.make_conditional(request)

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from timebank import atom
 from timebank.access import commissioners as readers
 from timebank.act import Act, Actor, Entered, Word
 from timebank.activities import queries as activities
@@ -373,16 +374,15 @@ def said_done(partnership_id: int) -> str:
 def feed(partnership_id: int) -> Response:
     """What became of the promises of a partnership, the latest first, for feed readers (Atom)."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    promises = queries.promises_of(reading(), bank(), row.id)
-    body = said.feed(
+    told = said.feed(
         bank(),
         row,
-        promises,
-        voice(),
+        queries.promises_of(reading(), bank(), row.id),
         own=url_for(".feed", partnership_id=row.id, _external=True),
-        page=lambda one: url_for(".promise", commitment_id=one.row.id, _external=True),
+        page=url_for(".said_done", partnership_id=row.id, _external=True),
+        url=lambda one: url_for(".promise", commitment_id=one.row.id, _external=True),
     )
-    return Response(body, mimetype="application/atom+xml")
+    return Response(atom.written(told, voice()), mimetype=atom.MIMETYPE)
 
 
 @pages.get("/<int:partnership_id>/said-done.pdf")
