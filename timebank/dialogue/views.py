@@ -374,7 +374,7 @@ def said_done(partnership_id: int) -> str:
 def feed(partnership_id: int) -> Response:
     """What became of the promises of a partnership, the latest first, for feed readers (Atom)."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    told = said.feed(
+    steps = said.feed(
         bank(),
         row,
         queries.promises_of(reading(), bank(), row.id),
@@ -382,7 +382,7 @@ def feed(partnership_id: int) -> Response:
         page=url_for(".said_done", partnership_id=row.id, _external=True),
         url=lambda one: url_for(".promise", commitment_id=one.row.id, _external=True),
     )
-    return Response(atom.written(told, voice()), mimetype=atom.MIMETYPE)
+    return Response(atom.written(steps, voice()), mimetype=atom.MIMETYPE)
 
 
 @pages.get("/<int:partnership_id>/said-done.pdf")
