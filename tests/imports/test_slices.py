@@ -352,6 +352,6 @@ def test_what_is_answered_about_the_rows_of_a_large_file_is_heard(
     ]
     path = written(tmp_path, *twice)
     asked = import_file(app, path)
-    assert (asked.exit_code, "say --same LINE or --other LINE" in asked.output) == (1, True)
+    assert (asked.exit_code, "Is it the same help?" in asked.output) == (1, True), asked.output
     answered = import_file(app, path, "--other", "3")
     assert (answered.exit_code, "2 new" in answered.output) == (0, True), answered.output
