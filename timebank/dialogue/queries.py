@@ -12,7 +12,7 @@ from timebank.access import commissioners
 from timebank.access.models import Commissioner
 from timebank.activities.models import Contribution
 from timebank.banks.models import Bank
-from timebank.base import Some, held, some_of_all
+from timebank.base import Some, held, one_or_refuse, some_of_all
 from timebank.dialogue.audit_models import Audit, AuditSheet, SortedAs, Theme
 from timebank.dialogue.models import (
     Commitment,
@@ -77,10 +77,9 @@ def partnership(
     statement = select(Partnership).where(
         Partnership.bank_id == bank.id, Partnership.id == partnership_id
     )
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such partnership here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such partnership here.")
+    )
 
 
 def running(
@@ -112,14 +111,13 @@ def partners(session: Session, bank: Bank, partnership_id: int) -> Sequence[Part
 
 def partner(session: Session, bank: Bank, partner_id: int) -> Partner:
     """One who is in a partnership now. Raises NotFound."""
-    row = session.execute(
+    return one_or_refuse(
+        session,
         select(Partner).where(
             Partner.bank_id == bank.id, Partner.id == partner_id, Partner.until.is_(None)
-        )
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("They are in no partnership here."))
-    return row
+        ),
+        say("They are in no partnership here."),
+    )
 
 
 def is_partner(session: Session, bank: Bank, partnership_id: int, member_id: int) -> bool:
@@ -293,12 +291,11 @@ def priorities(session: Session, bank: Bank, partnership_id: int) -> Sequence[Pr
 
 def priority(session: Session, bank: Bank, priority_id: int) -> Priority:
     """Raises NotFound."""
-    row = session.execute(
-        select(Priority).where(Priority.bank_id == bank.id, Priority.id == priority_id)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such priority here."))
-    return row
+    return one_or_refuse(
+        session,
+        select(Priority).where(Priority.bank_id == bank.id, Priority.id == priority_id),
+        say("There is no such priority here."),
+    )
 
 
 def named(
@@ -360,10 +357,9 @@ def dialogues(session: Session, bank: Bank, partnership_id: int) -> Sequence[Dia
 def dialogue(session: Session, bank: Bank, dialogue_id: int, *, lock: bool = False) -> Dialogue:
     """Raises NotFound."""
     statement = select(Dialogue).where(Dialogue.bank_id == bank.id, Dialogue.id == dialogue_id)
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such conversation here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such conversation here.")
+    )
 
 
 def meetings(session: Session, bank: Bank, dialogue_id: int) -> list[int]:
@@ -381,11 +377,11 @@ def option_with_talk(
     session: Session, bank: Bank, option_id: int, *, lock: bool = False
 ) -> tuple[Option, Dialogue]:
     """An option and its conversation, which nobody else closes meanwhile. Raises NotFound."""
-    option = session.execute(
-        select(Option).where(Option.bank_id == bank.id, Option.id == option_id)
-    ).scalar_one_or_none()
-    if option is None:
-        raise NotFound(say("There is no such option here."))
+    option = one_or_refuse(
+        session,
+        select(Option).where(Option.bank_id == bank.id, Option.id == option_id),
+        say("There is no such option here."),
+    )
     return option, dialogue(session, bank, option.dialogue_id, lock=lock)
 
 
@@ -541,10 +537,9 @@ def commitment(
     statement = select(Commitment).where(
         Commitment.bank_id == bank.id, Commitment.id == commitment_id
     )
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such promise here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such promise here.")
+    )
 
 
 def last_step(session: Session, bank: Bank, commitment_id: int) -> CommitmentStep:
@@ -978,10 +973,9 @@ def evaluation(
     statement = select(Evaluation).where(
         Evaluation.bank_id == bank.id, Evaluation.id == evaluation_id
     )
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such evaluation here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such evaluation here.")
+    )
 
 
 def evaluation_of(session: Session, bank: Bank, **of: int) -> Evaluation | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import Some, some_of_each, table_of
+from timebank.base import Some, one_or_refuse, some_of_each, table_of
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
@@ -468,10 +468,7 @@ def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduc
     statement = select(Introduction).where(
         Introduction.bank_id == bank.id, Introduction.id == introduction_id
     )
-    introduction = session.execute(statement).scalar_one_or_none()
-    if introduction is None:
-        raise NotFound(say("There is no such introduction here."))
-    return introduction
+    return one_or_refuse(session, statement, say("There is no such introduction here."))
 
 
 def seen(session: Session, bank: Bank, rows: Sequence[Introduction]) -> list[Seen]:
