@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     DateTime,
     Dialect,
+    Integer,
     MetaData,
     Select,
     String,
@@ -37,6 +39,10 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""Ids that outgrow 32 bits. SQLite counts up an INTEGER alone, which has 64 there."""
 
 
 class Instant(TypeDecorator[datetime]):
