@@ -481,10 +481,10 @@ def reasons_against(session: Session, bank: Bank, dialogue_id: int) -> dict[int,
         .where(Sounding.bank_id == bank.id, Option.dialogue_id == dialogue_id, Sounding.why != "")
         .order_by(Sounding.why)
     ).all()
-    found: dict[int, list[str]] = {}
+    by_option: dict[int, list[str]] = {}
     for option_id, why in rows:
-        found.setdefault(option_id, []).append(why)
-    return found
+        by_option.setdefault(option_id, []).append(why)
+    return by_option
 
 
 @dataclass(frozen=True)
@@ -713,8 +713,8 @@ def _with_all(session: Session, bank: Bank, rows: Sequence[Commitment]) -> list[
 
 
 def _name_of(people: Mapping[int, Member], member_id: int | None) -> str:
-    one = people.get(member_id or 0)
-    return one.name if one else ""
+    member = people.get(member_id or 0)
+    return member.name if member else ""
 
 
 def _by_id(
@@ -922,14 +922,14 @@ def partnerships_of(
     session: Session, bank: Bank, member_ids: Collection[int]
 ) -> dict[int, set[int]]:
     """In which partnerships each of these members is."""
-    found: dict[int, set[int]] = {}
+    by_member: dict[int, set[int]] = {}
     for member_id, partnership_id in session.execute(
         select(Partner.member_id, Partner.partnership_id).where(
             Partner.bank_id == bank.id, Partner.member_id.in_(member_ids), Partner.until.is_(None)
         )
     ).all():
-        found.setdefault(member_id or 0, set()).add(partnership_id)
-    return found
+        by_member.setdefault(member_id or 0, set()).add(partnership_id)
+    return by_member
 
 
 def owned_ids(session: Session, bank: Bank, member_id: int) -> list[int]:

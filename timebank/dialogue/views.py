@@ -7,6 +7,7 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from timebank import atom
 from timebank.access import commissioners as readers
 from timebank.act import Act, Actor, Entered, Word
 from timebank.activities import queries as activities
@@ -84,11 +85,11 @@ ROWS = 6
 @access("public")
 def index() -> str:
     """The partnerships there are, and how their promises stand."""
-    found = queries.promises(reading(), bank())
+    promises = queries.promises(reading(), bank())
     rows = queries.partnerships(reading(), bank())
     by_place: dict[int | None, list[queries.Promise]] = {}
-    for one in found:
-        by_place.setdefault(one.row.partnership_id, []).append(one)
+    for promise in promises:
+        by_place.setdefault(promise.row.partnership_id, []).append(promise)
     return render_template(
         "dialogue/index.html",
         partnerships=rows,
@@ -131,7 +132,7 @@ def show(partnership_id: int) -> str:
 
 def _show(partnership_id: int, form: Form) -> str:
     row = queries.partnership(reading(), bank(), partnership_id)
-    found = queries.promises_of(reading(), bank(), row.id)
+    promises = queries.promises_of(reading(), bank(), row.id)
     lines = queries.partner_lines(reading(), bank(), row.id)
     return render_template(
         "dialogue/show.html",
@@ -142,8 +143,8 @@ def _show(partnership_id: int, form: Form) -> str:
         steps=queries.steps(reading(), bank(), row.id),
         priorities=queries.priorities(reading(), bank(), row.id),
         conversations=queries.dialogues(reading(), bank(), row.id),
-        sums=queries.sums(found, today=today()),
-        promises=found,
+        sums=queries.sums(promises, today=today()),
+        promises=promises,
         runs=_runs(row),
         insider=actor_or_none() is not None,
         words=rules,
@@ -323,9 +324,9 @@ def set_priorities(partnership_id: int) -> Response:
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
     initial: dict[str, str] = {}
-    for one in queries.priorities(reading(), bank(), row.id)[:ROWS]:
+    for priority in queries.priorities(reading(), bank(), row.id)[:ROWS]:
         for name in _OF_PRIORITY:
-            initial[f"{name}_{one.place}"] = getattr(one, name)
+            initial[f"{name}_{priority.place}"] = getattr(priority, name)
     return submit(
         None,
         do,
@@ -356,11 +357,11 @@ def _priorities(written: Mapping[str, str]) -> dict[str, Any]:
 def said_done(partnership_id: int) -> str:
     """What people said, what was decided, and what became of it."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    told = said.told(reading(), bank(), row, today=today())
+    account = said.told(reading(), bank(), row, today=today())
     return render_template(
         "dialogue/said_done.html",
         partnership=row,
-        told=told,
+        told=account,
         on=today(),
         insider=actor_or_none() is not None,
         runs=_runs(row),
@@ -373,16 +374,15 @@ def said_done(partnership_id: int) -> str:
 def feed(partnership_id: int) -> Response:
     """What became of the promises of a partnership, the latest first, for feed readers (Atom)."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    found = queries.promises_of(reading(), bank(), row.id)
-    body = said.feed(
+    steps = said.feed(
         bank(),
         row,
-        found,
-        voice(),
+        queries.promises_of(reading(), bank(), row.id),
         own=url_for(".feed", partnership_id=row.id, _external=True),
-        page=lambda one: url_for(".promise", commitment_id=one.row.id, _external=True),
+        page=url_for(".said_done", partnership_id=row.id, _external=True),
+        url=lambda one: url_for(".promise", commitment_id=one.row.id, _external=True),
     )
-    return Response(body, mimetype="application/atom+xml")
+    return Response(atom.written(steps, voice()), mimetype=atom.MIMETYPE)
 
 
 @pages.get("/<int:partnership_id>/said-done.pdf")
@@ -390,8 +390,8 @@ def feed(partnership_id: int) -> Response:
 def poster(partnership_id: int) -> Response:
     """The same as a poster, A3."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    told = said.told(reading(), bank(), row, today=today())
-    return _pdf(papers.poster(bank(), row, told, voice(), today=today()), "poster")
+    account = said.told(reading(), bank(), row, today=today())
+    return _pdf(papers.poster(bank(), row, account, voice(), today=today()), "poster")
 
 
 @pages.get("/<int:partnership_id>/letter.pdf")
@@ -399,8 +399,8 @@ def poster(partnership_id: int) -> Response:
 def letter(partnership_id: int) -> Response:
     """The same as a letter, for those who left their details and have no e-mail."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    told = said.told(reading(), bank(), row, today=today())
-    return _pdf(papers.letter(bank(), row, told, voice(), today=today()), "letter")
+    account = said.told(reading(), bank(), row, today=today())
+    return _pdf(papers.letter(bank(), row, account, voice(), today=today()), "letter")
 
 
 def _pdf(content: bytes, name: str) -> Response:
@@ -490,15 +490,15 @@ def promise(commitment_id: int) -> str:
 
 
 def _promise(commitment_id: int, form: Form) -> str:
-    one = queries.promise(reading(), bank(), commitment_id)
+    promise = queries.promise(reading(), bank(), commitment_id)
     by = actor_or_none()
-    place = one.row.partnership_id
+    place = promise.row.partnership_id
     residents = (
         [
             line
             for line in queries.partner_lines(reading(), bank(), place)
             if line.partner.part == Capacity.RESIDENT
-            and line.partner.member_id != one.row.member_id
+            and line.partner.member_id != promise.row.member_id
         ]
         if place and by is not None and by.is_broker
         else []
@@ -506,10 +506,10 @@ def _promise(commitment_id: int, form: Form) -> str:
     return render_template(
         "dialogue/promise.html",
         form=form,
-        promise=one,
-        may=commitments.may(reading(), bank(), one.row, one.state, by) if by else [],
-        runs=by is not None and commitments.may_hand(reading(), bank(), one.row, by),
-        own=by is not None and by.member_id is not None and by.member_id == one.row.member_id,
+        promise=promise,
+        may=commitments.may(reading(), bank(), promise.row, promise.state, by) if by else [],
+        runs=by is not None and commitments.may_hand(reading(), bank(), promise.row, by),
+        own=by is not None and by.member_id is not None and by.member_id == promise.row.member_id,
         residents=residents,
         insider=by is not None,
         on=today(),
@@ -521,8 +521,8 @@ def _promise(commitment_id: int, form: Form) -> str:
 @access("member")
 def step(commitment_id: int) -> Response:
     """Say what has become of a promise."""
-    one = queries.promise(reading(), bank(), commitment_id)
-    if not commitments.may(reading(), bank(), one.row, one.state, actor()):
+    promise = queries.promise(reading(), bank(), commitment_id)
+    if not commitments.may(reading(), bank(), promise.row, promise.state, actor()):
         raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
 
     def do(session: Session, sent: Entered[NewStep]) -> Response:
@@ -547,8 +547,8 @@ _STEPPED = {
 @access("member")
 def hand(commitment_id: int) -> Response:
     """Give a promise another owner."""
-    one = queries.promise(reading(), bank(), commitment_id)
-    if not commitments.may_hand(reading(), bank(), one.row, actor()):
+    promise = queries.promise(reading(), bank(), commitment_id)
+    if not commitments.may_hand(reading(), bank(), promise.row, actor()):
         raise NotAllowed(say("Only the chair and the staff can do that. Ask one of them."))
 
     def do(session: Session, sent: Entered[HandedOver]) -> Response:
@@ -561,7 +561,10 @@ def hand(commitment_id: int) -> Response:
         HandIn(),
         do,
         lambda form: render_template(
-            "dialogue/hand.html", form=form, promise=one, **_owners(one.row.partnership_id or 0)
+            "dialogue/hand.html",
+            form=form,
+            promise=promise,
+            **_owners(promise.row.partnership_id or 0),
         ),
     )
 
@@ -595,9 +598,9 @@ def owned() -> str:
 
 def _owned(form: Form) -> str:
     mine = actor().commissioner_id
-    found = queries.owned_by_commissioner(reading(), bank(), mine) if mine else []
+    promises = queries.owned_by_commissioner(reading(), bank(), mine) if mine else []
     return render_template(
-        "dialogue/owned.html", form=form, promises=found, on=today(), words=rules
+        "dialogue/owned.html", form=form, promises=promises, on=today(), words=rules
     )
 
 

@@ -35,13 +35,13 @@ from timebank.say import Said, Weekday, count, say
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
     """What the staff have to see to."""
-    theirs = (
+    looked_after = (
         members.accounts_looked_after(bank, act.by.member_id) if place == Place.CASELOAD else None
     )
-    to_see_to = queries.to_see_to(session, bank, account_ids=theirs, now=act.now, limit=LINES)
+    to_see_to = queries.to_see_to(session, bank, account_ids=looked_after, now=act.now, limit=LINES)
     on = local_date(act.now, bank.timezone)
     return [
-        _unchecked(visits.unchecked(session, bank, account_ids=theirs, on=on), LINES),
+        _unchecked(visits.unchecked(session, bank, account_ids=looked_after, on=on), LINES),
         _apart(to_see_to.apart),
         _disputed(to_see_to.disputed),
         _overdue(bank, to_see_to.overdue),
@@ -227,13 +227,13 @@ def _awaiting(bank: Bank, shown: Shown, act: Act) -> Line:
         Status.LOGGED: (_logged_so, _MAY_CONFIRM),
     }.get(shown.exchange.status, (_wrong, _MAY_LOOK))
     own = _awaited(shown).account_id == act.by.account_id
-    said = shown.exchange.thanks
+    thanks = shown.exchange.thanks
     if shown.exchange.thought_minutes is not None:
         title, answers = _thought, _MAY_ACCEPT
     return Line(
         title(bank, shown, act, own=own),
         _page("show", shown),
-        about=f"“{said}”" if said and shown.exchange.status == Status.LOGGED else "",
+        about=f"“{thanks}”" if thanks and shown.exchange.status == Status.LOGGED else "",
         answers=[
             Answer(words, _page(endpoint, shown), at_once=at_once, main=place == 0)
             for place, (words, endpoint, at_once) in enumerate(answers)
