@@ -232,7 +232,8 @@ def test_what_it_brings_stands_in_its_part_of_the_first_page(
     assert new < page.index("What could you lend?") < waiting
     assert waiting < page.index("Lend it") < under_way
     # What has a day to come stands among the days alone.
-    assert page.count(">Piano<") == 1 and dates < page.index(">Piano<")
+    assert page.count(">Piano<") == 1
+    assert dates < page.index(">Piano<")
     assert '<span class="vh">Thursday 12 November, </span>' in page
 
 
