@@ -3,13 +3,36 @@
 from datetime import timedelta
 
 from timebank.act import Role
-from timebank.dialogue import api, audit_api, audit_views, leaving, lists
+from timebank.dialogue import (
+    api,
+    audit_api,
+    audit_views,
+    conversation_views,
+    evaluation_views,
+    leaving,
+    lists,
+    promise_views,
+    said_views,
+    sheet_views,
+    sorting_views,
+)
 from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
+_PARTS = (
+    audit_views,
+    conversation_views,
+    evaluation_views,
+    promise_views,
+    said_views,
+    sheet_views,
+    sorting_views,
+)
+"""Each hangs its pages on the one blueprint of `views` when it is imported."""
+
 feature = Feature(
     "dialogue",
-    pages=[audit_views.pages],
+    pages=list({part.pages for part in _PARTS}),
     resources=[
         api.partnerships_of,
         api.promises_of,

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.dialogue import queries
+from timebank.dialogue import audit_queries, conversation_queries, promise_queries, queries
 from timebank.dialogue.models import Dialogue, Option, Partnership, Priority, Verdict
-from timebank.dialogue.queries import Promise, Sums
+from timebank.dialogue.promise_queries import Promise, Sums
 from timebank.dialogue.rules import STEP_KIND_WORDS, StepKind
 from timebank.say import Voice
 
@@ -52,9 +52,9 @@ class Told:
 def told(session: Session, bank: Bank, partnership: Partnership, *, today: date) -> Told:
     """What was said and done in a partnership: by the order of its priorities, what belongs to none
     last."""
-    found = queries.promises_of(session, bank, partnership.id)
-    talks = {one.id: one for one in queries.dialogues(session, bank, partnership.id)}
-    named = queries.named(
+    found = promise_queries.promises_of(session, bank, partnership.id)
+    talks = {one.id: one for one in conversation_queries.dialogues(session, bank, partnership.id)}
+    named = audit_queries.named(
         session, bank, {one.priority.theme_id for one in found if one.priority is not None}
     )
     entries = [
@@ -68,7 +68,7 @@ def told(session: Session, bank: Bank, partnership: Partnership, *, today: date)
         )
         for one in found
     ]
-    refused = queries.refused_options(session, bank, partnership.id)
+    refused = conversation_queries.refused_options(session, bank, partnership.id)
     priorities = {one.id: one for one in queries.priorities(session, bank, partnership.id)}
     with_promise = {one.option.id for one in found if one.option}
     entries += [
@@ -85,8 +85,8 @@ def told(session: Session, bank: Bank, partnership: Partnership, *, today: date)
         and talk.answers_on is not None
         and talk.answers_on < today
     ]
-    asked = queries.people_asked(session, bank, partnership.id)
-    return Told(entries, queries.sums(found, today=today), asked, overdue)
+    asked = audit_queries.people_asked(session, bank, partnership.id)
+    return Told(entries, promise_queries.sums(found, today=today), asked, overdue)
 
 
 ATOM = "http://www.w3.org/2005/Atom"
