@@ -77,9 +77,7 @@ def main() -> None:
                 session.execute(select(Bank.id)).all()
                 engine = session.connection().engine
         statements: list[str] = []
-        event.listen(
-            engine, "before_cursor_execute", lambda *said: statements.append(str(said[2]))
-        )
+        event.listen(engine, "before_cursor_execute", lambda *said: statements.append(str(said[2])))
         client = app.test_client()
         for page in PAGES:
             path = f"/b/{slug}/dialogue{page.format(place=place)}"

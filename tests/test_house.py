@@ -105,6 +105,7 @@ MORE = {
         "partnerships",
         "promise_queries",
         "promise_views",
+        "proof",
         "ranking",
         "results",
         "said",
@@ -112,6 +113,7 @@ MORE = {
         "sheet_views",
         "sorting",
         "sorting_views",
+        "stack",
     },
     "exchanges": {
         "calendar",
