@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from tests.atoms import ATOM, faults, read
 from tests.dialogue.scene import TODAY, Scene, make_scene
+from timebank import atom
 from timebank.app import FEATURES
-from timebank.dialogue import commitments, lists, partnerships, promise_queries
+from timebank.dialogue import commitments, lists, partnerships, promise_queries, queries, said
 from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.rules import (
     FOLLOWS,
@@ -30,6 +32,7 @@ from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.members import helping
 from timebank.room import Place
+from timebank.say import ENGLISH
 
 KINDS = [StepKind.MOVED, StepKind.DONE, StepKind.CONFIRMED, StepKind.DROPPED, StepKind.MISTAKEN]
 
@@ -131,6 +134,30 @@ def test_a_promise_needs_one_owner_and_a_day_to_come(
     with pytest.raises(Invalid) as refused:
         scene.promise(owner(scene), due_on=TODAY + timedelta(days=days))
     assert field in refused.value.fields
+
+
+def test_feed_readers_are_told_each_step_but_mistakes_and_nobody_who_did_not_agree(
+    scene: Scene,
+) -> None:
+    session, bank = scene.session, scene.bank
+    row = scene.promise()
+    # A control character, as comes with what is pasted, is in no document of XML.
+    for kind, words in ((StepKind.DONE, "Three\x0b stand."), (StepKind.MISTAKEN, "They do not.")):
+        commitments.take_step(session, bank, row.id, NewStep(kind, words), scene.act(scene.joan))
+    place = queries.partnership(session, bank, scene.place_id)
+    feed = said.feed(
+        bank,
+        place,
+        promise_queries.promises_of(session, bank, place.id),
+        own="https://timebank.example/feed",
+        page="https://timebank.example/said-done",
+        url=lambda one: f"https://timebank.example/promises/{one.row.id}",
+    )
+    content = atom.written(feed, ENGLISH)
+    assert faults(content) == []
+    titles = [one.findtext("a:title", "", ATOM) for one in read(content).findall("a:entry", ATOM)]
+    assert titles == ["Said to be done: Benches", "Promised: Benches"]
+    assert "Joan" not in content.decode()
 
 
 def test_members_promise_for_themselves_alone(scene: Scene) -> None:

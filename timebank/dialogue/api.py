@@ -565,10 +565,10 @@ def close_evaluation(evaluation_id: int) -> Any:
 @evaluations_of.response(200, EvaluationOutcomeOut)
 def outcome(evaluation_id: int) -> Any:
     """What was answered, withheld where it is of too few people."""
-    found = evaluation_queries.outcome(reading(), bank(), evaluation_id)
+    outcome = evaluation_queries.outcome(reading(), bank(), evaluation_id)
     return {
-        "sheets": found.sheets,
-        "people": found.people,
+        "sheets": outcome.sheets,
+        "people": outcome.people,
         "means": [
             {
                 "item": item,
@@ -576,7 +576,7 @@ def outcome(evaluation_id: int) -> Any:
                 "low": one.low if one else None,
                 "high": one.high if one else None,
             }
-            for item, one in found.means.items()
+            for item, one in outcome.means.items()
         ],
-        "words": {str(item): said for item, said in found.words.items()},
+        "words": {str(item): said for item, said in outcome.words.items()},
     }

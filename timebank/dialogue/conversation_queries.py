@@ -166,10 +166,10 @@ def reasons_against(session: Session, bank: Bank, dialogue_id: int) -> dict[int,
         .where(Sounding.bank_id == bank.id, Option.dialogue_id == dialogue_id, Sounding.why != "")
         .order_by(Sounding.why)
     ).all()
-    found: dict[int, list[str]] = {}
+    by_option: dict[int, list[str]] = {}
     for option_id, why in rows:
-        found.setdefault(option_id, []).append(why)
-    return found
+        by_option.setdefault(option_id, []).append(why)
+    return by_option
 
 
 @dataclass(frozen=True)

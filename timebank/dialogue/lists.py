@@ -42,8 +42,8 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     if place != Place.DESK:
         return []
     today = local_date(act.now, bank.timezone)
-    found = promise_queries.for_staff(session, bank, today=today, limit=LINES)
-    late, gone, unanswered = found.late, found.without_owner, found.unanswered
+    promises = promise_queries.for_staff(session, bank, today=today, limit=LINES)
+    late, gone, unanswered = promises.late, promises.without_owner, promises.unanswered
     columns = [say("What"), say("Who promised it"), say("For", context="a day")]
     return [
         Waiting(
@@ -113,12 +113,12 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     if act.by.member_id is None:
         return FirstPage()
     today = local_date(act.now, bank.timezone)
-    found = promise_queries.for_member(
+    promises = promise_queries.for_member(
         session, bank, act.by.member_id, until=today + REMINDED, limit=ROWS
     )
     return FirstPage(
-        waiting=[_to_confirm(promise) for promise in found.confirm.shown],
-        waits=found.confirm.total,
+        waiting=[_to_confirm(promise) for promise in promises.confirm.shown],
+        waits=promises.confirm.total,
         under_way=[
             Row(
                 promise.words,
@@ -126,7 +126,7 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
                 say("You promised it for %(day)s", day=promise.on),
                 icon="date",
             )
-            for promise in found.own.shown
+            for promise in promises.own.shown
         ],
     )
 

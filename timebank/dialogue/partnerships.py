@@ -308,23 +308,23 @@ def set_priorities(
         raise Invalid.on("priorities", say("Write at least one thing that matters."))
     themes = _themes(session, bank, set_.audit_id)
     rows = []
-    for place, one in enumerate(set_.priorities, start=1):
-        words = one.words or themes.get(one.theme_id or 0, "")
-        if not words or (one.theme_id is not None and one.theme_id not in themes):
+    for place, priority in enumerate(set_.priorities, start=1):
+        words = priority.words or themes.get(priority.theme_id or 0, "")
+        if not words or (priority.theme_id is not None and priority.theme_id not in themes):
             raise Invalid.on("priorities", say("Each needs its words, or a theme of the audit."))
         rows.append(
             Priority(
                 bank_id=bank.id,
                 partnership_id=partnership.id,
                 audit_id=set_.audit_id,
-                theme_id=one.theme_id,
+                theme_id=priority.theme_id,
                 session_id=set_.session_id,
                 place=place,
                 words=words,
-                reason=one.reason,
-                evidence=one.evidence,
-                going_on=one.going_on,
-                touches=one.touches,
+                reason=priority.reason,
+                evidence=priority.evidence,
+                going_on=priority.going_on,
+                touches=priority.touches,
                 set_on=set_on,
                 by=act.by.key,
                 at=act.now,

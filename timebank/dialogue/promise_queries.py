@@ -216,8 +216,8 @@ def _with_all(session: Session, bank: Bank, rows: Sequence[Commitment]) -> list[
 
 
 def _name_of(people: Mapping[int, Member], member_id: int | None) -> str:
-    one = people.get(member_id or 0)
-    return one.name if one else ""
+    member = people.get(member_id or 0)
+    return member.name if member else ""
 
 
 def _by_id(

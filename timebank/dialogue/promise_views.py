@@ -112,15 +112,15 @@ def promise(commitment_id: int) -> str:
 
 
 def _promise(commitment_id: int, form: Form) -> str:
-    one = promise_queries.promise(reading(), bank(), commitment_id)
+    promise = promise_queries.promise(reading(), bank(), commitment_id)
     by = actor_or_none()
-    place = one.row.partnership_id
+    place = promise.row.partnership_id
     residents = (
         [
             line
             for line in queries.partner_lines(reading(), bank(), place)
             if line.partner.part == Capacity.RESIDENT
-            and line.partner.member_id != one.row.member_id
+            and line.partner.member_id != promise.row.member_id
         ]
         if place and by is not None and by.is_broker
         else []
@@ -128,10 +128,10 @@ def _promise(commitment_id: int, form: Form) -> str:
     return render_template(
         "dialogue/promise.html",
         form=form,
-        promise=one,
-        may=commitments.may(reading(), bank(), one.row, one.state, by) if by else [],
-        runs=by is not None and commitments.may_hand(reading(), bank(), one.row, by),
-        own=by is not None and by.member_id is not None and by.member_id == one.row.member_id,
+        promise=promise,
+        may=commitments.may(reading(), bank(), promise.row, promise.state, by) if by else [],
+        runs=by is not None and commitments.may_hand(reading(), bank(), promise.row, by),
+        own=by is not None and by.member_id is not None and by.member_id == promise.row.member_id,
         residents=residents,
         insider=by is not None,
         on=today(),
@@ -143,8 +143,8 @@ def _promise(commitment_id: int, form: Form) -> str:
 @access("member")
 def step(commitment_id: int) -> Response:
     """Say what has become of a promise."""
-    one = promise_queries.promise(reading(), bank(), commitment_id)
-    if not commitments.may(reading(), bank(), one.row, one.state, actor()):
+    promise = promise_queries.promise(reading(), bank(), commitment_id)
+    if not commitments.may(reading(), bank(), promise.row, promise.state, actor()):
         raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
 
     def do(session: Session, sent: Entered[NewStep]) -> Response:
@@ -169,8 +169,8 @@ _STEPPED = {
 @access("member")
 def hand(commitment_id: int) -> Response:
     """Give a promise another owner."""
-    one = promise_queries.promise(reading(), bank(), commitment_id)
-    if not commitments.may_hand(reading(), bank(), one.row, actor()):
+    promise = promise_queries.promise(reading(), bank(), commitment_id)
+    if not commitments.may_hand(reading(), bank(), promise.row, actor()):
         raise NotAllowed(say("Only the chair and the staff can do that. Ask one of them."))
 
     def do(session: Session, sent: Entered[HandedOver]) -> Response:
@@ -183,7 +183,10 @@ def hand(commitment_id: int) -> Response:
         HandIn(),
         do,
         lambda form: render_template(
-            "dialogue/hand.html", form=form, promise=one, **_owners(one.row.partnership_id or 0)
+            "dialogue/hand.html",
+            form=form,
+            promise=promise,
+            **_owners(promise.row.partnership_id or 0),
         ),
     )
 
@@ -219,9 +222,9 @@ def owned() -> str:
 
 def _owned(form: Form) -> str:
     mine = actor().commissioner_id
-    found = promise_queries.owned_by_commissioner(reading(), bank(), mine) if mine else []
+    promises = promise_queries.owned_by_commissioner(reading(), bank(), mine) if mine else []
     return render_template(
-        "dialogue/owned.html", form=form, promises=found, on=today(), words=rules
+        "dialogue/owned.html", form=form, promises=promises, on=today(), words=rules
     )
 
 

@@ -246,11 +246,11 @@ def partnerships_of(
     session: Session, bank: Bank, member_ids: Collection[int]
 ) -> dict[int, set[int]]:
     """In which partnerships each of these members is."""
-    found: dict[int, set[int]] = {}
+    by_member: dict[int, set[int]] = {}
     for member_id, partnership_id in session.execute(
         select(Partner.member_id, Partner.partnership_id).where(
             Partner.bank_id == bank.id, Partner.member_id.in_(member_ids), Partner.until.is_(None)
         )
     ).all():
-        found.setdefault(member_id or 0, set()).add(partnership_id)
-    return found
+        by_member.setdefault(member_id or 0, set()).add(partnership_id)
+    return by_member

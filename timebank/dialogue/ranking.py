@@ -56,11 +56,11 @@ def rank(sheets: Sequence[Collection[Name]], themes: Collection[Name]) -> list[S
     patterns = Counter(frozenset(sheet) & frozenset(themes) for sheet in sheets)
     colours = _colours(patterns, themes)
     order = sorted(themes, key=lambda theme: colours[theme])
-    found = _ranges(patterns, order)
+    ranges_found = _ranges(patterns, order)
     # What cannot be told apart but by its name has one range, whatever it is called.
     ranges: dict[int, tuple[int, int]] = {}
     for theme in order:
-        first, last = found[theme]
+        first, last = ranges_found[theme]
         before = ranges.get(colours[theme], (first, last))
         ranges[colours[theme]] = (min(first, before[0]), max(last, before[1]))
     counts = {theme: sum(m for named, m in patterns.items() if theme in named) for theme in order}
@@ -97,10 +97,10 @@ def _colours(patterns: Mapping[frozenset[Name], int], themes: Collection[Name]) 
                 of[theme].append(sign)
         signs = {theme: (colours[theme], sorted(of[theme])) for theme in themes}
         places = sorted({repr(sign): sign for sign in signs.values()}.values())
-        found = {theme: places.index(sign) for theme, sign in signs.items()}
-        if len(set(found.values())) == len(set(colours.values())):
-            return found
-        colours = found
+        finer = {theme: places.index(sign) for theme, sign in signs.items()}
+        if len(set(finer.values())) == len(set(colours.values())):
+            return finer
+        colours = finer
 
 
 def _ranges(
@@ -130,12 +130,12 @@ def side_by_side(standings: Sequence[Standing[Name]]) -> list[list[Standing[Name
     """Themes in the order of `rank`, in groups within which the ranges of any two overlap: nobody
     can say which of them comes before the other."""
     groups: list[list[Standing[Name]]] = []
-    for one in sorted(standings, key=lambda one: one.rank):
-        together = [*groups[-1], one] if groups else []
+    for standing in sorted(standings, key=lambda one: one.rank):
+        together = [*groups[-1], standing] if groups else []
         if together and max(it.first for it in together) <= min(it.last for it in together):
-            groups[-1].append(one)
+            groups[-1].append(standing)
         else:
-            groups.append([one])
+            groups.append([standing])
     return groups
 
 

@@ -3,6 +3,7 @@
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
+from timebank import atom
 from timebank.db import reading
 from timebank.dialogue import (
     papers,
@@ -21,11 +22,11 @@ from timebank.members.current import bank, today
 def said_done(partnership_id: int) -> str:
     """What people said, what was decided, and what became of it."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    told = said.told(reading(), bank(), row, today=today())
+    account = said.told(reading(), bank(), row, today=today())
     return render_template(
         "dialogue/said_done.html",
         partnership=row,
-        told=told,
+        told=account,
         on=today(),
         insider=actor_or_none() is not None,
         runs=runs(row),
@@ -38,16 +39,15 @@ def said_done(partnership_id: int) -> str:
 def feed(partnership_id: int) -> Response:
     """What became of the promises of a partnership, the latest first, for feed readers (Atom)."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    found = promise_queries.promises_of(reading(), bank(), row.id)
-    body = said.feed(
+    steps = said.feed(
         bank(),
         row,
-        found,
-        voice(),
+        promise_queries.promises_of(reading(), bank(), row.id),
         own=url_for(".feed", partnership_id=row.id, _external=True),
-        page=lambda one: url_for(".promise", commitment_id=one.row.id, _external=True),
+        page=url_for(".said_done", partnership_id=row.id, _external=True),
+        url=lambda one: url_for(".promise", commitment_id=one.row.id, _external=True),
     )
-    return Response(body, mimetype="application/atom+xml")
+    return Response(atom.written(steps, voice()), mimetype=atom.MIMETYPE)
 
 
 @pages.get("/<int:partnership_id>/said-done.pdf")
@@ -55,8 +55,8 @@ def feed(partnership_id: int) -> Response:
 def poster(partnership_id: int) -> Response:
     """The same as a poster, A3."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    told = said.told(reading(), bank(), row, today=today())
-    return pdf(papers.poster(bank(), row, told, voice(), today=today()), "poster")
+    account = said.told(reading(), bank(), row, today=today())
+    return pdf(papers.poster(bank(), row, account, voice(), today=today()), "poster")
 
 
 @pages.get("/<int:partnership_id>/letter.pdf")
@@ -64,5 +64,5 @@ def poster(partnership_id: int) -> Response:
 def letter(partnership_id: int) -> Response:
     """The same as a letter, for those who left their details and have no e-mail."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    told = said.told(reading(), bank(), row, today=today())
-    return pdf(papers.letter(bank(), row, told, voice(), today=today()), "letter")
+    account = said.told(reading(), bank(), row, today=today())
+    return pdf(papers.letter(bank(), row, account, voice(), today=today()), "letter")

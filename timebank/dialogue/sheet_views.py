@@ -83,8 +83,8 @@ def enter_sheets(audit_id: int) -> Response:
                 )
             )
         )
-        kept = {"way": sheet.way, "round_id": sheet.round_id, "area": sheet.area}
-        return redirect(url_for(".enter_sheets", audit_id=audit_id, **kept), 303)
+        same_again = {"way": sheet.way, "round_id": sheet.round_id, "area": sheet.area}
+        return redirect(url_for(".enter_sheets", audit_id=audit_id, **same_again), 303)
 
     def page(form: Form) -> str:
         return render_template(
@@ -177,13 +177,13 @@ def audit_details(audit_id: int) -> Response:
     audit = queries.audit(reading(), bank(), audit_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        told = service.mark_told(session, bank(), audit_id, values["keys"], act())
+        people = service.mark_told(session, bank(), audit_id, values["keys"], act())
         flash(
             shown(
                 count(
                     "Done: %(n)s person is down as told.",
                     "Done: %(n)s people are down as told.",
-                    told,
+                    people,
                 )
             )
         )

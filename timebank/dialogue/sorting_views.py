@@ -49,13 +49,13 @@ def themes(audit_id: int) -> Response:
 def _themes(audit_id: int, form: Form) -> str:
     audit = queries.audit(reading(), bank(), audit_id)
     sheets = queries.sheets(reading(), bank(), audit_id)
-    found = queries.themes(reading(), bank(), audit_id)
+    themes = queries.themes(reading(), bank(), audit_id)
     return render_template(
         "dialogue/themes.html",
         form=form,
         audit=audit,
-        themes=found,
-        people={one.id: sum(one.id in sheet.themes for sheet in sheets) for one in found},
+        themes=themes,
+        people={one.id: sum(one.id in sheet.themes for sheet in sheets) for one in themes},
         answers=sorted(set(queries.wishes(reading(), bank(), audit_id).values()), key=str.casefold),
         fewest=FEWEST_THEMES,
         most=MOST_THEMES,
@@ -83,10 +83,10 @@ def sort(audit_id: int) -> Response:
     """One answer after the other is put under a theme, by a key or a button."""
     audit = queries.audit(reading(), bank(), audit_id)
     queries.require_collector(reading(), bank(), audit_id, actor())
-    found = queries.themes(reading(), bank(), audit_id)
+    themes = queries.themes(reading(), bank(), audit_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        put = Sorting(values["key"], values["place"], _chosen(values, found), values["wording"])
+        put = Sorting(values["key"], values["place"], _chosen(values, themes), values["wording"])
         sorting.sort(session, bank(), audit_id, put, act())
         return redirect(url_for(".sort", audit_id=audit_id), 303)
 
@@ -98,13 +98,13 @@ def sort(audit_id: int) -> Response:
             answer = queries.Unsorted(key, place, words, left, wording)
         else:
             answer = sorting.next_answer(reading(), bank(), audit_id, actor())
-        order = sorting.suggested(bank(), answer.words, found) if answer else found
+        order = sorting.suggested(bank(), answer.words, themes) if answer else themes
         return render_template(
             "dialogue/sort.html",
             form=form,
             audit=audit,
             answer=answer,
-            themes=found,
+            themes=themes,
             order=order,
             signs=could_tell(answer.words) if answer else [],
         )
@@ -132,16 +132,16 @@ def _chosen(values: dict[str, Any], found: Any) -> list[int]:
 def differences(audit_id: int) -> str:
     """Answers that two people put under different themes."""
     audit = queries.audit(reading(), bank(), audit_id)
-    found = sorting.differences(reading(), bank(), audit_id, actor())
+    differences = sorting.differences(reading(), bank(), audit_id, actor())
     names = {
         choice.sorter_id: members.member(reading(), bank(), choice.sorter_id).name
-        for *_, put in found
+        for *_, put in differences
         for choice in put
     }
     return render_template(
         "dialogue/differences.html",
         audit=audit,
-        found=found,
+        found=differences,
         names=names,
         words={one.id: one.words for one in queries.themes(reading(), bank(), audit_id)},
         agreement=sorting.agreement(reading(), bank(), audit),

@@ -52,11 +52,11 @@ ROWS = 6
 @access("public")
 def index() -> str:
     """The partnerships there are, and how their promises stand."""
-    found = promise_queries.promises(reading(), bank())
+    promises = promise_queries.promises(reading(), bank())
     rows = queries.partnerships(reading(), bank())
     by_place: dict[int | None, list[promise_queries.Promise]] = {}
-    for one in found:
-        by_place.setdefault(one.row.partnership_id, []).append(one)
+    for promise in promises:
+        by_place.setdefault(promise.row.partnership_id, []).append(promise)
     return render_template(
         "dialogue/index.html",
         partnerships=rows,
@@ -101,7 +101,7 @@ def show(partnership_id: int) -> str:
 
 def _show(partnership_id: int, form: Form) -> str:
     row = queries.partnership(reading(), bank(), partnership_id)
-    found = promise_queries.promises_of(reading(), bank(), row.id)
+    promises = promise_queries.promises_of(reading(), bank(), row.id)
     lines = queries.partner_lines(reading(), bank(), row.id)
     return render_template(
         "dialogue/show.html",
@@ -112,8 +112,8 @@ def _show(partnership_id: int, form: Form) -> str:
         steps=queries.steps(reading(), bank(), row.id),
         priorities=queries.priorities(reading(), bank(), row.id),
         conversations=conversation_queries.dialogues(reading(), bank(), row.id),
-        sums=promise_queries.sums(found, today=today()),
-        promises=found,
+        sums=promise_queries.sums(promises, today=today()),
+        promises=promises,
         runs=runs(row),
         insider=actor_or_none() is not None,
         words=rules,
@@ -293,9 +293,9 @@ def set_priorities(partnership_id: int) -> Response:
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
     initial: dict[str, str] = {}
-    for one in queries.priorities(reading(), bank(), row.id)[:ROWS]:
+    for priority in queries.priorities(reading(), bank(), row.id)[:ROWS]:
         for name in _OF_PRIORITY:
-            initial[f"{name}_{one.place}"] = getattr(one, name)
+            initial[f"{name}_{priority.place}"] = getattr(priority, name)
     return submit(
         None,
         do,
