@@ -20,9 +20,10 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from tests import server
 from tests.browsers import Browser
@@ -107,6 +108,10 @@ def postgresql(pytestconfig: pytest.Config) -> str:
     return _server(pytestconfig)
 
 
+IDLE = """
+SELECT count(*) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'
+"""
 # Notes every change of a database's shape (its tables, triggers, functions, rights), whoever makes
 # it and in whatever mode.
 WATCH = """
@@ -124,16 +129,20 @@ SELECT EXISTS (SELECT 1 FROM watch.altered) OR EXISTS (
   WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
 )
 """
-# For this statement the guards sleep, so that even the books can be emptied.
+# For this statement the guards sleep, so that even the books can be emptied. What never had
+# rows has no file to hold any. Who is in the middle of something is sent away; who is idle holds
+# nothing.
 EMPTY = """
 DO $$
 DECLARE
   name text;
 BEGIN
   PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid();
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle';
   SET LOCAL session_replication_role = replica;
-  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+  FOR name IN SELECT relname FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+  LOOP
     EXECUTE format('DELETE FROM %I', name);
   END LOOP;
   INSERT INTO alembic_version SELECT version_num FROM watch.version;
@@ -149,7 +158,7 @@ class Databases:
     On PostgreSQL making and dropping one takes longer than most tests do. One whose shape is as it
     was made is therefore emptied and lent out again; one that a test has altered is dropped. On
     SQLite a new copy takes the old one's place. Either way the next test finds an engine that has
-    compiled most of its statements before.
+    compiled most of its statements before, and on PostgreSQL connections that know the tables.
     """
 
     def __init__(self, folder: pathlib.Path, postgresql: str):
@@ -159,6 +168,7 @@ class Databases:
         self.template: dict[str, str] = {}
         self.returned: dict[str, list[str]] = {"sqlite": [], "postgresql": []}
         self.engines: dict[str, Engine] = {}
+        self.cleaners: dict[str, Connection] = {}
 
     def new(self, dialect: str) -> str:
         """The URL of a migrated, empty database that nobody else uses."""
@@ -215,16 +225,28 @@ class Databases:
 
     def _emptied(self, url: str) -> bool:
         """Empty the database if it still has the shape of the template; say whether it has."""
-        engine = self.engine(url).execution_options(isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            if connection.execute(text(ALTERED)).scalar_one():
+        if url not in self.cleaners:
+            engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+            self.cleaners[url] = engine.connect()
+        cleaner = self.cleaners[url]
+        try:
+            if cleaner.execute(text(ALTERED)).scalar_one():
                 return False
-            connection.execute(text(EMPTY))
+            cleaner.execute(text(EMPTY))
+        except OperationalError:
+            # The test has cut every connection, ours too.
+            return False
+        pool = self.engines[url].pool if url in self.engines else None
+        if isinstance(pool, QueuePool) and pool.checkedin() != cleaner.execute(text(IDLE)).scalar():
+            # The test has cut some of them, or left some open.
+            self.engines[url].dispose()
         return True
 
     def _remove(self, url: str) -> None:
         if url in self.engines:
             self.engines.pop(url).dispose()
+        if url in self.cleaners:
+            self.cleaners.pop(url).close()
         self._administer(f"DROP DATABASE {_name(url)} WITH (FORCE)")
 
     def drop_all(self) -> None:
@@ -280,7 +302,9 @@ def database(request: pytest.FixtureRequest, databases: Databases) -> Generator[
 def engine(databases: Databases, database: str) -> Generator[Engine]:
     engine = databases.engine(database)
     yield engine
-    engine.dispose()
+    if engine.dialect.name == "sqlite":
+        # Its file is replaced.
+        engine.dispose()
 
 
 @pytest.fixture

@@ -35,11 +35,11 @@ def mix(
     in with which act.
     """
     table: Any = key.class_
-    found = session.execute(select(key).where(*among)).scalars().all()
+    keys = session.execute(select(key).where(*among)).scalars().all()
     # In random order, all of them too: rows are laid down anew in the order in which they are given
     # their keys.
-    some = len(found) if others is None else min(len(found), others)
-    for old in secrets.SystemRandom().sample(found, some):
+    number = len(keys) if others is None else min(len(keys), others)
+    for old in secrets.SystemRandom().sample(keys, number):
         session.execute(
             update(table)
             .where(*among, key == old)

@@ -203,9 +203,9 @@ def some_of_each(
         .where(ranked.c.place <= limit)
         .order_by(ranked.c.place)
     )
-    found: dict[str, list[Any]] = {name: [] for name in kinds}
+    rows_of: dict[str, list[Any]] = {name: [] for name in kinds}
     totals = dict.fromkeys(kinds, 0)
     for *row, name, total in rows:
-        found[name].append(row)
+        rows_of[name].append(row)
         totals[name] = total
-    return {name: Some(found[name], totals[name]) for name in kinds}
+    return {name: Some(rows_of[name], totals[name]) for name in kinds}

@@ -139,7 +139,7 @@ def _settings_file(path: pathlib.Path) -> dict[str, str]:
     # say nothing."""
     if not path.is_file():
         return {}
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -152,8 +152,8 @@ def _settings_file(path: pathlib.Path) -> dict[str, str]:
                     path=str(path),
                 )
             )
-        found[name] = value
-    return found
+        settings[name] = value
+    return settings
 
 
 def _parse(variable: str, text: str, kind: type) -> Any:

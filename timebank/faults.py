@@ -38,9 +38,9 @@ def _frames(error: BaseException) -> list[str]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    told: set[int] = set()
+    seen: set[int] = set()
     following: BaseException | None = error
-    while following is not None and id(following) not in told:
-        told.add(id(following))
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
         yield following
         following = following.__cause__ or following.__context__

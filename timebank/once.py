@@ -88,8 +88,8 @@ def forget_answers(session: Session, owners: Collection[str]) -> None:
     answered without content."""
     by_program = RequestOnce.key.startswith("api:")
     calling = session.execute(select(RequestOnce.owner).where(by_program).distinct()).scalars()
-    theirs = RequestOnce.owner.in_(set(calling) & set(owners))
-    session.execute(update(RequestOnce).where(by_program, theirs).values(body=""))
+    of_owners = RequestOnce.owner.in_(set(calling) & set(owners))
+    session.execute(update(RequestOnce).where(by_program, of_owners).values(body=""))
 
 
 def forget(session: Session, *, before: datetime) -> None:

@@ -13,13 +13,13 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 def tidy(name: str, text: str | None, longest: int, *, required: Said | None = None) -> str:
     """The text trimmed. Raises Invalid for the field `name` when it is longer than `longest`
     characters, cannot be read, or is empty though `required` (the sentence to say then)."""
-    kept = (text or "").replace("\r\n", "\n").strip()
-    if not kept and required:
+    trimmed = (text or "").replace("\r\n", "\n").strip()
+    if not trimmed and required:
         raise Invalid.on(name, required)
-    fault = fault_of(kept, longest)
+    fault = fault_of(trimmed, longest)
     if fault:
         raise Invalid.on(name, fault)
-    return kept
+    return trimmed
 
 
 def fault_of(text: str, longest: int) -> Said | None:

@@ -61,8 +61,8 @@ def fault_of(source: str, translation: str, *, counts: bool = False) -> str:
 
 def offered() -> tuple[str, ...]:
     """The languages that can be chosen, English first."""
-    found = sorted(path.parent.parent.name for path in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"))
-    return ("en", *found)
+    languages = sorted(path.parent.parent.name for path in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"))
+    return ("en", *languages)
 
 
 def own_name(language: str) -> str:

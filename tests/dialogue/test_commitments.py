@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from tests.atoms import ATOM, faults, read
 from tests.dialogue.scene import TODAY, Scene, make_scene
+from timebank import atom
 from timebank.app import FEATURES
-from timebank.dialogue import commitments, lists, partnerships, queries
+from timebank.dialogue import commitments, lists, partnerships, promise_queries, queries, said
 from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.rules import (
     FOLLOWS,
@@ -30,6 +32,7 @@ from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.members import helping
 from timebank.room import Place
+from timebank.say import ENGLISH
 
 KINDS = [StepKind.MOVED, StepKind.DONE, StepKind.CONFIRMED, StepKind.DROPPED, StepKind.MISTAKEN]
 
@@ -76,7 +79,7 @@ def test_whatever_is_tried_a_promise_is_what_a_list_of_its_steps_says(
         else:
             assert goes
             model.append((kind, new_day if kind == StepKind.MOVED else due_on))
-    promise = queries.promise(scene.session, scene.bank, row.id)
+    promise = promise_queries.promise(scene.session, scene.bank, row.id)
     assert [(step.kind, step.due_on) for step in promise.steps] == model
     assert [step.n for step in promise.steps] == list(range(1, len(model) + 1))
     late = model[-1][0] in UNDER_WAY
@@ -133,6 +136,30 @@ def test_a_promise_needs_one_owner_and_a_day_to_come(
     assert field in refused.value.fields
 
 
+def test_feed_readers_are_told_each_step_but_mistakes_and_nobody_who_did_not_agree(
+    scene: Scene,
+) -> None:
+    session, bank = scene.session, scene.bank
+    row = scene.promise()
+    # A control character, as comes with what is pasted, is in no document of XML.
+    for kind, words in ((StepKind.DONE, "Three\x0b stand."), (StepKind.MISTAKEN, "They do not.")):
+        commitments.take_step(session, bank, row.id, NewStep(kind, words), scene.act(scene.joan))
+    place = queries.partnership(session, bank, scene.place_id)
+    feed = said.feed(
+        bank,
+        place,
+        promise_queries.promises_of(session, bank, place.id),
+        own="https://timebank.example/feed",
+        page="https://timebank.example/said-done",
+        url=lambda one: f"https://timebank.example/promises/{one.row.id}",
+    )
+    content = atom.written(feed, ENGLISH)
+    assert faults(content) == []
+    titles = [one.findtext("a:title", "", ATOM) for one in read(content).findall("a:entry", ATOM)]
+    assert titles == ["Said to be done: Benches", "Promised: Benches"]
+    assert "Joan" not in content.decode()
+
+
 def test_members_promise_for_themselves_alone(scene: Scene) -> None:
     new = NewCommitment(
         "Tea", TODAY + timedelta(days=3), Owner(member_id=scene.joan.id), scene.place_id
@@ -158,7 +185,7 @@ def test_what_is_late_stands_on_the_desk_and_who_left_is_replaced(scene: Scene) 
         owner = Owner(member_id=scene.lloyd.id)
         commitments.hand_over(session, bank, row.id, owner, "", scene.act())
     commitments.hand_over(session, bank, row.id, Owner(member_id=scene.rosa.id), "", scene.act())
-    promise = queries.promise(session, bank, row.id)
+    promise = promise_queries.promise(session, bank, row.id)
     assert (promise.owner, promise.state) == ("Rosa", StepKind.HANDED)
     _, gone, _ = lists.waiting(session, bank, Place.DESK, later)
     assert gone.total == 0
@@ -172,9 +199,9 @@ def test_a_mistake_is_marked_and_stays(scene: Scene) -> None:
     with pytest.raises(NotInThatState):
         again = NewStep(StepKind.DONE, "x")
         commitments.take_step(session, bank, row.id, again, scene.act(scene.joan))
-    found = queries.promises_of(session, bank, scene.place_id)
+    found = promise_queries.promises_of(session, bank, scene.place_id)
     assert [one.row.id for one in found] == [row.id]
-    assert queries.sums(found, today=TODAY).promised == 0
+    assert promise_queries.sums(found, today=TODAY).promised == 0
 
 
 def test_partners_hear_of_it_in_the_weekly_letter(scene: Scene) -> None:

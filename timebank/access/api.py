@@ -44,8 +44,8 @@ def me() -> dict[str, Any]:
 @resources.response(200, page_of(KeyOut))
 def own_keys() -> dict[str, Any]:
     """One's own keys for programs that are good, all of them, the newest first."""
-    found = queries.tokens(reading(), bank(), actor().member_id or 0, now=clock.now())
-    return {"items": found, "next": None}
+    keys = queries.tokens(reading(), bank(), actor().member_id or 0, now=clock.now())
+    return {"items": keys, "next": None}
 
 
 @resources.route("/me/keys/<int:token_id>", methods=["DELETE"])
@@ -62,10 +62,10 @@ def end_own_key(token_id: int) -> None:
 @resources.response(200, page_of(BankKeyOut))
 def all_keys() -> dict[str, Any]:
     """The keys for programs of everybody in the bank that are good, all of them, by name."""
-    found = queries.all_tokens(reading(), bank(), now=clock.now())
-    owners = members.parties(reading(), bank(), {member.account_id or 0 for _, member in found})
+    keys = queries.all_tokens(reading(), bank(), now=clock.now())
+    owners = members.parties(reading(), bank(), {member.account_id or 0 for _, member in keys})
     items = [
-        {**columns_of(token), "member": owners[member.account_id or 0]} for token, member in found
+        {**columns_of(token), "member": owners[member.account_id or 0]} for token, member in keys
     ]
     return {"items": items, "next": None}
 
@@ -93,10 +93,10 @@ def sign_member_out(member_id: int) -> None:
 @resources.response(200, page_of(SignInOut))
 def own_sign_ins() -> dict[str, Any]:
     """The browsers in which one is signed in, all of them, the last used first."""
-    found = sessions.open_ones(
+    browsers = sessions.open_ones(
         reading(), bank(), actor(), sessions.lasting(config()), now=clock.now()
     )
-    return {"items": found, "next": None}
+    return {"items": browsers, "next": None}
 
 
 @resources.route("/me/sign-ins/<int:sign_in_id>", methods=["DELETE"])

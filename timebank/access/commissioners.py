@@ -35,10 +35,10 @@ _CODE_LETTERS = 16
 
 def commissioners(session: Session, bank: Bank) -> Sequence[Commissioner]:
     """Those who may sign in, by name."""
-    theirs = (Commissioner.bank_id == bank.id, Commissioner.ended_at.is_(None))
+    may_sign_in = (Commissioner.bank_id == bank.id, Commissioner.ended_at.is_(None))
     return (
         session.execute(
-            select(Commissioner).where(*theirs).order_by(Commissioner.name, Commissioner.id)
+            select(Commissioner).where(*may_sign_in).order_by(Commissioner.name, Commissioner.id)
         )
         .scalars()
         .all()
@@ -218,10 +218,10 @@ def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Com
         .where(*good)
         .values(link_used_by=func.coalesce(Commissioner.link_used_by, mine))
     )
-    found = session.execute(
+    rows = session.execute(
         use.returning(Commissioner), execution_options={"synchronize_session": False}
     )
-    used = found.scalar_one_or_none()
+    used = rows.scalar_one_or_none()
     if used is None:
         raise LinkGone
     return used

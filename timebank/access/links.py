@@ -499,9 +499,9 @@ def fill_proof(
 
 def end_proof(session: Session, cause: str, *, now: datetime) -> None:
     """End the links by which a member was to prove an address, when one could not be sent."""
-    theirs = (SignInLink.member_id == _id_in(cause), SignInLink.purpose == Purpose.ADDRESS)
+    proofs = (SignInLink.member_id == _id_in(cause), SignInLink.purpose == Purpose.ADDRESS)
     session.execute(
-        update(SignInLink).where(*theirs).values(expires_at=now),
+        update(SignInLink).where(*proofs).values(expires_at=now),
         execution_options={"synchronize_session": False},
     )
 

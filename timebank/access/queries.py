@@ -214,8 +214,8 @@ def own_addresses(
     session: Session, bank: Bank, member_ids: Collection[int]
 ) -> Sequence[OwnAddress]:
     """What is known of the addresses of these members (see `OwnAddress`)."""
-    theirs = (OwnAddress.bank_id == bank.id, OwnAddress.member_id.in_(member_ids))
-    return session.execute(select(OwnAddress).where(*theirs)).scalars().all()
+    of_members = (OwnAddress.bank_id == bank.id, OwnAddress.member_id.in_(member_ids))
+    return session.execute(select(OwnAddress).where(*of_members)).scalars().all()
 
 
 def counting(session: Session, bank: Bank, member: Member) -> set[AddressKind]:
@@ -240,12 +240,12 @@ def _addresses(
     session: Session, bank: Bank, member: Member
 ) -> list[tuple[AddressKind, str | None, OwnAddress | None]]:
     known = {one.kind: one for one in own_addresses(session, bank, [member.id])}
-    found: list[tuple[AddressKind, str | None, OwnAddress | None]] = []
+    addresses: list[tuple[AddressKind, str | None, OwnAddress | None]] = []
     for kind, address in ((AddressKind.EMAIL, member.email), (AddressKind.PHONE, member.phone)):
         own = known.get(kind)
         same = own is not None and own.address == folded_address(kind, address or "")
-        found.append((kind, address, own if same else None))
-    return found
+        addresses.append((kind, address, own if same else None))
+    return addresses
 
 
 def by_proof(session: Session, bank: Bank, people: Sequence[Member], name: str) -> Sequence[Member]:
@@ -290,8 +290,8 @@ def credential(session: Session, bank: Bank, member_id: int) -> Credential | Non
 
 def has_password(session: Session, bank: Bank, member_id: int) -> bool:
     """Whether the member has set a password."""
-    kept = credential(session, bank, member_id)
-    return kept is not None and kept.password_hash is not None
+    own = credential(session, bank, member_id)
+    return own is not None and own.password_hash is not None
 
 
 def has_second_factor(session: Session, bank: Bank, member_id: int) -> bool:
@@ -301,8 +301,8 @@ def has_second_factor(session: Session, bank: Bank, member_id: int) -> bool:
 
 def has_totp(session: Session, bank: Bank, member_id: int) -> bool:
     """Whether the member has an app that shows codes."""
-    kept = credential(session, bank, member_id)
-    return kept is not None and kept.totp_confirmed_at is not None
+    own = credential(session, bank, member_id)
+    return own is not None and own.totp_confirmed_at is not None
 
 
 def with_second_factor(session: Session, bank: Bank, member_ids: Collection[int]) -> set[int]:
@@ -412,8 +412,8 @@ def knows_device(session: Session, member_id: int, device: str) -> bool:
 
 def has_devices(session: Session, member_id: int) -> bool:
     """Whether the member has ever signed in on any."""
-    theirs = select(Device.member_id).where(Device.member_id == member_id).limit(1)
-    return session.execute(theirs).first() is not None
+    devices = select(Device.member_id).where(Device.member_id == member_id).limit(1)
+    return session.execute(devices).first() is not None
 
 
 def passkeys(session: Session, bank: Bank, member_id: int) -> Sequence[Passkey]:

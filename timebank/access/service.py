@@ -320,8 +320,8 @@ def new_second_factor() -> str:
 def seal_seeds(session: Session, seals: Seals) -> tuple[int, int]:
     """Seal every seed with the key of today: how many were sealed, and how many no key opens."""
     sealed = lost = 0
-    kept = select(Credential).where(Credential.totp_seed.is_not(None)).with_for_update()
-    for credential in session.execute(kept).scalars():
+    seeds = select(Credential).where(Credential.totp_seed.is_not(None)).with_for_update()
+    for credential in session.execute(seeds).scalars():
         seed = seals.open(credential.totp_seed or "")
         if seed is None:
             lost += 1
@@ -336,8 +336,8 @@ def forget_lost_seeds(session: Session, seals: Seals) -> int:
     """Take off the second factors that no key opens any more, so that their owners set up others;
     how many. Recovery codes and passkeys stay."""
     forgotten = 0
-    kept = select(Credential).where(Credential.totp_seed.is_not(None)).with_for_update()
-    for credential in session.execute(kept).scalars():
+    seeds = select(Credential).where(Credential.totp_seed.is_not(None)).with_for_update()
+    for credential in session.execute(seeds).scalars():
         if seals.open(credential.totp_seed or "") is None:
             credential.totp_seed, credential.totp_confirmed_at = None, None
             forgotten += 1
@@ -405,13 +405,13 @@ def end_tokens(
     session: Session, bank: Bank, member_id: int, because: Because, *, now: datetime
 ) -> None:
     """End every key of a member's."""
-    theirs = (
+    of_member = (
         Token.bank_id == bank.id,
         Token.member_id == member_id,
         Token.revoked_at.is_(None),
     )
     session.execute(
-        update(Token).where(*theirs).values(revoked_at=now, ended_because=because),
+        update(Token).where(*of_member).values(revoked_at=now, ended_because=because),
         execution_options={"synchronize_session": False},
     )
 

@@ -134,10 +134,10 @@ def end_by_token(session: Session, token: str) -> None:
 
 def end_all(session: Session, bank: Bank, member_id: int, *, but: int | None = None) -> None:
     """Sign a member out of every browser, `but` for the session of that id."""
-    theirs = [BrowserSession.bank_id == bank.id, BrowserSession.member_id == member_id]
+    of_member = [BrowserSession.bank_id == bank.id, BrowserSession.member_id == member_id]
     if but is not None:
-        theirs.append(BrowserSession.id != but)
-    session.execute(delete(BrowserSession).where(*theirs))
+        of_member.append(BrowserSession.id != but)
+    session.execute(delete(BrowserSession).where(*of_member))
 
 
 def keep_seed(session: Session, session_id: int, sealed: str | None) -> None:

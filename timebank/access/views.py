@@ -457,8 +457,8 @@ def set_up_second_factor() -> Response:
 def _pending_seed() -> str:
     """The seed that is being set up in this session, made when it is first asked for. The browser
     is shown it, and keeps nothing of it."""
-    kept = sessions.pending_seed(reading(), open_session().id)
-    seed = _seals().open(kept) if kept else None
+    sealed = sessions.pending_seed(reading(), open_session().id)
+    seed = _seals().open(sealed) if sealed else None
     if seed is None:
         seed = service.new_second_factor()
         with transaction() as session:
@@ -724,8 +724,8 @@ def revoke_token(token_id: int) -> Response:
 @access("coordinator")
 def keys() -> str:
     """The keys for programs of everybody in the bank."""
-    found = queries.all_tokens(reading(), bank(), now=clock.now())
-    return render_template("access/keys.html", keys=found, form=Form())
+    keys_held = queries.all_tokens(reading(), bank(), now=clock.now())
+    return render_template("access/keys.html", keys=keys_held, form=Form())
 
 
 @pages.post("/b/<bank>/keys/<int:token_id>/revocation")

@@ -117,8 +117,8 @@ def index(wanted: dict[str, Any]) -> Any:
 def new(sent: Entered[Details]) -> Any:
     """Begin something."""
     with transaction() as session:
-        details, told = entered(session, sent)
-        begun = service.open_activity(session, bank(), details, told)
+        details, by_word = entered(session, sent)
+        begun = service.open_activity(session, bank(), details, by_word)
         return _activities(session, [begun])[0]
 
 
@@ -137,13 +137,13 @@ def show(activity_id: int) -> Any:
 def change(changes: dict[str, Any], activity_id: int) -> Any:
     """Change what it says of itself; what is left out stays. For its leads and the staff."""
     with transaction() as session:
-        told = act(Word(despite=changes.pop("despite", "")))
+        by_word = act(Word(despite=changes.pop("despite", "")))
         activity = queries.activity(session, bank(), activity_id, lock=True)
         service.require_run(activity, actor())
         details = replace(
             queries.details(activity), **understood(session, changes, within=everybody())
         )
-        changed = service.change(session, bank(), activity_id, details, told)
+        changed = service.change(session, bank(), activity_id, details, by_word)
         return _activities(session, [changed])[0]
 
 
@@ -438,8 +438,8 @@ def sign_up(values: dict[str, Any], session_id: int) -> Any:
 def company(wanted: dict[str, Any], session_id: int) -> Any:
     """Those who come and let other members see it."""
     meeting = queries.meeting(reading(), bank(), session_id)
-    found = queries.company(reading(), bank(), [meeting.row.id], by=actor())
-    return cut(found.get(session_id, []), wanted, key=lambda party: party.account_id)
+    parties = queries.company(reading(), bank(), [meeting.row.id], by=actor())
+    return cut(parties.get(session_id, []), wanted, key=lambda party: party.account_id)
 
 
 @sessions.route("/<int:session_id>/shown", methods=["PUT"])
@@ -553,12 +553,12 @@ def preview(session_id: int) -> Any:
 def post(values: dict[str, Any], session_id: int) -> Any:
     """Post its hours as one entry."""
     with transaction() as writing:
-        told = act(Word(despite=values["despite"]))
+        by_word = act(Word(despite=values["despite"]))
         return posting.post(
             writing,
             bank(),
             session_id,
-            told,
+            by_word,
             digest=values["digest"],
             another=values["another"],
             rooms=plugged_in(),

@@ -30,14 +30,14 @@ def for_members(meetings: Iterable[Meeting]) -> list[Appointment]:
 def appointments(session: Session, bank: Bank, member_id: int, since: date) -> list[Appointment]:
     """The sessions that a member has signed up for, waits for a place in or leads."""
     begins = datetime.combine(since, time.min, ZoneInfo(bank.timezone))
-    found = []
-    for meeting, said in queries.attended(session, bank, member_id, since=begins):
-        waits = said is not None and said.status == SignUpStatus.WAITING
+    appointments_there = []
+    for meeting, sign_up in queries.attended(session, bank, member_id, since=begins):
+        waits = sign_up is not None and sign_up.status == SignUpStatus.WAITING
         title: Said | str = meeting.activity.title
         if waits:
             title = say("%(title)s (you wait for a place)", title=title)
-        found.append(appointment(meeting, _page(meeting), title=title, firm=not waits))
-    return found
+        appointments_there.append(appointment(meeting, _page(meeting), title=title, firm=not waits))
+    return appointments_there
 
 
 def appointment(

@@ -1,24 +1,18 @@
 """What the bank does together next as an Atom feed (RFC 4287), for other sites and feed readers. It
 has what, when and where, and no member's last name."""
 
-import re
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from xml.etree import ElementTree
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from timebank import atom
 from timebank.activities import letters, queries
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.members import queries as members
-from timebank.say import Gap, Said, Voice, say, spoken
-
-_ATOM = "http://www.w3.org/2005/Atom"
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no document of XML 1.0 can hold (2.2), even escaped."""
+from timebank.say import Said, say
 
 _AT_ONCE = 40
 
@@ -32,73 +26,51 @@ class Shown:
     place: str
 
 
-@dataclass(frozen=True)
-class Feed:
-    """The sessions of a feed, and when anything in it last changed: it does so too when one is over
-    and goes."""
-
-    shown: Sequence[Shown]
-    changed_at: datetime
-
-
 def shown(
     session: Session, bank: Bank, *, now: datetime, limit: int = _AT_ONCE, called_off: bool = False
 ) -> list[Shown]:
     """The next sessions that anybody may read of; those called off only if they are asked for."""
     meetings = queries.shown_to_all(session, bank, since=now, limit=limit, called_off=called_off)
     texts = [text for one in meetings for text in (one.activity.title, one.place)]
-    said = iter(members.without_surnames(session, bank, texts))
-    return [Shown(meeting, next(said), next(said)) for meeting in meetings]
+    nameless = iter(members.without_surnames(session, bank, texts))
+    return [Shown(meeting, next(nameless), next(nameless)) for meeting in meetings]
 
 
-def feed(session: Session, bank: Bank, *, now: datetime) -> Feed:
-    """What stands in the feed now."""
-    found = shown(session, bank, now=now, called_off=True)
+def feed(
+    session: Session,
+    bank: Bank,
+    *,
+    own: str,
+    page: str,
+    url: Callable[[Meeting], str],
+    now: datetime,
+) -> atom.Feed:
+    """What stands in the feed now, changed too when a session is over and goes. `own` is its
+    address, `page` that of the same for people, and `url` says where the page of an activity is."""
+    coming = shown(session, bank, now=now, called_off=True)
     begun = queries.last_begun(session, bank, before=now)
-    changes = [one.meeting.changed_at for one in found]
-    return Feed(found, max([bank.created_at, *changes, *([begun] if begun else [])]))
+    changes = [one.meeting.changed_at for one in coming]
+    return atom.Feed(
+        names=bank.lasting_name,
+        key="activities",
+        title=say("What %(bank)s does together next", bank=bank.name),
+        author=bank.name,
+        updated=max([bank.created_at, *changes, *([begun] if begun else [])]),
+        own=own,
+        page=page,
+        entries=[_entry(bank, one, url(one.meeting)) for one in coming],
+    )
 
 
-def atom(
-    bank: Bank, feed: Feed, *, own: str, page: str, url: Callable[[Meeting], str], voice: Voice
-) -> bytes:
-    """The feed as it is sent. `own` is its address, `page` that of the same for people, and `url`
-    says where the page of an activity is."""
-    ElementTree.register_namespace("", _ATOM)
-    root = ElementTree.Element(f"{{{_ATOM}}}feed", {"xml:lang": voice.language})
-
-    def add(
-        parent: ElementTree.Element, name: str, text: Gap = "", **attributes: str
-    ) -> ElementTree.Element:
-        child = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
-        child.text = _NO_XML.sub("", spoken(text, voice)) or None
-        return child
-
-    add(root, "title", say("What %(bank)s does together next", bank=bank.name))
-    add(root, "id", _id(bank, "activities"))
-    add(root, "updated", _instant(feed.changed_at))
-    add(root, "link", rel="self", type="application/atom+xml", href=own)
-    add(root, "link", rel="alternate", type="text/html", href=page)
-    add(add(root, "author"), "name", bank.name)
-    for one in feed.shown:
-        row, entry = one.meeting.row, add(root, "entry")
-        title: Said | str = one.title
-        if row.cancelled_at is not None:
-            title = say("Called off: %(title)s", title=one.title)
-        add(entry, "title", title)
-        add(entry, "id", _id(bank, f"session-{row.id}"))
-        add(entry, "updated", _instant(one.meeting.changed_at))
-        add(entry, "link", rel="alternate", type="text/html", href=url(one.meeting))
-        where = [one.place] if one.place else []
-        add(entry, "summary", [letters.when(bank, row), *where])
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-
-
-def _id(bank: Bank, key: str) -> str:
-    """The same for as long as it is the same thing, wherever the installation moves to (4.2.6)."""
-    name = f"{key}.bank-{bank.id}.{bank.created_at.astimezone(UTC):%Y%m%dT%H%M%S}@timebank"
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
-
-
-def _instant(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+def _entry(bank: Bank, shown: Shown, page: str) -> atom.Entry:
+    row = shown.meeting.row
+    title: Said | str = shown.title
+    if row.cancelled_at is not None:
+        title = say("Called off: %(title)s", title=shown.title)
+    return atom.Entry(
+        key=f"session-{row.id}",
+        title=title,
+        updated=shown.meeting.changed_at,
+        page=page,
+        summary=[letters.when(bank, row), *([shown.place] if shown.place else [])],
+    )

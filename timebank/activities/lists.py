@@ -56,9 +56,11 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     """The next sessions somebody has signed up for."""
     if act.by.member_id is None:
         return FirstPage()
-    found = queries.to_come(session, bank, act.by.member_id, since=act.now, limit=ROWS)
+    meetings = queries.to_come(session, bank, act.by.member_id, since=act.now, limit=ROWS)
     return FirstPage(
-        coming=[_row(meeting, waits=said.status == SignUpStatus.WAITING) for meeting, said in found]
+        coming=[
+            _row(meeting, waits=said.status == SignUpStatus.WAITING) for meeting, said in meetings
+        ]
     )
 
 

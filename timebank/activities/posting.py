@@ -177,7 +177,7 @@ def take_back(
     whoever has spent theirs since.
     """
     _require_broker(act.by)
-    kept = rules.tidy("why", why, required=say("Write why, for those concerned to read."))
+    reason_given = rules.tidy("why", why, required=say("Write why, for those concerned to read."))
     meeting = hold(session, bank, session_id, posted=True)
     posting = meeting.posting
     if posting is None:
@@ -192,14 +192,14 @@ def take_back(
         _refuse(changes)
         today = local_date(act.now, bank.timezone)
         by_whom = Provenance(act.by.key)
-        reason = Reason(InterventionKind.REVERSAL, f"session:{session_id}", kept)
+        reason = Reason(InterventionKind.REVERSAL, f"session:{session_id}", reason_given)
         posting.reversal_id = ledger_service.reverse(
             session, bank, posting.entry_id, occurred_on=today, by=by_whom, reason=reason
         )
-    posting.undone_by, posting.undone_at, posting.why_undone = act.by.key, act.now, kept
+    posting.undone_by, posting.undone_at, posting.why_undone = act.by.key, act.now, reason_given
     session.flush()
     for change in changes:
-        letter = letters.hours_back(bank, meeting.activity.title, meeting.row, kept)
+        letter = letters.hours_back(bank, meeting.activity.title, meeting.row, reason_given)
         _tell(
             session,
             bank,
@@ -221,12 +221,12 @@ def terms(session: Session, bank: Bank, meeting: Meeting) -> Terms:
 
 def _take_in(session: Session, bank: Bank, meeting: Meeting) -> None:
     """A newcomer whose application was answered with yes since is a member now, and no guest."""
-    theirs = (
+    of_newcomers = (
         Contribution.bank_id == bank.id,
         Contribution.session_id == meeting.row.id,
         Contribution.newcomer_id.is_not(None),
     )
-    for row in session.execute(select(Contribution).where(*theirs)).scalars():
+    for row in session.execute(select(Contribution).where(*of_newcomers)).scalars():
         member = members.member(session, bank, row.newcomer_id or 0)
         if member.status in members.TAKING_PART:
             row.member_id, row.guest, row.newcomer_id, row.capacity = (
@@ -319,11 +319,11 @@ def _ask_if_twice(
 ) -> None:
     pairs = {(leg.payee, leg.payer) for leg in legs}
     on = queries.held_on(bank, meeting.row)
-    found = [
+    repeats = [
         words for room in rooms if room.helped for words in room.helped(session, bank, pairs, on)
     ]
-    if found:
-        raise HelpedAlready(one_after_another(found))
+    if repeats:
+        raise HelpedAlready(one_after_another(repeats))
 
 
 def _refuse(changes: Iterable[Change]) -> None:

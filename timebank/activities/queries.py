@@ -61,10 +61,10 @@ def activity(session: Session, bank: Bank, activity_id: int, *, lock: bool = Fal
     """Raises NotFound when the bank has no such activity. With `lock` nobody else changes it until
     this transaction ends."""
     statement = select(Activity).where(Activity.bank_id == bank.id, Activity.id == activity_id)
-    found = session.execute(locked(statement) if lock else statement).scalar_one_or_none()
-    if found is None:
+    activity = session.execute(locked(statement) if lock else statement).scalar_one_or_none()
+    if activity is None:
         raise NotFound(say("There is no such activity here."))
-    return found
+    return activity
 
 
 def details(activity: Activity) -> Details:
@@ -149,10 +149,10 @@ _NO_SUCH_SESSION = say("There is no such session here.")
 
 def meeting(session: Session, bank: Bank, session_id: int) -> Meeting:
     """One session. Raises NotFound when the bank has no such one."""
-    found = meetings(session, bank, ActivitySession.id == session_id, limit=1)
-    if not found:
+    rows = meetings(session, bank, ActivitySession.id == session_id, limit=1)
+    if not rows:
         raise NotFound(_NO_SUCH_SESSION)
-    return found[0]
+    return rows[0]
 
 
 def meetings(
@@ -192,10 +192,10 @@ def shown_to_all(
 
 def last_begun(session: Session, bank: Bank, *, before: datetime) -> datetime | None:
     """When the latest session began that anybody may read of; None before the first."""
-    found = meetings(
+    latest = meetings(
         session, bank, Activity.public.is_(True), until=before, latest_first=True, limit=1
     )
-    return found[0].row.starts_at if found else None
+    return latest[0].row.starts_at if latest else None
 
 
 def not_called_off() -> list[ColumnElement[bool]]:
@@ -223,24 +223,24 @@ class ToSeeTo:
 
 def to_see_to(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> ToSeeTo:
     """What waits for the staff."""
-    one, another = aliased(SignUp), aliased(SignUp)
-    both = select(one.id).where(
-        one.bank_id == bank.id,
-        one.session_id == ActivitySession.id,
+    waiting, another = aliased(SignUp), aliased(SignUp)
+    both = select(waiting.id).where(
+        waiting.bank_id == bank.id,
+        waiting.session_id == ActivitySession.id,
         another.bank_id == bank.id,
         another.session_id == ActivitySession.id,
         # Who waits for such a reason; where the staff let both come, nobody does any more.
-        one.status == SignUpStatus.WAITING,
+        waiting.status == SignUpStatus.WAITING,
         another.status != SignUpStatus.WITHDRAWN,
-        guard.members_apart(bank, one.member_id, another.member_id),
+        guard.members_apart(bank, waiting.member_id, another.member_id),
     )
     there = _unposted(bank)
     kinds = {
         "to_post": and_(ActivitySession.starts_at < now, *there),
         "apart": and_(ActivitySession.starts_at >= now, *there, both.exists()),
     }
-    found = _some_of_each(session, bank, kinds, limit=limit)
-    return ToSeeTo(found["to_post"], found["apart"])
+    by_kind = _some_of_each(session, bank, kinds, limit=limit)
+    return ToSeeTo(by_kind["to_post"], by_kind["apart"])
 
 
 def _unposted(bank: Bank) -> tuple[ColumnElement[bool], ...]:
@@ -280,7 +280,7 @@ def attended(
     """The sessions from an instant on that a member has signed up for, with what they said, or
     leads; with those called off."""
     own = aliased(SignUp)
-    theirs = and_(
+    of_member = and_(
         own.bank_id == bank.id,
         own.session_id == ActivitySession.id,
         own.member_id == member_id,
@@ -291,7 +291,7 @@ def attended(
     )
     statement = (
         _MEETINGS.add_columns(own)
-        .outerjoin(own, theirs)
+        .outerjoin(own, of_member)
         .where(
             ActivitySession.bank_id == bank.id,
             ActivitySession.starts_at >= since,
@@ -313,12 +313,12 @@ def _some_of_each(
     """The first sessions of each kind in the order of `meetings`."""
     there = (ActivitySession.bank_id == bank.id, *wanted)
     order = (ActivitySession.starts_at, ActivitySession.id)
-    found = some_of_each(
+    by_kind = some_of_each(
         session, _MEETINGS, kinds, *there, key=ActivitySession.id, order=order, limit=limit
     )
     return {
         kind: Some([Meeting(*row) for row in rows.shown], rows.total)
-        for kind, rows in found.items()
+        for kind, rows in by_kind.items()
     }
 
 
@@ -329,12 +329,12 @@ _PEOPLE = func.count(Contribution.member_id.distinct()) + func.count(
 
 def _signed_up(status: SignUpStatus) -> ScalarSelect[int]:
     """How many have said so of a session."""
-    theirs = (
+    of_session = (
         SignUp.bank_id == ActivitySession.bank_id,
         SignUp.session_id == ActivitySession.id,
         SignUp.status == status,
     )
-    return select(func.count()).select_from(SignUp).where(*theirs).scalar_subquery()
+    return select(func.count()).select_from(SignUp).where(*of_session).scalar_subquery()
 
 
 # What `Meeting` holds.
@@ -382,8 +382,8 @@ def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list
 
 def postings(session: Session, bank: Bank, session_id: int) -> Sequence[SessionPosting]:
     """Every time a session's hours were posted, the first first, also those taken back since."""
-    theirs = SessionPosting.session_id == session_id
-    return _of(session, bank, SessionPosting, theirs, order=[SessionPosting.n])
+    of_session = SessionPosting.session_id == session_id
+    return _of(session, bank, SessionPosting, of_session, order=[SessionPosting.n])
 
 
 # ---- People ----
@@ -441,8 +441,8 @@ def comers(
         )
         .order_by(SignUp.at, SignUp.id)
     )
-    found = [Comer(row.SignUp, row.Member) for row in session.execute(statement)]
-    return guard.leave_out(session, bank, found, lambda comer: comer.member.id, by=by)
+    whole = [Comer(row.SignUp, row.Member) for row in session.execute(statement)]
+    return guard.leave_out(session, bank, whole, lambda comer: comer.member.id, by=by)
 
 
 def company(
@@ -469,11 +469,11 @@ def company(
     seen = guard.leave_out(session, bank, rows, lambda row: row.id, by=by)
     accounts = {row.account_id for row in seen if row.account_id is not None}
     parties = members.parties(session, bank, accounts)
-    found: dict[int, list[Party]] = {}
+    by_session: dict[int, list[Party]] = {}
     for row in seen:
         if row.account_id is not None:
-            found.setdefault(row.session_id, []).append(parties[row.account_id])
-    return found
+            by_session.setdefault(row.session_id, []).append(parties[row.account_id])
+    return by_session
 
 
 def signed_up(
@@ -481,13 +481,13 @@ def signed_up(
 ) -> dict[int, list[SignUp]]:
     """What each of the members has said of each of the sessions, by session; those withdrawn are
     left out."""
-    theirs = (
+    of_members = (
         SignUp.member_id.in_(member_ids),
         SignUp.session_id.in_(session_ids),
         SignUp.status != SignUpStatus.WITHDRAWN,
     )
     by_session: dict[int, list[SignUp]] = {}
-    for row in _of(session, bank, SignUp, *theirs):
+    for row in _of(session, bank, SignUp, *of_members):
         by_session.setdefault(row.session_id, []).append(row)
     return by_session
 
@@ -546,8 +546,8 @@ class Line:
 
 def contributions(session: Session, bank: Bank, session_id: int) -> Sequence[Contribution]:
     """The rows of a session's register."""
-    theirs = Contribution.session_id == session_id
-    return _of(session, bank, Contribution, theirs, order=[Contribution.id])
+    of_session = Contribution.session_id == session_id
+    return _of(session, bank, Contribution, of_session, order=[Contribution.id])
 
 
 def there(
@@ -556,24 +556,24 @@ def there(
     """Those of the members who are on the register of a session."""
     if not meeting.here:
         return frozenset()
-    theirs = (
+    on_register = (
         Contribution.bank_id == bank.id,
         Contribution.session_id == meeting.row.id,
         Contribution.member_id.in_(member_ids),
     )
-    found = session.execute(select(Contribution.member_id).where(*theirs)).scalars()
-    return frozenset(member_id for member_id in found if member_id is not None)
+    ids = session.execute(select(Contribution.member_id).where(*on_register)).scalars()
+    return frozenset(member_id for member_id in ids if member_id is not None)
 
 
 def came_since(bank: Bank, member_id: Any, since: date) -> ColumnElement[bool]:
     """Whether this member (a column of another question) was at a session on that day or since."""
-    theirs = (Contribution.bank_id == bank.id, Contribution.member_id == member_id)
+    of_member = (Contribution.bank_id == bank.id, Contribution.member_id == member_id)
     its = (
         ActivitySession.bank_id == bank.id,
         ActivitySession.id == Contribution.session_id,
         ActivitySession.starts_at >= midnight(bank, since),
     )
-    return exists().where(*theirs, *its)
+    return exists().where(*of_member, *its)
 
 
 def register(
@@ -645,10 +645,10 @@ def _last_time(session: Session, bank: Bank, meeting: Meeting) -> Iterable[int]:
         .limit(1)
         .scalar_subquery()
     )
-    theirs = select(Contribution.member_id).where(
+    who_came = select(Contribution.member_id).where(
         Contribution.bank_id == bank.id, Contribution.session_id == before
     )
-    return [one for one in session.execute(theirs.distinct()).scalars() if one is not None]
+    return [one for one in session.execute(who_came.distinct()).scalars() if one is not None]
 
 
 # ---- Evidence and agreements ----
@@ -679,8 +679,8 @@ def covers(session: Session, bank: Bank, activity_ids: Collection[int]) -> dict[
         .where(Photo.bank_id == bank.id, Photo.activity_id.in_(activity_ids))
         .group_by(Photo.activity_id)
     )
-    found = _of(session, bank, Photo, Photo.id.in_(first))
-    return {photo.activity_id: photo for photo in found}
+    first_photos = _of(session, bank, Photo, Photo.id.in_(first))
+    return {photo.activity_id: photo for photo in first_photos}
 
 
 def photo(session: Session, bank: Bank, photo_id: int) -> Photo:
@@ -704,9 +704,11 @@ def sponsorships(
 ) -> Sequence[Sponsorship]:
     """What organisations have agreed to pay for, those that end last first; of one organisation or
     all."""
-    theirs = () if organisation_id is None else (Sponsorship.organisation_id == organisation_id,)
+    of_organisation = (
+        () if organisation_id is None else (Sponsorship.organisation_id == organisation_id,)
+    )
     order = [Sponsorship.ends_on.desc(), Sponsorship.id.desc()]
-    return _of(session, bank, Sponsorship, *theirs, order=order)
+    return _of(session, bank, Sponsorship, *of_organisation, order=order)
 
 
 def sponsorship(session: Session, bank: Bank, sponsorship_id: int) -> Sponsorship:
@@ -864,8 +866,8 @@ def held(
 def led(sessions: Iterable[Held]) -> dict[LedBy, int]:
     """Their minutes by who led."""
     sums = dict.fromkeys(LedBy, 0)
-    for one in sessions:
-        sums[one.led_by] += one.minutes
+    for held_session in sessions:
+        sums[held_session.led_by] += held_session.minutes
     return sums
 
 

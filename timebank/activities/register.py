@@ -55,9 +55,9 @@ def mark(
     _check_unchanged(marks, wanted, lines)
     _check_parts(wanted.values(), meeting)
     _check_apart(session, bank, meeting, wanted, lines, act)
-    for one in marks:
-        key, line = one.key, wanted[one.key]
-        if line.state == one.was:
+    for mark in marks:
+        key, line = mark.key, wanted[mark.key]
+        if line.state == mark.was:
             continue
         if (
             key not in lines
@@ -82,8 +82,8 @@ def add_newcomer(
     about = f"Came to {meeting.activity.title} on {queries.held_on(bank, meeting.row).isoformat()}."
     details = Details(newcomer.name, phone=newcomer.phone, about=about)
     applicant = members_service.join(session, bank, details, now=act.now)
-    theirs = _of(bank, session_id, Contribution.guest_key == folded(newcomer.name))
-    for row in session.execute(select(Contribution).where(*theirs)).scalars():
+    of_guest = _of(bank, session_id, Contribution.guest_key == folded(newcomer.name))
+    for row in session.execute(select(Contribution).where(*of_guest)).scalars():
         row.newcomer_id = applicant.id
     session.flush()
     return meeting
@@ -141,19 +141,21 @@ def _check_day(bank: Bank, meeting: Meeting, now: datetime) -> None:
 
 def _check_once(marks: Iterable[Mark], lines: dict[str, Line]) -> None:
     seen: set[str] = set()
-    for one in marks:
-        if one.key in seen:
+    for mark in marks:
+        if mark.key in seen:
             name = (
-                lines[one.key].name if one.key in lines else one.guest or f"member {one.member_id}"
+                lines[mark.key].name
+                if mark.key in lines
+                else mark.guest or f"member {mark.member_id}"
             )
             raise Invalid.on(
-                one.key,
+                mark.key,
                 say(
                     "%(name)s is there twice. Keep one line, with the part and all the minutes.",
                     name=name,
                 ),
             )
-        seen.add(one.key)
+        seen.add(mark.key)
 
 
 def _line(
@@ -192,14 +194,14 @@ def _check_unchanged(
     """What was changed since the writer looked, to something else than they write, is refused by
     name: no mark is lost."""
     clashes: dict[str, Said] = {}
-    for one in marks:
-        now_there = lines[one.key].state if one.key in lines else ""
+    for mark in marks:
+        now_there = lines[mark.key].state if mark.key in lines else ""
         if (
-            one.was is not None
-            and one.was != now_there
-            and wanted[one.key].state not in (now_there, one.was)
+            mark.was is not None
+            and mark.was != now_there
+            and wanted[mark.key].state not in (now_there, mark.was)
         ):
-            clashes[one.key] = _clash(wanted[one.key].name, lines.get(one.key))
+            clashes[mark.key] = _clash(wanted[mark.key].name, lines.get(mark.key))
     if clashes:
         mend = say("Nothing is saved yet; look at them and save again.")
         raise MarkedMeanwhile(one_after_another([*clashes.values(), mend]), fields=clashes)
@@ -297,9 +299,9 @@ def _write(
             if line.member_id is not None
             else Contribution.guest_key == folded(line.name)
         )
-        theirs = select(Contribution).where(*_of(bank, meeting.row.id, who))
+        of_line = select(Contribution).where(*_of(bank, meeting.row.id, who))
         # Somebody has at most one row for the room, and one for preparing.
-        rows = {row.part == Part.PREPARED: row for row in session.execute(theirs).scalars()}
+        rows = {row.part == Part.PREPARED: row for row in session.execute(of_line).scalars()}
     for part, minutes in line.parts:
         row = rows.pop(part == Part.PREPARED, None)
         if row is None:

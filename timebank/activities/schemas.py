@@ -332,10 +332,10 @@ class RegisterForm(Makes[KeptRegister]):
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> KeptRegister:
         """The values as one. Whoever is to be added has a name."""
-        kept = KeptRegister(**{**values, "who": " ".join(values["who"].split())})
-        if kept.do in ADDS and not kept.who:
+        register = KeptRegister(**{**values, "who": " ".join(values["who"].split())})
+        if register.do in ADDS and not register.who:
             raise wrong(say("Write the name of whoever is to be added."), "who")
-        return kept
+        return register
 
 
 @dataclass(frozen=True)

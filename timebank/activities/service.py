@@ -128,8 +128,8 @@ def _bring_together(
         ActivitySession.activity_id == activity_id,
         ActivitySession.starts_at > act.now,
     )
-    theirs = members.accounts_of(session, bank, session.execute(comers).scalars().all())
-    guard.bring(session, bank, new, {*hosts, *theirs}, act, what=f"activity:{activity_id}")
+    accounts = members.accounts_of(session, bank, session.execute(comers).scalars().all())
+    guard.bring(session, bank, new, {*hosts, *accounts}, act, what=f"activity:{activity_id}")
 
 
 def end(session: Session, bank: Bank, activity_id: int, act: Act) -> Activity:

@@ -71,14 +71,14 @@ def timed(form: Mapping[str, str], lines: Iterable[Line]) -> list[Mark]:
 def _by_person(form: Mapping[str, str], names: Collection[str]) -> dict[str, dict[str, str]]:
     """What a page says of everybody whom it was shown with, by their key; what is empty is not
     said."""
-    said: dict[str, dict[str, str]] = {
+    by_key: dict[str, dict[str, str]] = {
         field.removeprefix("was-"): {} for field in form if field.startswith("was-")
     }
     for field, value in form.items():
         name, _, key = field.partition("-")
-        if name in names and key in said and value.strip():
-            said[key][name] = value
-    return said
+        if name in names and key in by_key and value.strip():
+            by_key[key][name] = value
+    return by_key
 
 
 def _mark(

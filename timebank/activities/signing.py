@@ -202,9 +202,9 @@ def _theirs(session: Session, bank: Bank, session_id: int, member_id: int, by: A
 
 
 def _row(session: Session, bank: Bank, session_id: int, member_id: int) -> SignUp | None:
-    theirs = (
+    this_row = (
         SignUp.bank_id == bank.id,
         SignUp.session_id == session_id,
         SignUp.member_id == member_id,
     )
-    return session.execute(select(SignUp).where(*theirs)).scalar_one_or_none()
+    return session.execute(select(SignUp).where(*this_row)).scalar_one_or_none()

@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours, voices
+from timebank import atom, clock, hours, voices
 from timebank.act import Act, Word
 from timebank.activities import calendar as calendars
 from timebank.activities import evidence, posting, queries, register, rules, service, sheet, signing
@@ -99,7 +99,7 @@ def closed_sets() -> dict[str, object]:
 def index() -> str:
     """What is coming up, and what there is."""
     now, everybody = clock.now(), _theirs()
-    found = queries.meetings(
+    meetings = queries.meetings(
         reading(),
         bank(),
         *queries.not_called_off(),
@@ -107,7 +107,7 @@ def index() -> str:
         until=now + _AHEAD,
         limit=_FEW,
     )
-    coming = [one for one in found if one.ends_at > now]
+    coming = [one for one in meetings if one.ends_at > now]
     return render_template(
         "activities/index.html",
         coming=coming,
@@ -132,8 +132,8 @@ def new() -> Response:
     """Begin something."""
 
     def do(session: Session, written: WrittenDetails) -> Response:
-        told = act(Word(despite=written.despite))
-        activity = service.open_activity(session, bank(), _details(session, written), told)
+        by_word = act(Word(despite=written.despite))
+        activity = service.open_activity(session, bank(), _details(session, written), by_word)
         done = say("Done: %(title)s is opened. Now plan when it meets.", title=activity.title)
         flash(shown(done))
         return redirect(url_for(".plan", activity_id=activity.id), 303)
@@ -198,8 +198,8 @@ def edit(activity_id: int) -> Response:
         else:
             about = {field.name: getattr(written, field.name) for field in fields(About)}
             details = replace(queries.details(activity), **about)
-        told = act(Word(despite=written.despite))
-        service.change(session, bank(), activity_id, details, told)
+        by_word = act(Word(despite=written.despite))
+        service.change(session, bank(), activity_id, details, by_word)
         flash(shown(_KEPT))
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
@@ -345,8 +345,8 @@ def show_session(session_id: int) -> str:
 
 def _session(session_id: int, form: Form | None = None) -> str:
     meeting = queries.meeting(reading(), bank(), session_id)
-    runs, theirs = _runs(meeting.activity.lead_ids), _theirs()
-    signed_up = queries.signed_up(reading(), bank(), theirs, [session_id]).get(session_id, [])
+    runs, people = _runs(meeting.activity.lead_ids), _theirs()
+    signed_up = queries.signed_up(reading(), bank(), people, [session_id]).get(session_id, [])
     return render_template(
         "activities/show_session.html",
         form=form,
@@ -354,12 +354,12 @@ def _session(session_id: int, form: Form | None = None) -> str:
         meeting=meeting,
         runs=runs,
         mine={row.member_id: row for row in signed_up},
-        theirs=[members.member(reading(), bank(), member_id) for member_id in theirs],
+        theirs=[members.member(reading(), bank(), member_id) for member_id in people],
         comers=queries.comers(reading(), bank(), session_id, by=actor()) if runs else [],
         company=queries.company(reading(), bank(), [session_id], by=actor()).get(session_id, []),
         cover=queries.covers(reading(), bank(), [meeting.activity.id]).get(meeting.activity.id),
         postings=queries.postings(reading(), bank(), session_id) if runs else [],
-        there=queries.there(reading(), bank(), meeting, theirs),
+        there=queries.there(reading(), bank(), meeting, people),
         over=meeting.ends_at <= clock.now(),
         opens=meeting.row.starts_at - register.EARLY <= clock.now(),
     )
@@ -471,8 +471,8 @@ def sign_up(session_id: int) -> Response:
 
     def do(session: Session, written: WhoComes) -> Response:
         who, channel = _who(session, session_id, written)
-        told = act(Word(despite=written.despite))
-        row = signing.sign_up(session, bank(), session_id, who, told, channel=channel)
+        by_word = act(Word(despite=written.despite))
+        row = signing.sign_up(session, bank(), session_id, who, by_word, channel=channel)
         name = _name_of_another(session, who)
         if row.status == SignUpStatus.COMING:
             done = (
@@ -723,12 +723,12 @@ def post(session_id: int) -> Response:
         return redirect(url_for(".show_session", session_id=session_id))
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        told = act(Word(despite=values["despite"]))
+        by_word = act(Word(despite=values["despite"]))
         posting.post(
             session,
             bank(),
             session_id,
-            told,
+            by_word,
             digest=values["digest"],
             another=values["another"],
             rooms=plugged_in(),
@@ -1004,17 +1004,17 @@ def feed() -> Response:
     if not here.feed:
         raise NotFound(say("There is nothing at such an address."))
     site = config().base_url.rstrip("/")
-    found = feeds.feed(reading(), here, now=clock.now())
-    content = feeds.atom(
+    entries = feeds.feed(
+        reading(),
         here,
-        found,
         own=f"{site}{url_for('.feed')}",
         page=f"{site}{url_for('.public_index')}",
         url=lambda one: f"{site}{url_for('.public', activity_id=one.activity.id)}",
-        voice=voices.voice(here.language),
+        now=clock.now(),
     )
-    answer = Response(content, mimetype="application/atom+xml")
-    answer.last_modified = found.changed_at
+    content = atom.written(entries, voices.voice(here.language))
+    answer = Response(content, mimetype=atom.MIMETYPE)
+    answer.last_modified = entries.updated
     answer.headers["Cache-Control"] = "public, max-age=300"
     answer.add_etag()
     return answer.make_conditional(request)

@@ -234,16 +234,18 @@ def _digest() -> str:
         content = json.dumps([sorted(request.form.items(multi=True)), files]).encode()
     else:
         content = request.get_data()
-    said = b"\0".join([request.method.encode(), request.full_path.encode(), content])
+    request_bytes = b"\0".join([request.method.encode(), request.full_path.encode(), content])
     # With our key, so that nobody who reads the database can try out what a caller may have sent:
     # some say how they are.
-    return hmac.new(current_app.config["SECRET_KEY"].encode(), said, hashlib.sha256).hexdigest()
+    return hmac.new(
+        current_app.config["SECRET_KEY"].encode(), request_bytes, hashlib.sha256
+    ).hexdigest()
 
 
 def _file_digest(file: Any) -> str:
-    found = hashlib.file_digest(file.stream, "sha256").hexdigest()
+    digest = hashlib.file_digest(file.stream, "sha256").hexdigest()
     file.stream.seek(0)
-    return found
+    return digest
 
 
 def _kept(answer: Response) -> str:
@@ -254,5 +256,5 @@ def _kept(answer: Response) -> str:
 def _repeated(earlier: once.Answer) -> Response:
     if not earlier.body:  # It spoke of somebody who has left.
         return Response(status=earlier.status)
-    kept = json.loads(earlier.body)
-    return Response(base64.b64decode(kept["body"]), earlier.status, kept["headers"])
+    answer = json.loads(earlier.body)
+    return Response(base64.b64decode(answer["body"]), earlier.status, answer["headers"])

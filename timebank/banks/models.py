@@ -61,3 +61,9 @@ class Bank(Base):
     keep_checks: Mapped[int] = mapped_column(Integer, default=12, server_default="12")
     keep_concerns: Mapped[int] = mapped_column(Integer, default=72, server_default="72")
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def lasting_name(self) -> str:
+        """What tells whatever is of this bank from what is of any other, in feeds and calendars of
+        other sites, wherever the installation moves to."""
+        return f"bank-{self.id}.{self.created_at:%Y%m%dT%H%M%S}@timebank"

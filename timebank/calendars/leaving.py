@@ -17,8 +17,8 @@ TRACES = (Trace("calendar_address.member_id", "calendar"),)
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Their address leads to nothing any more."""
-    theirs = (CalendarAddress.bank_id == bank.id, CalendarAddress.member_id == member.id)
-    session.execute(delete(CalendarAddress).where(*theirs))
+    of_member = (CalendarAddress.bank_id == bank.id, CalendarAddress.member_id == member.id)
+    session.execute(delete(CalendarAddress).where(*of_member))
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

@@ -45,9 +45,9 @@ def calendar(
 ) -> OwnCalendar:
     """What stands on a day under the address with this key. Raises NotFound for one that was never
     there, has been changed or has ended."""
-    theirs = (CalendarAddress.bank_id == bank.id, CalendarAddress.key_hash == key_hash(key))
+    with_key = (CalendarAddress.bank_id == bank.id, CalendarAddress.key_hash == key_hash(key))
     member_id = session.execute(
-        select(CalendarAddress.member_id).where(*theirs)
+        select(CalendarAddress.member_id).where(*with_key)
     ).scalar_one_or_none()
     if member_id is None:
         raise NotFound(say("There is no calendar at this address any more."))

@@ -132,9 +132,9 @@ def _answer(
 
 
 def _of_themselves(person: Person, draw: Random, on: date) -> dict[str, str]:
-    said = {"carer": draw.choice(("Yes", "No", "No", "No")), "ethnic": "White"}
+    answers = {"carer": draw.choice(("Yes", "No", "No", "No")), "ethnic": "White"}
     if draw.random() < 0.3:
-        said["ethnic"] = draw.choice(
+        answers["ethnic"] = draw.choice(
             ("Asian or Asian British", "Black, Black British, Caribbean or African", NOT_SAID)
         )
     age = (on - person.born_on).days // 365
@@ -145,7 +145,7 @@ def _of_themselves(person: Person, draw: Random, on: date) -> dict[str, str]:
         (80, "65 to 79"),
         (200, "80 or over"),
     )
-    return said | {"age": next(words for below, words in bands if age < below)}
+    return answers | {"age": next(words for below, words in bands if age < below)}
 
 
 def _actor(bank: Bank, member: Member) -> Actor:

@@ -40,23 +40,37 @@ def draw_listings(draw: Random, people: Sequence[Person], today: date) -> Iterat
                     since = min(draw.randrange(300), days_here)
                     ends_on = today + timedelta(days=draw.choice((5, 40, 90, 200, 300)))
                     posted_on = today - timedelta(days=since)
-                    said = words.unlike_the_rest(pastime.offers, person.area, _times(draw))
+                    listing_words = words.unlike_the_rest(pastime.offers, person.area, _times(draw))
                     yield Entry(
-                        ListingKind.OFFER, index, pastime, *said[:2], posted_on, ends_on, said[2]
+                        ListingKind.OFFER,
+                        index,
+                        pastime,
+                        *listing_words[:2],
+                        posted_on,
+                        ends_on,
+                        listing_words[2],
                     )
         if person.habit in ("both", "receives") and draw.random() < 0.22:
             pastime = draw.choice([one for one in PASTIMES if one not in person.gives])
             since = min(draw.randrange(25), days_here)
             ends_on = today + timedelta(days=draw.randrange(3, 40))
             posted_on = today - timedelta(days=since)
-            said = words.unlike_the_rest(pastime.wishes, person.area, _times(draw))
-            yield Entry(ListingKind.REQUEST, index, pastime, *said[:2], posted_on, ends_on, said[2])
+            listing_words = words.unlike_the_rest(pastime.wishes, person.area, _times(draw))
+            yield Entry(
+                ListingKind.REQUEST,
+                index,
+                pastime,
+                *listing_words[:2],
+                posted_on,
+                ends_on,
+                listing_words[2],
+            )
 
 
 def _times(draw: Random) -> int:
     """Times of the week that suit: not said, weekday mornings, weekends, or a few of them."""
-    some = times_of(draw.sample(range(len(DAYS) * len(PARTS)), 4))
-    return draw.choice((0, 0, _WEEKDAY_MORNINGS, _WEEKENDS, some))
+    a_few = times_of(draw.sample(range(len(DAYS) * len(PARTS)), 4))
+    return draw.choice((0, 0, _WEEKDAY_MORNINGS, _WEEKENDS, a_few))
 
 
 class _Words:

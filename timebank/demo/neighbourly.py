@@ -240,11 +240,11 @@ _EVERYTHING = Showing(
 def abouts(people: Sequence[Person]) -> list[str | None]:
     """What each of them says of themselves, each sentence once; None for who says nothing."""
     left = {skill: list(words) for skill, words in ABOUT.items()}
-    said: list[str | None] = []
+    sentences: list[str | None] = []
     for person in people:
         skill = next((one.skill for one in person.gives if left.get(one.skill)), None)
-        said.append(left[skill].pop(0) if skill else None)
-    return said
+        sentences.append(left[skill].pop(0) if skill else None)
+    return sentences
 
 
 def fill(

@@ -195,7 +195,7 @@ class _Years:
         channel = draw.choices(channels, (35, 30, 25, 10))[0] if receiver >= 0 else "phone"
         self._slips += channel == "paper"
         title = draw.choice(pastime.titles)
-        said = draw.choice(("", "", "", *THANKS[pastime.skill]))
+        thanks = draw.choice(("", "", "", *THANKS[pastime.skill]))
         return Help(
             on=on,
             giver=giver,
@@ -206,7 +206,7 @@ class _Years:
             channel=channel,
             slip=str(self._slips) if channel == "paper" else None,
             ending=ending,
-            thanks=said if ending == "confirmed" else "",
+            thanks=thanks if ending == "confirmed" else "",
         )
 
     def _receiver(self, giver: int) -> int:

@@ -170,8 +170,8 @@ class _Maker:
         ask for."""
         skills_service.plant_tree(self.session, self.bank)
         coordinator = self.actor(OWEN)
-        for one, other in NEXT_TO_EACH_OTHER:
-            areas, by = TwoAreas(one, other), Act(coordinator, self.moved_in)
+        for area, other in NEXT_TO_EACH_OTHER:
+            areas, by = TwoAreas(area, other), Act(coordinator, self.moved_in)
             skills_service.link_areas(self.session, self.bank, areas, by)
         tree = skills.tree(self.session, self.bank)
         self.skills = {skill.name: skill.id for branch in tree for skill in branch.skills}
@@ -624,9 +624,9 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
             Act(broker, now - timedelta(days=days)),
         )
         # Who could help has said yes when rung, so that whoever asked has something to answer.
-        said = Answer(Side.GIVER, Says.YES, phone=True)
+        answer = Answer(Side.GIVER, Says.YES, phone=True)
         then = now - timedelta(days=days) + timedelta(minutes=20)
-        matching_service.answer(session, bank, made.id, said, Act(broker, then))
+        matching_service.answer(session, bank, made.id, answer, Act(broker, then))
     other = next(
         one
         for one in listings

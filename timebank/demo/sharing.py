@@ -81,9 +81,9 @@ def share_out(
         for title, (pounds, what) in _IDEAS.items()
     }
     fund_service.move_on(session, bank, round_.id, RoundState.CHECKING, "", days_ago(130))
-    found = Checked(checker.member_id or 0, professional_id, Finding.CAN)
-    for one in ideas.values():
-        fund_service.check(session, bank, one, found, days_ago(125))
+    check = Checked(checker.member_id or 0, professional_id, Finding.CAN)
+    for idea in ideas.values():
+        fund_service.check(session, bank, idea, check, days_ago(125))
     fund_service.move_on(session, bank, round_.id, RoundState.TALKING, "", days_ago(115))
     for kind, words in (
         (IdeaPointKind.FOR, "My mother would walk that far if she could sit down."),
@@ -152,11 +152,13 @@ def _vote(
 def _give(session: Session, bank: Bank, count: Count, coordinator: Actor, now: datetime) -> None:
     """Award, pay and hear of all that is funded; of the first something was left, and came back."""
     left = 1500
-    for one in json.loads(count.content)["funded"]:
-        made = awards.award(session, bank, int(one), "", Act(coordinator, now - timedelta(days=80)))
+    for idea_id in json.loads(count.content)["funded"]:
+        made = awards.award(
+            session, bank, int(idea_id), "", Act(coordinator, now - timedelta(days=80))
+        )
         awards.pay(session, bank, made.id, Act(coordinator, now - timedelta(days=76)))
-        told = NewReport("It is there, and it is used every week.", made.amount - left, 25)
-        awards.report(session, bank, made.id, told, Act(coordinator, now - timedelta(days=18)))
+        report = NewReport("It is there, and it is used every week.", made.amount - left, 25)
+        awards.report(session, bank, made.id, report, Act(coordinator, now - timedelta(days=18)))
         if left:
             awards.take_back(session, bank, made.id, Act(coordinator, now - timedelta(days=15)))
         left = 0

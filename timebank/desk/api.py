@@ -58,12 +58,12 @@ def index(wanted: dict[str, Any], member_id: int) -> dict[str, Any]:
     """What is noted about a member, the newest first. That it was read is written down."""
     with transaction() as session:
         queries.taking_part(session, bank(), member_id)
-        found = queries.notes(
+        noted = queries.notes(
             session, bank(), member_id, before=wanted["cursor"], limit=wanted["limit"] + 1
         )
-        if found:
+        if noted:
             service.record_reading(session, bank(), member_id, act())
-    return page(found, wanted["limit"], key="note.id")
+    return page(noted, wanted["limit"], key="note.id")
 
 
 @notes.route("/members/<int:member_id>/notes", methods=["POST"])
@@ -95,8 +95,8 @@ def enter(stack: Stack) -> dict[str, Any]:
     """Enter a stack of signed slips, each for itself: one that is refused takes nothing from the
     others."""
     with transaction() as session:
-        told = act(Word(despite=stack.despite))
-        return {"items": service.enter_slips(session, bank(), stack.slips, told)}
+        by_word = act(Word(despite=stack.despite))
+        return {"items": service.enter_slips(session, bank(), stack.slips, by_word)}
 
 
 @notices.route("", methods=["GET"])
@@ -105,14 +105,14 @@ def enter(stack: Stack) -> dict[str, Any]:
 @notices.response(200, page_of(NoticeOut))
 def to_pass_on(wanted: dict[str, Any]) -> dict[str, Any]:
     """What waits to be passed on, the oldest first."""
-    found = notices_queries.to_pass_on(
+    rows = notices_queries.to_pass_on(
         reading(),
         bank(),
         channel=wanted["channel"],
         after=wanted["cursor"],
         limit=wanted["limit"],
     )
-    waiting = page(found, wanted["limit"])
+    waiting = page(rows, wanted["limit"])
     return {**waiting, "items": queries.to_pass_on(reading(), bank(), waiting["items"])}
 
 

@@ -134,10 +134,10 @@ def own(
         limit=limit,
     )
     reached = members.reached(session, bank, {*named, *(state.id for state in near.shown)})
-    told = _told(session, bank, load, limit=limit)
+    to_tell = _told(session, bank, load, limit=limit)
     birthdays, quiet, has_residents = _people(session, bank, load, on=on, limit=limit)
     return Own(
-        calls=_calls(bank, told),
+        calls=_calls(bank, to_tell),
         ring_again=queries.ring_again(session, bank, *load.members, on=on, limit=limit),
         birthdays=birthdays,
         quiet=quiet,
@@ -149,7 +149,7 @@ def own(
             ],
             near.total,
         ),
-        to_post=told.people[NoticeChannel.LETTER],
+        to_post=to_tell.people[NoticeChannel.LETTER],
         phones={account_id: one.phone for account_id, one in reached.items()},
     )
 
@@ -199,7 +199,7 @@ def _told(session: Session, bank: Bank, load: Caseload, *, limit: int) -> ToTell
 
 
 def _calls(bank: Bank, told: ToTell) -> Some[Call]:
-    found = [
+    calls_to_make = [
         Call(
             name=theirs[-1].name,
             notices=theirs,
@@ -209,7 +209,7 @@ def _calls(bank: Bank, told: ToTell) -> Some[Call]:
         )
         for key, theirs in told.by_person.items()
     ]
-    return Some(found, told.people[NoticeChannel.CALL])
+    return Some(calls_to_make, told.people[NoticeChannel.CALL])
 
 
 def _birthday(member: Member, days: dict[int, date]) -> Birthday:

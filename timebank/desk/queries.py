@@ -41,12 +41,12 @@ class Noted:
 
 def note(session: Session, bank: Bank, note_id: int) -> CallNote:
     """Raises NotFound when the bank has no such note."""
-    found = session.execute(
+    note = session.execute(
         select(CallNote).where(CallNote.bank_id == bank.id, CallNote.id == note_id)
     ).scalar_one_or_none()
-    if found is None:
+    if note is None:
         raise NotFound(say("There is no such note here."))
-    return found
+    return note
 
 
 def notes(
@@ -59,18 +59,18 @@ def notes(
 ) -> list[Noted]:
     """What is noted about a member, the newest first, those older than the note `before`. For the
     staff and the member."""
-    theirs = _NOTES.where(CallNote.bank_id == bank.id, CallNote.member_id == member_id)
+    of_member = _NOTES.where(CallNote.bank_id == bank.id, CallNote.member_id == member_id)
     if before is not None:
-        theirs = theirs.where(CallNote.id < before)
+        of_member = of_member.where(CallNote.id < before)
     return [
-        _noted(*row) for row in session.execute(theirs.order_by(CallNote.id.desc()).limit(limit))
+        _noted(*row) for row in session.execute(of_member.order_by(CallNote.id.desc()).limit(limit))
     ]
 
 
 def noted(session: Session, bank: Bank, note: CallNote) -> Noted:
     """A note with name and title."""
-    theirs = _NOTES.where(CallNote.bank_id == bank.id, CallNote.id == note.id)
-    return _noted(*session.execute(theirs).one())
+    this_note = _NOTES.where(CallNote.bank_id == bank.id, CallNote.id == note.id)
+    return _noted(*session.execute(this_note).one())
 
 
 # A note, who wrote it, and the title of the request that it is about.
@@ -111,7 +111,7 @@ def ring_again(
     of_whom = and_(Member.bank_id == CallNote.bank_id, Member.id == CallNote.member_id)
     there = select(Member.id).where(Member.bank_id == bank.id, *wanted)
     due = (CallNote.next_on <= on, CallNote.done_at.is_(None), CallNote.member_id.in_(there))
-    found = some_of_each(
+    calls_due = some_of_each(
         session,
         _NOTES.add_columns(Member).join(Member, of_whom),
         {"due": and_(CallNote.bank_id == bank.id, *due)},
@@ -119,7 +119,9 @@ def ring_again(
         order=(CallNote.next_on, CallNote.id),
         limit=limit,
     )["due"]
-    return Some([Again(member, _noted(*note)) for *note, member in found.shown], found.total)
+    return Some(
+        [Again(member, _noted(*note)) for *note, member in calls_due.shown], calls_due.total
+    )
 
 
 @dataclass(frozen=True)
@@ -146,16 +148,18 @@ def about(
 
 def due(session: Session, bank: Bank, member_id: int, *, on: date) -> Sequence[CallNote]:
     """The notes about a member that ask for a call by that day, which was not made."""
-    theirs = (CallNote.bank_id == bank.id, CallNote.member_id == member_id)
-    statement = select(CallNote).where(*theirs, CallNote.next_on <= on, CallNote.done_at.is_(None))
+    of_member = (CallNote.bank_id == bank.id, CallNote.member_id == member_id)
+    statement = select(CallNote).where(
+        *of_member, CallNote.next_on <= on, CallNote.done_at.is_(None)
+    )
     return session.execute(statement).scalars().all()
 
 
 def readings(session: Session, bank: Bank, member_id: int) -> list[tuple[str | Said, datetime]]:
     """Who of the staff read what is noted about a member, and when, the latest first."""
-    theirs = (NoteReading.bank_id == bank.id, NoteReading.member_id == member_id)
+    of_member = (NoteReading.bank_id == bank.id, NoteReading.member_id == member_id)
     rows = session.execute(
-        select(NoteReading.by, NoteReading.at).where(*theirs).order_by(NoteReading.id.desc())
+        select(NoteReading.by, NoteReading.at).where(*of_member).order_by(NoteReading.id.desc())
     ).all()
     names = members.who(session, bank, {row.by for row in rows})
     return [(names.get(row.by, members.ITSELF), row.at) for row in rows]
@@ -181,10 +185,10 @@ class Person:
 
 def taking_part(session: Session, bank: Bank, member_id: int) -> Member:
     """Raises NotFound for who is no member, not yet or not any more."""
-    found = members.member(session, bank, member_id)
-    if found.status not in TAKING_PART:
+    member = members.member(session, bank, member_id)
+    if member.status not in TAKING_PART:
         raise NotFound(say("They do not take part in the time bank, so there is nothing to note."))
-    return found
+    return member
 
 
 def person(session: Session, bank: Bank, member_id: int) -> Person:
@@ -235,12 +239,14 @@ def letters(session: Session, bank: Bank, *, limit: int) -> Some[Letter]:
     They go where the person lives now, or else where they lived when the notice was written.
     """
     address = members.detail_of("address", Notice.bank_id, Notice.addressee)
-    told = notices.to_tell_by_person(session, bank, limit, NoticeChannel.LETTER, address)
-    found: list[Letter] = []
-    for key, theirs in told.by_person.items():
-        lines = (told.reached[key] or theirs[-1].address or "").splitlines()
-        found.append(Letter(theirs[-1].name, [line for line in lines if line.strip()], theirs))
-    return Some(found, told.people[NoticeChannel.LETTER])
+    to_tell = notices.to_tell_by_person(session, bank, limit, NoticeChannel.LETTER, address)
+    letters_to_post: list[Letter] = []
+    for key, of_one in to_tell.by_person.items():
+        lines = (to_tell.reached[key] or of_one[-1].address or "").splitlines()
+        letters_to_post.append(
+            Letter(of_one[-1].name, [line for line in lines if line.strip()], of_one)
+        )
+    return Some(letters_to_post, to_tell.people[NoticeChannel.LETTER])
 
 
 @dataclass(frozen=True)
@@ -271,8 +277,8 @@ def to_pass_on(session: Session, bank: Bank, rows: Sequence[Notice]) -> list[ToP
 
 def addressees(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, Member]:
     """The members among the addressees of notices, by their keys."""
-    found = members.by_ids(session, bank, member_ids(keys))
-    return {f"member:{member.id}": member for member in found.values()}
+    people = members.by_ids(session, bank, member_ids(keys))
+    return {f"member:{member.id}": member for member in people.values()}
 
 
 def member_ids(keys: Iterable[str]) -> set[int]:

@@ -60,10 +60,10 @@ def birthdays_from(today: date) -> dict[int, date]:
     Who was born on 29 February has their birthday on the 28th where there is no such day.
     """
     days = [today + timedelta(days=ahead) for ahead in range(BIRTHDAYS.days + 1)]
-    found = {day.month * 100 + day.day: day for day in days}
-    if 228 in found and not isleap(found[228].year):
-        found[229] = found[228]
-    return found
+    by_birthday = {day.month * 100 + day.day: day for day in days}
+    if 228 in by_birthday and not isleap(by_birthday[228].year):
+        by_birthday[229] = by_birthday[228]
+    return by_birthday
 
 
 # ---- Notes after a call ----
@@ -89,14 +89,14 @@ class NewNote:
 def check_note(note: NewNote, *, today: date) -> str:
     """The words of a note as they are kept. Raises Invalid for none, for too many, and for a day on
     which nobody can ring."""
-    kept, next_on, wrong = note.words.strip(), note.next_on, dict[str, Said]()
-    if not kept:
+    words, next_on, wrong = note.words.strip(), note.next_on, dict[str, Said]()
+    if not words:
         wrong["words"] = say("Write in a few words what came of the call.")
-    elif len(kept) > LONGEST_NOTE:
+    elif len(words) > LONGEST_NOTE:
         wrong["words"] = say(
             "Write at most %(longest)s characters; this has %(number)s.",
             longest=LONGEST_NOTE,
-            number=len(kept),
+            number=len(words),
         )
     if next_on is not None and next_on < today:
         wrong["next_on"] = say("That day is past. Choose a later one, or leave it empty.")
@@ -106,7 +106,7 @@ def check_note(note: NewNote, *, today: date) -> str:
         )
     if wrong:
         raise Invalid.of(wrong)
-    return kept
+    return words
 
 
 # ---- The sheet of slips ----
@@ -172,16 +172,16 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 def read_out(lines: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """The lines with each ditto mark replaced by what stands above it. On the first line nothing
     does, and it stays empty."""
-    found: list[dict[str, str]] = []
+    full_lines: list[dict[str, str]] = []
     above: Mapping[str, str] = {}
     for line in lines:
         full = {
             name: above.get(name, "") if value.strip() in _DITTO else value.strip()
             for name, value in line.items()
         }
-        found.append(full)
+        full_lines.append(full)
         above = full if any(full.values()) else above
-    return found
+    return full_lines
 
 
 def is_ditto(text: str) -> bool:
@@ -213,10 +213,10 @@ def day_written(text: str, *, today: date) -> date:
     else:
         months = [today.year * 12 + today.month - 1 - back for back in range(3)]
         candidates = [(number // 12, number % 12 + 1) for number in months]
-    found = [
+    possible = [
         day for day in (_day(year, number, int(match[1])) for year, number in candidates) if day
     ]
-    past = [day for day in found if day <= today or match[3]]
+    past = [day for day in possible if day <= today or match[3]]
     if not past:
         raise Invalid(say("There is no such day as “%(text)s”. Look at the slip again.", text=text))
     return past[0]

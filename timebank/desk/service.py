@@ -48,7 +48,7 @@ def note_call(session: Session, bank: Bank, member_id: int, new: NewNote, act: A
     one_at_a_time(session, bank)
     member = queries.taking_part(session, bank, member_id)
     today = local_date(act.now, bank.timezone)
-    kept = rules.check_note(new, today=today)
+    words = rules.check_note(new, today=today)
     request_id, introduction_id = new.request_id, new.introduction_id
     if (
         request_id is not None
@@ -63,7 +63,7 @@ def note_call(session: Session, bank: Bank, member_id: int, new: NewNote, act: A
     note = CallNote(
         bank_id=bank.id,
         member_id=member.id,
-        words=kept,
+        words=words,
         by=act.by.key,
         at=act.now,
         next_on=new.next_on,
@@ -119,7 +119,7 @@ def _enter_all(
     session: Session, bank: Bank, slips: Sequence[Slip], act: Act, *, near: bool = False
 ) -> list[Entered]:
     _hold_all(session, bank, slips)
-    found: list[Entered] = []
+    entries: list[Entered] = []
     numbered: dict[str, Slip] = {}
     for slip in slips:
         try:
@@ -128,10 +128,10 @@ def _enter_all(
                 raise _twice_on_sheet(number, numbered[number])
             with session.begin_nested():
                 seen = enter_slip(session, bank, slip, act, near=near)
-            found.append(Entered(seen.giver, seen.receiver, seen.exchange.id))
+            entries.append(Entered(seen.giver, seen.receiver, seen.exchange.id))
         except Refusal as refusal:
-            found.append(Entered(refusal=refusal))
-    return found
+            entries.append(Entered(refusal=refusal))
+    return entries
 
 
 def check_slips(session: Session, bank: Bank, slips: Sequence[Slip], act: Act) -> list[Entered]:

@@ -61,15 +61,15 @@ class Sheet:
             for row in range(height)
         ]
         ticked = set(form.getlist("another"))
-        kept = [
+        filled = [
             (number, row)
             for number, row in enumerate(rows, start=1)
             if any(cell.strip() for cell in row.values())
         ]
-        full = rules.read_out([row for _, row in kept])
+        full = rules.read_out([row for _, row in filled])
         self.lines = [
             Line(number, row, read, another=str(was) in ticked)
-            for number, ((was, row), read) in enumerate(zip(kept, full, strict=True), start=1)
+            for number, ((was, row), read) in enumerate(zip(filled, full, strict=True), start=1)
         ]
         self.too_long = len(self.lines) > longest
         self.apart: KeptApart | None = None

@@ -88,14 +88,14 @@ def calls() -> Response:
         return redirect(url_for(".calls"), 303)
 
     def page(form: Form) -> str:
-        found = day.calls(
+        to_make = day.calls(
             reading(), bank(), caseload.Caseload(bank(), None), limit=rules.STACK_OF_PAPER
         )
         return render_template(
             "desk/calls.html",
             form=form,
-            calls=found.shown,
-            beyond=found.total - len(found.shown),
+            calls=to_make.shown,
+            beyond=to_make.total - len(to_make.shown),
         )
 
     return submit(ToldIn(), do, page)
@@ -126,12 +126,12 @@ def letters() -> Response:
         return redirect(url_for(".letters"), 303)
 
     def page(form: Form) -> str:
-        found = queries.letters(reading(), bank(), limit=rules.STACK_OF_PAPER)
+        to_post = queries.letters(reading(), bank(), limit=rules.STACK_OF_PAPER)
         return render_template(
             "desk/letters.html",
             form=form,
-            letters=found.shown,
-            beyond=found.total - len(found.shown),
+            letters=to_post.shown,
+            beyond=to_post.total - len(to_post.shown),
         )
 
     return submit(ToldIn(), do, page)
@@ -178,7 +178,7 @@ def _today(form: Form | None = None) -> str:
         }
     place = Place.CASELOAD if _whose() else Place.DESK
     lists = all_waiting(reading(), bank(), plugged_in(), place, act())
-    found = day.own(
+    own = day.own(
         reading(),
         bank(),
         broker_id=actor().member_id if _whose() else None,
@@ -189,7 +189,7 @@ def _today(form: Form | None = None) -> str:
         "desk/today.html",
         form=form,
         whose=_whose(),
-        day=found,
+        day=own,
         lists=lists,
         numbers=[(waiting.total, waiting.counted, _place_of(waiting)) for waiting in lists],
         books=books,
@@ -210,8 +210,8 @@ def _place_of(waiting: Waiting) -> str:
 @access("broker")
 def caseloads() -> str:
     """Who of the staff looks after how much, and whom nobody looks after."""
-    found = caseload.caseloads(reading(), bank(), on=_day(), limit=rules.UNCLAIMED)
-    return render_template("desk/caseloads.html", caseloads=found)
+    loads = caseload.caseloads(reading(), bank(), on=_day(), limit=rules.UNCLAIMED)
+    return render_template("desk/caseloads.html", caseloads=loads)
 
 
 # ---- Somebody on the phone ----
@@ -223,19 +223,19 @@ def call() -> str | Response:
     """Find who is on the phone; the one who is meant is shown at once."""
     text = request.args.get("who", "").strip()
     named = members.look_up(reading(), bank(), text, limit=rules.FOUND)
-    found = [party for party in named if party.kind != AccountKind.CHEST]
-    if len(found) == 1 and found[0].member_id is not None:
-        return redirect(url_for(".person", member_id=found[0].member_id), 303)
-    near = not found
+    parties = [party for party in named if party.kind != AccountKind.CHEST]
+    if len(parties) == 1 and parties[0].member_id is not None:
+        return redirect(url_for(".person", member_id=parties[0].member_id), 303)
+    near = not parties
     if near:
-        found = members.misspelt(reading(), bank(), text, within=members.EVERYBODY)
+        parties = members.misspelt(reading(), bank(), text, within=members.EVERYBODY)
     return render_template(
         "desk/call.html",
         who=text,
-        found=found,
+        found=parties,
         near=near,
-        phones=matching.phones(reading(), bank(), found),
-        more=len(found) >= rules.FOUND,
+        phones=matching.phones(reading(), bank(), parties),
+        more=len(parties) >= rules.FOUND,
     )
 
 
@@ -279,7 +279,7 @@ def _person(member_id: int, form: Form) -> str:
     """The page, and the record that what is noted about them was read."""
     wanted = load(PageIn(), {"limit": rules.NOTES, "cursor": request.args.get("cursor")})
     with transaction() as session:
-        found = queries.person(session, bank(), member_id)
+        person = queries.person(session, bank(), member_id)
         notes = queries.notes(
             session, bank(), member_id, before=wanted["cursor"], limit=rules.NOTES + 1
         )
@@ -289,8 +289,8 @@ def _person(member_id: int, form: Form) -> str:
         return render_template(
             "desk/person.html",
             form=form,
-            person=found,
-            member=found.member,
+            person=person,
+            member=person.member,
             notes=shown,
             more=(
                 url_for(".person", member_id=member_id, cursor=shown[-1].note.id)

@@ -57,8 +57,8 @@ def _out(audit: Any) -> dict[str, Any]:
 @audits.response(200, page_of(AuditOut))
 def index(wanted: dict[str, Any]) -> Any:
     """The latest first; to the staff with how many sheets are in."""
-    found = cut(queries.audits(reading(), bank()), wanted)
-    return {**found, "items": [_out(audit) for audit in found["items"]]}
+    listed = cut(queries.audits(reading(), bank()), wanted)
+    return {**listed, "items": [_out(audit) for audit in listed["items"]]}
 
 
 @audits.route("", methods=["POST"])

@@ -2,7 +2,7 @@
 not in the bank."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -85,10 +85,10 @@ class Sheet:
 
 
 def audit(session: Session, bank: Bank, audit_id: int) -> Audit:
-    found = session.get(Audit, audit_id)
-    if found is None or found.bank_id != bank.id:
+    audit = session.get(Audit, audit_id)
+    if audit is None or audit.bank_id != bank.id:
         raise NotFound(say("There is no such round of asking here."))
-    return found
+    return audit
 
 
 def audits(session: Session, bank: Bank, partnership_id: int | None = None) -> Sequence[Audit]:
@@ -101,12 +101,12 @@ def audits(session: Session, bank: Bank, partnership_id: int | None = None) -> S
 
 def by_link(session: Session, bank: Bank, link_key: str) -> Audit:
     """The audit of a public link."""
-    found = session.execute(
+    audit = session.execute(
         select(Audit).where(Audit.bank_id == bank.id, Audit.link_key == link_key)
     ).scalar_one_or_none()
-    if found is None:
+    if audit is None:
         raise NotFound(say("This link does not lead anywhere any more. Ring the time bank."))
-    return found
+    return audit
 
 
 def takes_sheets(one: Audit, today: date) -> bool:
@@ -185,12 +185,12 @@ def collects(session: Session, bank: Bank, audit_id: int, by: Actor) -> bool:
     """Whether somebody goes on a round of the audit."""
     if by.member_id is None:
         return False
-    theirs = (
+    of_collector = (
         AuditRound.bank_id == bank.id,
         AuditRound.audit_id == audit_id,
         AuditRound.collector_id == by.member_id,
     )
-    return session.execute(select(AuditRound.id).where(*theirs).limit(1)).first() is not None
+    return session.execute(select(AuditRound.id).where(*of_collector).limit(1)).first() is not None
 
 
 def require_collector(session: Session, bank: Bank, audit_id: int, by: Actor) -> None:
@@ -204,13 +204,13 @@ def require_collector(session: Session, bank: Bank, audit_id: int, by: Actor) ->
 
 def collected_by(session: Session, bank: Bank, member_id: int) -> Sequence[Audit]:
     """The audits that are not closed, of which the member goes on a round."""
-    theirs = select(AuditRound.audit_id).where(
+    of_collector = select(AuditRound.audit_id).where(
         AuditRound.bank_id == bank.id, AuditRound.collector_id == member_id
     )
     return (
         session.execute(
             select(Audit)
-            .where(Audit.bank_id == bank.id, Audit.id.in_(theirs), Audit.closed_at.is_(None))
+            .where(Audit.bank_id == bank.id, Audit.id.in_(of_collector), Audit.closed_at.is_(None))
             .order_by(Audit.closes_on, Audit.id)
         )
         .scalars()
@@ -299,12 +299,12 @@ def choices(session: Session, bank: Bank, audit_id: int) -> dict[tuple[str, int]
         .where(SortedAs.bank_id == bank.id, SortedAs.audit_id == audit_id)
         .order_by(SortedAs.key, SortedAs.place, SortedAs.sorter_id, SortedAs.n)
     )
-    found: dict[tuple[str, int], dict[int, list[int]]] = {}
+    by_answer: dict[tuple[str, int], dict[int, list[int]]] = {}
     for key, place, sorter, theme in rows:
-        found.setdefault((key, place), {}).setdefault(sorter, []).append(to[theme])
+        by_answer.setdefault((key, place), {}).setdefault(sorter, []).append(to[theme])
     return {
         answer: [Choice(sorter, tuple(dict.fromkeys(put))) for sorter, put in by.items()]
-        for answer, by in found.items()
+        for answer, by in by_answer.items()
     }
 
 
@@ -348,13 +348,13 @@ def wishes(session: Session, bank: Bank, audit_id: int) -> dict[tuple[str, int],
 def wish(session: Session, bank: Bank, audit_id: int, key: str, place: int) -> tuple[str, str]:
     """An answer in its first wording, and the one that others read, if there is one. Raises
     NotFound for one that has got another key since."""
-    found = session.get(AuditAnswer, (bank.id, audit_id, key, 0, place))
-    if found is None or found.words is None:
+    answer = session.get(AuditAnswer, (bank.id, audit_id, key, 0, place))
+    if answer is None or answer.words is None:
         raise NotFound(
             say("Another sheet has come in, and the answers were mixed again. Take the next one.")
         )
     other = session.get(Wording, (bank.id, audit_id, key, 0, place))
-    return found.words, other.words if other else ""
+    return answer.words, other.words if other else ""
 
 
 def assets(session: Session, bank: Bank, audit_id: int) -> list[str]:
@@ -400,3 +400,43 @@ def sheets(session: Session, bank: Bank, audit_id: int) -> list[Sheet]:
         )
         for row in rows
     ]
+
+
+def named(
+    session: Session, bank: Bank, theme_ids: Collection[int | None]
+) -> dict[int, tuple[int, int]]:
+    """By theme how many people named it, and of how many who were asked; nothing of themes that
+    fewer than `bank.few` named."""
+    own = func.coalesce(Theme.joined_id, Theme.id)
+    people = session.execute(
+        select(own, Theme.audit_id, func.count(SortedAs.key.distinct()))
+        .join(SortedAs, and_(SortedAs.bank_id == Theme.bank_id, SortedAs.theme_id == Theme.id))
+        .where(Theme.bank_id == bank.id, own.in_({one for one in theme_ids if one}))
+        .group_by(own, Theme.audit_id)
+    ).all()
+    asked = dict(
+        session.execute(
+            select(AuditSheet.audit_id, func.count())
+            .where(AuditSheet.bank_id == bank.id)
+            .group_by(AuditSheet.audit_id)
+        ).all()
+    )
+    return {
+        theme_id: (number, asked.get(audit_id, 0))
+        for theme_id, audit_id, number in people
+        if number >= bank.few
+    }
+
+
+def people_asked(session: Session, bank: Bank, partnership_id: int) -> int:
+    """How many answered in the audits of a partnership that have closed."""
+    return session.execute(
+        select(func.count())
+        .select_from(AuditSheet)
+        .join(Audit, and_(Audit.bank_id == AuditSheet.bank_id, Audit.id == AuditSheet.audit_id))
+        .where(
+            Audit.bank_id == bank.id,
+            Audit.partnership_id == partnership_id,
+            Audit.closed_at.is_not(None),
+        )
+    ).scalar_one()

@@ -180,8 +180,8 @@ def group_of(line: str, name: str) -> NewGroup:
     """A group from a line: “Under 25”, or “Under 25 = 140” with how many live there. Raises Invalid
     for the field `name`."""
     words, mark, number = line.partition("=")
-    said = number.strip()
-    if mark and not (said.isdecimal() and len(said) < 8):
+    people = number.strip()
+    if mark and not (people.isdecimal() and len(people) < 8):
         raise Invalid.on(
             name,
             say(
@@ -191,7 +191,7 @@ def group_of(line: str, name: str) -> NewGroup:
         )
     if not words.strip() or len(words.strip()) > LONGEST["group"]:
         raise Invalid.on(name, say("Write each group in a few words, on a line of its own."))
-    return NewGroup(words.strip(), int(said) if mark else None)
+    return NewGroup(words.strip(), int(people) if mark else None)
 
 
 def groups_of(lines: Sequence[str], name: str) -> list[NewGroup]:
@@ -237,15 +237,15 @@ def check_closed(asked: Sequence[tuple[int, str, int]], given: Mapping[int, int]
 
 def lines_of(name: str, lines: Sequence[str]) -> list[str]:
     """What somebody wrote in their own words, at most `WISHES` things. Raises Invalid."""
-    found = [line.strip() for line in lines if line.strip()]
-    if len(found) > WISHES:
+    wishes = [line.strip() for line in lines if line.strip()]
+    if len(wishes) > WISHES:
         raise Invalid.on(name, say("Write at most %(most)s, the most important ones.", most=WISHES))
-    if any(len(line) > LONGEST["wish"] for line in found):
+    if any(len(line) > LONGEST["wish"] for line in wishes):
         raise Invalid.on(
             name,
             say("Use at most %(longest)s letters for each of them.", longest=LONGEST["wish"]),
         )
-    return found
+    return wishes
 
 
 # ---- What could tell who wrote an answer ----

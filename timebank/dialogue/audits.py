@@ -247,13 +247,23 @@ def take_sheets(
     """A whole stack of sheets without codes at once, as from a file or a demonstration: how many.
 
     They come in together, so that nothing tells them apart. A coordinator's to do. Raises as
-    `take_sheet`, before any of them is kept.
+    `take_sheet`, with each sheet that has to be put right by its number, before any is kept.
     """
     require_coordinator(act.by)
     audit = queries.audit(session, bank, audit_id)
     require_open(audit, bank, now=act.now)
     asked = _asked(session, bank, audit)
-    rows = [_rows(bank, audit, new, asked) for new in many]
+    rows = []
+    wrong: dict[str, Said] = {}
+    for number, new in enumerate(many, 1):
+        try:
+            rows.append(_rows(bank, audit, new, asked))
+        except Invalid as refusal:
+            for words in refusal.fields.values():
+                told = say("Sheet %(number)s: %(words)s", number=number, words=words)
+                wrong.setdefault(f"sheets.{number}", told)
+    if wrong:
+        raise Invalid.of(wrong)
     if rows:
         session.execute(insert(AuditSheet), [sheet for sheet, _ in rows])
         answers = [answer for _, given in rows for answer in given]
@@ -314,7 +324,7 @@ def _rows(
         "area": new.area or None,
         "part": new.part,
     }
-    said = [
+    written = [
         key | {"question": question, "place": place, "words": words, "value": None}
         for question, lines in ((0, wishes), (ASSETS, assets))
         for place, words in enumerate(lines, 1)
@@ -323,7 +333,7 @@ def _rows(
         key | {"question": n, "place": 1, "words": None, "value": value}
         for n, value in sorted(new.closed.items())
     ]
-    return sheet, [answer | {"shortened": False} for answer in (*said, *chosen)]
+    return sheet, [answer | {"shortened": False} for answer in (*written, *chosen)]
 
 
 def _check_group(words: str, known: frozenset[str], name: str) -> None:
@@ -401,11 +411,11 @@ def leave_details(
 def mark_told(session: Session, bank: Bank, audit_id: int, keys: Sequence[str], act: Act) -> int:
     """That these were told what became of it; how many. A broker's to do."""
     require_broker(act.by)
-    told: date = local_date(act.now, bank.timezone)
+    told_on: date = local_date(act.now, bank.timezone)
     marked = session.execute(
         update(ContactLeft)
         .where(*_left(bank, audit_id), ContactLeft.key.in_(keys))
-        .values(told_on=told)
+        .values(told_on=told_on)
         .returning(ContactLeft.key)
     ).all()
     session.expire_all()
@@ -467,12 +477,12 @@ def still_to_do(session: Session, bank: Bank, audit: Audit) -> list[Said]:
     """What has to be done before an audit can be closed."""
     put = queries.choices(session, bank, audit.id)
     left = len(queries.wishes(session, bank, audit.id).keys() - put.keys())
-    found = []
+    to_do = []
     if left:
-        found.append(
+        to_do.append(
             count("%(n)s answer is not sorted yet.", "%(n)s answers are not sorted yet.", left)
         )
-    found += [
+    to_do += [
         say(
             "“%(theme)s” was named by one person alone, and could tell who that is. Join it to"
             " another.",
@@ -480,7 +490,7 @@ def still_to_do(session: Session, bank: Bank, audit: Audit) -> list[Said]:
         )
         for theme in lonely(session, bank, audit)
     ]
-    return found
+    return to_do
 
 
 def lonely(session: Session, bank: Bank, audit: Audit) -> list[Theme]:

@@ -307,12 +307,12 @@ def promises_as_of(session: Session, bank: Bank, as_of: datetime) -> list[Promis
     of = {row[0].id: (row[0], row[2]) for row in rows}
     for commitment, step, _ in rows:
         steps.setdefault(commitment.id, []).append(step)
-    found = []
+    promises = []
     for number, (commitment, said_on) in of.items():
         last = steps[number][-1]
         done = [step.happened_on for step in steps[number] if step.kind == StepKind.DONE]
         if last.kind != StepKind.MISTAKEN:
-            found.append(
+            promises.append(
                 Promise(
                     commitment.words,
                     str(commitment.owner_kind),
@@ -325,13 +325,13 @@ def promises_as_of(session: Session, bank: Bank, as_of: datetime) -> list[Promis
                     said_on,
                 )
             )
-    return found
+    return promises
 
 
 def _steps(session: Session, bank: Bank, as_of: datetime) -> dict[int, int]:
     """By partnership, on how many steps it stands."""
     ids = session.execute(select(Partnership.id).where(Partnership.bank_id == bank.id)).scalars()
-    found = dict.fromkeys(ids, 0)
+    reached_by = dict.fromkeys(ids, 0)
     rows = session.execute(
         select(Milestone.partnership_id, Milestone.step, Milestone.reached_on)
         .where(Milestone.bank_id == bank.id, Milestone.at <= as_of)
@@ -339,8 +339,8 @@ def _steps(session: Session, bank: Bank, as_of: datetime) -> dict[int, int]:
     )
     last = {(row[0], row[1]): row[2] is not None for row in rows}
     for (partnership, _), reached in last.items():
-        found[partnership] += reached
-    return found
+        reached_by[partnership] += reached
+    return reached_by
 
 
 def _verdicts(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> list[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue import queries, rules
+from timebank.dialogue import audit_queries, queries, rules
 from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.models import Milestone, MilestoneWords, Partner, Partnership, Priority
 from timebank.dialogue.rules import (
@@ -306,25 +306,25 @@ def set_priorities(
         raise Invalid.on("set_on", say("That day is still to come."))
     if not set_.priorities:
         raise Invalid.on("priorities", say("Write at least one thing that matters."))
-    themes = queries.themes(session, bank, set_.audit_id) if set_.audit_id else {}
+    themes = _themes(session, bank, set_.audit_id)
     rows = []
-    for place, one in enumerate(set_.priorities, start=1):
-        words = one.words or themes.get(one.theme_id or 0, "")
-        if not words or (one.theme_id is not None and one.theme_id not in themes):
+    for place, priority in enumerate(set_.priorities, start=1):
+        words = priority.words or themes.get(priority.theme_id or 0, "")
+        if not words or (priority.theme_id is not None and priority.theme_id not in themes):
             raise Invalid.on("priorities", say("Each needs its words, or a theme of the audit."))
         rows.append(
             Priority(
                 bank_id=bank.id,
                 partnership_id=partnership.id,
                 audit_id=set_.audit_id,
-                theme_id=one.theme_id,
+                theme_id=priority.theme_id,
                 session_id=set_.session_id,
                 place=place,
                 words=words,
-                reason=one.reason,
-                evidence=one.evidence,
-                going_on=one.going_on,
-                touches=one.touches,
+                reason=priority.reason,
+                evidence=priority.evidence,
+                going_on=priority.going_on,
+                touches=priority.touches,
                 set_on=set_on,
                 by=act.by.key,
                 at=act.now,
@@ -342,3 +342,9 @@ def set_priorities(
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def _themes(session: Session, bank: Bank, audit_id: int | None) -> dict[int, str]:
+    """What the themes of an audit are called, by id; nothing where none is named."""
+    found = audit_queries.themes(session, bank, audit_id) if audit_id else []
+    return {theme.id: theme.words for theme in found}

@@ -56,11 +56,11 @@ def rank(sheets: Sequence[Collection[Name]], themes: Collection[Name]) -> list[S
     patterns = Counter(frozenset(sheet) & frozenset(themes) for sheet in sheets)
     colours = _colours(patterns, themes)
     order = sorted(themes, key=lambda theme: colours[theme])
-    found = _ranges(patterns, order)
+    ranges_found = _ranges(patterns, order)
     # What cannot be told apart but by its name has one range, whatever it is called.
     ranges: dict[int, tuple[int, int]] = {}
     for theme in order:
-        first, last = found[theme]
+        first, last = ranges_found[theme]
         before = ranges.get(colours[theme], (first, last))
         ranges[colours[theme]] = (min(first, before[0]), max(last, before[1]))
     counts = {theme: sum(m for named, m in patterns.items() if theme in named) for theme in order}
@@ -97,10 +97,10 @@ def _colours(patterns: Mapping[frozenset[Name], int], themes: Collection[Name]) 
                 of[theme].append(sign)
         signs = {theme: (colours[theme], sorted(of[theme])) for theme in themes}
         places = sorted({repr(sign): sign for sign in signs.values()}.values())
-        found = {theme: places.index(sign) for theme, sign in signs.items()}
-        if len(set(found.values())) == len(set(colours.values())):
-            return found
-        colours = found
+        finer = {theme: places.index(sign) for theme, sign in signs.items()}
+        if len(set(finer.values())) == len(set(colours.values())):
+            return finer
+        colours = finer
 
 
 def _ranges(
@@ -130,12 +130,12 @@ def side_by_side(standings: Sequence[Standing[Name]]) -> list[list[Standing[Name
     """Themes in the order of `rank`, in groups within which the ranges of any two overlap: nobody
     can say which of them comes before the other."""
     groups: list[list[Standing[Name]]] = []
-    for one in sorted(standings, key=lambda one: one.rank):
-        together = [*groups[-1], one] if groups else []
+    for standing in sorted(standings, key=lambda one: one.rank):
+        together = [*groups[-1], standing] if groups else []
         if together and max(it.first for it in together) <= min(it.last for it in together):
-            groups[-1].append(one)
+            groups[-1].append(standing)
         else:
-            groups.append([one])
+            groups.append([standing])
     return groups
 
 
@@ -157,7 +157,7 @@ def kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
 def shown(people: int, n: int, few: int) -> bool:
     """Whether it may be told outside that so many of `n` people named something: neither they nor
     those who did not are few. Nobody is nobody."""
-    return n >= few and not 0 < people < few
+    return n >= few and not 0 < people < few and not 0 < n - people < few
 
 
 @dataclass(frozen=True)
@@ -176,13 +176,15 @@ def parted(
     few: int,
 ) -> Parted[Name] | None:
     """How many people of each group named each theme, as may be told to anybody; None where one of
-    the groups is of few: it could be told from the others and from all.
+    the groups is of few, for it could be told from the others and from all, and where there is one
+    group alone, which is everybody.
 
-    `sheets` are a person's group and what they named. A cell of few is withheld with what would
+    `themes` are those of which the whole is told (`shown`); `sheets` are a person's group and what
+    they named. A cell of few is withheld with what would
     tell it beside the whole, which stands elsewhere to the person (`surveys.rules.parts`).
     """
     sizes = Counter(group for group, _ in sheets)
-    if any(0 < size < few for size in sizes.values()) or len(sheets) < few:
+    if len(sizes) < 2 or any(0 < size < few for size in sizes.values()):
         return None
     known = [group for group in groups if sizes[group]]
     of_themes: dict[Name, Mapping[str, int | None]] = {}

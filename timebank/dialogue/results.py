@@ -101,7 +101,7 @@ def results(session: Session, bank: Bank, audit: Audit) -> Results:
     asked = [sheet for sheet in everybody if sheet.way != Way.LINK]
     link = [sheet for sheet in everybody if sheet.way == Way.LINK]
     agreed = sorting.agreement(session, bank, audit)
-    told = len(asked) >= bank.few
+    enough = len(asked) >= bank.few
     ways = surveys_rules.parts(Counter(sheet.way.value for sheet in everybody), bank.few)
     head = Results(
         audit.id,
@@ -110,10 +110,10 @@ def results(session: Session, bank: Bank, audit: Audit) -> Results:
         audit.opens_on,
         audit.closes_on,
         bank.few,
-        len(asked) if told else None,
-        {Way(way): people for way, people in ways.items()} if told else {},
+        len(asked) if enough else None,
+        {Way(way): people for way, people in ways.items()} if enough else {},
     )
-    if not told:
+    if not enough:
         return head
     standings = ranking.rank([sheet.themes for sheet in asked], words)
     fine = [one for one in standings if ranking.shown(one.people, one.n, bank.few)]
@@ -132,7 +132,7 @@ def results(session: Session, bank: Bank, audit: Audit) -> Results:
         ),
         by_link=_by_link(link, words, bank.few),
         link_people=disclosure.shown(len(link), bank.few),
-        groups=_groups(session, bank, audit, asked, list(words)),
+        groups=_groups(session, bank, audit, asked, [one.theme for one in fine]),
         closed=_closed(session, bank, audit, asked),
         not_reached=tuple(reached.nobody),
         kappa=agreed.kappa,
@@ -143,23 +143,22 @@ def results(session: Session, bank: Bank, audit: Audit) -> Results:
 def _by_link(link: Sequence[Sheet], words: Mapping[int, str], few: int) -> tuple[Named, ...]:
     if len(link) < few:
         return ()
-    found = ranking.rank([sheet.themes for sheet in link], words)
-    return tuple(Named(one.theme, words[one.theme], one) for one in found if one.people >= few)
+    standings = ranking.rank([sheet.themes for sheet in link], words)
+    return tuple(Named(one.theme, words[one.theme], one) for one in standings if one.people >= few)
 
 
 def _groups(
     session: Session, bank: Bank, audit: Audit, sheets: Sequence[Sheet], themes: Sequence[int]
 ) -> tuple[ByGroup, ...]:
-    found = []
+    by_group = []
     for kind in (GroupKind.PART, GroupKind.AGE, GroupKind.AREA):
         of = [(_group(sheet, kind), sheet.themes) for sheet in sheets]
         order = [one.words for one in queries.groups(session, bank, audit.id, kind)]
         order += sorted({group for group, _ in of} - set(order))
         parted = ranking.parted(of, order, themes, bank.few)
-        # One group alone is everybody, which stands above.
-        if parted is not None and len(parted.groups) > 1:
-            found.append(ByGroup(kind, parted.groups, parted.themes))
-    return tuple(found)
+        if parted is not None:
+            by_group.append(ByGroup(kind, parted.groups, parted.themes))
+    return tuple(by_group)
 
 
 def _group(sheet: Sheet, kind: GroupKind) -> str:
@@ -171,12 +170,12 @@ def _group(sheet: Sheet, kind: GroupKind) -> str:
 def _closed(
     session: Session, bank: Bank, audit: Audit, sheets: Sequence[Sheet]
 ) -> tuple[Answered, ...]:
-    found = []
+    answered = []
     for asked in queries.questions(session, bank, audit.id):
         counts = Counter(sheet.closed.get(asked.n, 0) for sheet in sheets)
         of = {words: counts[value] for value, words in asked.options} | {NOT_SAID: counts[0]}
-        found.append(Answered(asked, surveys_rules.parts(of, bank.few)))
-    return tuple(found)
+        answered.append(Answered(asked, surveys_rules.parts(of, bank.few)))
+    return tuple(answered)
 
 
 def rank_words(standing: Standing[int]) -> Said:

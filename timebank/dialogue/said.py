@@ -1,19 +1,26 @@
 """What people said, what was decided and what became of it, put together for a page, a poster, a
 letter and a feed."""
 
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sqlalchemy.orm import Session
 
+from timebank import atom
 from timebank.banks.models import Bank
-from timebank.dialogue import queries
-from timebank.dialogue.models import Dialogue, Option, Partnership, Priority, Verdict
-from timebank.dialogue.queries import Promise, Sums
+from timebank.dialogue import audit_queries, conversation_queries, promise_queries, queries
+from timebank.dialogue.models import (
+    CommitmentStep,
+    Dialogue,
+    Option,
+    Partnership,
+    Priority,
+    Verdict,
+)
+from timebank.dialogue.promise_queries import Promise, Sums
 from timebank.dialogue.rules import STEP_KIND_WORDS, StepKind
-from timebank.say import Voice
+from timebank.say import say
 
 
 @dataclass(frozen=True)
@@ -52,10 +59,10 @@ class Told:
 def told(session: Session, bank: Bank, partnership: Partnership, *, today: date) -> Told:
     """What was said and done in a partnership: by the order of its priorities, what belongs to none
     last."""
-    found = queries.promises_of(session, bank, partnership.id)
-    talks = {one.id: one for one in queries.dialogues(session, bank, partnership.id)}
-    named = queries.named(
-        session, bank, {one.priority.theme_id for one in found if one.priority is not None}
+    promises = promise_queries.promises_of(session, bank, partnership.id)
+    talks = {one.id: one for one in conversation_queries.dialogues(session, bank, partnership.id)}
+    named = audit_queries.named(
+        session, bank, {one.priority.theme_id for one in promises if one.priority is not None}
     )
     entries = [
         Entry(
@@ -66,11 +73,11 @@ def told(session: Session, bank: Bank, partnership: Partnership, *, today: date)
             one.verdict,
             one,
         )
-        for one in found
+        for one in promises
     ]
-    refused = queries.refused_options(session, bank, partnership.id)
+    refused = conversation_queries.refused_options(session, bank, partnership.id)
     priorities = {one.id: one for one in queries.priorities(session, bank, partnership.id)}
-    with_promise = {one.option.id for one in found if one.option}
+    with_promise = {one.option.id for one in promises if one.option}
     entries += [
         Entry(priorities.get(talk.priority_id or 0), None, talk, option, verdict, None)
         for talk, option, verdict in refused
@@ -85,11 +92,10 @@ def told(session: Session, bank: Bank, partnership: Partnership, *, today: date)
         and talk.answers_on is not None
         and talk.answers_on < today
     ]
-    asked = queries.people_asked(session, bank, partnership.id)
-    return Told(entries, queries.sums(found, today=today), asked, overdue)
+    asked = audit_queries.people_asked(session, bank, partnership.id)
+    return Told(entries, promise_queries.sums(promises, today=today), asked, overdue)
 
 
-ATOM = "http://www.w3.org/2005/Atom"
 FED = 50
 """So many of the last steps stand in the feed."""
 
@@ -98,43 +104,36 @@ def feed(
     bank: Bank,
     partnership: Partnership,
     found: Sequence[Promise],
-    voice: Voice,
     *,
     own: str,
-    page: Callable[[Promise], str],
-) -> bytes:
-    """The last steps of promises as an Atom feed (RFC 4287). It names nobody who did not agree."""
-    ElementTree.register_namespace("", ATOM)
-    root = ElementTree.Element(f"{{{ATOM}}}feed")
+    page: str,
+    url: Callable[[Promise], str],
+) -> atom.Feed:
+    """The last steps of promises. It names nobody who did not agree. `own` is its address, `page`
+    that of the same for people, and `url` says where the page of a promise is."""
     steps = sorted(
         ((step, one) for one in found for step in one.steps if step.kind != StepKind.MISTAKEN),
         key=lambda pair: (pair[0].at, pair[0].n),
         reverse=True,
     )[:FED]
-    updated = steps[0][0].at if steps else partnership.at
-    _add(root, "id", own)
-    _add(root, "title", f"{partnership.name} – {bank.name}")
-    _add(root, "updated", _instant(updated))
-    _add(root, "link", rel="self", href=own)
-    _add(_add(root, "author"), "name", bank.name)
-    for step, one in steps:
-        entry = _add(root, "entry")
-        _add(entry, "id", f"{page(one)}#step-{step.n}")
-        kind = STEP_KIND_WORDS[step.kind].render(voice)
-        _add(entry, "title", f"{kind}: {one.row.words}")
-        _add(entry, "updated", _instant(step.at))
-        _add(entry, "link", href=page(one))
-        _add(entry, "summary", step.words or kind)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return atom.Feed(
+        names=bank.lasting_name,
+        key=f"partnership-{partnership.id}",
+        title=f"{partnership.name} – {bank.name}",
+        author=bank.name,
+        updated=steps[0][0].at if steps else partnership.at,
+        own=own,
+        page=page,
+        entries=[_entry(step, one, url(one)) for step, one in steps],
+    )
 
 
-def _add(
-    parent: ElementTree.Element, name: str, text: str = "", **marks: str
-) -> ElementTree.Element:
-    element = ElementTree.SubElement(parent, f"{{{ATOM}}}{name}", marks)
-    element.text = text or None
-    return element
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _entry(step: CommitmentStep, promise: Promise, page: str) -> atom.Entry:
+    kind = STEP_KIND_WORDS[step.kind]
+    return atom.Entry(
+        key=f"promise-{promise.row.id}-step-{step.n}",
+        title=say("%(kind)s: %(promise)s", kind=kind, promise=promise.row.words),
+        updated=step.at,
+        page=f"{page}#step-{step.n}",
+        summary=step.words or kind,
+    )

@@ -124,9 +124,11 @@ def find(
     wanted = only(bank, filters, act)
     if by.account_id is not None:
         wanted.append(skills.not_of(by.account_id))
-    found = search.find(session, bank, text, kind=kind, by=by, wanted=wanted, limit=_AT_MOST, on=on)
-    fitting = [hit for hit in found.hits if hit.fits]
-    shown = fitting or [hit for hit in found.hits if hit.akin][:_NEAR]
+    ranked = search.find(
+        session, bank, text, kind=kind, by=by, wanted=wanted, limit=_AT_MOST, on=on
+    )
+    fitting = [hit for hit in ranked.hits if hit.fits]
+    shown = fitting or [hit for hit in ranked.hits if hit.akin][:_NEAR]
     others = {hit.shown.party.account_id for hit in shown}
     known = exchanges.known_to(session, bank, by.account_id or 0, others)
     times = members.profile(session, bank, by.member_id).times if by.member_id else 0
@@ -144,7 +146,7 @@ def find(
         near=[] if fitting else answers,
         people=_people(session, bank, text, by, within),
         meetings=_meetings(session, bank, text, act.now) if kind == ListingKind.OFFER else [],
-        understood=found.understood,
+        understood=ranked.understood,
     )
 
 
@@ -190,8 +192,8 @@ def _meetings(session: Session, bank: Bank, text: str, now: datetime) -> list[Me
 
     coming = activities.meetings(session, bank, *activities.not_called_off(), since=now)
     first: dict[int, Meeting] = {}
-    for one in coming:
-        first.setdefault(one.activity.id, one)
+    for next_one in coming:
+        first.setdefault(next_one.activity.id, next_one)
     texts = [f"{one.activity.title}. {one.activity.purpose}" for one in first.values()]
     answering = search.answering(bank, text, texts)
     return [one for one, answers in zip(first.values(), answering, strict=True) if answers][

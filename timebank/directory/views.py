@@ -61,7 +61,7 @@ def index() -> Response:
     among = queries.only(bank(), filters, act())
     if wanted["category"] is not None:
         among.append(skills.of_category(bank(), wanted["category"]))
-    found = skills.directory(
+    listings = skills.directory(
         reading(),
         bank(),
         kind=kind,
@@ -77,7 +77,7 @@ def index() -> Response:
     )
     if wanted["category"] is not None and chosen is None:
         raise NotFound(say("There is no such category here."))
-    shown = found[: wanted["limit"]]
+    shown = listings[: wanted["limit"]]
     words = {
         "kind": f"{kind}s",
         "category": wanted["category"],
@@ -96,7 +96,7 @@ def index() -> Response:
         chosen=chosen,
         kinds=kinds,
         more=url_for(".index", **words, cursor=shown[-1].listing.id)
-        if len(found) > len(shown)
+        if len(listings) > len(shown)
         else "",
     )
     return make_response(page, 422 if form.wrong else 200)
@@ -129,14 +129,14 @@ def search() -> Response:
         # Whoever looks for nothing in particular looks through all of it, narrowed as they said.
         given: dict[str, Any] = {"kind": f"{kind}s", **narrowed}
         return redirect(url_for(".index", **given))
-    found, filters = Found([], [], [], [], understood=True), Filters()
+    answer, filters = Found([], [], [], [], understood=True), Filters()
     try:
         filters = load(
             FiltersIn(),
             _asked(),
             unknown="exclude",
         )
-        found = queries.find(session, here, text, kind, filters, act(), within=circle(session))
+        answer = queries.find(session, here, text, kind, filters, act(), within=circle(session))
     except Invalid as refusal:
         if "q" in request.args:
             form.refused(refusal)
@@ -145,7 +145,7 @@ def search() -> Response:
         form=form,
         kind=kind,
         query=text,
-        found=found,
+        found=answer,
         filters=filters,
         **_to_choose(),
         told={"title" if len(text) <= LONGEST["title"] else "description": text},
@@ -166,11 +166,13 @@ def printed() -> str:
     order = [branch.category.name for branch in skills.tree(reading(), bank())]
     places = {name: place for place, name in enumerate(order)}
     groups: dict[tuple[str, str], list[Shown]] = {}
-    for one in sorted(
+    for shown_listing in sorted(
         listings, key=lambda one: (one.skill.name if one.skill else "", one.party.name)
     ):
-        category = one.category.name if one.category else spoken(say("Other things"))
-        groups.setdefault((one.listing.kind, category), []).append(one)
+        category = (
+            shown_listing.category.name if shown_listing.category else spoken(say("Other things"))
+        )
+        groups.setdefault((shown_listing.listing.kind, category), []).append(shown_listing)
     ordered = sorted(groups.items(), key=lambda group: places.get(group[0][1], len(places)))
     return render_template("directory/printed.html", groups=ordered)
 
@@ -217,8 +219,8 @@ def new(listing_kind: str) -> Response:
     kind = _KINDS[listing_kind]
 
     def do(session: Session, written: WrittenListing) -> Response:
-        new, told = queries.meant(session, bank(), written, act())
-        listing = skills_service.post(session, bank(), kind, new, told)
+        new, by_word = queries.meant(session, bank(), written, act())
+        listing = skills_service.post(session, bank(), kind, new, by_word)
         words = say(
             "Done: “%(title)s” stands in the directory until %(day)s.",
             title=listing.title,
@@ -292,8 +294,8 @@ def withdraw(listing_id: int) -> Response:
 @access("member")
 def street(listing_id: int) -> Response:
     """Let an offer be among the examples on the front page, or no longer."""
-    found = skills.show(reading(), bank(), listing_id, by=actor(), on=_today()).listing
-    skills_service.require_theirs(reading(), bank(), found, actor())
+    listing = skills.show(reading(), bank(), listing_id, by=actor(), on=_today()).listing
+    skills_service.require_theirs(reading(), bank(), listing, actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         wanted: bool = values["on_street"]
@@ -341,10 +343,10 @@ def _form(template: str, form: Form, **more: Any) -> str:
 
 
 def _acting_for() -> list[Party]:
-    found = members.parties(
+    parties = members.parties(
         reading(), bank(), members.may_act_for(reading(), bank(), actor())
     ).values()
-    return sorted(found, key=lambda party: (party.account_id != actor().account_id, party.name))
+    return sorted(parties, key=lambda party: (party.account_id != actor().account_id, party.name))
 
 
 def _written(shown: Shown) -> dict[str, Any]:

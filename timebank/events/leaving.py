@@ -19,11 +19,11 @@ TRACES = (
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
     """What is kept of what happened to the member, and through them."""
-    theirs = or_(
+    of_member = or_(
         Event.account_id == member.account_id,
         Event.other_id == member.account_id,
         Event.by == f"member:{member.id}",
     )
-    rows = select(Event).where(Event.bank_id == bank.id, theirs).order_by(Event.id)
+    rows = select(Event).where(Event.bank_id == bank.id, of_member).order_by(Event.id)
     out = ("id", "bank_id", "account_id", "other_id", "audience")
     return {"events": [columns_of(row, leave_out=out) for row in session.execute(rows).scalars()]}

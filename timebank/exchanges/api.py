@@ -81,10 +81,10 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 def new(sent: Entered[NewLog | Proposal]) -> Shown:
     """Log help that was given, or (without `occurred_on` and `minutes`) propose some."""
     with transaction() as session:
-        value, told = entered(session, sent)
+        value, by_word = entered(session, sent)
         if isinstance(value, NewLog):
-            return service.log_new(session, bank(), value, told)
-        return service.propose(session, bank(), value, told)
+            return service.log_new(session, bank(), value, by_word)
+        return service.propose(session, bank(), value, by_word)
 
 
 @resources.route("/<int:exchange_id>", methods=["GET"])
@@ -111,8 +111,8 @@ def doorstep(exchange_id: int) -> Doorstep:
 def agree(sent: Entered[None], exchange_id: int) -> Shown:
     """Say yes to what was proposed."""
     with transaction() as session:
-        _, told = entered(session, sent)
-        return service.agree(session, bank(), exchange_id, told)
+        _, by_word = entered(session, sent)
+        return service.agree(session, bank(), exchange_id, by_word)
 
 
 @resources.route("/<int:exchange_id>/refusal", methods=["POST"])
@@ -122,8 +122,8 @@ def agree(sent: Entered[None], exchange_id: int) -> Shown:
 def decline(sent: Entered[Note], exchange_id: int) -> Shown:
     """Say no to what was proposed."""
     with transaction() as session:
-        note, told = entered(session, sent)
-        return service.decline(session, bank(), exchange_id, told, note=note.note)
+        note, by_word = entered(session, sent)
+        return service.decline(session, bank(), exchange_id, by_word, note=note.note)
 
 
 @resources.route("/<int:exchange_id>/report", methods=["POST"])
@@ -144,8 +144,8 @@ def report(bother: Bother, exchange_id: int) -> Shown:
 def log(sent: Entered[Figures], exchange_id: int) -> Shown:
     """Log the time of what was proposed or agreed, or log again what is disputed."""
     with transaction() as session:
-        value, told = entered(session, sent)
-        return service.log(session, bank(), exchange_id, value, told)
+        value, by_word = entered(session, sent)
+        return service.log(session, bank(), exchange_id, value, by_word)
 
 
 @resources.route("/<int:exchange_id>/confirmation", methods=["POST"])
@@ -155,8 +155,8 @@ def log(sent: Entered[Figures], exchange_id: int) -> Shown:
 def confirm(sent: Entered[None], exchange_id: int) -> Shown:
     """Say that what was logged is right: the hours move."""
     with transaction() as session:
-        _, told = entered(session, sent)
-        return service.confirm(session, bank(), exchange_id, told)
+        _, by_word = entered(session, sent)
+        return service.confirm(session, bank(), exchange_id, by_word)
 
 
 @resources.route("/<int:exchange_id>/dispute", methods=["POST"])
@@ -166,9 +166,9 @@ def confirm(sent: Entered[None], exchange_id: int) -> Shown:
 def dispute(sent: Entered[Objection], exchange_id: int) -> Shown:
     """Say that something is wrong, and what, or how long it was."""
     with transaction() as session:
-        objection, told = entered(session, sent)
+        objection, by_word = entered(session, sent)
         note, minutes = objection.note, objection.minutes
-        return service.dispute(session, bank(), exchange_id, told, note=note, minutes=minutes)
+        return service.dispute(session, bank(), exchange_id, by_word, note=note, minutes=minutes)
 
 
 @resources.route("/<int:exchange_id>/acceptance", methods=["POST"])
@@ -178,8 +178,8 @@ def dispute(sent: Entered[Objection], exchange_id: int) -> Shown:
 def accept(sent: Entered[None], exchange_id: int) -> Shown:
     """Say that it was as long as the other side thinks: the hours move."""
     with transaction() as session:
-        _, told = entered(session, sent)
-        return service.accept(session, bank(), exchange_id, told)
+        _, by_word = entered(session, sent)
+        return service.accept(session, bank(), exchange_id, by_word)
 
 
 @resources.route("/<int:exchange_id>/settlement", methods=["POST"])
@@ -189,8 +189,8 @@ def accept(sent: Entered[None], exchange_id: int) -> Shown:
 def settle(sent: Entered[Settlement], exchange_id: int) -> Shown:
     """Settle a dispute: so many minutes move, or none."""
     with transaction() as session:
-        value, told = entered(session, sent)
-        return service.settle(session, bank(), exchange_id, value, told)
+        value, by_word = entered(session, sent)
+        return service.settle(session, bank(), exchange_id, value, by_word)
 
 
 @resources.route("/<int:exchange_id>/cancellation", methods=["POST"])
@@ -200,8 +200,8 @@ def settle(sent: Entered[Settlement], exchange_id: int) -> Shown:
 def cancel(sent: Entered[Note], exchange_id: int) -> Shown:
     """Call it off."""
     with transaction() as session:
-        note, told = entered(session, sent)
-        return service.cancel(session, bank(), exchange_id, told, note=note.note)
+        note, by_word = entered(session, sent)
+        return service.cancel(session, bank(), exchange_id, by_word, note=note.note)
 
 
 @resources.route("/<int:exchange_id>/reversal", methods=["POST"])
@@ -211,8 +211,8 @@ def cancel(sent: Entered[Note], exchange_id: int) -> Shown:
 def reverse(sent: Entered[Note], exchange_id: int) -> Shown:
     """Take a confirmed exchange back."""
     with transaction() as session:
-        note, told = entered(session, sent)
-        return service.reverse(session, bank(), exchange_id, told, note=note.note)
+        note, by_word = entered(session, sent)
+        return service.reverse(session, bank(), exchange_id, by_word, note=note.note)
 
 
 @resources.route("/<int:exchange_id>/undo", methods=["POST"])
@@ -233,8 +233,8 @@ def log_again(sent: Entered[Correction], exchange_id: int) -> Shown:
     """Log anew what was taken back or called off: as another exchange, which says that it
     replaces this one."""
     with transaction() as session:
-        value, told = entered(session, sent)
-        return service.log_again(session, bank(), exchange_id, value, told)
+        value, by_word = entered(session, sent)
+        return service.log_again(session, bank(), exchange_id, value, by_word)
 
 
 @resources.route("/<int:exchange_id>/thanks", methods=["PUT"])
@@ -263,8 +263,8 @@ def hide_thanks(exchange_id: int) -> Consent:
 def give(sent: Entered[NewGift]) -> Any:
     """Give hours away."""
     with transaction() as session:
-        value, told = entered(session, sent)
-        return _gift(session, service.give(session, bank(), value, told))
+        value, by_word = entered(session, sent)
+        return _gift(session, service.give(session, bank(), value, by_word))
 
 
 @gifts.route("/<int:gift_id>/reversal", methods=["POST"])

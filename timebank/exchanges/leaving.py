@@ -125,17 +125,19 @@ def _called_off(exchange: Exchange) -> Letter:
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase what was written in the member's exchanges and gifts, by either side."""
     account_id = member.account_id or 0
-    theirs = of_party(bank, account_id)
+    of_member = of_party(bank, account_id)
     # Brokers were told of these in a list with others, which goes by the cause of its first line
     # alone.
-    told = select(Exchange.title).where(*theirs, Exchange.brokers_told_at.is_not(None)).distinct()
-    for title in session.execute(told).scalars().all():
+    titles = (
+        select(Exchange.title).where(*of_member, Exchange.brokers_told_at.is_not(None)).distinct()
+    )
+    for title in session.execute(titles).scalars().all():
         notices_service.rename(session, bank, title, WORDLESS)
-    ids = select(Exchange.id).where(*theirs)
+    ids = select(Exchange.id).where(*of_member)
     session.execute(
         update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(ids)).values(note="")
     )
-    session.execute(update(Exchange).where(*theirs).values(title=WORDLESS, thanks=""))
+    session.execute(update(Exchange).where(*of_member).values(title=WORDLESS, thanks=""))
     session.execute(delete(Thanks).where(Thanks.bank_id == bank.id, Thanks.exchange_id.in_(ids)))
     # Why the chest gave stays, for everybody to read.
     theirs_alone = (*_gifts_of(bank, account_id), Gift.decided_by.is_(None))
@@ -170,14 +172,14 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         )
     shown = select(Thanks).join(Exchange, Exchange.id == Thanks.exchange_id)
     by_giver = {row.id: row.giver_id == account_id for row in exchanges}
-    said = [
+    words_since = [
         (row, row.giver_at if by_giver[row.exchange_id] else row.receiver_at)
         for row in _rows(session, shown.where(*of_party(bank, account_id)), Thanks.exchange_id)
     ]
     return {
         "thanks_to_be_shown": [
             {"exchange": row.exchange_id, "words": row.words, "since": since}
-            for row, since in said
+            for row, since in words_since
             if since is not None
         ],
         "exchanges": [

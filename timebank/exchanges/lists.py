@@ -35,13 +35,13 @@ from timebank.say import Said, Weekday, count, say
 
 def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
     """What the staff have to see to."""
-    theirs = (
+    looked_after = (
         members.accounts_looked_after(bank, act.by.member_id) if place == Place.CASELOAD else None
     )
-    to_see_to = queries.to_see_to(session, bank, account_ids=theirs, now=act.now, limit=LINES)
+    to_see_to = queries.to_see_to(session, bank, account_ids=looked_after, now=act.now, limit=LINES)
     on = local_date(act.now, bank.timezone)
     return [
-        _unchecked(visits.unchecked(session, bank, account_ids=theirs, on=on), LINES),
+        _unchecked(visits.unchecked(session, bank, account_ids=looked_after, on=on), LINES),
         _apart(to_see_to.apart),
         _disputed(to_see_to.disputed),
         _overdue(bank, to_see_to.overdue),
@@ -227,13 +227,13 @@ def _awaiting(bank: Bank, shown: Shown, act: Act) -> Line:
         Status.LOGGED: (_logged_so, _MAY_CONFIRM),
     }.get(shown.exchange.status, (_wrong, _MAY_LOOK))
     own = _awaited(shown).account_id == act.by.account_id
-    said = shown.exchange.thanks
+    thanks = shown.exchange.thanks
     if shown.exchange.thought_minutes is not None:
         title, answers = _thought, _MAY_ACCEPT
     return Line(
         title(bank, shown, act, own=own),
         _page("show", shown),
-        about=f"“{said}”" if said and shown.exchange.status == Status.LOGGED else "",
+        about=f"“{thanks}”" if thanks and shown.exchange.status == Status.LOGGED else "",
         answers=[
             Answer(words, _page(endpoint, shown), at_once=at_once, main=place == 0)
             for place, (words, endpoint, at_once) in enumerate(answers)
@@ -269,7 +269,7 @@ def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
     they_gave = exchange.waiting_for == Side.RECEIVER
     if they_gave and own:
         return say(
-            "%(they)s gave you %(time)s on %(day)s: %(title)s. Is that right?",
+            "%(they)s gave you %(time)s on %(day)s: %(title)s.",
             they=they,
             time=time,
             day=day,
@@ -277,7 +277,7 @@ def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
         )
     if they_gave:
         return say(
-            "%(they)s gave %(name)s %(time)s on %(day)s: %(title)s. Is that right?",
+            "%(they)s gave %(name)s %(time)s on %(day)s: %(title)s.",
             name=name,
             they=they,
             time=time,
@@ -286,14 +286,14 @@ def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
         )
     if own:
         return say(
-            "You gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?",
+            "You gave %(they)s %(time)s on %(day)s: %(title)s.",
             they=they,
             time=time,
             day=day,
             title=title,
         )
     return say(
-        "%(name)s gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?",
+        "%(name)s gave %(they)s %(time)s on %(day)s: %(title)s.",
         name=name,
         they=they,
         time=time,
@@ -333,7 +333,7 @@ def _wrong(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
 
 def _thought(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
     return say(
-        "%(they)s thinks it was %(thinks)s and not %(time)s on %(day)s: %(title)s. Is that right?",
+        "%(they)s thinks it was %(thinks)s, not %(time)s, on %(day)s: %(title)s.",
         they=shown.other(_awaited(shown).account_id).name,
         thinks=hours.words(shown.exchange.thought_minutes or 0),
         time=hours.words(shown.exchange.minutes or 0),
@@ -349,7 +349,9 @@ def _day(bank: Bank, shown: Shown, act: Act) -> Weekday | str:
 
 def _under_way(shown: Shown, act: Act, today: date) -> Row:
     exchange, they = shown.exchange, _they(shown, act)
-    if exchange.status != Status.AGREED:
+    if exchange.status == Status.LOGGED:
+        about = say("Waits for %(name)s", name=_awaited(shown).name)
+    elif exchange.status != Status.AGREED:
         about = shown.standing(act.by.account_id)
     elif exchange.planned_on is None:
         about = say("With %(name)s, on a day you agree on", name=they.name)

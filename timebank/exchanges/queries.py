@@ -532,8 +532,8 @@ def on_day(
         Exchange.occurred_on == on,
         Exchange.status.not_in(rules.NO_LONGER_COUNTS),
     )
-    found = session.execute(statement.order_by(Exchange.id)).scalars().all()
-    return [one for one in found if (one.giver_id, one.receiver_id) in pairs]
+    exchanges = session.execute(statement.order_by(Exchange.id)).scalars().all()
+    return [one for one in exchanges if (one.giver_id, one.receiver_id) in pairs]
 
 
 def written_here(
@@ -755,14 +755,14 @@ def lately(
         .group_by(Exchange.giver_id, Exchange.receiver_id)
         .order_by(func.max(Exchange.occurred_on))
     )
-    found: dict[int, Said] = {}
+    sentences: dict[int, Said] = {}
     for giver_id, receiver_id, last in session.execute(statement):
         on = cast(date, last)
         if giver_id == account_id:
-            found[receiver_id] = say("You helped them on %(day)s", day=on)
+            sentences[receiver_id] = say("You helped them on %(day)s", day=on)
         else:
-            found[giver_id] = say("They helped you on %(day)s", day=on)
-    return found
+            sentences[giver_id] = say("They helped you on %(day)s", day=on)
+    return sentences
 
 
 # ---- Lists ----
@@ -866,7 +866,7 @@ def number_and_latest(
 
     `sides` are the columns in which an account can stand, each with what has to hold of its rows.
     """
-    found: dict[int, tuple[int, datetime]] = {}
+    numbers: dict[int, tuple[int, datetime]] = {}
     for account, wanted in sides.items():
         counted = (
             select(account, func.count(), func.max(since))
@@ -874,9 +874,9 @@ def number_and_latest(
             .group_by(account)
         )
         for account_id, number, latest in session.execute(counted):
-            before, earlier = found.get(account_id, (0, latest))
-            found[account_id] = (before + number, max(latest, earlier))
-    return found
+            before, earlier = numbers.get(account_id, (0, latest))
+            numbers[account_id] = (before + number, max(latest, earlier))
+    return numbers
 
 
 def in_progress(
@@ -949,7 +949,7 @@ def own(session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit
             select(Thanks.exchange_id).where(SAID, theirs_to_say).exists(),
         ),
     }
-    found = some_of_each(
+    by_kind = some_of_each(
         session,
         SHOWN.add_columns(since.scalar_subquery()),
         kinds,
@@ -959,11 +959,11 @@ def own(session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit
         limit=limit,
     )
     waiting, under_way = (
-        Some([Shown(*sides) for *sides, _ in found[kind].shown], found[kind].total)
+        Some([Shown(*sides) for *sides, _ in by_kind[kind].shown], by_kind[kind].total)
         for kind in ("waiting", "under_way")
     )
     return Own(
-        waiting, under_way, [(Shown(*sides), at) for *sides, at in found["to_be_shown"].shown]
+        waiting, under_way, [(Shown(*sides), at) for *sides, at in by_kind["to_be_shown"].shown]
     )
 
 
@@ -1019,9 +1019,9 @@ def to_see_to(
         "logged": Exchange.status == Status.LOGGED,
         "disputed": Exchange.status == Status.DISPUTED,
     }
-    found = _some_of_each(session, bank, kinds, *_if_of(account_ids), limit=limit)
-    in_all = found["overdue"].total + found["logged"].total
-    return ToSeeTo(found["apart"], in_all, found["overdue"], found["disputed"])
+    by_kind = _some_of_each(session, bank, kinds, *_if_of(account_ids), limit=limit)
+    in_all = by_kind["overdue"].total + by_kind["logged"].total
+    return ToSeeTo(by_kind["apart"], in_all, by_kind["overdue"], by_kind["disputed"])
 
 
 def known_to(
@@ -1038,12 +1038,12 @@ def known_to(
         .where(Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED, between)
         .group_by(Exchange.giver_id, Exchange.receiver_id)
     ).all()
-    found: dict[int, date] = {}
+    latest: dict[int, date] = {}
     for giver_id, receiver_id, last in rows:
         across = receiver_id if giver_id == account_id else giver_id
         if last is not None:
-            found[across] = max(last, found.get(across, last))
-    return found
+            latest[across] = max(last, latest.get(across, last))
+    return latest
 
 
 def latest_between(
@@ -1120,9 +1120,10 @@ def _some_of_each(
 ) -> dict[str, Some[Shown]]:
     there = (Exchange.bank_id == bank.id, *wanted)
     order = (Exchange.id,)
-    found = some_of_each(session, SHOWN, kinds, *there, key=Exchange.id, order=order, limit=limit)
+    by_kind = some_of_each(session, SHOWN, kinds, *there, key=Exchange.id, order=order, limit=limit)
     return {
-        kind: Some([Shown(*row) for row in rows.shown], rows.total) for kind, rows in found.items()
+        kind: Some([Shown(*row) for row in rows.shown], rows.total)
+        for kind, rows in by_kind.items()
     }
 
 
@@ -1155,12 +1156,12 @@ def proposed_since(
 ) -> int:
     """How often somebody has asked for help or offered it since then, on behalf of one of these
     accounts."""
-    theirs = or_(Exchange.giver_id.in_(account_ids), Exchange.receiver_id.in_(account_ids))
+    of_accounts = or_(Exchange.giver_id.in_(account_ids), Exchange.receiver_id.in_(account_ids))
     statement = (
         select(func.count())
         .select_from(Exchange)
         .join(Step, and_(Step.bank_id == Exchange.bank_id, Step.exchange_id == Exchange.id))
-        .where(Exchange.bank_id == bank.id, theirs, Exchange.proposed_at > since)
+        .where(Exchange.bank_id == bank.id, of_accounts, Exchange.proposed_at > since)
         .where(Step.step == StepKind.PROPOSED, Step.by == by.key)
     )
     return session.execute(statement).scalar_one()
@@ -1168,12 +1169,12 @@ def proposed_since(
 
 def gift(session: Session, bank: Bank, gift_id: int) -> Gift:
     """Raises NotFound when the bank has no such gift."""
-    found = session.execute(
+    gift = session.execute(
         select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id)
     ).scalar_one_or_none()
-    if found is None:
+    if gift is None:
         raise NotFound(say("There is no such gift here."))
-    return found
+    return gift
 
 
 def _sum(minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> Any:

@@ -196,9 +196,9 @@ def log(session: Session, bank: Bank, exchange_id: int, figures: Figures, act: A
         thanks=figures.thanks,
         another=figures.another,
     )
-    kept = _kept(log)
-    _ask_if_twice(session, bank, kept, hold=True, but=exchange.id)
-    _log(session, bank, exchange, turn, kept)
+    tidied = _kept(log)
+    _ask_if_twice(session, bank, tidied, hold=True, but=exchange.id)
+    _log(session, bank, exchange, turn, tidied)
     return turn.shown(exchange)
 
 
@@ -208,9 +208,9 @@ def log_new(session: Session, bank: Bank, new: NewLog, act: Act) -> Shown:
     Raises Invalid for a day, an amount or words that the bank does not take; SameParty;
     CannotTakePart; SlipUsed.
     """
-    turn, kept = _begin_log(session, bank, new, act, hold=True)
+    turn, tidied = _begin_log(session, bank, new, act, hold=True)
     exchange = _add(session, bank, turn)
-    _log(session, bank, exchange, turn, kept)
+    _log(session, bank, exchange, turn, tidied)
     return turn.shown(exchange)
 
 
@@ -261,10 +261,10 @@ def log_again(
         thanks=old.thanks if correction.thanks is None else correction.thanks,
         another=correction.another,
     )
-    turn, kept = _begin_log(session, bank, put_right, act, hold=True)
+    turn, tidied = _begin_log(session, bank, put_right, act, hold=True)
     exchange = _add(session, bank, turn)
     exchange.replaces_id, exchange.slip = old.id, old.slip
-    _log(session, bank, exchange, turn, kept)
+    _log(session, bank, exchange, turn, tidied)
     return turn.shown(exchange)
 
 
@@ -278,9 +278,9 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
     signed = replace(
         act, word=replace(act.word, channel=Channel.PAPER, on_word_of=new.giver_id, slip=slip)
     )
-    turn, kept = _begin_log(session, bank, new, signed, hold=True)
+    turn, tidied = _begin_log(session, bank, new, signed, hold=True)
     exchange = _add(session, bank, turn)
-    _log(session, bank, exchange, turn, kept, ask=False)
+    _log(session, bank, exchange, turn, tidied, ask=False)
     chest = turn.receiver.kind == "chest"
     countersigned = replace(signed.word, on_word_of=None if chest else new.receiver_id)
     exchange, turn = steps.take(
@@ -517,7 +517,7 @@ def _begin_log(
 ) -> tuple[Turn, NewLog]:
     """The first step of what is logged out of the blue, and what is logged as it is kept; whatever
     is wrong is said together. `hold`: it is going to be written."""
-    turn, _, kept = together(
+    turn, _, tidied = together(
         lambda: steps.begin(session, bank, Action.LOG, new.giver_id, new.receiver_id, act),
         lambda: check_figures(bank, new.occurred_on, new.minutes, act),
         lambda: _kept(new),
@@ -525,8 +525,8 @@ def _begin_log(
     entered = queries.by_slip(session, bank, act.word.slip) if act.word.slip else None
     if entered is not None:
         raise _slip_used(bank, entered)
-    _ask_if_twice(session, bank, kept, hold=hold)
-    return turn, kept
+    _ask_if_twice(session, bank, tidied, hold=hold)
+    return turn, tidied
 
 
 def _ask_if_twice(
@@ -574,8 +574,8 @@ def written_down(
 ) -> list[Said]:
     """The help between givers and receivers, so and not the other way round, that counts and was
     given on that day: a question for each."""
-    found = queries.on_day(session, bank, pairs, on)
-    return [_in_words(session, bank, earlier) for earlier in found]
+    exchanges = queries.on_day(session, bank, pairs, on)
+    return [_in_words(session, bank, earlier) for earlier in exchanges]
 
 
 def _in_words(session: Session, bank: Bank, earlier: Exchange) -> Said:
@@ -619,19 +619,19 @@ def _log(
 def _keep_slip(session: Session, bank: Bank, exchange: Exchange, slip: str | None) -> None:
     """Write the exchange with its slip number. Raises SlipUsed when another that counts has it,
     however close the race."""
-    kept = rules.tidy("slip", " ".join((slip or "").split())) or None
+    number = rules.tidy("slip", " ".join((slip or "").split())) or None
     exchange.slip = None
     session.flush()
-    if kept is None:
+    if number is None:
         return
-    _check_slip(session, bank, exchange, kept)
+    _check_slip(session, bank, exchange, number)
     try:
         with session.begin_nested():
-            exchange.slip = kept
+            exchange.slip = number
             session.flush()
     except IntegrityError:
         # Whoever was faster has committed by now, and can be named.
-        _check_slip(session, bank, exchange, kept)
+        _check_slip(session, bank, exchange, number)
         raise
 
 
@@ -709,8 +709,8 @@ def _done(
     steps.heard(session, bank, exchange, turn)
     across = SIDES if turn.side is None else (rules.other(turn.side),)
     cause = f"exchange:{exchange.id}:{step_id}"
-    told = across if tell is None else tell
-    steps.tell_sides(session, bank, turn, told, letter, cause=cause, about=step_id)
+    sides = across if tell is None else tell
+    steps.tell_sides(session, bank, turn, sides, letter, cause=cause, about=step_id)
     return step_id
 
 

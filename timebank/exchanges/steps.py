@@ -160,8 +160,8 @@ def _turn(action: Action, case: Case, sides: Sides, act: Act) -> Turn:
     if by.role != Role.SYSTEM:
         word = rules.as_heard(word, side, sides.relation)
     after = rules.TRANSITIONS[action, case.status].after
-    told = Act(by, act.now, word)
-    return Turn(sides.giver, sides.receiver, after, side, told, times_moved=sides.times_moved)
+    provenance = Act(by, act.now, word)
+    return Turn(sides.giver, sides.receiver, after, side, provenance, times_moved=sides.times_moved)
 
 
 def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
@@ -172,12 +172,12 @@ def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
     question of their own.
     """
     (bank_id,) = inspect(bank).identity or (bank.id,)
-    found = session.execute(
+    exchange = session.execute(
         _LOCKED, {"bank": bank_id, "exchange": exchange_id}
     ).scalar_one_or_none()
-    if found is None:
+    if exchange is None:
         raise NotFound(say("There is no such exchange here."))
-    return found
+    return exchange
 
 
 def record(

@@ -101,8 +101,8 @@ def index() -> str | Response:
     text = request.args.get("who", "").strip()
     accounts = None
     if text:
-        found = members.find_parties(reading(), bank(), text, within=members.EVERYBODY)
-        accounts = [party.account_id for party in found]
+        parties = members.find_parties(reading(), bank(), text, within=members.EVERYBODY)
+        accounts = [party.account_id for party in parties]
     rows = queries.index(
         reading(),
         bank(),
@@ -170,14 +170,14 @@ def new() -> Response:
         )
 
     def look(session: Session, written: WrittenLog) -> dict[str, Any]:
-        log, told = meant.log(session, bank(), written, act(), within=circle(session))
-        service.check_new(session, bank(), log, told)
+        log, by_word = meant.log(session, bank(), written, act(), within=circle(session))
+        service.check_new(session, bank(), log, by_word)
         sides = _by_name(session, log.giver_id, log.receiver_id)
         return {"log": log, "would_have": _would_have(log), **sides}
 
     def do(session: Session, written: WrittenLog) -> Response:
-        log, told = meant.log(session, bank(), written, act(), within=circle(session))
-        exchange = service.log_new(session, bank(), log, told)
+        log, by_word = meant.log(session, bank(), written, act(), within=circle(session))
+        exchange = service.log_new(session, bank(), log, by_word)
         words = say(
             "Done: %(time)s written down. %(name)s is asked to say “that’s right”; then they move.",
             time=hours.words(log.minutes),
@@ -210,8 +210,8 @@ def propose() -> Response:
         )
 
     def do(session: Session, written: WrittenProposal) -> Response:
-        proposal, told = meant.proposal(session, bank(), written, act(), within=circle(session))
-        exchange = service.propose(session, bank(), proposal, told)
+        proposal, by_word = meant.proposal(session, bank(), written, act(), within=circle(session))
+        exchange = service.propose(session, bank(), proposal, by_word)
         words = say("Done: %(name)s is asked whether that is all right.", name=_awaited(exchange))
         return _done(words, exchange)
 
@@ -246,7 +246,7 @@ def _ask(account_id: int, side: Gave) -> Response:
     listing = _listing_of(other, request.values.get("listing_id", ""))
 
     def do(session: Session, written: WrittenAsk) -> Response:
-        proposal, told = meant.asked(
+        proposal, by_word = meant.asked(
             session,
             bank(),
             replace(written, side=side),
@@ -255,7 +255,7 @@ def _ask(account_id: int, side: Gave) -> Response:
             skill=listing.skill.name if listing and listing.skill else None,
             within=circle(session),
         )
-        exchange = service.propose(session, bank(), proposal, told)
+        exchange = service.propose(session, bank(), proposal, by_word)
         return _done(say("Done: %(name)s is asked.", name=other.name), exchange)
 
     def also(values: Values) -> None:
@@ -484,8 +484,8 @@ def decline(exchange_id: int) -> Response:
     """Say no, with a word why if one likes."""
 
     def do(session: Session, entered: Entered[Note]) -> Response:
-        told, note = act(entered.word), entered.value.note
-        exchange = service.decline(session, bank(), exchange_id, told, note=note)
+        by_word, note = act(entered.word), entered.value.note
+        exchange = service.decline(session, bank(), exchange_id, by_word, note=note)
         return _done(say("Done: they are told."), exchange)
 
     return _step(exchange_id, Action.DECLINE, NoteForm(), do, "exchanges/decline.html")
@@ -511,8 +511,8 @@ def log(exchange_id: int) -> Response:
     """Log the time of what was agreed, or put right what is disputed."""
 
     def do(session: Session, entered: Entered[Figures]) -> Response:
-        told = act(entered.word)
-        exchange = service.log(session, bank(), exchange_id, entered.value, told)
+        by_word = act(entered.word)
+        exchange = service.log(session, bank(), exchange_id, entered.value, by_word)
         words = say(
             "Done: the hours are written down. The other side is asked to say “that’s right”."
         )
@@ -527,8 +527,8 @@ def confirm(exchange_id: int) -> Response:
     """Say that it is right: the hours move."""
 
     def do(session: Session, entered: Entered[None]) -> Response:
-        told = act(entered.word)
-        return _moved(service.confirm(session, bank(), exchange_id, told), told.now)
+        by_word = act(entered.word)
+        return _moved(service.confirm(session, bank(), exchange_id, by_word), by_word.now)
 
     return submit(WordForm(), do, lambda form: _show(exchange_id, form))
 
@@ -539,8 +539,10 @@ def dispute(exchange_id: int) -> Response:
     """Say that something is wrong, and what, or how long it was."""
 
     def do(session: Session, entered: Entered[Objection]) -> Response:
-        told, note, minutes = act(entered.word), entered.value.note, entered.value.minutes
-        exchange = service.dispute(session, bank(), exchange_id, told, note=note, minutes=minutes)
+        by_word, note, minutes = act(entered.word), entered.value.note, entered.value.minutes
+        exchange = service.dispute(
+            session, bank(), exchange_id, by_word, note=note, minutes=minutes
+        )
         words = say("Done: nothing has moved. They and the brokers are told what you wrote.")
         return _done(words, exchange)
 
@@ -558,8 +560,8 @@ def accept(exchange_id: int) -> Response:
     """Say that it was as long as the other side thinks: the hours move."""
 
     def do(session: Session, entered: Entered[None]) -> Response:
-        told = act(entered.word)
-        return _moved(service.accept(session, bank(), exchange_id, told), told.now)
+        by_word = act(entered.word)
+        return _moved(service.accept(session, bank(), exchange_id, by_word), by_word.now)
 
     return submit(WordForm(), do, lambda form: _show(exchange_id, form))
 
@@ -573,8 +575,8 @@ def settle(exchange_id: int) -> Response:
         service.check_figures(bank(), None, values.get("minutes") or None, act())
 
     def do(session: Session, entered: Entered[Settlement]) -> Response:
-        told = act(entered.word)
-        exchange = service.settle(session, bank(), exchange_id, entered.value, told)
+        by_word = act(entered.word)
+        exchange = service.settle(session, bank(), exchange_id, entered.value, by_word)
         return _done(say("Done: it is settled, and both are told."), exchange)
 
     return _step(
@@ -588,8 +590,8 @@ def cancel(exchange_id: int) -> Response:
     """Call it off."""
 
     def do(session: Session, entered: Entered[Note]) -> Response:
-        told, note = act(entered.word), entered.value.note
-        exchange = service.cancel(session, bank(), exchange_id, told, note=note)
+        by_word, note = act(entered.word), entered.value.note
+        exchange = service.cancel(session, bank(), exchange_id, by_word, note=note)
         return _done(say("Done: it is called off. No hours move."), exchange)
 
     return _step(exchange_id, Action.CANCEL, NoteForm(), do, "exchanges/cancel.html")
@@ -601,8 +603,8 @@ def reverse(exchange_id: int) -> Response:
     """Take confirmed hours back."""
 
     def do(session: Session, entered: Entered[Note]) -> Response:
-        told, note = act(entered.word), entered.value.note
-        exchange = service.reverse(session, bank(), exchange_id, told, note=note)
+        by_word, note = act(entered.word), entered.value.note
+        exchange = service.reverse(session, bank(), exchange_id, by_word, note=note)
         words = say("Done: the hours are where they were before, and both are told why.")
         return _done(words, exchange)
 
@@ -629,8 +631,8 @@ def again(exchange_id: int) -> Response:
     """Log anew what was taken back or called off."""
 
     def do(session: Session, entered: Entered[Correction]) -> Response:
-        told = act(entered.word)
-        made = service.log_again(session, bank(), exchange_id, entered.value, told)
+        by_word = act(entered.word)
+        made = service.log_again(session, bank(), exchange_id, entered.value, by_word)
         words = say("Done: it is logged again. The other side is asked to say “that’s right”.")
         return _done(words, made)
 
@@ -861,8 +863,8 @@ def _known(chosen: str) -> list[tuple[Party, str | Said]]:
     offered = [f"{party.account_id}" for party in parties]
     if chosen.isdecimal() and len(chosen) < 10 and chosen not in offered:
         # Whoever a link named, or who was chosen of several, is offered too.
-        found = members.found(reading(), bank(), int(chosen), within=circle(reading()))
-        parties = [found, *parties] if found else parties
+        named = members.found(reading(), bank(), int(chosen), within=circle(reading()))
+        parties = [named, *parties] if named else parties
     accounts = [party.account_id for party in parties]
     lately = queries.lately(reading(), bank(), actor().account_id, accounts)
     return [

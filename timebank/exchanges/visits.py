@@ -66,15 +66,15 @@ def unchecked(
         return Unchecked()
     kinds = sorted(frozenset[Kind]().union(*needs.values()))
     holds = [safeguarding.holds(Exchange.giver_id, kind.id, on=on) for kind in kinds]
-    found: list[Lacking] = []
+    lacking: list[Lacking] = []
     untold = 0
     for shown, held in queries.standing(session, bank, TO_COME, *holds, account_ids=account_ids):
         needed = needs.get(folded(shown.exchange.skill or ""))
         untold += needed is None
         lacks = [kind for kind, there in zip(kinds, held, strict=True) if not there]
         if needed and any(kind in needed for kind in lacks):
-            found.append(Lacking(shown, [kind for kind in lacks if kind in needed]))
-    return Unchecked(found, untold)
+            lacking.append(Lacking(shown, [kind for kind in lacks if kind in needed]))
+    return Unchecked(lacking, untold)
 
 
 def visit(session: Session, bank: Bank, shown: Shown, *, by: Actor, on: date) -> Visit:
@@ -108,7 +108,7 @@ def at_the_door(session: Session, bank: Bank, shown: Shown, *, by: Actor) -> Doo
 
 def doorstep(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Doorstep:
     """The same, by the exchange. Raises NotFound where there is nothing to see."""
-    found = at_the_door(session, bank, queries.show(session, bank, exchange_id, by=by), by=by)
-    if found is None:
+    at_door = at_the_door(session, bank, queries.show(session, bank, exchange_id, by=by), by=by)
+    if at_door is None:
         raise NotFound(say("There is nothing written down for you here."))
-    return found
+    return at_door

@@ -65,12 +65,12 @@ fund = Blueprint(
 @fund.response(200, page_of(RoundOut))
 def rounds(wanted: dict[str, Any]) -> Any:
     """The rounds, the latest first; drafts for coordinators alone."""
-    found = [
+    visible = [
         one
         for one in queries.rounds(reading(), bank())
         if one.state != RoundState.DRAFTED or actor().is_coordinator
     ]
-    return cut(found, wanted)
+    return cut(visible, wanted)
 
 
 @fund.route("/rounds", methods=["POST"])
@@ -84,10 +84,10 @@ def new(planned: NewRound) -> Any:
 
 
 def _visible(round_id: int) -> Any:
-    found = queries.round_of(reading(), bank(), round_id)
-    if found.state == RoundState.DRAFTED and not actor().is_coordinator:
+    round_ = queries.round_of(reading(), bank(), round_id)
+    if round_.state == RoundState.DRAFTED and not actor().is_coordinator:
         raise NotFound(say("There is no such round here."))
-    return found
+    return round_
 
 
 @fund.route("/rounds/<int:round_id>", methods=["GET"])
@@ -191,9 +191,9 @@ def check(found: Checked, proposal_id: int) -> Any:
 @fund.response(200, IdeaOut)
 def join(wanted: Any, proposal_id: int) -> Any:
     """Join an idea with another of the round."""
-    into_id, found = wanted
+    into_id, finding = wanted
     with transaction() as session:
-        return service.join_proposals(session, bank(), proposal_id, into_id, found, act())
+        return service.join_proposals(session, bank(), proposal_id, into_id, finding, act())
 
 
 @fund.route("/rounds/<int:round_id>/opening", methods=["POST"])
@@ -236,12 +236,12 @@ def result(round_id: int) -> Any:
     coordinators."""
     round_ = queries.round_of(reading(), bank(), round_id)
     counts = queries.counts(reading(), bank(), round_id)
-    found = queries.announced(reading(), bank(), round_id)
-    if found is None and counts and _sees_count(round_):
-        found = counts[0]
-    if found is None:
+    announced = queries.announced(reading(), bank(), round_id)
+    if announced is None and counts and _sees_count(round_):
+        announced = counts[0]
+    if announced is None:
         raise NotFound(say("There is no result yet."))
-    return found
+    return announced
 
 
 def _sees_count(round_: Any) -> bool:

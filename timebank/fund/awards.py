@@ -157,7 +157,7 @@ def report(session: Session, bank: Bank, award_id: int, new: NewReport, act: Act
         lambda: tidy("lesson", new.lesson, rules.LONGEST["words"]),
         lambda: _check_spent(round_, made, new),
     )
-    found = Report(
+    report = Report(
         bank_id=bank.id,
         award_id=made.id,
         words=words,
@@ -168,12 +168,12 @@ def report(session: Session, bank: Bank, award_id: int, new: NewReport, act: Act
         channel=act.word.channel,
         at=act.now,
     )
-    session.add(found)
+    session.add(report)
     session.flush()
     if is_money and new.spent:
         paid, spent = (money.pot(session, bank, kind) for kind in (PotKind.PAID, PotKind.SPENT))
         money.move(session, bank, paid, spent, Movement(new.spent, f"spent:{made.id}"), act)
-    return found
+    return report
 
 
 def _check_spent(round_: Round, made: Award, new: NewReport) -> None:
@@ -192,18 +192,18 @@ def take_back(session: Session, bank: Bank, award_id: int, act: Act) -> Money:
     left, nothing was reported, or it came back already."""
     require_coordinator(act.by)
     made = queries.award(session, bank, award_id)
-    found = queries.report(session, bank, made.id)
+    report = queries.report(session, bank, made.id)
     if made.entry_id is not None:
         raise Conflict(say("These are hours. Whoever has some left gives them to the chest."))
-    if found is None:
+    if report is None:
         raise Conflict(say("It was not reported yet what was spent."))
-    if found.spent == made.amount:
+    if report.spent == made.amount:
         raise Conflict(say("All of it was spent."))
     one_at_a_time(session, bank)
     if queries.movement(session, bank, f"unspent:{made.id}") is not None:
         raise Conflict(say("This came back already."))
     paid, there = (money.pot(session, bank, kind) for kind in (PotKind.PAID, PotKind.AVAILABLE))
-    new = Movement(made.amount - found.spent, f"unspent:{made.id}")
+    new = Movement(made.amount - report.spent, f"unspent:{made.id}")
     return money.move(session, bank, paid, there, new, act)
 
 
@@ -215,10 +215,10 @@ def finish(session: Session, bank: Bank, round_id: int, act: Act) -> Round:
     announced = queries.announced(session, bank, round_.id)
     if round_.state != RoundState.REPORTING or announced is None:
         raise NotOpen(say("A round is finished once its result is announced and reported on."))
-    found = queries.awards(session, bank, round_.id)
-    if len(found) < len(json.loads(announced.content)["funded"]):
+    reports = queries.awards(session, bank, round_.id)
+    if len(reports) < len(json.loads(announced.content)["funded"]):
         raise Conflict(say("Something that is funded was not awarded yet."))
-    if any(one is None for _, one in found):
+    if any(one is None for _, one in reports):
         raise Conflict(say("An award has not reported yet."))
     service.release(session, bank, round_, act)
     round_.state = RoundState.FINISHED

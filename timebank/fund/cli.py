@@ -100,10 +100,10 @@ def _count_round(round_id: int, slug: str, *, check: bool, as_json: bool) -> Non
     content = counting.counted(poll.election, round_.method)
     click.echo(counting.canonical(content).decode() if as_json else _words(content, poll))
     if check:
-        kept = queries.announced(reading(), bank, round_id)
-        if kept is None:
+        announced = queries.announced(reading(), bank, round_id)
+        if announced is None:
             raise Conflict(say("Nothing was announced yet."))
-        if kept.content.encode() != counting.canonical(content):
+        if announced.content.encode() != counting.canonical(content):
             raise Conflict(say("What was announced is another result."))
         click.echo("What was announced is the same, byte for byte.", err=True)
 
@@ -163,8 +163,8 @@ def _words(content: dict[str, Any], poll: Poll) -> str:
         f"Funded: {pabulib.plain(content['spent'], unit)} of"
         f" {pabulib.plain(content['budget'], unit)}",
     ]
-    for one in content["rounds"]:
-        lines.append(f"  {_named(one, poll)}: {one['ticks']} ticks, by {one['by']}")
+    for proposal in content["rounds"]:
+        lines.append(f"  {_named(proposal, poll)}: {proposal['ticks']} ticks, by {proposal['by']}")
     lines.append("Not funded:")
     lines += [
         f"  {_named(one, poll)}: {one['ticks']} ticks, {one['reason']}"

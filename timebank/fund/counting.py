@@ -103,12 +103,12 @@ class Election:
     def supporters(self) -> dict[str, list[int]]:
         """By proposal, the places of the ballots that tick it; of those proposals alone that can be
         funded and that somebody ticked."""
-        found: dict[str, list[int]] = {}
+        places: dict[str, list[int]] = {}
         for place, ballot in enumerate(self.ballots):
-            for one in ballot:
-                if one in self.affordable:
-                    found.setdefault(one, []).append(place)
-        return found
+            for proposal in ballot:
+                if proposal in self.affordable:
+                    places.setdefault(proposal, []).append(place)
+        return places
 
     def rank(self, one: str) -> tuple[int, int, int]:
         """Of equals the cheaper goes first, then the one with more ticks, then by lot."""
@@ -179,11 +179,13 @@ def shares(election: Election, pot: int) -> Run:
         best: _Price | None = None
         highest = 0
         while bounds and -bounds[0][0] >= highest:
-            _, one = heappop(bounds)
-            price = _price(one, costs[one] * whole, [left[at] for at in supporters[one]])
+            _, proposal = heappop(bounds)
+            price = _price(
+                proposal, costs[proposal] * whole, [left[at] for at in supporters[proposal]]
+            )
             if price is None:
                 continue  # Its supporters have less than it costs, and will never have more.
-            looked.append((-_bound(costs[one] * whole, price), one))
+            looked.append((-_bound(costs[proposal] * whole, price), proposal))
             if best is None or _goes_first(election, price, best):
                 best, highest = price, -looked[-1][0]
         if best is None:
@@ -245,9 +247,9 @@ def _bound(cost: int, price: _Price) -> int:
 def _goes_first(election: Election, one: _Price, other: _Price) -> bool:
     """Whether `one` is funded before `other`: by cost / q, exactly."""
     mine = election.costs[one.proposal] * one.number * other.due
-    theirs = election.costs[other.proposal] * other.number * one.due
-    if mine != theirs:
-        return mine > theirs
+    others = election.costs[other.proposal] * other.number * one.due
+    if mine != others:
+        return mine > others
     return election.rank(one.proposal) < election.rank(other.proposal)
 
 
@@ -258,12 +260,12 @@ def fill(
     then by lot; only what somebody ticked."""
     costs, ticks = election.costs, election.ticks
     room = election.budget - sum(costs[one] for one in funded)
-    found: list[Carried] = []
-    for one in sorted(election.supporters, key=lambda one: (-ticks[one], election.rank(one))):
-        if one not in funded and costs[one] <= room:
-            room -= costs[one]
-            found.append(Carried(one, costs[one], ticks[one], by))
-    return found
+    carried: list[Carried] = []
+    for proposal in sorted(election.supporters, key=lambda one: (-ticks[one], election.rank(one))):
+        if proposal not in funded and costs[proposal] <= room:
+            room -= costs[proposal]
+            carried.append(Carried(proposal, costs[proposal], ticks[proposal], by))
+    return carried
 
 
 @dataclass(frozen=True)
@@ -392,15 +394,15 @@ class Reason(StrEnum):
 def _loser(outcome: Outcome, one: str) -> dict[str, Any]:
     election = outcome.election
     cost, ticks = election.costs[one], election.ticks[one]
-    found: dict[str, Any] = {"id": one, "cost": cost, "ticks": ticks}
+    line: dict[str, Any] = {"id": one, "cost": cost, "ticks": ticks}
     if one not in election.affordable:
-        return found | {"reason": str(Reason.TOO_DEAR)}
+        return line | {"reason": str(Reason.TOO_DEAR)}
     if not ticks:
-        return found | {"reason": str(Reason.NO_TICKS)}
+        return line | {"reason": str(Reason.NO_TICKS)}
     if outcome.run is None:
-        return found | {"reason": str(Reason.NO_ROOM)}
+        return line | {"reason": str(Reason.NO_ROOM)}
     left = outcome.left(one)
-    return found | {
+    return line | {
         "reason": str(Reason.SHORT),
         "left": fraction(left),
         "missing": fraction(cost - left),

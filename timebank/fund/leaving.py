@@ -34,9 +34,9 @@ TRACES = (
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Nobody learns that they voted, spoke, checked, counted or led. A vote that was cast stays:
     nothing links it to them. What they said stays without their name."""
-    theirs = select(Elector.id).where(Elector.bank_id == bank.id, Elector.member_id == member.id)
+    electors = select(Elector.id).where(Elector.bank_id == bank.id, Elector.member_id == member.id)
     session.execute(
-        delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.elector_id.in_(theirs))
+        delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.elector_id.in_(electors))
     )
     for table, column in (
         (Elector, Elector.member_id),
@@ -69,7 +69,7 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         .where(Proposal.bank_id == bank.id, Proposal.party_id == member.account_id)
         .order_by(Proposal.id)
     ).scalars()
-    said = session.execute(
+    points = session.execute(
         select(Point.words, Proposal.title)
         .join(Proposal, (Proposal.bank_id == Point.bank_id) & (Proposal.id == Point.proposal_id))
         .where(Point.bank_id == bank.id, Point.member_id == member.id)
@@ -86,6 +86,6 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
             {"title": one.title, "what": one.what, "cost": one.cost, "brings": one.brings}
             for one in ideas
         ],
-        "said_of_ideas": [{"idea": title, "words": words} for words, title in said],
+        "said_of_ideas": [{"idea": title, "words": words} for words, title in points],
         "reports_of_awards": [{"words": words, "lesson": lesson} for words, lesson in reports],
     }

@@ -17,8 +17,8 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     if place != Place.DESK:
         return ()
     today = local_date(act.now, bank.timezone)
-    found = queries.to_see_to(session, bank, today, limit=LINES)
-    late, due = found.reports, found.rounds
+    to_see_to = queries.to_see_to(session, bank, today, limit=LINES)
+    late, due = to_see_to.reports, to_see_to.rounds
     return [
         Waiting(
             "fund_reports",
@@ -67,7 +67,7 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     if act.by.member_id is None:
         return FirstPage()
     today = local_date(act.now, bank.timezone)
-    found = queries.to_vote(session, bank, act.by.member_id, today)
+    votes = queries.to_vote(session, bank, act.by.member_id, today)
     lines = [
         Line(
             one.title,
@@ -75,6 +75,6 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
             about=say("You can vote until %(day)s.", day=Weekday(one.closes_on, today)),
             answers=[Answer(say("Vote"), Link("fund.vote", {"round_id": one.id}))],
         )
-        for one in found
+        for one in votes
     ]
     return FirstPage(waiting=lines, waits=len(lines))

@@ -69,7 +69,7 @@ def pot(
 ) -> Pot:
     """The pot of this kind, of the bank, of an organisation or of a round; made when it is first
     asked for. The bank is held by the caller."""
-    found = session.execute(
+    pot = session.execute(
         select(Pot)
         .where(
             Pot.bank_id == bank.id,
@@ -79,11 +79,11 @@ def pot(
         )
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    if found is None:
-        found = Pot(bank_id=bank.id, kind=kind, organisation_id=organisation_id, round_id=round_id)
-        session.add(found)
+    if pot is None:
+        pot = Pot(bank_id=bank.id, kind=kind, organisation_id=organisation_id, round_id=round_id)
+        session.add(pot)
         session.flush()
-    return found
+    return pot
 
 
 def move(

@@ -137,10 +137,10 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 def _costs(rows: Sequence[Row]) -> dict[str, Decimal]:
     costs: dict[str, Decimal] = {}
     for row in rows:
-        one = row["project_id"]
-        if one in costs:
-            raise _wrong(say("The proposal %(id)s stands in this file twice.", id=one))
-        costs[one] = _amount(say("the cost of %(id)s", id=one), row["cost"])
+        proposal = row["project_id"]
+        if proposal in costs:
+            raise _wrong(say("The proposal %(id)s stands in this file twice.", id=proposal))
+        costs[proposal] = _amount(say("the cost of %(id)s", id=proposal), row["cost"])
     if not costs:
         raise _wrong(say("There is no proposal in this file."))
     return costs
@@ -169,13 +169,13 @@ def _decimals(amount: Decimal) -> int:
 
 def _whole(name: str, about: Mapping[str, str], there: int) -> None:
     """Raises Invalid where the file says that there is more of something than it has."""
-    said = about.get(name, "")
-    if said.isdecimal() and int(said) > there:
+    number = about.get(name, "")
+    if number.isdecimal() and int(number) > there:
         raise _wrong(
             say(
                 "This file is cut off: it says %(name)s %(said)s, and has %(there)s.",
                 name=name,
-                said=int(said),
+                said=int(number),
                 there=there,
             )
         )
@@ -197,13 +197,13 @@ def _ballots(rows: Sequence[Row], costs: Collection[str]) -> tuple[list[frozense
     twice: list[str] = []
     for row in rows:
         ticked = [one.strip() for one in row["vote"].split(",") if one.strip()]
-        for one in ticked:
-            if one not in costs:
+        for proposal in ticked:
+            if proposal not in costs:
                 raise _wrong(
                     say(
                         "Voter %(voter)s ticked “%(id)s”, which is not among the proposals.",
                         voter=row["voter_id"],
-                        id=one,
+                        id=proposal,
                     )
                 )
         ballots.append(frozenset(ticked))
@@ -240,8 +240,10 @@ def write(election: Election, names: Mapping[str, str], about: Mapping[str, str]
     }
     lines.writerows((["META"], ["key", "value"], *meta.items(), ["PROJECTS"]))
     lines.writerow(["project_id", "cost", "votes", "name", "lot"])
-    for place, one in enumerate(election.lot, 1):
-        lines.writerow([one, election.costs[one], election.ticks[one], names[one], place])
+    for place, proposal in enumerate(election.lot, 1):
+        lines.writerow(
+            [proposal, election.costs[proposal], election.ticks[proposal], names[proposal], place]
+        )
     lines.writerows((["VOTES"], ["voter_id", "vote"]))
     ballots = sorted(sorted(ballot, key=election.places.__getitem__) for ballot in election.ballots)
     for n, ticked in enumerate(ballots, 1):

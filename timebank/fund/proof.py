@@ -16,15 +16,15 @@ from timebank.ledger import queries as ledger
 
 def faults(session: Session, bank: Bank) -> list[str]:
     """What is wrong with the fund of a bank, in words for whoever runs it. Empty: nothing."""
-    found = _faults_of_money(session, bank)
+    wrong = _faults_of_money(session, bank)
     for round_ in queries.rounds(session, bank):
         for words in (
             *_faults_of_ballots(session, bank, round_),
             *_faults_of_counts(session, bank, round_),
             *_faults_of_awards(session, bank, round_),
         ):
-            found.append(f"round {round_.id}: {words}")
-    return found
+            wrong.append(f"round {round_.id}: {words}")
+    return wrong
 
 
 def _faults_of_ballots(session: Session, bank: Bank, round_: Round) -> list[str]:
@@ -35,48 +35,48 @@ def _faults_of_ballots(session: Session, bank: Bank, round_: Round) -> list[str]
             (Elector.bank_id == bank.id, Elector.round_id == round_.id, Elector.voted),
         )
     )
-    found: list[str] = []
+    wrong: list[str] = []
     if first != voted:
-        found.append(f"{first} ballots were cast, and {voted} electors have voted")
+        wrong.append(f"{first} ballots were cast, and {voted} electors have voted")
     in_force = queries.ballots(session, bank, round_.id)
     if len(in_force) != first:
-        found.append(f"{len(in_force)} ballots are in force, and {first} were cast first")
+        wrong.append(f"{len(in_force)} ballots are in force, and {first} were cast first")
     listed = set(choices_of(round_.ballot_order))
     if any(not set(ticks) <= listed or len(set(ticks)) < len(ticks) for ticks in in_force):
-        found.append("a ballot ticks what is not on it, or something twice")
+        wrong.append("a ballot ticks what is not on it, or something twice")
     if round_.ballot_order and set(choices_of(round_.lot)) != listed:
-        found.append("the lot and the ballot name other proposals")
-    return found
+        wrong.append("the lot and the ballot name other proposals")
+    return wrong
 
 
 def _faults_of_counts(session: Session, bank: Bank, round_: Round) -> list[str]:
-    found: list[str] = []
+    wrong: list[str] = []
     for made in queries.counts(session, bank, round_.id):
         if hashlib.sha256(made.content.encode()).hexdigest() != made.sha256:
-            found.append(f"count {made.n} has another digest than its content")
+            wrong.append(f"count {made.n} has another digest than its content")
         if voting.recounted(session, bank, round_) != made.content.encode():
-            found.append(f"count {made.n} is not what the ballots come to")
+            wrong.append(f"count {made.n} is not what the ballots come to")
     if round_.state in (RoundState.REPORTING, RoundState.FINISHED) and not queries.announced(
         session, bank, round_.id
     ):
-        found.append("it is past its announcement, and no count was announced")
-    return found
+        wrong.append("it is past its announcement, and no count was announced")
+    return wrong
 
 
 def _faults_of_awards(session: Session, bank: Bank, round_: Round) -> list[str]:
     awards = [award for award, _ in queries.awards(session, bank, round_.id)]
-    found: list[str] = []
+    wrong: list[str] = []
     if sum(award.amount for award in awards) > round_.budget:
-        found.append("its awards are more than its budget")
+        wrong.append("its awards are more than its budget")
     for award in awards:
         hours = round_.unit == FundUnit.MINUTES
         if hours != (award.entry_id is not None):
-            found.append(f"award {award.id} is of hours without an entry, or of money with one")
+            wrong.append(f"award {award.id} is of hours without an entry, or of money with one")
         elif hours and award.entry_id is not None:
             cause = ledger.entry(session, bank, award.entry_id).cause
             if cause != f"award:{award.proposal_id}":
-                found.append(f"award {award.id} has the entry of something else")
-    return found
+                wrong.append(f"award {award.id} has the entry of something else")
+    return wrong
 
 
 def _faults_of_money(session: Session, bank: Bank) -> list[str]:
@@ -86,12 +86,12 @@ def _faults_of_money(session: Session, bank: Bank) -> list[str]:
         moved[row.from_pot] -= row.pence
         moved[row.to_pot] += row.pence
     pots = session.execute(select(Pot).where(Pot.bank_id == bank.id)).scalars().all()
-    found = [
+    wrong = [
         f"pot {pot.id} holds {pot.balance} pence, and its movements make {moved[pot.id]}"
         for pot in pots
         if pot.balance != moved[pot.id]
     ]
-    found += [
+    wrong += [
         f"pot {pot.id} is below nought"
         for pot in pots
         if pot.balance < 0 and pot.kind != PotKind.SOURCE
@@ -104,7 +104,7 @@ def _faults_of_money(session: Session, bank: Bank) -> list[str]:
             row.from_pot,
             row.pence,
         ):
-            found.append(f"movement {row.id} does not take back {back.id} exactly")
+            wrong.append(f"movement {row.id} does not take back {back.id} exactly")
     promised = sum(
         award.amount
         for award, round_ in session.execute(
@@ -115,5 +115,5 @@ def _faults_of_money(session: Session, bank: Bank) -> list[str]:
         if queries.movement(session, bank, f"paid:{award.id}") is None
     )
     if promised != queries.held_in(session, bank, PotKind.PROMISED):
-        found.append("what is promised in the book is not what awards were not paid yet")
-    return found
+        wrong.append("what is promised in the book is not what awards were not paid yet")
+    return wrong

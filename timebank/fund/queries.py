@@ -33,8 +33,8 @@ from timebank.say import say
 
 def rounds(session: Session, bank: Bank) -> Sequence[Round]:
     """All rounds, the latest first."""
-    found = select(Round).where(Round.bank_id == bank.id).order_by(Round.id.desc())
-    return session.execute(found).scalars().all()
+    statement = select(Round).where(Round.bank_id == bank.id).order_by(Round.id.desc())
+    return session.execute(statement).scalars().all()
 
 
 def round_of(session: Session, bank: Bank, round_id: int, *, hold: bool = False) -> Round:
@@ -42,40 +42,40 @@ def round_of(session: Session, bank: Bank, round_id: int, *, hold: bool = False)
     wanted = select(Round).where(Round.bank_id == bank.id, Round.id == round_id)
     if hold:
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    found = session.execute(wanted).scalar_one_or_none()
-    if found is None:
+    round_ = session.execute(wanted).scalar_one_or_none()
+    if round_ is None:
         raise NotFound(say("There is no such round here."))
-    return found
+    return round_
 
 
 def proposals(session: Session, bank: Bank, round_: Round) -> Sequence[Proposal]:
     """The proposals of a round: those on the ballot as they stand on it, others as they came in."""
-    found = session.execute(
+    rows = session.execute(
         select(Proposal)
         .where(Proposal.bank_id == bank.id, Proposal.round_id == round_.id)
         .order_by(Proposal.id)
     ).scalars()
     places = {one: place for place, one in enumerate(choices_of(round_.ballot_order))}
-    return sorted(found, key=lambda one: (places.get(one.id, len(places)), one.id))
+    return sorted(rows, key=lambda one: (places.get(one.id, len(places)), one.id))
 
 
 def proposal(session: Session, bank: Bank, proposal_id: int) -> Proposal:
-    found = session.execute(
+    proposal = session.execute(
         select(Proposal).where(Proposal.bank_id == bank.id, Proposal.id == proposal_id)
     ).scalar_one_or_none()
-    if found is None:
+    if proposal is None:
         raise NotFound(say("There is no such idea here."))
-    return found
+    return proposal
 
 
 def option(session: Session, bank: Bank, option_id: int) -> Option:
     """The option of a conversation that a proposal comes from."""
-    found = session.execute(
+    option = session.execute(
         select(Option).where(Option.bank_id == bank.id, Option.id == option_id)
     ).scalar_one_or_none()
-    if found is None:
+    if option is None:
         raise NotFound(say("There is no such option here."))
-    return found
+    return option
 
 
 def on_ballot(session: Session, bank: Bank, round_: Round) -> list[Proposal]:
@@ -94,12 +94,12 @@ def points(
 
 
 def point(session: Session, bank: Bank, point_id: int) -> Point:
-    found = session.execute(
+    point = session.execute(
         select(Point).where(Point.bank_id == bank.id, Point.id == point_id)
     ).scalar_one_or_none()
-    if found is None:
+    if point is None:
         raise NotFound(say("There is no such line here."))
-    return found
+    return point
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def elector(session: Session, bank: Bank, round_id: int, member_id: int) -> Elec
 def by_code(session: Session, bank: Bank, code: str) -> Elector:
     """Whose vote the code of a paper casts."""
     digest = secret_hash(folded_code(code))
-    found = session.execute(
+    elector = session.execute(
         select(Elector)
         .join(
             PaperCode,
@@ -147,9 +147,9 @@ def by_code(session: Session, bank: Bank, code: str) -> Elector:
         )
         .where(PaperCode.bank_id == bank.id, PaperCode.code_hash == digest)
     ).scalar_one_or_none()
-    if found is None:
+    if elector is None:
         raise NotFound(say("No paper has this code. Look at it again: it has 16 letters."))
-    return found
+    return elector
 
 
 def receipt_hash(code: str) -> str:
@@ -159,21 +159,21 @@ def receipt_hash(code: str) -> str:
 
 def by_receipt(session: Session, bank: Bank, receipt: str) -> Ballot:
     """The ballot in force that a receipt speaks of; a receipt that was replaced since is none."""
-    found = session.execute(
+    ballot = session.execute(
         select(Ballot).where(
             Ballot.bank_id == bank.id,
             Ballot.receipt_hash == receipt_hash(receipt),
             ~_replaced(),
         )
     ).scalar_one_or_none()
-    if found is None:
+    if ballot is None:
         raise NotFound(
             say(
                 "No vote that stands has this code. Look at it again; if you changed your vote, use"
                 " the code you were given then."
             )
         )
-    return found
+    return ballot
 
 
 def _replaced() -> Any:
@@ -188,12 +188,12 @@ def _replaced() -> Any:
 
 def ballots(session: Session, bank: Bank, round_id: int) -> list[list[int]]:
     """The ballots in force, sorted, so that their order tells nothing."""
-    found = session.execute(
+    cast = session.execute(
         select(Ballot.choices).where(
             Ballot.bank_id == bank.id, Ballot.round_id == round_id, ~_replaced()
         )
     ).scalars()
-    return sorted(choices_of(choices) for choices in found)
+    return sorted(choices_of(choices) for choices in cast)
 
 
 def election(session: Session, bank: Bank, round_: Round) -> Election:
@@ -210,8 +210,8 @@ def election(session: Session, bank: Bank, round_: Round) -> Election:
 
 def counts(session: Session, bank: Bank, round_id: int) -> Sequence[Count]:
     """What a round was counted to, the latest first."""
-    found = select(Count).where(Count.bank_id == bank.id, Count.round_id == round_id)
-    return session.execute(found.order_by(Count.n.desc())).scalars().all()
+    statement = select(Count).where(Count.bank_id == bank.id, Count.round_id == round_id)
+    return session.execute(statement.order_by(Count.n.desc())).scalars().all()
 
 
 def announced(session: Session, bank: Bank, round_id: int) -> Count | None:
@@ -221,22 +221,22 @@ def announced(session: Session, bank: Bank, round_id: int) -> Count | None:
 
 def awards(session: Session, bank: Bank, round_id: int) -> Sequence[tuple[Award, Report | None]]:
     """The awards of a round, each with its report."""
-    found = session.execute(
+    rows = session.execute(
         select(Award, Report)
         .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
         .where(Award.bank_id == bank.id, Award.round_id == round_id)
         .order_by(Award.id)
     )
-    return [(award, report) for award, report in found]
+    return [(award, report) for award, report in rows]
 
 
 def award(session: Session, bank: Bank, award_id: int) -> Award:
-    found = session.execute(
+    award = session.execute(
         select(Award).where(Award.bank_id == bank.id, Award.id == award_id)
     ).scalar_one_or_none()
-    if found is None:
+    if award is None:
         raise NotFound(say("There is no such award here."))
-    return found
+    return award
 
 
 def report(session: Session, bank: Bank, award_id: int) -> Report | None:
@@ -247,23 +247,23 @@ def report(session: Session, bank: Bank, award_id: int) -> Report | None:
 
 
 def pots(session: Session, bank: Bank) -> Sequence[Pot]:
-    found = select(Pot).where(Pot.bank_id == bank.id).order_by(Pot.id)
-    return session.execute(found).scalars().all()
+    statement = select(Pot).where(Pot.bank_id == bank.id).order_by(Pot.id)
+    return session.execute(statement).scalars().all()
 
 
 def money(session: Session, bank: Bank) -> Sequence[Money]:
     """Every movement, the latest first."""
-    found = select(Money).where(Money.bank_id == bank.id).order_by(Money.id.desc())
-    return session.execute(found).scalars().all()
+    statement = select(Money).where(Money.bank_id == bank.id).order_by(Money.id.desc())
+    return session.execute(statement).scalars().all()
 
 
 def money_row(session: Session, bank: Bank, movement_id: int) -> Money:
-    found = session.execute(
+    row = session.execute(
         select(Money).where(Money.bank_id == bank.id, Money.id == movement_id)
     ).scalar_one_or_none()
-    if found is None:
+    if row is None:
         raise NotFound(say("There is no such movement of money here."))
-    return found
+    return row
 
 
 def movement(session: Session, bank: Bank, cause: str) -> Money | None:
@@ -274,8 +274,8 @@ def movement(session: Session, bank: Bank, cause: str) -> Money | None:
 
 def held_in(session: Session, bank: Bank, kind: PotKind) -> int:
     """Pence in the pots of a kind together."""
-    found = select(func.coalesce(func.sum(Pot.balance), 0))
-    return int(session.execute(found.where(Pot.bank_id == bank.id, Pot.kind == kind)).scalar_one())
+    sum_of = select(func.coalesce(func.sum(Pot.balance), 0))
+    return int(session.execute(sum_of.where(Pot.bank_id == bank.id, Pot.kind == kind)).scalar_one())
 
 
 # ---- What waits ----

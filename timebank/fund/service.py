@@ -329,13 +329,13 @@ def open_voting(
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     rules.check_step(round_.state, RoundState.VOTING, "")
-    found = queries.on_ballot(session, bank, round_)
-    if len(found) < rules.FEWEST_PROPOSALS:
+    listed = queries.on_ballot(session, bank, round_)
+    if len(listed) < rules.FEWEST_PROPOSALS:
         raise Conflict(say("There have to be two ideas at least that can be done."))
-    _check_scrutineers(session, bank, found, scrutineers)
+    _check_scrutineers(session, bank, listed, scrutineers)
     _cover(session, bank, round_, act)
     chance = secrets.SystemRandom()
-    ids = [one.id for one in found]
+    ids = [one.id for one in listed]
     round_.lot = ",".join(str(one) for one in chance.sample(ids, len(ids)))
     round_.ballot_order = ",".join(str(one) for one in chance.sample(ids, len(ids)))
     round_.scrutineer_1 = scrutineers.resident_id
@@ -399,6 +399,6 @@ def require_chest(session: Session, bank: Bank, minutes: int) -> None:
 def same_costs(session: Session, bank: Bank, round_: Round) -> list[list[Proposal]]:
     """Proposals that cost the same: a lot may decide between them, which is said beforehand."""
     by_cost: dict[int, list[Proposal]] = {}
-    for one in queries.on_ballot(session, bank, round_):
-        by_cost.setdefault(one.cost, []).append(one)
+    for proposal in queries.on_ballot(session, bank, round_):
+        by_cost.setdefault(proposal.cost, []).append(proposal)
     return [alike for alike in by_cost.values() if len(alike) > 1]

@@ -93,20 +93,20 @@ def _lost(one: Mapping[str, Any], unit: FundUnit, left_over: int) -> Said:
         "They had nothing left of their shares: %(missing)s was missing.",
         missing=amount(unit, missing),
     )
-    some = say(
+    too_little = say(
         "They had %(left)s left between them, and %(missing)s was missing.",
         left=amount(unit, left),
         missing=amount(unit, missing),
     )
-    said = [ticked, some if left else nothing]
+    sentences = [ticked, too_little if left else nothing]
     if missing <= left_over:
-        said.append(
+        sentences.append(
             say(
                 "The %(rest)s left over is not enough for it either.",
                 rest=amount(unit, left_over),
             )
         )
-    return one_after_another(said)
+    return one_after_another(sentences)
 
 
 def head(content: Mapping[str, Any], unit: FundUnit) -> Said:
@@ -131,7 +131,7 @@ def how(content: Mapping[str, Any], unit: FundUnit) -> Sequence[Said]:
         return [say("Nobody ticked anything, so there was nothing to count.")]
     if content["pot"] is None:
         return [say("What most people ticked came first, for as long as there was room.")]
-    said = [
+    sentences = [
         count(
             "The one person who ticked something held it all, %(share)s.",
             "Each of the %(n)s people who ticked something had the same share, %(share)s.",
@@ -140,7 +140,7 @@ def how(content: Mapping[str, Any], unit: FundUnit) -> Sequence[Said]:
         )
     ]
     if content["raises"]:
-        said.append(
+        sentences.append(
             say(
                 "So that the fund is used up, every share was then raised to %(share)s. That is"
                 " pretend money: what is funded costs %(spent)s.",
@@ -149,14 +149,14 @@ def how(content: Mapping[str, Any], unit: FundUnit) -> Sequence[Said]:
             )
         )
     if content["stopped"] == Stopped.LIMIT:
-        said.append(
+        sentences.append(
             count(
                 "Shares were raised once, and no further.",
                 "Shares were raised %(n)s times, and no further.",
                 content["raises"],
             )
         )
-    return said
+    return sentences
 
 
 def without_a_win(wins: Sequence[int]) -> int:

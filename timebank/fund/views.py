@@ -241,15 +241,15 @@ def proposal(proposal_id: int) -> str:
 
 
 def _proposal(proposal_id: int, form: Form) -> str:
-    found = queries.proposal(reading(), bank(), proposal_id)
-    round_ = _visible(found.round_id)
-    others = [one for one in queries.proposals(reading(), bank(), round_) if one.id != found.id]
+    proposal = queries.proposal(reading(), bank(), proposal_id)
+    round_ = _visible(proposal.round_id)
+    others = [one for one in queries.proposals(reading(), bank(), round_) if one.id != proposal.id]
     people = members.active(reading(), bank()) if actor().is_broker else []
-    party = members.party(reading(), bank(), found.party_id) if found.party_id else None
+    party = members.party(reading(), bank(), proposal.party_id) if proposal.party_id else None
     return _page(
         "proposal",
         form,
-        proposal=found,
+        proposal=proposal,
         round=round_,
         party=party,
         points=queries.points(reading(), bank(), proposal_id, hidden=actor().is_broker),
@@ -258,7 +258,7 @@ def _proposal(proposal_id: int, form: Form) -> str:
         may_speak=round_.state in rules.BEFORE_VOTING,
         may_check=actor().is_broker and round_.state in (RoundState.CHECKING, RoundState.TALKING),
         may_answer=actor().is_broker
-        or found.party_id in members.may_act_for(reading(), bank(), actor()),
+        or proposal.party_id in members.may_act_for(reading(), bank(), actor()),
     )
 
 
@@ -324,8 +324,8 @@ def join(proposal_id: int) -> Response:
     queries.proposal(reading(), bank(), proposal_id)
 
     def do(session: Session, wanted: Any) -> Response:
-        into_id, found = wanted
-        service.join_proposals(session, bank(), proposal_id, into_id, found, act())
+        into_id, finding = wanted
+        service.join_proposals(session, bank(), proposal_id, into_id, finding, act())
         _flash(say("Done."))
         return redirect(url_for(".proposal", proposal_id=into_id), 303)
 
@@ -378,8 +378,10 @@ def _vote(round_id: int, by: Act, name: str) -> Response:
         return make_response(_page("_voted", round=round_, receipt=receipt, name=name))
 
     def page(form: Form) -> str:
-        found = queries.on_ballot(reading(), bank(), round_)
-        return _page("vote_for" if name else "vote", form, round=round_, proposals=found, name=name)
+        proposals = queries.on_ballot(reading(), bank(), round_)
+        return _page(
+            "vote_for" if name else "vote", form, round=round_, proposals=proposals, name=name
+        )
 
     return submit(TicksIn(), do, page)
 
@@ -390,8 +392,8 @@ def receipt() -> Response:
     """Look at one's vote by the code that came with it."""
 
     def do(session: Session, given: dict[str, Any]) -> Response:
-        found = voting.standing(session, bank(), given["code"], now=clock.now())
-        return make_response(_standing(Form(), found, given["code"]))
+        ballot = voting.standing(session, bank(), given["code"], now=clock.now())
+        return make_response(_standing(Form(), ballot, given["code"]))
 
     return submit(ReceiptCodeIn(), do, lambda form: _page("receipt", form))
 
@@ -489,13 +491,13 @@ def close(round_id: int) -> Response:
 def result(round_id: int) -> str:
     """What is funded, and why; once it is announced for everybody."""
     round_ = queries.round_of(reading(), bank(), round_id)
-    found = queries.announced(reading(), bank(), round_id)
+    announced = queries.announced(reading(), bank(), round_id)
     counts = queries.counts(reading(), bank(), round_id)
-    if found is None and counts and _may_see_count(round_):
-        found = counts[0]
-    if found is None:
+    if announced is None and counts and _may_see_count(round_):
+        announced = counts[0]
+    if announced is None:
         raise NotFound(say("There is no result yet."))
-    content = json.loads(found.content)
+    content = json.loads(announced.content)
     titles = {str(one.id): one.title for one in queries.on_ballot(reading(), bank(), round_)}
     verdicts = telling.verdicts(content, titles, round_.unit)
     made = {
@@ -505,7 +507,7 @@ def result(round_id: int) -> str:
     return _page(
         "result",
         round=round_,
-        count=found,
+        count=announced,
         content=content,
         won=[one for one in verdicts if one.funded],
         lost=[one for one in verdicts if not one.funded],
@@ -613,7 +615,7 @@ def take_back(award_id: int) -> Response:
 def report(award_id: int) -> Response:
     """Say what came of an award."""
     made = queries.award(reading(), bank(), award_id)
-    found = awards.require_reporter(reading(), bank(), made, actor())
+    proposal = awards.require_reporter(reading(), bank(), made, actor())
     round_ = queries.round_of(reading(), bank(), made.round_id)
 
     def do(session: Session, told: NewReport) -> Response:
@@ -625,7 +627,7 @@ def report(award_id: int) -> Response:
     return submit(
         schema,
         do,
-        lambda form: _page("report", form, award=made, proposal=found, round=round_),
+        lambda form: _page("report", form, award=made, proposal=proposal, round=round_),
     )
 
 

@@ -47,26 +47,30 @@ def readers(
 
     The id is None when there is nobody left.
     """
-    found = members.next_active(session, bank, after=after, limit=limit)
-    wishes = notices.preferences(session, bank, [f"member:{one.id}" for one in found])
+    people = members.next_active(session, bank, after=after, limit=limit)
+    wishes = notices.preferences(session, bank, [f"member:{one.id}" for one in people])
     wanted: list[Reader] = []
-    for one in found:
-        wish = wishes.get(f"member:{one.id}")
+    for member in people:
+        wish = wishes.get(f"member:{member.id}")
         addressee = Addressee(
-            f"member:{one.id}", one.name, one.language, email=one.email, postal=one.address
+            f"member:{member.id}",
+            member.name,
+            member.language,
+            email=member.email,
+            postal=member.address,
         )
         channel = digest_way(wish.channel if wish else None, addressee.reach)
-        if channel is not None and one.account_id is not None and (wish is None or wish.digest):
+        if channel is not None and member.account_id is not None and (wish is None or wish.digest):
             wanted.append(
                 Reader(
-                    member_id=one.id,
-                    account_id=one.account_id,
+                    member_id=member.id,
+                    account_id=member.account_id,
                     addressee=addressee,
                     channel=channel,
                     last=wish.digest_at if wish else None,
                 )
             )
-    return wanted, found[-1].id if found else None
+    return wanted, people[-1].id if people else None
 
 
 def _on_soon(bank: Bank, found: Meeting) -> OnSoon:

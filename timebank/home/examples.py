@@ -27,12 +27,12 @@ class Example:
     @property
     def curl(self) -> str:
         """The call on a command line."""
-        said = [f'curl -s -X {self.method} "$SITE/api/v1{self.path}"']
-        said.append(f'-H "Authorization: Bearer ${self.key}"')
+        words = [f'curl -s -X {self.method} "$SITE/api/v1{self.path}"']
+        words.append(f'-H "Authorization: Bearer ${self.key}"')
         if self.json is not None:
-            said.append('-H "Content-Type: application/json"')
-            said.append(f"-d {shlex.quote(json.dumps(self.json, ensure_ascii=False))}")
-        return " \\\n  ".join(said)
+            words.append('-H "Content-Type: application/json"')
+            words.append(f"-d {shlex.quote(json.dumps(self.json, ensure_ascii=False))}")
+        return " \\\n  ".join(words)
 
     @property
     def python(self) -> str:

@@ -81,12 +81,12 @@ class Tag:
 
 def parts(document: Document) -> list[Part]:
     """What the description begins with, paragraph by paragraph."""
-    found: list[Part] = []
+    paragraphs: list[Part] = []
     for paragraph in document["info"]["description"].split("\n\n"):
         words = " ".join(paragraph.split())
         bold = re.match(r"\*\*(.+?)\*\*\s*(.*)", words)
-        found.append(Part(bold[1], marked(bold[2])) if bold else Part("", marked(words)))
-    return found
+        paragraphs.append(Part(bold[1], marked(bold[2])) if bold else Part("", marked(words)))
+    return paragraphs
 
 
 def marked(text: str) -> Markup:
@@ -100,12 +100,12 @@ def marked(text: str) -> Markup:
 
 def codes() -> list[Code]:
     """Every code that a refusal of any room may carry, by status."""
-    found = {
+    by_code = {
         kind.code: Code(status, kind.code, " ".join((kind.__doc__ or "").split()))
         for status, kind in _refusals(Refusal, 0)
         if status
     }
-    return sorted(found.values(), key=lambda code: (code.status, code.code))
+    return sorted(by_code.values(), key=lambda code: (code.status, code.code))
 
 
 def _refusals(kind: type[Refusal], status: int) -> Iterator[tuple[int, type[Refusal]]]:
@@ -131,14 +131,14 @@ def tags(document: Document) -> list[Tag]:
 
 def _shapes(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, list[Field]]:
     outer = _references((operation.get("requestBody"), operation["responses"]))
-    found: dict[str, list[Field]] = {}
+    shapes: dict[str, list[Field]] = {}
     waiting = _references([schemas[each].get("properties") for each in outer])
     while waiting:
         inner = waiting.pop()
-        if inner not in found and "properties" in schemas[inner]:
-            found[inner] = _fields_of(schemas[inner], schemas)
+        if inner not in shapes and "properties" in schemas[inner]:
+            shapes[inner] = _fields_of(schemas[inner], schemas)
             waiting |= _references(schemas[inner])
-    return dict(sorted(found.items()))
+    return dict(sorted(shapes.items()))
 
 
 def _references(said: Any) -> set[str]:
@@ -154,17 +154,17 @@ def _references(said: Any) -> set[str]:
 
 def tag(tags: list[Tag], name: str) -> Tag:
     """One part of the API. Raises NotFound."""
-    for found in tags:
-        if found.name == name:
-            return found
+    for tag_there in tags:
+        if tag_there.name == name:
+            return tag_there
     raise NotFound(say("The API has no such part."))
 
 
 def call(tags: list[Tag], tag_name: str, name: str) -> Call:
     """One call of a part. Raises NotFound."""
-    for found in tag(tags, tag_name).calls:
-        if found.name == name:
-            return found
+    for call_there in tag(tags, tag_name).calls:
+        if call_there.name == name:
+            return call_there
     raise NotFound(say("The API has no such call."))
 
 

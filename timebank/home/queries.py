@@ -67,8 +67,8 @@ def street(session: Session, bank: Bank, *, now: datetime) -> Street:
 
 
 def _examples(session: Session, bank: Bank, on: date) -> list[Example]:
-    found = skills.on_street(session, bank, on, limit=_EXAMPLES)
-    titles = members.without_surnames(session, bank, [one.listing.title for one in found])
+    listings = skills.on_street(session, bank, on, limit=_EXAMPLES)
+    titles = members.without_surnames(session, bank, [one.listing.title for one in listings])
     return [
         Example(
             title,
@@ -77,7 +77,7 @@ def _examples(session: Session, bank: Bank, on: date) -> list[Example]:
             one.category.name if one.category else None,
             one.listing.id,
         )
-        for title, one in zip(titles, found, strict=True)
+        for title, one in zip(titles, listings, strict=True)
     ]
 
 

@@ -59,12 +59,12 @@ def write_digests(
     if after == 0:
         notices_service.drop_digests(session, bank, before=now - rules.KEPT)
     readers, last = digest.readers(session, bank, after=after, limit=rules.SLICE)
-    found = digest.Slice(session, bank, readers, rooms, now=now)
+    slice_ = digest.Slice(session, bank, readers, rooms, now=now)
     site = f"{base_url.rstrip('/')}/b/{bank.slug}"
     ring = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or say("your broker")
     written: list[Digest] = []
     for reader in readers:
-        week_of_theirs = found.week(reader)
+        week_of_theirs = slice_.week(reader)
         if week_of_theirs is not None:
             letter = rules.letter(week_of_theirs, site=site, ring=ring)
             written.append(Digest(reader.addressee, reader.channel, letter, reader.member_id))

@@ -47,10 +47,10 @@ def front() -> str | Response:
     """One's own bank, or the only one there is, or all of them to choose from."""
     if g.actor is not None:
         return redirect(first_page())
-    found = banks.all_banks(reading())
-    if len(found) == 1:
-        return redirect(url_for("home.bank", bank=found[0].slug))
-    return render_template("home/front.html", banks=found)
+    every_bank = banks.all_banks(reading())
+    if len(every_bank) == 1:
+        return redirect(url_for("home.bank", bank=every_bank[0].slug))
+    return render_template("home/front.html", banks=every_bank)
 
 
 @pages.get("/robots.txt")
@@ -128,16 +128,16 @@ def _guide() -> list[guide.Tag]:
 @access("public")
 def api_calls(tag: str) -> str:
     """The calls of one part of it."""
-    found = guide.tag(_guide(), tag)
-    return render_template("home/api_calls.html", marked=guide.marked, tag=found)
+    shown_tag = guide.tag(_guide(), tag)
+    return render_template("home/api_calls.html", marked=guide.marked, tag=shown_tag)
 
 
 @pages.get("/help/api/<tag>/<call>")
 @access("public")
 def api_call(tag: str, call: str) -> str:
     """One call: what it takes and what it answers."""
-    found = guide.call(_guide(), tag, call)
-    return render_template("home/api_call.html", marked=guide.marked, tag=tag, call=found)
+    shown_call = guide.call(_guide(), tag, call)
+    return render_template("home/api_call.html", marked=guide.marked, tag=tag, call=shown_call)
 
 
 @pages.get("/api")

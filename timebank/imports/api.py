@@ -60,8 +60,8 @@ def new(order: Order, files: Files) -> Any:
         if order.look_over:
             return service.hand_in(session, bank(), upload, act()), 202
         if len(files.file) <= service.SMALL:
-            told = act(Word(despite=order.despite))
-            result = service.bring_in(session, bank(), source, told)
+            by_word = act(Word(despite=order.despite))
+            result = service.bring_in(session, bank(), source, by_word)
             return {"id": result.upload_id, "state": ImportState.DONE, "result": result.to_json()}
         queued = service.queue(session, bank(), upload, act(), good_rows=order.good_rows)
         return {"id": queued.id, "state": queued.state, "result": None}, 202

@@ -100,12 +100,12 @@ def day_read(text: str) -> Day | None:
 
 def _month(word: str) -> int | None:
     plain = folded_heading(word)
-    found = [
+    numbers = [
         number
         for number, names in enumerate(_MONTHS, start=1)
         if any(name.startswith(plain) for name in names.split())
     ]
-    return found[0] if len(found) == 1 else None
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def day_meant(

@@ -137,10 +137,10 @@ def import_(
     if errors and errors.absolute() in {file.absolute(), posts.absolute() if posts else None}:
         raise click.UsageError("--errors would overwrite the file it is about. Name another.")
     held, wanted = Imported(kind), ImportFormat(file_format) if file_format else None
-    said = _said(mapping, dates, amounts, answered)
+    how_read = _said(mapping, dates, amounts, answered)
     bad_rows = BadRowsFile(held)
     if not dry_run and file.stat().st_size > service.SMALL:
-        how = How(held, wanted, encoding, update, reading=said)
+        how = How(held, wanted, encoding, update, reading=how_read)
         files = Files(file.name, file.read_bytes(), posts.read_bytes() if posts else None)
         result, content = _in_slices(slug, NewUpload(how, files), good_rows=good_rows)
         _tell(result, content, file.name, errors, as_json=as_json, good_rows=good_rows)
@@ -158,15 +158,15 @@ def import_(
             update,
             good_rows,
             answers,
-            said,
+            how_read,
             name=file.name,
         )
-        told = open_files.enter_context(_progress(file.name))
+        progress = open_files.enter_context(_progress(file.name))
         try:
             if dry_run:
                 bank = banks.by_slug(reading(), slug)
                 result = service.check(
-                    reading(), bank, source, now=clock.now(), bad_rows=bad_rows, progress=told
+                    reading(), bank, source, now=clock.now(), bad_rows=bad_rows, progress=progress
                 )
             else:
                 with transaction() as session:
@@ -174,7 +174,7 @@ def import_(
                     by = Actor.system(bank.id, "import")
                     act = Act(by, clock.now(), Word(despite=despite))
                     result = service.bring_in(
-                        session, bank, source, act, bad_rows=bad_rows, progress=told
+                        session, bank, source, act, bad_rows=bad_rows, progress=progress
                     )
         except BadRows as refusal:
             result = refusal.result
@@ -200,25 +200,25 @@ def take_back(number: int, slug: str, dry_run: bool) -> None:
         bank = banks.by_slug(session, slug)
         act = Act(Actor.system(bank.id, "import"), clock.now())
         do = undoing.prospect if dry_run else undoing.take_back
-        found = do(session, bank, number, plugged_in(), act)
+        prospect = do(session, bank, number, plugged_in(), act)
     words = "Would go" if dry_run else "Taken back"
-    click.echo(f"{words}: {', '.join(map(str, found.goes)) or 'nothing'}.")
-    _list([str(one) for one in found.stays], f"{found.staying:,} stay:", err=False)
+    click.echo(f"{words}: {', '.join(map(str, prospect.goes)) or 'nothing'}.")
+    _list([str(one) for one in prospect.stays], f"{prospect.staying:,} stay:", err=False)
 
 
 def _said(
     mapping: pathlib.Path | None, dates: str | None, amounts: str | None, answered: Sequence[str]
 ) -> Reading:
     """What was said of how the file is to be read. An option goes before what the mapping says."""
-    told = read_from(mapping.read_text("utf-8-sig", "replace") if mapping else "")
-    answers = dict(told.answers)
-    for one in answered:
-        key, sign, answer = one.partition("=")
+    mapped = read_from(mapping.read_text("utf-8-sig", "replace") if mapping else "")
+    answers = dict(mapped.answers)
+    for pair in answered:
+        key, sign, answer = pair.partition("=")
         if not sign:
             raise click.UsageError("Write --answer QUESTION=ANSWER, such as --answer sides=paid.")
         answers[key] = answer
     options = {"day": dates, "unit": amounts}
-    return Reading(told.columns, answers | {key: one for key, one in options.items() if one})
+    return Reading(mapped.columns, answers | {key: one for key, one in options.items() if one})
 
 
 def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, bytes | None]:
@@ -231,7 +231,7 @@ def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, b
     app: Flask = current_app._get_current_object()  # pyright: ignore[reportAttributeAccessIssue]
     jobs = [job for room in plugged_in() for job in room.jobs if job.kind == service.BRING_IN]
     worker = Worker(app, jobs)
-    with _progress(new.files.file_name) as told:
+    with _progress(new.files.file_name) as progress:
         while True:
             worker.run_due()
             reading().rollback()
@@ -241,12 +241,12 @@ def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, b
             # Another worker has it in hand, or its lease has yet to run out.
             in_already = (upload.progress or {}).get("rows", 0)
             lines = max(new.files.file.count(b"\n"), 1)
-            told(upload.size * min(in_already, lines) // lines, upload.size)
+            progress(upload.size * min(in_already, lines) // lines, upload.size)
             time.sleep(_LOOK_AGAIN)
-    kept = upload.result or {}
+    result_kept = upload.result or {}
     if upload.state == ImportState.REFUSED:
-        raise NotReady(as_written(kept["message"]))
-    result, bad_rows = Result.of(kept), upload.bad_rows
+        raise NotReady(as_written(result_kept["message"]))
+    result, bad_rows = Result.of(result_kept), upload.bad_rows
     result.upload_id = upload_id if upload.state == ImportState.DONE else None
     if upload.state == ImportState.CHECKED:
         # Nothing of it is in: it is not left waiting on a page for somebody's word.
@@ -333,12 +333,12 @@ def _report_reading(shown: Shown) -> None:
     ]
     if read:
         click.echo(f"Read as: {', '.join(read)}.")
-    for one in shown.open:
-        click.echo(f"{one.words}{f' {one.hint}' if one.hint else ''}", err=True)
-        for option in one.options:
+    for question in shown.open:
+        click.echo(f"{question.words}{f' {question.hint}' if question.hint else ''}", err=True)
+        for option in question.options:
             words = str(option.words) + (f" ({option.small})" if option.small else "")
-            click.echo(f"  --answer {one.key}={option.value}  {words}", err=True)
-        if not one.options:
+            click.echo(f"  --answer {question.key}={option.value}  {words}", err=True)
+        if not question.options:
             click.echo("  --map FILE  names the columns", err=True)
 
 

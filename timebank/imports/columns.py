@@ -381,16 +381,16 @@ def folded_heading(text: str) -> str:
 def unit_of(heading: str) -> Unit | None:
     """What a heading says that bare numbers under it count, if it says so."""
     words = set(folded_heading(heading).split())
-    said = [unit for unit, names in _UNITS.items() if words & set(names.split())]
-    return said[0] if len(said) == 1 else None
+    meant = [unit for unit, names in _UNITS.items() if words & set(names.split())]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _without_unit(heading: str) -> str:
     """The heading without what stands in brackets, and without its unit where more is left."""
     bare = folded_heading(re.sub(r"[(\[].*?[)\]]", " ", heading))
     units = {name for names in _UNITS.values() for name in names.split()}
-    kept = " ".join(word for word in bare.split() if word not in units | {"in", "en"})
-    return kept or bare
+    without = " ".join(word for word in bare.split() if word not in units | {"in", "en"})
+    return without or bare
 
 
 @cache
@@ -399,9 +399,9 @@ def _meanings(kind: str) -> Mapping[str, str]:
     else another is called."""
     fields = FIELDS[kind].values()
     meant: dict[str, str] = {}
-    for one in fields:
-        for heading in one.headings:
-            meant.setdefault(heading, one.name)
+    for field in fields:
+        for heading in field.headings:
+            meant.setdefault(heading, field.name)
     labels = {folded_heading(str(one.label)): one.name for one in fields}
     return meant | labels | {folded_heading(one.name): one.name for one in fields}
 
@@ -418,7 +418,7 @@ def matched(headings: Sequence[str], kind: str) -> list[Match]:
     """What the columns under these headings are most likely to be. Of two that mean the same the
     first is, and the other is asked about; a second telephone is the second telephone."""
     taken: dict[str, int] = {}
-    found: list[Match] = []
+    matches: list[Match] = []
     for place, heading in enumerate(headings):
         match = _meant(heading, kind)
         field = match.field
@@ -427,14 +427,14 @@ def matched(headings: Sequence[str], kind: str) -> list[Match]:
         if field in taken:
             own = folded_heading(heading) == folded_heading(field or "")
             if not own or folded_heading(headings[taken[field]]) == folded_heading(heading):
-                found.append(Match(None, sure=False))
+                matches.append(Match(None, sure=False))
                 continue
             # A column called exactly so goes before one that may mean it.
-            found[taken[field]] = Match(None)
+            matches[taken[field]] = Match(None)
         if field is not None:
             taken[field] = place
-        found.append(Match(field, match.sure))
-    return found
+        matches.append(Match(field, match.sure))
+    return matches
 
 
 def known(heading: str, kind: str) -> str | None:

@@ -33,12 +33,12 @@ def prepare_check(session: Session, payload: dict[str, Any], now: datetime) -> d
     upload = session.get(Upload, payload["upload"])
     if upload is None or upload.file is None:
         return payload
-    told = 0
+    shown_up_to = 0
 
     def progress(read: int, size: int) -> None:
-        nonlocal told
-        if read - told >= _STEP:
-            told = read
+        nonlocal shown_up_to
+        if read - shown_up_to >= _STEP:
+            shown_up_to = read
             with transaction() as writing:
                 service.tell_progress(writing, payload["upload"], read)
 

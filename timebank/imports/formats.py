@@ -75,9 +75,9 @@ def recognise(
         known = heading is not None and knows(heading, wanted.kind) >= 2
         cells = [cell.strip() for cell in first[0].cells]
         sure = wanted.format == ImportFormat.TIMEOVERFLOW
-        found = _timeoverflow(cells, sure=sure) if sure or not known else None
-        if found:
-            return _from_timeoverflow(found, wanted.kind, timezone, posts)
+        kind_of_file = _timeoverflow(cells, sure=sure) if sure or not known else None
+        if kind_of_file:
+            return _from_timeoverflow(kind_of_file, wanted.kind, timezone, posts)
         if sure:
             raise BadFile(
                 say(

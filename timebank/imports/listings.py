@@ -119,12 +119,12 @@ class Listings:
 
     def _compare(self, row: ListingRow, earlier: Listing) -> None:
         """Only what the file says is compared: a column it lacks, or leaves empty, says nothing."""
-        said = {
+        filled = {
             name: value
             for name, value in vars(row.details).items()
             if row.record.get(_COLUMNS.get(name, name))
         }
-        other = {name: value for name, value in said.items() if value != getattr(earlier, name)}
+        other = {name: value for name, value in filled.items() if value != getattr(earlier, name)}
         skill_id = self._skill(row.skill)
         if skill_id is not None and skill_id != earlier.skill_id:
             other["skill_id"] = skill_id

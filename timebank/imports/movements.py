@@ -75,12 +75,12 @@ class Movements:
     def take(self, record: Record) -> None:
         """The next row of the file."""
         self._references.check(record, "reference")
-        found = movement(record, self._naming, self._people, self._today)
-        if found is None:
+        read = movement(record, self._naming, self._people, self._today)
+        if read is None:
             for record_ in (*self._pairing.refuse(record), record):
                 self._refuse(record_)
             return
-        unit, refused = self._pairing.take(found)
+        unit, refused = self._pairing.take(read)
         for record_ in refused:
             self._refuse(record_)
         if unit:
@@ -135,11 +135,11 @@ class Movements:
         )
         fresh: list[Unit] = []
         back: dict[int, Movement] = {}
-        told = self._told_here(batch)
+        written_here = self._told_here(batch)
         for unit in batch:
             earlier = known.get(unit.movement.reference)
             self._compare(unit, ask=earlier is None)
-            if earlier is None and self._is_told(unit, told):
+            if earlier is None and self._is_told(unit, written_here):
                 self._result.unchanged += len(unit.records)
                 continue
             if self._is_bad(unit, earlier):
@@ -169,9 +169,9 @@ class Movements:
         """Take down which rows are between two who are kept apart."""
         accounts = {account for one in new for account in (one.payer_id, one.payee_id)}
         apart = meeting.between(self._session, self._bank, accounts, but_for=self._let_meet)
-        for one in new:
-            for pair in apart.get((one.payer_id, one.payee_id), ()):
-                self._apart.setdefault(pair, []).append(one.record.line)
+        for move in new:
+            for pair in apart.get((move.payer_id, move.payee_id), ()):
+                self._apart.setdefault(pair, []).append(move.record.line)
 
     def _told_here(self, batch: Sequence[Unit]) -> dict[tuple[int, int], list[Exchange]]:
         """The hours that people wrote down here themselves, between the two of any of these rows,
@@ -179,7 +179,7 @@ class Movements:
         if self._result.kind != Imported.HOURS or not batch:
             return {}
         days = [unit.movement.on for unit in batch]
-        told: dict[tuple[int, int], list[Exchange]] = {}
+        written_here: dict[tuple[int, int], list[Exchange]] = {}
         for there in exchanges.written_here(
             self._session,
             self._bank,
@@ -188,25 +188,25 @@ class Movements:
             first=min(days) - A_DAY_OFF,
             last=max(days) + A_DAY_OFF,
         ):
-            told.setdefault((there.giver_id, there.receiver_id), []).append(there)
-        return told
+            written_here.setdefault((there.giver_id, there.receiver_id), []).append(there)
+        return written_here
 
     def _is_told(self, unit: Unit, told: Mapping[tuple[int, int], list[Exchange]]) -> bool:
         """Whether a row is help that is here already, as somebody has answered; one that may be and
         is not answered has to be."""
-        one, line = unit.movement, unit.movement.record.line
+        move, line = unit.movement, unit.movement.record.line
         if line in self._answers.same:
             return True
-        new = Help(one.on, one.minutes, one.description, one.skill)
-        for there in told.get((one.payee_id, one.payer_id), []):
-            on, minutes = there.occurred_on or one.on, there.minutes or 0
+        new = Help(move.on, move.minutes, move.description, move.skill)
+        for there in told.get((move.payee_id, move.payer_id), []):
+            on, minutes = there.occurred_on or move.on, there.minutes or 0
             earlier = Help(on, minutes, there.title, there.skill)
             if may_be_same(earlier, new) and line not in self._answers.other:
                 words = (
                     f"There is {hours.table(minutes)} on {on.isoformat()} between these two"
                     f" already, “{there.title}”. Is it the same help?"
                 )
-                self._result.ask(one.record, "reference", words)
+                self._result.ask(move.record, "reference", words)
                 break
         return False
 
@@ -214,12 +214,12 @@ class Movements:
         """Ask about a row that says word for word what one above it says. (Two times of help on one
         day are nothing to ask about in a file, where each has a reference of its own; nor are rows
         out of books, which have the number of their entry.)"""
-        one, record = unit.movement, unit.movement.record
-        by_hand = self._result.format == ImportFormat.TIMEBANK and not one.entry
-        if self._result.kind != Imported.HOURS or not by_hand or not one.description:
+        move, record = unit.movement, unit.movement.record
+        by_hand = self._result.format == ImportFormat.TIMEBANK and not move.entry
+        if self._result.kind != Imported.HOURS or not by_hand or not move.description:
             return
-        above = self._above.setdefault((one.payee_id, one.payer_id), [])
-        here = Help(one.on, one.minutes, one.description, one.skill)
+        above = self._above.setdefault((move.payee_id, move.payer_id), [])
+        here = Help(move.on, move.minutes, move.description, move.skill)
         line = next((line for line, there in above if there == here), None)
         above.append((record.line, here))
         answered = record.line in self._answers.same | self._answers.other
@@ -234,51 +234,51 @@ class Movements:
         self._limits.move(one.payer_id, one.payee_id, minutes)
 
     def _is_bad(self, unit: Unit, earlier: Known | None) -> bool:
-        one = unit.movement
+        move = unit.movement
         if earlier is None:
-            if queries.is_own(self._bank, one.reference):
-                one.record.wrong(
+            if queries.is_own(self._bank, move.reference):
+                move.record.wrong(
                     "reference",
                     "It is one of this bank's own, and the bank holds nothing under it. Write"
                     " another.",
                 )
             for column, account_id in (
-                (self._naming.payer, one.payer_id),
-                (self._naming.payee, one.payee_id),
+                (self._naming.payer, move.payer_id),
+                (self._naming.payee, move.payee_id),
             ):
                 if self._limits.is_closed(account_id):
-                    one.record.wrong(
+                    move.record.wrong(
                         column, "This account is closed and takes no more hours. Leave the row out."
                     )
         else:
             parts = {
-                self._naming.on: earlier.on == one.on,
-                self._naming.payer: earlier.payer_id == one.payer_id,
-                self._naming.payee: earlier.payee_id == one.payee_id,
-                "minutes": earlier.minutes == one.minutes,
+                self._naming.on: earlier.on == move.on,
+                self._naming.payer: earlier.payer_id == move.payer_id,
+                self._naming.payee: earlier.payee_id == move.payee_id,
+                "minutes": earlier.minutes == move.minutes,
             }
             if not any(
                 self._people.by_account[account_id].has_left
-                for account_id in (one.payer_id, one.payee_id)
+                for account_id in (move.payer_id, move.payee_id)
             ):
                 # The words of those who leave are forgotten, so they prove nothing any more.
                 words = zip(
-                    ("skill", "activity", "description"), earlier.words, one.words, strict=True
+                    ("skill", "activity", "description"), earlier.words, move.words, strict=True
                 )
                 parts |= {column: there == here for column, there, here in words}
             other = [column for column, same in parts.items() if not same]
             if other:
-                one.record.wrong(
+                move.record.wrong(
                     "reference",
                     f"It was brought in before with another {', '.join(other)}. If these are other"
                     " hours, give them a reference of their own; if they were wrong, take them"
                     " back on their page.",
                 )
-        if one.record.problems and unit.correction:
+        if move.record.problems and unit.correction:
             unit.correction.record.wrong(
-                "reverses", f"Mend the row that it takes back first, on line {one.record.line}."
+                "reverses", f"Mend the row that it takes back first, on line {move.record.line}."
             )
-        return bool(one.record.problems)
+        return bool(move.record.problems)
 
     def _record(self, fresh: list[Unit], back: dict[int, Movement]) -> None:
         """Write what is new, and take back what is in `back`, by what says so."""

@@ -26,8 +26,8 @@ from timebank.skills.models import Listing, Skill
 
 def people(session: Session, bank: Bank) -> People:
     """Everyone a file can name: members by number, organisations and groups by name, the chest."""
-    told = (Member.area, Member.date_of_birth, Member.email)
-    columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status, *told)
+    traits = (Member.area, Member.date_of_birth, Member.email)
+    columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status, *traits)
     with_account = (Member.bank_id == bank.id, Member.account_id.is_not(None))
     holders = [
         Holder(
@@ -161,13 +161,13 @@ def known_listings(session: Session, bank: Bank, references: Collection[str]) ->
     needs = selectinload(Listing.needs)
     here = select(Listing).where(Listing.bank_id == bank.id).options(needs)
     rows = session.execute(here.where(Listing.reference.in_(references))).scalars()
-    found = {row.reference or "": row for row in rows}
+    by_reference = {row.reference or "": row for row in rows}
     own = _own_numbers(bank, references, "-l")
     for row in session.execute(
         here.where(Listing.id.in_(own), Listing.reference.is_(None))
     ).scalars():
-        found[own[row.id]] = row
-    return found
+        by_reference[own[row.id]] = row
+    return by_reference
 
 
 def listings(session: Session, bank: Bank, ids: Collection[int]) -> Sequence[Listing]:
@@ -258,12 +258,12 @@ def brought(
 
 def upload(session: Session, bank: Bank, upload_id: int) -> Upload:
     """Raises NotFound when the bank has no such upload."""
-    found = session.execute(
+    upload = session.execute(
         select(Upload).where(Upload.bank_id == bank.id, Upload.id == upload_id)
     ).scalar_one_or_none()
-    if found is None:
+    if upload is None:
         raise NotFound(say("There is no such file here. It may have been thrown away."))
-    return found
+    return upload
 
 
 def uploads(session: Session, bank: Bank, *, limit: int = 20) -> Sequence[Upload]:

@@ -66,8 +66,8 @@ class Questions:
 
     def answer(self, key: str) -> str | None:
         """What was answered; None while nothing was."""
-        said = self._answers.get(key) or self._answers.get(key.partition(":")[0])
-        return said or None
+        answer = self._answers.get(key) or self._answers.get(key.partition(":")[0])
+        return answer or None
 
     @property
     def all(self) -> list[Question]:

@@ -100,10 +100,10 @@ class Sheet:
         makes the rows alike: most of them of one width, and that a wide one."""
         with closing(self._lines()) as lines:
             first = next(lines, "")
-        told = _TOLD.fullmatch(first.removeprefix("\ufeff").rstrip("\r\n"))
-        self._skipped = 1 if told else 0
-        if told:
-            return told[1]
+        named = _TOLD.fullmatch(first.removeprefix("\ufeff").rstrip("\r\n"))
+        self._skipped = 1 if named else 0
+        if named:
+            return named[1]
         return max(DELIMITERS, key=self._suits)
 
     def _suits(self, delimiter: str) -> tuple[int, int]:

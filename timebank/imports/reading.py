@@ -87,12 +87,12 @@ def likeliest(book: Workbook, kind: Imported) -> Workbook:
 
 def labels_of(cells: Sequence[str]) -> list[str]:
     """What columns are called, each name once; those without one by their place."""
-    found: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     labels: list[str] = []
     for place, cell in enumerate(cells, start=1):
         label = " ".join(cell.split()) or str(say("Column %(place)s", place=str(place)))
-        found[label] += 1
-        labels.append(label if found[label] == 1 else f"{label} ({found[label]})")
+        times[label] += 1
+        labels.append(label if times[label] == 1 else f"{label} ({times[label]})")
     return labels
 
 
@@ -138,24 +138,24 @@ class Mapped:
     # ---- What the columns are ----
 
     def _matched(self, headings: Sequence[str]) -> list[Column]:
-        told = self._told()
-        if told is None:
-            found = columns.matched(headings, self._kind)
+        mapped = self._told()
+        if mapped is None:
+            matches = columns.matched(headings, self._kind)
             return [
                 Column(label, match.field, match.sure)
-                for label, match in zip(self.labels, found, strict=True)
+                for label, match in zip(self.labels, matches, strict=True)
             ]
-        return [Column(label, told.get(label) or None) for label in self.labels]
+        return [Column(label, mapped.get(label) or None) for label in self.labels]
 
     def _told(self) -> Mapping[str, str] | None:
         """What was said of the columns. Raises Invalid for what names no column or no field of
         ours, or one of ours twice."""
-        told = self.told.columns
-        if told is None:
+        mapped = self.told.columns
+        if mapped is None:
             return None
         by_heading = {columns.folded_heading(label): label for label in self.labels}
         meant: dict[str, str] = {}
-        for heading, name in told.items():
+        for heading, name in mapped.items():
             label = (
                 heading
                 if heading in self.labels
@@ -455,8 +455,8 @@ class Mapped:
     def _reference(self, values: Mapping[str, str]) -> str:
         """A reference for a row that has none: the same for the same row in every file; rows that
         are the same in everything are told apart by their count."""
-        said = (values.get(name, "") for name in _TELLING)
-        digest = hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:20]
+        telling = (values.get(name, "") for name in _TELLING)
+        digest = hashlib.sha256("\x1f".join(telling).encode()).hexdigest()[:20]
         self._references[digest] += 1
         count = self._references[digest]
         return f"row-{digest}" if count == 1 else f"row-{digest}-{count}"

@@ -152,10 +152,10 @@ class Result:
         """Count a row that has to be mended, with each cause of it."""
         self.bad += 1
         self.problems += record.problems[: MOST_LISTED - len(self.problems)]
-        for one in record.problems:
-            key = (one.column, one.mend)
+        for problem in record.problems:
+            key = (problem.column, problem.mend)
             if key in self.causes or len(self.causes) < MOST_LISTED:
-                self.causes.setdefault(key, Cause(one.column, one.mend)).add(one)
+                self.causes.setdefault(key, Cause(problem.column, problem.mend)).add(problem)
 
     def differs(self, words: str) -> None:
         """Take down that something here is not what the file says, and was left alone."""

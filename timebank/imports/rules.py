@@ -580,9 +580,9 @@ def _check_details(record: Record, details: FullDetails, today: date) -> None:
         members_rules.checked(details, today=today)
     except Invalid as refusal:
         # What the file itself has wrong is said already, in its own words.
-        said = {problem.column for problem in record.problems}
+        wrong_already = {problem.column for problem in record.problems}
         for column, words in refusal.fields.items():
-            if record.labels.get(column, column) not in said:
+            if record.labels.get(column, column) not in wrong_already:
                 record.wrong(column, str(words))
 
 
@@ -654,8 +654,10 @@ def give_reference(record: Record) -> None:
     """Give a row that has none a reference, the same whenever the same row comes."""
     if record.get("reference"):
         return
-    said = "\x1f".join(record.get(column) for column in ("member", "title", "skill", "description"))
-    record.values["reference"] = f"row-{hashlib.sha256(said.encode()).hexdigest()[:20]}"
+    telling = "\x1f".join(
+        record.get(column) for column in ("member", "title", "skill", "description")
+    )
+    record.values["reference"] = f"row-{hashlib.sha256(telling.encode()).hexdigest()[:20]}"
 
 
 def _times(record: Record) -> int:

@@ -82,8 +82,8 @@ class ReadingIn(Makes[Reading]):
 def reading_of(values: dict[str, Any]) -> Reading:
     """A reading from what a face sends."""
     columns = values["columns"]
-    told = None if columns is None else {one: field or "" for one, field in columns.items()}
-    return Reading(told, values["answers"])
+    named = None if columns is None else {one: field or "" for one, field in columns.items()}
+    return Reading(named, values["answers"])
 
 
 class _FilesFields(Schema):

@@ -115,9 +115,9 @@ class Progress:
     @classmethod
     def of(cls, upload: Upload) -> "Progress":
         """What is in already of this file."""
-        kept = dict(upload.progress or {})
-        limits = {int(id_): (low, high) for id_, (low, high) in kept.pop("limits", {}).items()}
-        return cls(**kept, limits=limits)
+        progress = dict(upload.progress or {})
+        limits = {int(id_): (low, high) for id_, (low, high) in progress.pop("limits", {}).items()}
+        return cls(**progress, limits=limits)
 
     def with_result(self, result: Result, limits: Mapping[int, Bounds]) -> "Progress":
         """The same with what has come of it since."""
@@ -238,13 +238,13 @@ def _wrote(
 
 def _remember(session: Session, bank: Bank, shown: Shown, now: datetime) -> None:
     """Keep how a file was read for the next of its shape, if somebody had to say how."""
-    told = shown.told
-    if not shown.shape or (told.columns is None and not told.answers):
+    reading = shown.told
+    if not shown.shape or (reading.columns is None and not reading.answers):
         return
-    columns = None if told.columns is None else dict(told.columns)
+    columns = None if reading.columns is None else dict(reading.columns)
     answers = {
         key: answer
-        for key, answer in told.answers.items()
+        for key, answer in reading.answers.items()
         if key.partition(":")[0] not in _OF_ONE_FILE
     }
     session.merge(
@@ -535,8 +535,8 @@ def confirm(
             )
         )
     rows = {(one["member"], one["other"]): one["words"] for one in upload.result.get("apart", ())}
-    told = replace(act, word=Word(despite=confirmation.despite))
-    _let_meet(session, bank, rows, told, what=source_of(upload).what)
+    by_word = replace(act, word=Word(despite=confirmation.despite))
+    _let_meet(session, bank, rows, by_word, what=source_of(upload).what)
     upload.state, upload.good_rows = ImportState.IMPORTING, confirmation.good_rows
     upload.changed_at = act.now
     session.flush()
@@ -693,9 +693,9 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
 
     One that is being brought in is erased when that is done.
     """
-    theirs = (Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
-    session.execute(delete(Upload).where(*theirs, Upload.state != ImportState.DONE))
-    session.execute(update(Upload).where(*theirs).values(result=None, bad_rows=None))
+    of_bank = (Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
+    session.execute(delete(Upload).where(*of_bank, Upload.state != ImportState.DONE))
+    session.execute(update(Upload).where(*of_bank).values(result=None, bad_rows=None))
 
 
 def tell_progress(session: Session, upload_id: int, read: int) -> None:

@@ -110,8 +110,8 @@ def turned(name: str) -> str:
 def untitled(name: str) -> str:
     """“Mrs Joan O’Neill” as Joan O’Neill, wherever the title stands."""
     words = name.split()
-    kept = [word for word in words if columns.folded_heading(word) not in _HONORIFICS]
-    return " ".join(kept or words)
+    untitled_words = [word for word in words if columns.folded_heading(word) not in _HONORIFICS]
+    return " ".join(untitled_words or words)
 
 
 def is_without_zero(cell: str) -> bool:
@@ -167,15 +167,15 @@ def _ask_unit(questions: Questions, label: str, field: Field, seen: Seen) -> Non
     if bare is None:
         return
     own = columns.folded_heading(label) == columns.folded_heading(field.name)
-    said = columns.unit_of(label) or (field.unit if own else None)
+    named_unit = columns.unit_of(label) or (field.unit if own else None)
     mixed = bool(seen.bare and (seen.decimal or seen.written) and seen.least <= 12)
     fits = {
         Unit.HOURS: not mixed and (field.name == "opening_balance" or seen.most <= 24),
         Unit.MINUTES: not mixed and not seen.decimal,
         Unit.SECONDS: True,
     }
-    if said is not None and fits[said]:
-        questions.settle(f"unit:{field.name}", said)
+    if named_unit is not None and fits[named_unit]:
+        questions.settle(f"unit:{field.name}", named_unit)
         return
     example, _ = cells.unsigned(seen.bare or seen.decimal or "")
     there = [one for one in (seen.decimal, seen.bare, seen.written) if one]
@@ -183,7 +183,7 @@ def _ask_unit(questions: Questions, label: str, field: Field, seen: Seen) -> Non
         Option(Unit.HOURS, say("%(n)s hours", n=example), _so(seen.decimal, Unit.HOURS)),
         Option(Unit.MINUTES, say("%(n)s minutes", n=example), _so(seen.decimal, Unit.MINUTES)),
     ]
-    if said == Unit.SECONDS or seen.most >= 900:
+    if named_unit == Unit.SECONDS or seen.most >= 900:
         options.append(Option(Unit.SECONDS, say("%(n)s seconds", n=example)))
     questions.ask(
         Question(
@@ -194,7 +194,7 @@ def _ask_unit(questions: Questions, label: str, field: Field, seen: Seen) -> Non
                 cells=list(dict.fromkeys(there)),
             ),
             tuple(options),
-            said if said != Unit.MINUTES or not seen.decimal else None,
+            named_unit if named_unit != Unit.MINUTES or not seen.decimal else None,
         )
     )
 

@@ -79,13 +79,13 @@ class Prospect:
     @property
     def goes(self) -> list[Said]:
         """What goes, in words."""
-        said = [
+        counts = [
             count("%(n)s member", "%(n)s members", len(self.members)),
             count("%(n)s row of hours", "%(n)s rows of hours", len(self.hours)),
             count("%(n)s gift", "%(n)s gifts", len(self.gifts)),
             count("%(n)s offer or request", "%(n)s offers and requests", len(self.listings)),
         ]
-        return [one for one in said if one.number]
+        return [one for one in counts if one.number]
 
     def keep(self, words: Said) -> None:
         """Take down that something stays."""
@@ -107,13 +107,13 @@ def prospect(
         raise NotReady(say("This file was taken back already."))
     if upload.handed_in_at + FOR < act.now:
         raise NotReady(say("A file can be taken back for thirty days, and these are over."))
-    found = Prospect()
-    _look_at_hours(session, bank, upload, found)
-    _look_at_listings(session, bank, upload, found)
-    _look_at_members(session, bank, upload, found, rooms)
-    if not (found.goes or found.staying):
+    prospect = Prospect()
+    _look_at_hours(session, bank, upload, prospect)
+    _look_at_listings(session, bank, upload, prospect)
+    _look_at_members(session, bank, upload, prospect, rooms)
+    if not (prospect.goes or prospect.staying):
         raise NotReady(say("This file brought in nothing that could be taken back."))
-    return found
+    return prospect
 
 
 def _look_at_hours(session: Session, bank: Bank, upload: Upload, found: Prospect) -> None:
@@ -134,11 +134,11 @@ def _look_at_hours(session: Session, bank: Bank, upload: Upload, found: Prospect
                     gone,
                 )
             )
-        for one in rows:
-            if {one.payer_id, one.payee_id} & closed:
+        for standing_row in rows:
+            if {standing_row.payer_id, standing_row.payee_id} & closed:
                 found.keep(say("Hours of somebody who has left since stay in the books."))
             else:
-                goes.append(one)
+                goes.append(standing_row)
 
 
 def _look_at_listings(session: Session, bank: Bank, upload: Upload, found: Prospect) -> None:
@@ -160,13 +160,13 @@ def _look_at_members(
     used = history.accounts_in_use(session, bank, accounts)
     used |= queries.accounts_listing(session, bank, accounts)
     named = _named(session, {one.id for one in there}, accounts, rooms)
-    for one in there:
-        if one.account_id in used:
-            found.keep(say("%(name)s has helped or was helped since.", name=one.name))
-        elif {str(one.id), f"member:{one.id}", f"account:{one.account_id}"} & named:
-            found.keep(say("%(name)s has done something here since.", name=one.name))
+    for member in there:
+        if member.account_id in used:
+            found.keep(say("%(name)s has helped or was helped since.", name=member.name))
+        elif {str(member.id), f"member:{member.id}", f"account:{member.account_id}"} & named:
+            found.keep(say("%(name)s has done something here since.", name=member.name))
         else:
-            found.members.append(one.id)
+            found.members.append(member.id)
     going = {one.account_id for one in there if one.id in set(found.members)}
     openings = queries.brought(session, bank, Brought.OPENING, upload_id=upload.id)
     found.openings = [
@@ -181,7 +181,7 @@ def _named(
 ) -> set[str]:
     """Who of these stands in a column of any room that names people, but for what imports write:
     ids, keys, and accounts as `account:4`."""
-    found: set[str] = set()
+    named: set[str] = set()
     for table, column in _columns(rooms):
         of_accounts = any(
             key.referred_table.name == "account"
@@ -196,8 +196,8 @@ def _named(
             wanted = [f"member:{one}" for one in ids]
         for part in _parts(wanted):
             there = session.execute(select(column).where(column.in_(part)).distinct()).scalars()
-            found |= {f"account:{one}" if of_accounts else str(one) for one in there}
-    return found
+            named |= {f"account:{one}" if of_accounts else str(one) for one in there}
+    return named
 
 
 def _parts(those: Sequence[Each]) -> Iterator[Sequence[Each]]:
@@ -226,16 +226,16 @@ def take_back(
     """
     # Nothing is built on it from here on.
     one_at_a_time(session, bank)
-    found = prospect(session, bank, upload_id, rooms, act)
+    taken = prospect(session, bank, upload_id, rooms, act)
     upload = queries.upload(session, bank, upload_id)
     why = str(say("The file “%(name)s” was taken back.", name=upload.file_name))
     upload.taken_back_at = act.now
-    if found.hours or found.gifts:
-        _reverse(session, bank, found, why, act)
-    for listing_id in found.listings:
+    if taken.hours or taken.gifts:
+        _reverse(session, bank, taken, why, act)
+    for listing_id in taken.listings:
         skills_service.withdraw(session, bank, listing_id, act)
-    queries.free_references(session, bank, found.listings)
-    for entry in reports.entries(session, bank, ids=found.openings):
+    queries.free_references(session, bank, taken.listings)
+    for entry in reports.entries(session, bank, ids=taken.openings):
         ledger_service.reverse(
             session,
             bank,
@@ -244,18 +244,18 @@ def take_back(
             by=Provenance(act.by.key, Channel.IMPORT),
             reason=Reason(InterventionKind.REVERSAL, f"entry:{entry.id}", why),
         )
-    for member_id in list(found.members):
-        _let_go(session, bank, member_id, rooms, found, act)
+    for member_id in list(taken.members):
+        _let_go(session, bank, member_id, rooms, taken, act)
     session.flush()
-    return found
+    return taken
 
 
 def _reverse(session: Session, bank: Bank, found: Prospect, why: str, act: Act) -> None:
     """Reverse hours and gifts, with limits as near to where they are as the balances then allow."""
     limits = Limits(session, bank, queries.people(session, bank), {}, by=act.by.key)
     limits.hold()
-    for one in (*found.hours, *found.gifts):
-        limits.move(one.payee_id, one.payer_id, one.minutes)
+    for movement in (*found.hours, *found.gifts):
+        limits.move(movement.payee_id, movement.payer_id, movement.minutes)
     limits.lift()
     hours = {one.id: Channel.IMPORT for one in found.hours}
     gifts = {one.id: Channel.IMPORT for one in found.gifts}

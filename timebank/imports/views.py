@@ -174,19 +174,19 @@ def take_back(upload_id: int) -> AnyResponse:
     """Take a file back: first what would go and what would stay."""
 
     def do(session: Session, _: dict[str, Any]) -> AnyResponse:
-        found = undoing.take_back(session, bank(), upload_id, plugged_in(), act())
-        flash(shown(say("Done: %(those)s taken back.", those=found.goes)))
+        taken = undoing.take_back(session, bank(), upload_id, plugged_in(), act())
+        flash(shown(say("Done: %(those)s taken back.", those=taken.goes)))
         return redirect(url_for(".show", upload_id=upload_id), 303)
 
     def page(form: Form) -> str:
-        found, why = undoing.Prospect(), None
+        prospect, why = undoing.Prospect(), None
         upload = queries.upload(reading(), bank(), upload_id)
         try:
-            found = undoing.prospect(reading(), bank(), upload_id, plugged_in(), act())
+            prospect = undoing.prospect(reading(), bank(), upload_id, plugged_in(), act())
         except NotReady as refusal:
             why = refusal.message
         return render_template(
-            "imports/take_back.html", form=form, found=found, upload=upload, why=why
+            "imports/take_back.html", form=form, found=prospect, upload=upload, why=why
         )
 
     return submit(None, do, page)

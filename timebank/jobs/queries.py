@@ -56,9 +56,9 @@ def counts(session: Session) -> dict[tuple[str, str], int]:
     """How many jobs there are, by kind and by state: waiting, done, failed. Done ones are counted
     while they are kept."""
     columns = (Job.kind, Job.done_at.is_not(None), Job.failed_at.is_not(None))
-    found: dict[tuple[str, str], int] = {}
+    by_state: dict[tuple[str, str], int] = {}
     for kind, done, failed, number in session.execute(
         select(*columns, func.count()).group_by(*columns)
     ):
-        found[kind, "done" if done else "failed" if failed else "waiting"] = number
-    return found
+        by_state[kind, "done" if done else "failed" if failed else "waiting"] = number
+    return by_state

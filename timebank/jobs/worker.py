@@ -106,12 +106,12 @@ class Worker:
         self._beat_at, self._queued = now, begun
 
     def _do(self, claim: Claim) -> None:
-        told = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt)
+        job_log = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt)
         job = self._jobs[claim.kind]
         try:
             if claim.attempt > rules.ATTEMPTS:
                 self._give_up(job, claim, "The worker was stopped in the middle of it each time.")
-                told.error("job given up")
+                job_log.error("job given up")
                 return
             payload = claim.payload
             if job.prepare:
@@ -121,9 +121,9 @@ class Worker:
                 now = clock.now()
                 service.done(session, claim, now=now)
                 job.run(session, payload, now)
-            told.info("job done")
+            job_log.info("job done")
         except LeaseLost:
-            told.warning("job taken over by another worker")
+            job_log.warning("job taken over by another worker")
         except Exception as error:  # Whatever goes wrong in one job must not stop the others.
             self._failed(job, claim, error)
 
@@ -155,17 +155,17 @@ class Worker:
         # What is only busy says itself when it may be worth while, and that is sooner.
         soon = raised.seconds if isinstance(raised, Unavailable) else None
         first = timedelta(seconds=soon) if soon else rules.FIRST
-        told = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt, error=error)
+        job_log = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt, error=error)
         try:
             if claim.attempt < rules.ATTEMPTS:
                 with transaction() as session:
                     service.retry(session, claim, error=error, now=clock.now(), first=first)
-                told.warning("job failed, to be tried again")
+                job_log.warning("job failed, to be tried again")
             else:
                 self._give_up(job, claim, error)
-                told.error("job given up")
+                job_log.error("job given up")
         except LeaseLost:
-            told.warning("job taken over by another worker")
+            job_log.warning("job taken over by another worker")
 
     def _give_up(self, job: Job, claim: Claim, error: str) -> None:
         with transaction() as session:

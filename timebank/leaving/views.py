@@ -29,8 +29,10 @@ pages = Blueprint("leaving", __name__, url_prefix="/b/<bank>")
 @access("member", fresh=True)
 def data() -> Response:
     """Everything that is held on whoever asks, as a file."""
-    found = queries.held(reading(), bank(), actor().member_id or 0, plugged_in(), now=clock.now())
-    answer = make_response(json.dumps(found, ensure_ascii=False, indent=2))
+    everything = queries.held(
+        reading(), bank(), actor().member_id or 0, plugged_in(), now=clock.now()
+    )
+    answer = make_response(json.dumps(everything, ensure_ascii=False, indent=2))
     answer.mimetype = "application/json"
     answer.headers["Content-Disposition"] = f'attachment; filename="{bank().slug}-my-data.json"'
     return answer
@@ -68,19 +70,19 @@ def gone() -> str:
 @access("broker")
 def member(member_id: int) -> Response:
     """Take a member out, on their word."""
-    found = members.member(reading(), bank(), member_id)
-    if not members_rules.may_manage(actor(), found.role):
+    member = members.member(reading(), bank(), member_id)
+    if not members_rules.may_manage(actor(), member.role):
         raise NotAllowed(say("Only a coordinator may take out one of the staff."))
-    parting = queries.parting(reading(), bank(), found.account_id or 0)
+    parting = queries.parting(reading(), bank(), member.account_id or 0)
 
     def do(session: Session, farewell: Farewell) -> Response:
-        name = found.name
+        name = member.name
         service.leave(session, bank(), member_id, plugged_in(), farewell, act())
         flash(f"Done: {name} has left, and is forgotten here.")
         return redirect(url_for("members.index"), 303)
 
     def page(form: Form) -> str:
-        return render_template("leaving/member.html", form=form, member=found, parting=parting)
+        return render_template("leaving/member.html", form=form, member=member, parting=parting)
 
     return submit(LeaveIn(), do, page, initial={"hours": "chest"})
 
@@ -109,15 +111,15 @@ def organisation(organisation_id: int) -> Response:
 @access("coordinator")
 def group(group_id: int) -> Response:
     """Close a group."""
-    found = members.group(reading(), bank(), group_id)
-    parting = queries.parting(reading(), bank(), found.account_id)
+    group = members.group(reading(), bank(), group_id)
+    parting = queries.parting(reading(), bank(), group.account_id)
 
     def do(session: Session, farewell: Farewell) -> Response:
         service.close_group(session, bank(), group_id, plugged_in(), farewell, act())
-        flash(f"Done: {found.name} is closed.")
+        flash(f"Done: {group.name} is closed.")
         return redirect(url_for("members.group", group_id=group_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("leaving/group.html", form=form, group=found, parting=parting)
+        return render_template("leaving/group.html", form=form, group=group, parting=parting)
 
     return submit(LeaveIn(), do, page, initial={"hours": "chest"})

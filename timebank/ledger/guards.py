@@ -177,15 +177,15 @@ def missing_guards(session: Session) -> list[str]:
     """What is wrong with the guards of the ledger in this database and on this connection, in
     words. Empty: nothing."""
     connection = session.connection()
-    expected, found = EXPECTED[connection.dialect.name], digests(session)
+    expected, actual = EXPECTED[connection.dialect.name], digests(session)
     return [
-        *(f"the {name} is missing" for name in expected if name not in found),
+        *(f"the {name} is missing" for name in expected if name not in actual),
         *(
             f"the {name} is not as it was made"
             for name in expected
-            if found.get(name, expected[name]) != expected[name]
+            if actual.get(name, expected[name]) != expected[name]
         ),
-        *(f"the {name} does not belong here" for name in found if name not in expected),
+        *(f"the {name} does not belong here" for name in actual if name not in expected),
         *_switched_off(connection),
     ]
 

@@ -346,13 +346,13 @@ def lines(
         )
         page, now = page.where(earlier), now - later
     latest_first = page.add_columns(now).order_by(Entry.occurred_on.desc(), _LINE.c.seq.desc())
-    found: list[Line] = []
+    statement_lines: list[Line] = []
     balance: int | None = None
     for *row, before_these in session.execute(latest_first.limit(limit + 1)):
         balance = int(before_these) if balance is None else balance
-        found.append(replace(Line(*row), balance=balance))
-        balance -= found[-1].minutes
-    return found
+        statement_lines.append(replace(Line(*row), balance=balance))
+        balance -= statement_lines[-1].minutes
+    return statement_lines
 
 
 def statement(

@@ -131,7 +131,7 @@ def introduce(new: NewIntroduction, listing_id: int) -> dict[str, Any]:
 def index(wanted: dict[str, Any]) -> dict[str, Any]:
     """Introductions, the newest first."""
     accounts = None if actor().is_broker else members.may_act_for(reading(), bank(), actor())
-    found = queries.introductions(
+    rows = queries.introductions(
         reading(),
         bank(),
         account_ids=accounts,
@@ -140,9 +140,9 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
         before=wanted["cursor"],
         limit=wanted["limit"] + 1,
     )
-    shown = found[: wanted["limit"]]
+    shown = rows[: wanted["limit"]]
     items = [_out(one) for one in queries.views(reading(), bank(), shown, by=actor())]
-    return {"items": items, "next": shown[-1].introduction.id if len(found) > len(shown) else None}
+    return {"items": items, "next": shown[-1].introduction.id if len(rows) > len(shown) else None}
 
 
 @introductions.route("/<int:introduction_id>", methods=["GET"])
@@ -190,8 +190,8 @@ def finish(sent: Entered[Outcome], introduction_id: int) -> dict[str, Any]:
     """The help was given: the request is met, and the hours are logged on somebody's word, if there
     are any."""
     with transaction() as session:
-        outcome, told = entered(session, sent)
-        service.finish(session, bank(), introduction_id, outcome, told)
+        outcome, by_word = entered(session, sent)
+        service.finish(session, bank(), introduction_id, outcome, by_word)
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 
@@ -208,8 +208,8 @@ def _step(
 def _matches(kind: ListingKind, listing_id: int) -> dict[str, Any]:
     if skills.listing(reading(), bank(), listing_id).kind != kind:
         raise NotFound(say("There is no such %(kind)s here.", kind=kind))
-    found = queries.suggested(reading(), bank(), listing_id, now=clock.now())
-    return {"items": found.fitting, "route": found.route}
+    suggestions = queries.suggested(reading(), bank(), listing_id, now=clock.now())
+    return {"items": suggestions.fitting, "route": suggestions.route}
 
 
 def _out(view: queries.View) -> dict[str, Any]:

@@ -49,17 +49,17 @@ def board(session: Session, bank: Bank, *, now: datetime) -> Board:
     requests = waiting[:AT_A_TIME]
     offers = skills.open_listings(session, bank, kind=ListingKind.OFFER, on=on)
     best: dict[int, list[Candidate]] = {one.id: [] for one in requests}
-    for one in queries.pairs(session, bank, requests, offers, on=on):
-        if not one.barred and len(best[one.request.listing.id]) < _BEST:
-            best[one.request.listing.id].append(one)
-    found = {
+    for candidate in queries.pairs(session, bank, requests, offers, on=on):
+        if not candidate.barred and len(best[candidate.request.listing.id]) < _BEST:
+            best[candidate.request.listing.id].append(candidate)
+    by_pair = {
         (request_id, one.party.account_id): one for request_id, ones in best.items() for one in ones
     }
-    busy = {account_id: 0 for _, account_id in found}
+    busy = {account_id: 0 for _, account_id in by_pair}
     busy |= queries.busy(session, bank, busy.keys())
-    chosen = assign({pair: one.score for pair, one in found.items()}, rules.capacities(busy))
+    chosen = assign({pair: one.score for pair, one in by_pair.items()}, rules.capacities(busy))
     alone = skills.shown(session, bank, [one for one in requests if one.id not in chosen])
-    proposed = [found[one.id, chosen[one.id]] for one in requests if one.id in chosen]
+    proposed = [by_pair[one.id, chosen[one.id]] for one in requests if one.id in chosen]
     return Board(proposed, alone, len(waiting) - len(requests))
 
 

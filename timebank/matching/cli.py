@@ -38,16 +38,16 @@ def search(query: str, slug: str, kind: str | None, limit: int, as_json: bool) -
             searching.embed(session, banks.by_slug(session, slug), now=now)
     bank = banks.by_slug(reading(), slug)
     on = local_date(now, bank.timezone)
-    found = searching.find(
+    ranked = searching.find(
         reading(), bank, query, kind=Searched(kind).kind if kind else None, limit=limit, on=on
     )
-    answer = FoundOut().dump(found)
+    answer = FoundOut().dump(ranked)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
-    if not found.hits:
+    if not ranked.hits:
         click.echo("Nothing stands in this directory yet.")
-    for place, hit in enumerate(found.hits, start=1):
+    for place, hit in enumerate(ranked.hits, start=1):
         party = hit.shown.party
         holder = f"{party.name}, member {party.number}" if party.number else party.name
         click.echo(

@@ -137,7 +137,7 @@ def _listings(
 ) -> list[_Listing]:
     """What was posted since then and stands, the newest first; requests for which nobody has been
     introduced yet."""
-    found = skills.open_listings(
+    listings = skills.open_listings(
         session, bank, kind=kind, on=on, posted_after=since, to_members=True, limit=_LOOKED_AT
     )
     held = (
@@ -145,7 +145,7 @@ def _listings(
         if kind == ListingKind.REQUEST
         else set()
     )
-    shown = skills.shown(session, bank, [listing for listing in found if listing.id not in held])
+    shown = skills.shown(session, bank, [listing for listing in listings if listing.id not in held])
     areas = _areas(session, bank, shown)
     return [
         _Listing(

@@ -37,8 +37,8 @@ def keep(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Store them."""
     from timebank.matching import search  # noqa: PLC0415  (as above)
 
-    for bank_id, *one in payload["made"]:
-        search.keep_vectors(session, banks.by_id(session, bank_id), [tuple(one)], now=now)
+    for bank_id, *embedding in payload["made"]:
+        search.keep_vectors(session, banks.by_id(session, bank_id), [tuple(embedding)], now=now)
 
 
 def _model_installed() -> bool:

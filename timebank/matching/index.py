@@ -186,8 +186,8 @@ class Index:
             stored(session, bank, {one.listing_id: digest(one.text) for one in missing})
         )
         lacking = [one for one in missing if one.listing_id not in self.vectors][:AT_ONCE]
-        for one in lacking:
-            self.vectors[one.listing_id] = vector(model, one.text)
+        for entry in lacking:
+            self.vectors[entry.listing_id] = vector(model, entry.text)
         return self.vectors
 
 
@@ -225,7 +225,7 @@ def vector(model: meaning.Model, text: str) -> Floats:
 def stored(session: Session, bank: Bank, digests: Mapping[int, str]) -> dict[int, Floats]:
     """The vectors the database has of these listings, by id, where they are of these very texts and
     of this model."""
-    found: dict[int, Floats] = {}
+    vectors: dict[int, Floats] = {}
     columns = (Embedding.listing_id, Embedding.text_hash, Embedding.vector)
     of_bank = select(*columns).where(Embedding.bank_id == bank.id, Embedding.model == meaning.MODEL)
     for chunk in _chunks(list(digests)):
@@ -233,8 +233,8 @@ def stored(session: Session, bank: Bank, digests: Mapping[int, str]) -> dict[int
             of_bank.where(Embedding.listing_id.in_(chunk))
         ):
             if digests[listing_id] == text_hash:
-                found[listing_id] = np.frombuffer(blob, dtype="<f4").astype(np.float32)
-    return found
+                vectors[listing_id] = np.frombuffer(blob, dtype="<f4").astype(np.float32)
+    return vectors
 
 
 # ---- Reading ----
@@ -267,10 +267,12 @@ def _place(row: Any) -> Place:
         *((synonym, SYNONYM) for synonym in row.synonyms.split(",")),
         (row.category, 0),
     ):
-        found = words.telling(phrase)
-        for word in found:
+        telling = words.telling(phrase)
+        for word in telling:
             counts = (
-                (weight if len(found) == 1 or phrase == row.name else PART) if weight else CATEGORY
+                (weight if len(telling) == 1 or phrase == row.name else PART)
+                if weight
+                else CATEGORY
             )
             weights[word] = max(weights.get(word, 0), counts)
     return Place(row.id, row.name, row.category, weights, f"{row.name}: {row.synonyms}")
@@ -287,15 +289,17 @@ def _entries(
         Listing.title,
         Listing.description,
     )
-    found: list[Entry] = []
+    entries: list[Entry] = []
     for chunk in _chunks(ids):
         for row in session.execute(select(*columns).where(*_open(bank), Listing.id.in_(chunk))):
             place = places.get(row.skill_id or 0)
             title = frozenset(words.telling(row.title))
-            said = frozenset(words.telling(row.description)) - title
+            described = frozenset(words.telling(row.description)) - title
             text = text_of(row.title, row.description, place.name if place else "")
-            found.append(Entry(row.id, row.kind, row.changed_at, row.skill_id, text, title, said))
-    return found
+            entries.append(
+                Entry(row.id, row.kind, row.changed_at, row.skill_id, text, title, described)
+            )
+    return entries
 
 
 def _chunks(ids: list[int]) -> Iterable[Collection[int]]:
@@ -307,8 +311,8 @@ def _built(entries: list[Entry], places: dict[int, Place], vectors: Mapping[int,
     weights: dict[str, list[float]] = {}
     of_skill: dict[int, list[int]] = {}
     for row, entry in enumerate(entries):
-        for found, weight in ((entry.title, TITLE), (entry.description, DESCRIPTION)):
-            for word in found:
+        for spoken_of, weight in ((entry.title, TITLE), (entry.description, DESCRIPTION)):
+            for word in spoken_of:
                 rows.setdefault(word, []).append(row)
                 weights.setdefault(word, []).append(weight)
         if entry.skill_id is not None:

@@ -32,8 +32,8 @@ def of_party(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
 
 def causes(session: Session, bank: Bank, member: Member) -> list[str]:
     """What notices about a member's introductions go by."""
-    theirs = select(Introduction.id).where(*of_party(bank, member.account_id or 0))
-    return [f"introduction:{number}" for number in session.execute(theirs).scalars()]
+    introductions = select(Introduction.id).where(*of_party(bank, member.account_id or 0))
+    return [f"introduction:{number}" for number in session.execute(introductions).scalars()]
 
 
 def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
@@ -43,8 +43,8 @@ def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase what was noted when the member was introduced."""
-    theirs = of_party(bank, member.account_id or 0)
-    session.execute(update(Introduction).where(*theirs).values(note=""))
+    of_member = of_party(bank, member.account_id or 0)
+    session.execute(update(Introduction).where(*of_member).values(note=""))
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

@@ -97,8 +97,8 @@ def pieces(text: str) -> list[int]:
     the longest pieces known.
     """
     words = _words(text[: PIECES * _LONGEST_WORD])
-    found = list(chain.from_iterable(_cut(word) for word in words[:PIECES]))
-    return [_CLS, *found[: PIECES - 2], _SEP]
+    numbers = list(chain.from_iterable(_cut(word) for word in words[:PIECES]))
+    return [_CLS, *numbers[: PIECES - 2], _SEP]
 
 
 def knows(word: str) -> bool:
@@ -134,7 +134,7 @@ def _cut(word: str) -> list[int]:
     if len(word) > _LONGEST_WORD:
         return [_UNKNOWN]
     known = _vocabulary()
-    found: list[int] = []
+    numbers: list[int] = []
     start = 0
     while start < len(word):
         for end in range(len(word), start, -1):
@@ -143,9 +143,9 @@ def _cut(word: str) -> list[int]:
                 break
         else:
             return [_UNKNOWN]
-        found.append(number)
+        numbers.append(number)
         start = end
-    return found
+    return numbers
 
 
 @cache

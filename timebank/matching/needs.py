@@ -38,14 +38,14 @@ memory than one thousand."""
 @cache
 def said() -> list[tuple[str, str]]:
     """Every sentence with the need it is said in: ("Plumbing", "My tap won't stop dripping")."""
-    found: list[tuple[str, str]] = []
+    sentences: list[tuple[str, str]] = []
     need = ""
     for line in _SAID.read_text(encoding="utf-8").split("\n\n", 1)[1].splitlines():
         if line.startswith("# "):
             need = line[2:]
         elif line:
-            found.append((need, line))
-    return found
+            sentences.append((need, line))
+    return sentences
 
 
 def asked(query: Floats) -> Floats:
@@ -106,7 +106,7 @@ def stored() -> NDArray[np.float16]:
 def _two_nearest(vectors: Floats) -> Floats:
     """The mean of the cosines of the two sentences said in each need, a column, that are nearest to
     each vector."""
-    found = np.empty((len(vectors), len(_rows())), dtype=np.float32)
+    means = np.empty((len(vectors), len(_rows())), dtype=np.float32)
     for start in range(0, len(vectors), _AT_ONCE):
         cosines = np.pad(
             _cosines(vectors[start : start + _AT_ONCE], _sentences()).T,
@@ -117,8 +117,8 @@ def _two_nearest(vectors: Floats) -> Floats:
         for rows in _table().T:
             second = np.maximum(second, np.minimum(first, cosines[rows]))
             first = np.maximum(first, cosines[rows])
-        found[start : start + _AT_ONCE] = ((first + second) / 2).T
-    return found
+        means[start : start + _AT_ONCE] = ((first + second) / 2).T
+    return means
 
 
 def _cosines(vectors: Floats, others: Floats) -> Floats:

@@ -115,10 +115,13 @@ def suggested(
         held = set(session.execute(taken(bank)).scalars())
         open_ones = skills.open_listings(session, bank, kind=ListingKind.REQUEST, on=on)
         requests, offers = [one for one in open_ones if one.id not in held], [listing]
-    found = pairs(
+    candidates = pairs(
         session, bank, requests, offers, on=on, by_experience=listing.kind == ListingKind.REQUEST
     )
-    fitting, but = [one for one in found if not one.barred], [one for one in found if one.barred]
+    fitting, but = (
+        [one for one in candidates if not one.barred],
+        [one for one in candidates if one.barred],
+    )
     if listing.kind == ListingKind.REQUEST and not fitting:
         closed = rules.closed(wish_of(session, bank, listing, on=on), on=on)
         if closed:
@@ -165,17 +168,19 @@ def pairs(
     for column, offer in enumerate(offered):
         if offer.category is not None:
             of_category.setdefault(offer.category.id, []).append(column)
-    found: list[Candidate] = []
-    for one, likenesses in zip(wanted, alike, strict=True):
+    candidates: list[Candidate] = []
+    for request, likenesses in zip(wanted, alike, strict=True):
         best: dict[int, tuple[float, Candidate]] = {}
-        wish = wishes[one.listing.id]
+        wish = wishes[request.listing.id]
         fitting = {*(likenesses >= rules.ALIKE).nonzero()[0].tolist()}
-        fitting.update(of_category.get(one.category.id, ()) if one.category else ())
+        fitting.update(of_category.get(request.category.id, ()) if request.category else ())
         ways = [
             (offered[column], offered[column].party.account_id, float(likenesses[column]))
             for column in sorted(fitting)
         ]
-        ways += [(None, account_id, 0.0) for account_id in sorted(before.get(_skill_name(one), ()))]
+        ways += [
+            (None, account_id, 0.0) for account_id in sorted(before.get(_skill_name(request), ()))
+        ]
         for offer, account_id, likeness in ways:
             helper = helpers.get(account_id)
             if (
@@ -190,7 +195,11 @@ def pairs(
                 "known": account_id in known[wish.account_id],
             }
             fit = _fit(
-                one, offer, likeness, gave=account_id in before.get(_skill_name(one), ()), **joined
+                request,
+                offer,
+                likeness,
+                gave=account_id in before.get(_skill_name(request), ()),
+                **joined,
             )
             asked = also_needs(wish, offer) if offer else wish
             strengths = rules.strengths(asked, helper, fit, on=on)
@@ -200,14 +209,14 @@ def pairs(
             )
             score = rules.score(strengths, counting)
             made = Candidate(
-                parties[account_id], one, offer, score, rules.in_words(strengths), barred, lacks
+                parties[account_id], request, offer, score, rules.in_words(strengths), barred, lacks
             )
             rank = score - bool(barred)
             if account_id not in best or rank > best[account_id][0]:
                 best[account_id] = (rank, made)
-        found += [made for _, made in best.values()]
+        candidates += [made for _, made in best.values()]
     return sorted(
-        found, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id)
+        candidates, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id)
     )
 
 
@@ -270,13 +279,13 @@ def _wishes(
     people = helpers_of(
         session, bank, {one.party.account_id for one in requests}, on=on, history=False
     )
-    found: dict[int, Wish] = {}
-    for one in requests:
-        asker, listing = people.get(one.party.account_id), one.listing
-        found[listing.id] = Wish(
-            account_id=one.party.account_id,
-            member_id=one.party.member_id,
-            name=one.party.name,
+    wishes: dict[int, Wish] = {}
+    for request in requests:
+        asker, listing = people.get(request.party.account_id), request.listing
+        wishes[listing.id] = Wish(
+            account_id=request.party.account_id,
+            member_id=request.party.member_id,
+            name=request.party.name,
             active=asker is not None and asker.active,
             open=listing.status == ListingStatus.OPEN,
             ends_on=listing.ends_on,
@@ -284,9 +293,9 @@ def _wishes(
             place=listing.place,
             times=listing.times or (asker.times if asker else 0),
             languages=asker.languages if asker else "",
-            needs=one.needs,
+            needs=request.needs,
         )
-    return found
+    return wishes
 
 
 def helpers_of(
@@ -323,10 +332,10 @@ def helpers_of(
         else {}
     )
     engaged = busy(session, bank, account_ids) if history else {}
-    found: dict[int, Helper] = {}
+    helpers: dict[int, Helper] = {}
     for member, profile in rows:
         account_id = cast(int, member.account_id)
-        found[account_id] = Helper(
+        helpers[account_id] = Helper(
             account_id=account_id,
             member_id=member.id,
             name=member.name,
@@ -337,12 +346,12 @@ def helpers_of(
             access_needs=profile.access_needs if profile else "",
             checks=held.get(member.id, {}),
         )
-    for one in shared:
-        found[one.account_id] = Helper(
-            account_id=one.account_id,
+    for party in shared:
+        helpers[party.account_id] = Helper(
+            account_id=party.account_id,
             member_id=None,
-            name=one.name,
-            active=one.closed_at is None,
+            name=party.name,
+            active=party.closed_at is None,
         )
     return {
         account_id: _with_past(
@@ -351,7 +360,7 @@ def helpers_of(
             engaged.get(account_id, 0),
             gave.get(account_id),
         )
-        for account_id, helper in found.items()
+        for account_id, helper in helpers.items()
     }
 
 
@@ -409,17 +418,17 @@ def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduc
     statement = select(Introduction).where(
         Introduction.bank_id == bank.id, Introduction.id == introduction_id
     )
-    found = session.execute(statement).scalar_one_or_none()
-    if found is None:
+    introduction = session.execute(statement).scalar_one_or_none()
+    if introduction is None:
         raise NotFound(say("There is no such introduction here."))
-    return found
+    return introduction
 
 
 def seen(session: Session, bank: Bank, rows: Sequence[Introduction]) -> list[Seen]:
     """The introductions with their requests and sides."""
     of_these = Introduction.id.in_([row.id for row in rows])
-    found = session.execute(_SEEN.where(Introduction.bank_id == bank.id, of_these))
-    by_id = {seen.introduction.id: seen for seen in map(_seen, found)}
+    rows_seen = session.execute(_SEEN.where(Introduction.bank_id == bank.id, of_these))
+    by_id = {seen.introduction.id: seen for seen in map(_seen, rows_seen)}
     return [by_id[row.id] for row in rows]
 
 
@@ -444,15 +453,15 @@ def _seen(row: Sequence[Any]) -> Seen:
 def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Seen:
     """One introduction, for its sides once they have heard of it unless they are kept apart, those
     who act for them, and brokers. Raises NotFound for everybody else."""
-    found = introduction(session, bank, introduction_id)
-    two = (found.giver_id, found.receiver_id)
-    heard = {found.giver_id} | ({found.receiver_id} if found.asked(Side.RECEIVER) else set())
+    wanted = introduction(session, bank, introduction_id)
+    two = (wanted.giver_id, wanted.receiver_id)
+    heard = {wanted.giver_id} | ({wanted.receiver_id} if wanted.asked(Side.RECEIVER) else set())
     if not by.is_broker and (
         not heard & members.may_act_for(session, bank, by)
         or two in meeting.between(session, bank, two)
     ):
         raise NotFound(say("There is no such introduction here."))
-    return seen(session, bank, [found])[0]
+    return seen(session, bank, [wanted])[0]
 
 
 def under_way_for(session: Session, bank: Bank, request_id: int) -> Introduction | None:
@@ -515,9 +524,9 @@ def introduced(
         "answered": or_(gives, and_(gets, asked)),
     }
     there = (row.bank_id == bank.id, row.status.in_(UNDER_WAY), ~_apart(bank))
-    found = some_of_each(session, _SEEN, kinds, *there, key=row.id, order=(row.id,), limit=limit)
+    by_kind = some_of_each(session, _SEEN, kinds, *there, key=row.id, order=(row.id,), limit=limit)
     waiting, answered = (
-        Some([_seen(one) for one in found[kind].shown], found[kind].total) for kind in kinds
+        Some([_seen(one) for one in by_kind[kind].shown], by_kind[kind].total) for kind in kinds
     )
     return waiting, answered
 
@@ -547,8 +556,8 @@ def taken(bank: Bank) -> Select[Any]:
 
 def in_hands_of(bank: Bank, broker_id: int | None) -> ColumnElement[bool]:
     """Whether this broker looks after the request of an introduction."""
-    theirs = (Listing.bank_id == bank.id, skills.in_hands_of(bank, broker_id))
-    return Introduction.request_id.in_(select(Listing.id).where(*theirs))
+    in_hands = (Listing.bank_id == bank.id, skills.in_hands_of(bank, broker_id))
+    return Introduction.request_id.in_(select(Listing.id).where(*in_hands))
 
 
 def nobody_yet(
@@ -605,11 +614,11 @@ def to_hear_of(
     }
     order = (case((due, Introduction.follow_up_on)), Introduction.id)
     there = (*_under_way(bank), *wanted)
-    found = some_of_each(
+    by_kind = some_of_each(
         session, _SEEN, kinds, *there, key=Introduction.id, order=order, limit=limit
     )
     return ToHearOf(
-        *(Some([_seen(row) for row in found[kind].shown], found[kind].total) for kind in kinds)
+        *(Some([_seen(row) for row in by_kind[kind].shown], by_kind[kind].total) for kind in kinds)
     )
 
 
@@ -634,12 +643,12 @@ def awaited(
 def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:
     """How to reach a member, those who speak for an organisation, or everybody in a group."""
     if party.organisation_id is not None:
-        found = members.contacts(session, bank, party.organisation_id)
+        people = members.contacts(session, bank, party.organisation_id)
     else:
-        found = [
+        people = [
             members.member(session, bank, one) for one in members.speakers(session, bank, party)
         ]
-    return [Contact(one.name, one.phone, one.email) for one in found]
+    return [Contact(one.name, one.phone, one.email) for one in people]
 
 
 def contacts_for(session: Session, bank: Bank, seen: Seen, side: Side) -> list[Contact]:
@@ -701,13 +710,13 @@ def views(session: Session, bank: Bank, found: Sequence[Seen], *, by: Actor) -> 
 def _view(session: Session, bank: Bank, found: Seen, mine: Collection[int], by: Actor) -> View:
     row = found.introduction
     sides = frozenset(side for side in Side if found.party(side).account_id in mine)
-    said = {Side.GIVER: row.giver_says, Side.RECEIVER: row.receiver_says}
+    answers = {Side.GIVER: row.giver_says, Side.RECEIVER: row.receiver_says}
     return View(
         seen=found,
         sides=sides,
         says={
             side: words
-            for side, words in said.items()
+            for side, words in answers.items()
             if by.is_broker or side in sides or words == Says.YES
         },
         contacts={

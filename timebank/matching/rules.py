@@ -314,16 +314,16 @@ def score(found: Sequence[Strength], weights: Weights) -> float:
     counting = asdict(weights)
     total = sum(counting.values())
     best: dict[str, float] = {}
-    for one in found:
-        best[one.kind] = max(one.strength, best.get(one.kind, 0.0))
+    for strength in found:
+        best[strength.kind] = max(strength.strength, best.get(strength.kind, 0.0))
     reached = sum(weight * best.get(kind, 0.0) for kind, weight in counting.items())
     return reached / total if total else 0.0
 
 
 def in_words(found: Sequence[Strength]) -> list[Reason]:
     """The reasons to be said, those for somebody first."""
-    said = [one.reason for one in found if one.reason]
-    return sorted(said, key=lambda reason: not reason.speaks_for)
+    reasons = [one.reason for one in found if one.reason]
+    return sorted(reasons, key=lambda reason: not reason.speaks_for)
 
 
 def check_weights(weights: Weights) -> None:
@@ -354,8 +354,10 @@ def _skill(fit: Fit) -> list[Strength]:
 def _meaning(fit: Fit) -> list[Strength]:
     if not fit.title or fit.likeness <= 0:
         return []
-    said = Reason(f"offers “{fit.title}”") if fit.likeness >= ALIKE and not fit.same_skill else None
-    return [Strength("meaning", min(fit.likeness, 1.0), said)]
+    reason = (
+        Reason(f"offers “{fit.title}”") if fit.likeness >= ALIKE and not fit.same_skill else None
+    )
+    return [Strength("meaning", min(fit.likeness, 1.0), reason)]
 
 
 def _near(wish: Wish, fit: Fit) -> list[Strength]:
@@ -394,56 +396,56 @@ def _language(wish: Wish, helper: Helper) -> list[Strength]:
 
 
 def _checks(wish: Wish, helper: Helper, on: date) -> list[Strength]:
-    found: list[Strength] = []
+    strengths: list[Strength] = []
     for need in sorted(wish.needs - lacking(wish, helper, on=on)):
         ends_on, words = helper.checks[need.id], need.name
         if ends_on is None:
-            found.append(Strength("check", 0.0, Reason(f"{words} held")))
+            strengths.append(Strength("check", 0.0, Reason(f"{words} held")))
         elif ends_on <= on + _SOON:
-            found.append(
+            strengths.append(
                 Strength("check", 0.0, Reason(f"{words} ends {ends_on.day} {ends_on:%B}", False))
             )
         else:
-            found.append(Strength("check", 0.0, Reason(f"{words} good until {ends_on:%B %Y}")))
-    return found
+            strengths.append(Strength("check", 0.0, Reason(f"{words} good until {ends_on:%B %Y}")))
+    return strengths
 
 
 def _fairness(helper: Helper) -> list[Strength]:
     rested = 1 - min(helper.given_lately / _TIRING, 1.0)
     strength = max(rested - 0.25 * helper.under_way, 0.0)
-    found: list[Strength] = []
+    strengths: list[Strength] = []
     if helper.given_this_month >= _MUCH:
         words = f"has given {hours.words(helper.given_this_month)} this month already"
-        found.append(Strength("fairness", strength, Reason(words, False)))
+        strengths.append(Strength("fairness", strength, Reason(words, False)))
     elif helper.last_gave_on is None:
-        found.append(Strength("fairness", strength, Reason("has had no chance to give yet")))
+        strengths.append(Strength("fairness", strength, Reason("has had no chance to give yet")))
     elif helper.given_lately == 0:
         since = helper.last_gave_on
-        found.append(
+        strengths.append(
             Strength("fairness", strength, Reason(f"has given nothing since {_day(since)}"))
         )
     else:
-        found.append(Strength("fairness", strength))
+        strengths.append(Strength("fairness", strength))
     if helper.under_way:
         many = "one introduction" if helper.under_way == 1 else f"{helper.under_way} introductions"
-        found.append(Strength("fairness", 0.0, Reason(f"has {many} under way", False)))
-    return found
+        strengths.append(Strength("fairness", 0.0, Reason(f"has {many} under way", False)))
+    return strengths
 
 
 def _known(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
-    found: list[Strength] = []
+    strengths: list[Strength] = []
     if fit.known:
-        found.append(
+        strengths.append(
             Strength(
                 "known", 1.0, Reason(f"{wish.name} and {helper.name} have helped each other before")
             )
         )
     if helper.people_helped:
         many = "one person" if helper.people_helped == 1 else f"{helper.people_helped} people"
-        found.append(
+        strengths.append(
             Strength("known", min(helper.people_helped, 5) / 10, Reason(f"has helped {many}"))
         )
-    return found
+    return strengths
 
 
 def _hours(helper: Helper) -> list[Strength]:

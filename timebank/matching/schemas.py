@@ -29,8 +29,8 @@ _CHANNELS = (Channel.WEB, *SPOKEN)
 
 def _weight() -> fields.Integer:
     words = say("Choose a number from 0 to 10.")
-    said = cast(Any, {"required": words, "invalid": words})
-    return fields.Integer(required=True, validate=Range(0, 10, words), error_messages=said)
+    messages = cast(Any, {"required": words, "invalid": words})
+    return fields.Integer(required=True, validate=Range(0, 10, words), error_messages=messages)
 
 
 class IntroductionIn(Makes[NewIntroduction]):

@@ -217,9 +217,9 @@ def likeness(
     columns = [state.row_of.get(one.listing.id) for one in offered]
     there = np.array([column is not None for column in columns], dtype=bool)
     rows = np.array([column or 0 for column in columns], dtype=np.intp)
-    found = np.zeros((len(asked), len(offered)), dtype=np.float32)
-    for scores, one in zip(found, asked, strict=True):
-        listing, skill = one.listing, one.skill.name if one.skill else ""
+    likenesses = np.zeros((len(asked), len(offered)), dtype=np.float32)
+    for scores, request in zip(likenesses, asked, strict=True):
+        listing, skill = request.listing, request.skill.name if request.skill else ""
         text = index.text_of(listing.title, listing.description, skill)
         if model is None:
             everything = _by_letters(state, text, least=words.BEGINS)[0]
@@ -229,7 +229,7 @@ def likeness(
             everything = state.near(state.vectors[row] if known else index.vector(model, text))
         if len(everything):
             scores[:] = np.where(there, np.clip(everything[rows], 0, 1), 0)
-    return found
+    return likenesses
 
 
 def _check(query: str) -> None:
@@ -333,30 +333,30 @@ def _standing(
     stands: Iterable[ColumnElement[bool]],
 ) -> list[tuple[int, Shown]]:
     """The first `limit` listings in that order that stand open, with their rows."""
-    found: list[tuple[int, Listing]] = []
+    in_order: list[tuple[int, Listing]] = []
     block = max(_ROUND, 2 * limit)
     for start in range(0, len(order), block):
         rows = {int(state.ids[row]): int(row) for row in order[start : start + block]}
         standing = select(Listing).where(*stands, Listing.id.in_(rows))
         open_ = {one.id: one for one in session.execute(standing).scalars()}
-        found += [(row, open_[one]) for one, row in rows.items() if one in open_]
-        if len(found) >= limit:
+        in_order += [(row, open_[one]) for one, row in rows.items() if one in open_]
+        if len(in_order) >= limit:
             break
-    found = found[:limit]
-    shown = skills.shown(session, bank, [listing for _, listing in found])
-    return list(zip((row for row, _ in found), shown, strict=True))
+    in_order = in_order[:limit]
+    shown = skills.shown(session, bank, [listing for _, listing in in_order])
+    return list(zip((row for row, _ in in_order), shown, strict=True))
 
 
 # ---- Reasons ----
 
 
 def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int, *, fits: bool) -> list[str]:
-    said = _same_words(state.entries[row], ranking)
+    reasons = _same_words(state.entries[row], ranking)
     if ranking.query is not None and state.known[row]:
         others, like = needs.most_like(ranking.query, state.belonging[row])
-        said += [f"goes with what others say who need this: “{others}”"] if like >= _LIKE else []
-    if not said and ranking.letters[row] <= 0:
-        said = [
+        reasons += [f"goes with what others say who need this: “{others}”"] if like >= _LIKE else []
+    if not reasons and ranking.letters[row] <= 0:
+        reasons = [
             (
                 f"“{shown.listing.title}” is close to what you wrote"
                 if fits
@@ -364,10 +364,10 @@ def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int, *, fits: b
             )
         ]
     if shown.skill is not None and shown.category is not None:
-        said.append(f"is listed under {shown.skill.name}, {shown.category.name}")
-    elif not said:
-        said.append(f"“{shown.listing.title}” goes with what you wrote")
-    return said
+        reasons.append(f"is listed under {shown.skill.name}, {shown.category.name}")
+    elif not reasons:
+        reasons.append(f"“{shown.listing.title}” goes with what you wrote")
+    return reasons
 
 
 def _same_words(entry: Entry, ranking: _Ranking) -> list[str]:
@@ -409,14 +409,14 @@ def without_vectors(session: Session, bank: Bank, *, limit: int | None = None) -
             Listing.id
         )
     )
-    found: dict[int, str] = {}
+    texts: dict[int, str] = {}
     for row in rows:
         text = index.text_of(row.title, row.description, row.name or "")
         if row.model != meaning.MODEL or row.text_hash != index.digest(text):
-            found[row.id] = text
-        if limit is not None and len(found) == limit:
+            texts[row.id] = text
+        if limit is not None and len(texts) == limit:
             break
-    return found
+    return texts
 
 
 def keep_vectors(
@@ -431,13 +431,13 @@ def keep_vectors(
             )
         )
         blob = vector.astype("<f4").tobytes()
-        kept = {
+        columns = {
             "model": meaning.MODEL,
             "text_hash": index.digest(text),
             "vector": blob,
             "made_at": now,
         }
-        session.add(Embedding(bank_id=bank.id, listing_id=listing_id, **kept))
+        session.add(Embedding(bank_id=bank.id, listing_id=listing_id, **columns))
     session.flush()
 
 

@@ -193,14 +193,14 @@ def withdraw(
     """Call an introduction off; whoever has heard of it is told, and the request is open again. A
     broker's to do. Raises WrongMoment."""
     require_broker(act.by)
-    found = _under_way(session, bank, introduction_id, act.by)
-    found.note = note.note
-    _end(session, found, IntroductionStatus.WITHDRAWN, act.now)
-    seen = queries.seen(session, bank, [found])[0]
-    for side in filter(found.asked, Side):
+    introduction = _under_way(session, bank, introduction_id, act.by)
+    introduction.note = note.note
+    _end(session, introduction, IntroductionStatus.WITHDRAWN, act.now)
+    seen = queries.seen(session, bank, [introduction])[0]
+    for side in filter(introduction.asked, Side):
         letter = letters.withdrawn(seen.request.listing.title)
-        _tell(session, bank, found, seen.party(side), letter, "withdrawn", act)
-    return found
+        _tell(session, bank, introduction, seen.party(side), letter, "withdrawn", act)
+    return introduction
 
 
 def follow_up(
@@ -212,10 +212,10 @@ def follow_up(
     on = new.follow_up_on
     if on is not None and on < local_date(act.now, bank.timezone):
         raise Invalid.on("follow_up_on", say("That day is past. Choose a later one."))
-    found = _under_way(session, bank, introduction_id, act.by)
-    found.follow_up_on = on
+    introduction = _under_way(session, bank, introduction_id, act.by)
+    introduction.follow_up_on = on
     session.flush()
-    return found
+    return introduction
 
 
 def finish(
@@ -228,8 +228,8 @@ def finish(
     raised); with neither, the help went without hours. Raises WrongMoment, Invalid.
     """
     require_broker(act.by)
-    found = _under_way(session, bank, introduction_id, act.by)
-    request = skills.listing(session, bank, found.request_id)
+    introduction = _under_way(session, bank, introduction_id, act.by)
+    request = skills.listing(session, bank, introduction.request_id)
     occurred_on, minutes = outcome.occurred_on, outcome.minutes
     exchange_id = outcome.exchange_id
     if exchange_id is None and (occurred_on is None) != (minutes is None):
@@ -242,8 +242,8 @@ def finish(
             session,
             bank,
             NewLog(
-                giver_id=found.giver_id,
-                receiver_id=found.receiver_id,
+                giver_id=introduction.giver_id,
+                receiver_id=introduction.receiver_id,
                 occurred_on=occurred_on,
                 minutes=minutes,
                 title=request.title,
@@ -253,30 +253,30 @@ def finish(
             act,
         ).exchange.id
     elif exchange_id is not None:
-        _check_hours(session, bank, found, exchange_id)
-    found.exchange_id = exchange_id
-    _end(session, found, IntroductionStatus.DONE, act.now)
+        _check_hours(session, bank, introduction, exchange_id)
+    introduction.exchange_id = exchange_id
+    _end(session, introduction, IntroductionStatus.DONE, act.now)
     if request.status == ListingStatus.OPEN:
         skills_service.mark_met(session, bank, request.id, act)
-    return found
+    return introduction
 
 
 def call_off_all(session: Session, bank: Bank, account_id: int, act: Act) -> None:
     """End what is under way with somebody who goes, and tell the other side without naming who."""
-    theirs = (Introduction.bank_id == bank.id, Introduction.status.in_(UNDER_WAY))
+    under_way = (Introduction.bank_id == bank.id, Introduction.status.in_(UNDER_WAY))
     rows = session.execute(
         select(Introduction).where(
-            *theirs,
+            *under_way,
             (Introduction.giver_id == account_id) | (Introduction.receiver_id == account_id),
         )
     ).scalars()
-    for found in rows.all():
-        seen = queries.seen(session, bank, [found])[0]
-        _end(session, found, IntroductionStatus.WITHDRAWN, act.now)
+    for introduction in rows.all():
+        seen = queries.seen(session, bank, [introduction])[0]
+        _end(session, introduction, IntroductionStatus.WITHDRAWN, act.now)
         across = Side.RECEIVER if seen.giver.account_id == account_id else Side.GIVER
-        if found.asked(across):
+        if introduction.asked(across):
             letter = letters.came_to_nothing(say("one of your introductions"))
-            _tell(session, bank, found, seen.party(across), letter, "gone", act)
+            _tell(session, bank, introduction, seen.party(across), letter, "gone", act)
 
 
 def set_weights(session: Session, bank: Bank, weights: Weights, act: Act) -> None:
@@ -370,13 +370,15 @@ def _under_way(session: Session, bank: Bank, introduction_id: int, by: Actor) ->
     """The introduction, held until this transaction ends. Raises NotFound for those it is none of
     the business of."""
     queries.show(session, bank, introduction_id, by=by)
-    found = queries.introduction(session, bank, introduction_id)
-    session.refresh(found, with_for_update=True)
-    if found.status not in UNDER_WAY:
+    introduction = queries.introduction(session, bank, introduction_id)
+    session.refresh(introduction, with_for_update=True)
+    if introduction.status not in UNDER_WAY:
         raise WrongMoment(
-            say("%(stands)s Nothing more can be done about it.", stands=_STANDS[found.status])
+            say(
+                "%(stands)s Nothing more can be done about it.", stands=_STANDS[introduction.status]
+            )
         )
-    return found
+    return introduction
 
 
 def _end(session: Session, found: Introduction, status: IntroductionStatus, now: datetime) -> None:

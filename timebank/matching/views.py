@@ -53,7 +53,7 @@ def show(listing_id: int) -> str:
 def _show(listing_id: int, form: Form | None) -> str:
     session, here, now = reading(), bank(), clock.now()
     listing = skills.listing(session, here, listing_id)
-    found = queries.suggested(session, here, listing_id, now=now)
+    suggestions = queries.suggested(session, here, listing_id, now=now)
     under_way = (
         queries.introductions(session, here, request_id=listing_id)
         if listing.kind == ListingKind.REQUEST
@@ -62,11 +62,13 @@ def _show(listing_id: int, form: Form | None) -> str:
     return render_template(
         "matching/show.html",
         shown=skills.shown(session, here, [listing])[0],
-        found=found,
+        found=suggestions,
         introductions=under_way,
         held=next((one for one in under_way if one.introduction.status in rules.UNDER_WAY), None),
         needs=queries.access_needs(session, here, listing.account_id),
-        phones=queries.phones(session, here, [one.party for one in (*found.fitting, *found.but)]),
+        phones=queries.phones(
+            session, here, [one.party for one in (*suggestions.fitting, *suggestions.but)]
+        ),
         follow_up=queries.default_follow_up(here, now),
         staff=members.staff(session, here),
         chosen=form if form and form.error("broker") else Form({"broker": listing.broker_id}),
@@ -129,10 +131,10 @@ def take_on(listing_id: int) -> Response:
 def board() -> str:
     """All open requests at once, with the helpers who together fit best."""
     session, here = reading(), bank()
-    found = propose(session, here, now=clock.now())
-    pairs = [party for one in found.proposed for party in (one.party, one.request.party)]
-    phones = queries.phones(session, here, [*pairs, *(one.party for one in found.alone)])
-    return render_template("matching/board.html", board=found, phones=phones)
+    proposed_board = propose(session, here, now=clock.now())
+    pairs = [party for one in proposed_board.proposed for party in (one.party, one.request.party)]
+    phones = queries.phones(session, here, [*pairs, *(one.party for one in proposed_board.alone)])
+    return render_template("matching/board.html", board=proposed_board, phones=phones)
 
 
 # ---- Introductions ----
@@ -146,17 +148,17 @@ def introduction(introduction_id: int) -> str:
 
 
 def _introduction(introduction_id: int, form: Form | None) -> str:
-    found = queries.view(reading(), bank(), introduction_id, by=actor())
-    row = found.seen.introduction
-    kept = Form({"follow_up_on": row.follow_up_on})
+    seen_whole = queries.view(reading(), bank(), introduction_id, by=actor())
+    row = seen_whole.seen.introduction
+    day_kept = Form({"follow_up_on": row.follow_up_on})
     return render_template(
         "matching/introduction.html",
-        view=found,
-        seen=found.seen,
+        view=seen_whole,
+        seen=seen_whole.seen,
         introduction=row,
         under_way=row.status in rules.UNDER_WAY,
         by=queries.who(reading(), bank(), row),
-        day=form if form and form.error("follow_up_on") else kept,
+        day=form if form and form.error("follow_up_on") else day_kept,
         form=form or Form(),
     )
 
@@ -225,9 +227,12 @@ def finish(introduction_id: int) -> Response:
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 
     def page(form: Form) -> str:
-        found = queries.view(reading(), bank(), introduction_id, by=actor())
+        seen_whole = queries.view(reading(), bank(), introduction_id, by=actor())
         return render_template(
-            "matching/finish.html", form=form, seen=found.seen, introduction=found.seen.introduction
+            "matching/finish.html",
+            form=form,
+            seen=seen_whole.seen,
+            introduction=seen_whole.seen.introduction,
         )
 
     receiver = queries.introduction(reading(), bank(), introduction_id).receiver_id

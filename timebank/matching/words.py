@@ -48,8 +48,10 @@ def words(text: str) -> list[str]:
 def telling(text: str) -> list[str]:
     """The words of a text that say what is wanted, which no single letter does; all of them where
     none does."""
-    found = words(text)
-    return [word for word in found if word not in FILLING and not _is_letter(word)] or found
+    every_word = words(text)
+    return [
+        word for word in every_word if word not in FILLING and not _is_letter(word)
+    ] or every_word
 
 
 def _is_letter(word: str) -> bool:

@@ -356,8 +356,10 @@ def name_helper(values: dict[str, Any], member_id: int) -> Any:
     with transaction() as session:
         given = understood(session, values)
         helper_id, relation = given["helper_id"], given["relation"]
-        told = act(Word(despite=given["despite"]))
-        grant = helping.grant_helper(session, bank(), member_id, helper_id, told, relation=relation)
+        by_word = act(Word(despite=given["despite"]))
+        grant = helping.grant_helper(
+            session, bank(), member_id, helper_id, by_word, relation=relation
+        )
         helpers = queries.helpers_of(session, bank(), member_id)
         return next(help_ for help_ in helpers if help_.id == grant.id)
 
@@ -408,9 +410,9 @@ def keep_apart(values: dict[str, Any], member_id: int) -> Any:
     """Never bring a member together with somebody."""
     with transaction() as session:
         other_id = understood(session, values)["other_id"]
-        kept = helping.keep_apart(session, bank(), member_id, other_id, act())
+        pair_apart = helping.keep_apart(session, bank(), member_id, other_id, act())
         pairs = queries.apart(session, bank(), member_id)
-        return next(pair for pair in pairs if pair.id == kept.id)
+        return next(pair for pair in pairs if pair.id == pair_apart.id)
 
 
 @members.route("/<int:member_id>/apart/<int:apart_id>", methods=["DELETE"])
@@ -489,8 +491,8 @@ def change_partner(values: dict[str, Any], organisation_id: int) -> Any:
     """Change a partner's name and what is said about it."""
     with transaction() as session:
         one_at_a_time(session, bank())
-        kept = queries.organisation(session, bank(), organisation_id)
-        details = replace(SharedDetails(kept.name, kept.about), **values)
+        organisation = queries.organisation(session, bank(), organisation_id)
+        details = replace(SharedDetails(organisation.name, organisation.about), **values)
         return partners.change_organisation(session, bank(), organisation_id, details, act())
 
 
@@ -510,9 +512,9 @@ def contacts(organisation_id: int) -> dict[str, Any]:
 def add_contact(values: dict[str, Any], organisation_id: int) -> Any:
     """Write down who speaks for a partner."""
     with transaction() as session:
-        told = act(Word(despite=values.pop("despite")))
+        by_word = act(Word(despite=values.pop("despite")))
         new = NewContact(**understood(session, values))
-        return partners.add_contact(session, bank(), organisation_id, new, told)
+        return partners.add_contact(session, bank(), organisation_id, new, by_word)
 
 
 @organisations.route("/<int:organisation_id>/contacts/<int:contact_id>", methods=["DELETE"])
@@ -598,8 +600,8 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
     with transaction() as session:
         queries.group(session, bank(), group_id)
         member_id = understood(session, values)["member_id"]
-        told = act(Word(despite=values["despite"]))
-        belonging = partners.add_to_group(session, bank(), group_id, member_id, told)
+        by_word = act(Word(despite=values["despite"]))
+        belonging = partners.add_to_group(session, bank(), group_id, member_id, by_word)
         return queries.InGroup(queries.member(session, bank(), member_id), belonging.joined_at)
 
 

@@ -158,8 +158,8 @@ def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act:
     )
     session.add(pair)
     # A letter that waits to be printed, or for the morning, would bring them together still.
-    for one, another in ((member, other), (other, member)):
-        notices_service.drop_naming(session, bank, f"member:{one.id}", another.name)
+    for receiver, another in ((member, other), (other, member)):
+        notices_service.drop_naming(session, bank, f"member:{receiver.id}", another.name)
     for grant in queries.helping_between(session, bank, member.id, other.id):
         revoke_helper(session, bank, grant, act)
     # Nothing is written into the other's own history: they are not to know.

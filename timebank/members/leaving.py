@@ -61,8 +61,8 @@ TRACES = (
 
 def causes(session: Session, bank: Bank, member: Member) -> list[str]:
     """What notices about who acts for whom go by."""
-    theirs = or_(Helper.member_id == member.id, Helper.helper_id == member.id)
-    grants = select(Helper.id).where(Helper.bank_id == bank.id, theirs)
+    of_member = or_(Helper.member_id == member.id, Helper.helper_id == member.id)
+    grants = select(Helper.id).where(Helper.bank_id == bank.id, of_member)
     return [f"helper:{grant_id}" for grant_id in session.execute(grants).scalars()]
 
 
@@ -118,8 +118,8 @@ def _help(relation: Help, other: Member) -> dict[str, Any]:
 def _picture(picture: Picture | None) -> dict[str, Any] | None:
     if picture is None:
         return None
-    said = {"shown_to": picture.shown_to, "by": picture.by, "at": picture.at}
-    return {**said, "jpeg": b64encode(picture.jpeg).decode()}
+    columns = {"shown_to": picture.shown_to, "by": picture.by, "at": picture.at}
+    return {**columns, "jpeg": b64encode(picture.jpeg).decode()}
 
 
 def _contacts(session: Session, bank: Bank, member: Member) -> list[dict[str, Any]]:
@@ -143,8 +143,8 @@ def _contacts(session: Session, bank: Bank, member: Member) -> list[dict[str, An
 
 
 def _addresses(session: Session, bank: Bank, member: Member) -> Sequence[OwnAddress]:
-    theirs = (OwnAddress.bank_id == bank.id, OwnAddress.member_id == member.id)
-    return session.execute(select(OwnAddress).where(*theirs)).scalars().all()
+    of_member = (OwnAddress.bank_id == bank.id, OwnAddress.member_id == member.id)
+    return session.execute(select(OwnAddress).where(*of_member)).scalars().all()
 
 
 def _groups(session: Session, bank: Bank, member: Member) -> list[dict[str, Any]]:

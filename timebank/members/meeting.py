@@ -102,21 +102,21 @@ def _behind(bank: Any, wanted: Callable[[Any, Any], ColumnElement[bool]]) -> Com
 def _between(bank: Any, behind: CTE) -> Select[int, int, int, Any, Any]:
     """Which accounts are kept apart from which others, and by which members: every two of them once
     for each who asked."""
-    one, another = behind.alias(), behind.alias()
+    asker, another = behind.alias(), behind.alias()
     return (
         select(
             Asked.id,
             Asked.member_id,
             Asked.other_id,
-            one.c.account_id.label("account_id"),
+            asker.c.account_id.label("account_id"),
             another.c.account_id.label("others_id"),
         )
-        .join(one, one.c.person_id == Asked.member_id)
+        .join(asker, asker.c.person_id == Asked.member_id)
         .join(another, another.c.person_id == Asked.other_id)
         .where(
             Asked.bank_id == bank,
             Asked.ended_at.is_(None),
-            one.c.account_id != another.c.account_id,
+            asker.c.account_id != another.c.account_id,
         )
     )
 
@@ -196,9 +196,9 @@ def _hidden(bank: Bank, reader_ids: Collection[int]) -> Subquery:
             Helper.revoked_at.is_(None),
         ),
     ).cte()
-    apart, theirs = _all_apart(bank.id), own.alias()
-    is_theirs = select(theirs.c.account_id).where(
-        theirs.c.reader_id == own.c.reader_id, theirs.c.account_id == apart.c.others_id
+    apart, readers_own = _all_apart(bank.id), own.alias()
+    is_theirs = select(readers_own.c.account_id).where(
+        readers_own.c.reader_id == own.c.reader_id, readers_own.c.account_id == apart.c.others_id
     )
     return (
         select(own.c.reader_id, apart.c.others_id.label("account_id"))
@@ -237,8 +237,10 @@ def hidden_people(session: Session, bank: Bank, by: Actor | None) -> frozenset[i
     accounts = hidden_from(bank, by)
     if accounts is None:
         return frozenset()
-    theirs = select(Member.id).where(Member.bank_id == bank.id, Member.account_id.in_(accounts))
-    return frozenset(session.execute(theirs).scalars())
+    of_accounts = select(Member.id).where(
+        Member.bank_id == bank.id, Member.account_id.in_(accounts)
+    )
+    return frozenset(session.execute(of_accounts).scalars())
 
 
 def hides(session: Session, bank: Bank, account_id: int, *, by: Actor | None) -> bool:
@@ -299,8 +301,8 @@ def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -
 
 def let_meet(session: Session, bank: Bank, what: str) -> frozenset[Pair]:
     """Whom the staff let meet by `what`, as `record` has it."""
-    theirs = select(Despite.member_id, Despite.other_id)
-    rows = session.execute(theirs.where(Despite.bank_id == bank.id, Despite.what == what))
+    pairs = select(Despite.member_id, Despite.other_id)
+    rows = session.execute(pairs.where(Despite.bank_id == bank.id, Despite.what == what))
     return frozenset((row.member_id, row.other_id) for row in rows)
 
 
@@ -430,7 +432,9 @@ def met(session: Session, bank: Bank, *, limit: int, before: int | None = None) 
 
 def unname(session: Session, bank: Bank, member_id: int) -> None:
     """Erase why somebody who leaves was brought together with others."""
-    theirs = or_(Despite.member_id == member_id, Despite.other_id == member_id)
-    for row in session.execute(select(Despite).where(Despite.bank_id == bank.id, theirs)).scalars():
+    of_member = or_(Despite.member_id == member_id, Despite.other_id == member_id)
+    for row in session.execute(
+        select(Despite).where(Despite.bank_id == bank.id, of_member)
+    ).scalars():
         session.delete(row)
     session.flush()

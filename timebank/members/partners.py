@@ -230,8 +230,8 @@ def leave_group(session: Session, bank: Bank, group_id: int, member_id: int, act
                 " this."
             )
         )
-    theirs = (GroupMember.group_id == group.id, GroupMember.member_id == member.id)
-    if not end_belonging(session, bank, *theirs, act=act):
+    belonging = (GroupMember.group_id == group.id, GroupMember.member_id == member.id)
+    if not end_belonging(session, bank, *belonging, act=act):
         raise NotFound(say("%(name)s is not in %(group)s.", name=member.name, group=group.name))
     acts.record(session, member, act, "left_group", f"group:{group.id}")
 
@@ -294,22 +294,22 @@ def _open_shared(
     act: Act,
 ) -> Shared:
     rules.require_broker(act.by)
-    kept = rules.checked(details, today=acts.today(bank, act))
+    checked = rules.checked(details, today=acts.today(bank, act))
     one_at_a_time(session, bank)
-    _require_free_name(session, bank, kept.name)
+    _require_free_name(session, bank, checked.name)
     account_id = ledger_service.open_account(
         session,
         bank,
         kind,
-        kept.name,
+        checked.name,
         floor=bank.member_floor,
         ceiling=bank.member_ceiling,
         now=act.now,
     )
     opened = table(
         bank_id=bank.id,
-        name=kept.name,
-        about=kept.about,
+        name=checked.name,
+        about=checked.about,
         account_id=account_id,
         created_at=act.now,
     )
@@ -321,12 +321,12 @@ def _open_shared(
 def _change_shared(
     session: Session, bank: Bank, shared: Shared, details: SharedDetails, act: Act
 ) -> Shared:
-    kept = rules.checked(details, today=acts.today(bank, act))
-    if kept.name != shared.name:
+    checked = rules.checked(details, today=acts.today(bank, act))
+    if checked.name != shared.name:
         one_at_a_time(session, bank)
-        _require_free_name(session, bank, kept.name)
-        ledger_service.relabel(session, bank, shared.account_id, kept.name)
-    shared.name, shared.about = kept.name, kept.about
+        _require_free_name(session, bank, checked.name)
+        ledger_service.relabel(session, bank, shared.account_id, checked.name)
+    shared.name, shared.about = checked.name, checked.about
     session.flush()
     return shared
 

@@ -29,11 +29,11 @@ def put(session: Session, bank: Bank, member_id: int, new: NewPicture, act: Act)
     member = acts.taking_part(session, bank, member_id)
     acts.require_near(session, bank, member.id, act.by)
     one_at_a_time(session, bank)
-    kept = queries.picture(session, bank, member.id)
-    if kept is not None and not new.data:
-        kept.shown_to, kept.by, kept.at = new.shown_to, act.by.key, act.now
+    before = queries.picture(session, bank, member.id)
+    if before is not None and not new.data:
+        before.shown_to, before.by, before.at = new.shown_to, act.by.key, act.now
         acts.record(session, member, act, "picture_set", new.shown_to)
-        return kept
+        return before
     square = pictures.squared(pictures.shrunk(new.data), PICTURE_SIDE)
     _delete(session, bank, member.id)
     picture = Picture(
@@ -81,6 +81,6 @@ def seen(
 
 
 def _delete(session: Session, bank: Bank, member_id: int) -> None:
-    theirs = (Picture.bank_id == bank.id, Picture.member_id == member_id)
-    session.execute(delete(Picture).where(*theirs))
+    of_member = (Picture.bank_id == bank.id, Picture.member_id == member_id)
+    session.execute(delete(Picture).where(*of_member))
     session.expire_all()

@@ -440,8 +440,8 @@ def contacts(session: Session, bank: Bank, organisation_id: int) -> Sequence[Con
 
 def names_as_contact(session: Session, bank: Bank, member_id: int) -> Sequence[str]:
     """The names under which a member speaks for organisations."""
-    theirs = (Contact.bank_id == bank.id, Contact.member_id == member_id)
-    return session.execute(select(Contact.name).where(*theirs)).scalars().all()
+    of_member = (Contact.bank_id == bank.id, Contact.member_id == member_id)
+    return session.execute(select(Contact.name).where(*of_member)).scalars().all()
 
 
 def group(session: Session, bank: Bank, group_id: int) -> Group:
@@ -799,9 +799,9 @@ def reached(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[
 
 def held(session: Session, bank: Bank, actor: Actor) -> list[Held]:
     """The accounts of `may_act_for`, with their holders and what is on them."""
-    theirs = or_(ledger.ACCOUNTS.c.id == actor.account_id, ACTED_FOR)
+    own_or_acted_for = or_(ledger.ACCOUNTS.c.id == actor.account_id, ACTED_FOR)
     rows = session.execute(
-        PARTIES.add_columns(ledger.ACCOUNTS.c.balance, Member).where(theirs),
+        PARTIES.add_columns(ledger.ACCOUNTS.c.balance, Member).where(own_or_acted_for),
         {"bank": bank.id, "actors": [actor.member_id]},
     )
     return [Held(Party(*party), balance, member) for *party, balance, member in rows]
@@ -955,8 +955,8 @@ def candidates(
         exactly = _called(name, numbered, kinds)
         if exactly:
             return exactly
-    found = find_parties(session, bank, text, within=within, limit=FEW + 1)
-    fitting = [party for party in found if party.kind in kinds]
+    called_so = find_parties(session, bank, text, within=within, limit=FEW + 1)
+    fitting = [party for party in called_so if party.kind in kinds]
     if not fitting and AccountKind.MEMBER in kinds:
         return within.offered(session, misspelt(session, bank, text, within=within))
     named = [party for party in fitting if is_meant(text, party)]
@@ -967,14 +967,14 @@ def look_up(session: Session, bank: Bank, text: str, *, limit: int) -> list[Part
     """Whom the staff can mean by what they hear: besides what `find_parties` finds, a member's
     telephone number or its last digits, e-mail address, area, address or date of birth. Those found
     by name come first."""
-    found = find_parties(session, bank, text, within=EVERYBODY, limit=limit)
-    exactly = [party for party in found if party.number == text.strip()]
+    called_so = find_parties(session, bank, text, within=EVERYBODY, limit=limit)
+    exactly = [party for party in called_so if party.number == text.strip()]
     if exactly:
         return exactly
     ids = _account_ids(session, bank, _answers_to(text), limit=limit)
-    known = {party.account_id for party in found}
+    known = {party.account_id for party in called_so}
     others = parties(session, bank, [each for each in ids if each not in known])
-    return [*found, *others.values()]
+    return [*called_so, *others.values()]
 
 
 _NEAR = 0.75
@@ -1258,8 +1258,8 @@ def profile(session: Session, bank: Bank, member_id: int) -> Profile:
 
 def suiting(session: Session, bank: Bank, member_id: int) -> LookedAfter:
     """The same as a value, for those who change a part of it."""
-    kept = profile(session, bank, member_id)
-    return LookedAfter(kept.languages, kept.access_needs, kept.times, kept.broker_id)
+    written = profile(session, bank, member_id)
+    return LookedAfter(written.languages, written.access_needs, written.times, written.broker_id)
 
 
 def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Profile]:
@@ -1293,8 +1293,8 @@ def picture(session: Session, bank: Bank, member_id: int) -> Picture | None:
 
 def looked_after(bank: Bank, broker_id: int | None) -> Select[int]:
     """A query for the ids of the members whom this broker looks after."""
-    theirs = (Profile.bank_id == bank.id, Profile.broker_id == broker_id)
-    return select(Profile.member_id).where(*theirs)
+    caseload = (Profile.bank_id == bank.id, Profile.broker_id == broker_id)
+    return select(Profile.member_id).where(*caseload)
 
 
 def accounts_looked_after(bank: Bank, broker_id: int | None) -> Select[Any]:
@@ -1367,7 +1367,7 @@ def without_surnames(session: Session, bank: Bank, texts: Sequence[str]) -> list
     ).scalars()
     # Hardly a name stands in any text; those that cannot are passed over without a look at each.
     there = [name for name in names if folded(name.split()[-1]) in written]
-    said = list(texts)
+    shortened = list(texts)
     for name in there:
-        said = [renamed(text, name, name.split()[0]) for text in said]
-    return said
+        shortened = [renamed(text, name, name.split()[0]) for text in shortened]
+    return shortened

@@ -388,8 +388,8 @@ def checked_suiting(suiting: Suits) -> Suits:
         else say("Choose from the days and times listed."),
     }
     _refuse(faults)
-    kept = ", ".join(languages_of(languages))
-    return replace(suiting, languages=kept, access_needs=access_needs)
+    listed = ", ".join(languages_of(languages))
+    return replace(suiting, languages=listed, access_needs=access_needs)
 
 
 def _refuse(faults: Mapping[str, Said | None]) -> None:

@@ -139,8 +139,8 @@ def join(session: Session, bank: Bank, details: Details, *, now: datetime) -> Me
             say("%(name)s is taking no applications just now.", name=bank.name)
         )
     act = Act(Actor.system(bank.id, "join"), now)
-    kept = rules.checked(details, today=acts.today(bank, act))
-    columns = _columns(kept)
+    checked = rules.checked(details, today=acts.today(bank, act))
+    columns = _columns(checked)
     one_at_a_time(session, bank)
     for earlier in queries.applications(session, bank):
         if all(getattr(earlier, name) == value for name, value in columns.items()):
@@ -217,18 +217,18 @@ def enrol(
     if new.status not in _MAY_BE_ENROLLED:
         choices = Either(_MAY_BE_ENROLLED)
         raise Invalid.on("status", say("Choose one of: %(choices)s.", choices=choices))
-    kept = rules.checked(new, today=acts.today(bank, act))
+    checked = rules.checked(new, today=acts.today(bank, act))
     one_at_a_time(session, bank)
-    number = kept.number or queries.next_number(session, bank)
+    number = checked.number or queries.next_number(session, bank)
     _require_free(session, bank, number)
     if not another:
-        _ask_if_known(session, bank, Traits.of(kept))
-    member = Member(bank_id=bank.id, created_at=act.now, **_columns(kept))
-    member.number, member.joined_on = number, kept.joined_on or acts.today(bank, act)
+        _ask_if_known(session, bank, Traits.of(checked))
+    member = Member(bank_id=bank.id, created_at=act.now, **_columns(checked))
+    member.number, member.joined_on = number, checked.joined_on or acts.today(bank, act)
     # Whoever is not taken in needs no account; the table holds the two to each other.
     member.status = Status.APPLIED
     session.add(member)
-    _open_account(session, bank, member, kept.status, act)
+    _open_account(session, bank, member, checked.status, act)
     acts.record(session, member, act, "enrolled")
     return member
 
@@ -341,8 +341,8 @@ def change(
             say("Only the member and the staff of the time bank may change these details.")
         )
     before = queries.details(member)
-    kept = rules.checked(details, today=acts.today(bank, act), before=before)
-    changed = _changed(kept, member)
+    checked = rules.checked(details, today=acts.today(bank, act), before=before)
+    changed = _changed(checked, member)
     addresses = {AddressKind(kind) for kind in AddressKind if kind in changed}
     if addresses and act.by.member_id == member.id:
         raise NotAllowed(
@@ -359,7 +359,7 @@ def change(
             )
         )
     if act.by.is_broker and not another:
-        _ask_if_known(session, bank, Traits.of(kept), but=member.id, before=Traits.of(before))
+        _ask_if_known(session, bank, Traits.of(checked), but=member.id, before=Traits.of(before))
     if "number" in changed:
         _give_number(session, bank, member, changed["number"])
     was = {kind: getattr(member, kind) for kind in AddressKind if kind in addresses}
@@ -388,11 +388,11 @@ def set_addresses(session: Session, bank: Bank, addresses: Addresses, act: Act) 
     member = acts.present(session, bank, act.by.member_id)
     before = queries.details(member)
     new = replace(before, email=addresses.email, phone=addresses.phone)
-    kept = rules.checked(new, today=acts.today(bank, act), before=before)
-    changed = {kind for kind in AddressKind if getattr(kept, kind) != getattr(member, kind)}
+    checked = rules.checked(new, today=acts.today(bank, act), before=before)
+    changed = {kind for kind in AddressKind if getattr(checked, kind) != getattr(member, kind)}
     was = {kind: getattr(member, kind) for kind in AddressKind if kind in changed}
     for kind in changed:
-        setattr(member, kind, getattr(kept, kind))
+        setattr(member, kind, getattr(checked, kind))
     _forget_claims(session, bank, member, changed)
     session.add_all(
         OwnAddress(
@@ -436,8 +436,8 @@ def _forget_claims(
     session: Session, bank: Bank, member: Member, kinds: Collection[AddressKind]
 ) -> None:
     """What was known of other addresses of theirs says nothing of these."""
-    theirs = (OwnAddress.bank_id == bank.id, OwnAddress.member_id == member.id)
-    session.execute(delete(OwnAddress).where(*theirs, OwnAddress.kind.in_(kinds)))
+    of_member = (OwnAddress.bank_id == bank.id, OwnAddress.member_id == member.id)
+    session.execute(delete(OwnAddress).where(*of_member, OwnAddress.kind.in_(kinds)))
 
 
 def _tell_of_addresses(
@@ -608,10 +608,10 @@ def set_profile(
     """
     member = acts.taking_part(session, bank, member_id)
     acts.require_near(session, bank, member.id, act.by)
-    kept = rules.checked_suiting(suiting)
+    checked = rules.checked_suiting(suiting)
     one_at_a_time(session, bank)
     profile = queries.profile(session, bank, member.id)
-    changed = _changed(kept, profile)
+    changed = _changed(checked, profile)
     if "broker_id" in changed:
         rules.require_broker(act.by)
         _check_looks_after(session, bank, changed["broker_id"])

@@ -435,8 +435,8 @@ def helper(member_id: int) -> Response:
             within=circle(session),
             pick=("helper_id", values["helper_id"]),
         )
-        relation, told = values["relation"], act(Word(despite=values["despite"]))
-        helping.grant_helper(session, bank(), member_id, named.id, told, relation=relation)
+        relation, by_word = values["relation"], act(Word(despite=values["despite"]))
+        helping.grant_helper(session, bank(), member_id, named.id, by_word, relation=relation)
         done = (
             say("Done: %(helper)s may act for you. Both of you are told.", helper=named.name)
             if member_id == actor().member_id
@@ -538,9 +538,9 @@ def profile(member_id: int) -> Response:
             "members/profile.html", form=form, member=member, staff=staff, back=_home_of(member_id)
         )
 
-    kept = queries.suiting(reading(), bank(), member_id)
-    initial = MultiDict(asdict(kept))
-    initial.setlist("times", parts_of(kept.times))
+    written = queries.suiting(reading(), bank(), member_id)
+    initial = MultiDict(asdict(written))
+    initial.setlist("times", parts_of(written.times))
     if actor().is_broker:
         return submit(StaffProfileForm(), do, page, initial=initial)
     return submit(ProfileIn(), do, page, initial=initial)
@@ -578,8 +578,8 @@ def picture(member_id: int) -> Response:
     """Give a picture of somebody, and say who sees it."""
     queries.member(reading(), bank(), member_id)
     acts.require_near(reading(), bank(), member_id, actor())
-    kept = queries.picture(reading(), bank(), member_id)
-    initial = {"shown_to": kept.shown_to} if kept else None
+    portrait = queries.picture(reading(), bank(), member_id)
+    initial = {"shown_to": portrait.shown_to} if portrait else None
 
     def do(session: Session, new: NewPicture) -> Response:
         portraits.put(session, bank(), member_id, new, act())
@@ -614,10 +614,10 @@ def picture_file(member_id: int, mark: str) -> Response:
     """A picture, for who may see it. Its address is another one for each picture, so that a browser
     may keep it for a day."""
     known = knows(queries.member(reading(), bank(), member_id).account_id or 0)
-    kept = portraits.seen(reading(), bank(), member_id, by=actor(), knows=known)
-    if kept.mark != mark:
+    portrait = portraits.seen(reading(), bank(), member_id, by=actor(), knows=known)
+    if portrait.mark != mark:
         raise NotFound(say("There is no such picture here."))
-    answer = Response(kept.jpeg, mimetype="image/jpeg")
+    answer = Response(portrait.jpeg, mimetype="image/jpeg")
     answer.headers["Cache-Control"] = "private, max-age=86400"
     return answer
 
@@ -686,13 +686,13 @@ def _apart(member_id: int, form: Form) -> str:
         raise NotAllowed(
             say("Only the member, those who act for them, and brokers on their word may see this.")
         )
-    kept = queries.apart(reading(), bank(), member_id)
+    pairs = queries.apart(reading(), bank(), member_id)
     return render_template(
         "members/apart.html",
         form=form,
         several=_members_meant(form, "other"),
         member=member,
-        apart=kept,
+        apart=pairs,
         back=_home_of(member_id),
     )
 
@@ -840,7 +840,7 @@ def new_contact(organisation_id: int) -> Response:
     partner = queries.organisation(reading(), bank(), organisation_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        named, told = values.pop("member"), act(Word(despite=values.pop("despite")))
+        named, by_word = values.pop("member"), act(Word(despite=values.pop("despite")))
         pick = ("member_pick", values.pop("member_pick"))
         member_id = (
             queries.member_named(
@@ -850,7 +850,7 @@ def new_contact(organisation_id: int) -> Response:
             else None
         )
         new = NewContact(**values, member_id=member_id)
-        contact = partners.add_contact(session, bank(), organisation_id, new, told)
+        contact = partners.add_contact(session, bank(), organisation_id, new, by_word)
         done = say(
             "Done: %(name)s speaks for %(organisation)s.",
             name=contact.name,
@@ -942,7 +942,7 @@ def new_group() -> Response:
 @access("broker")
 def edit_group(group_id: int) -> Response:
     """Change what a group is called and what is said about it."""
-    kept = queries.group(reading(), bank(), group_id)
+    shown_group = queries.group(reading(), bank(), group_id)
 
     def do(session: Session, details: SharedDetails) -> Response:
         partners.change_group(session, bank(), group_id, details, act())
@@ -950,9 +950,11 @@ def edit_group(group_id: int) -> Response:
         return redirect(url_for(".group", group_id=group_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("members/edit_group.html", form=form, group=kept)
+        return render_template("members/edit_group.html", form=form, group=shown_group)
 
-    return submit(GroupIn(), do, page, initial={"name": kept.name, "about": kept.about})
+    return submit(
+        GroupIn(), do, page, initial={"name": shown_group.name, "about": shown_group.about}
+    )
 
 
 @pages.route("/groups/<int:group_id>/limits", methods=["GET", "POST"])
@@ -990,8 +992,8 @@ def add_to_group(group_id: int) -> Response:
             within=queries.EVERYBODY,
             pick=("member_pick", values["member_pick"]),
         )
-        told = act(Word(despite=values["despite"]))
-        partners.add_to_group(session, bank(), group_id, member.id, told)
+        by_word = act(Word(despite=values["despite"]))
+        partners.add_to_group(session, bank(), group_id, member.id, by_word)
         done = say(
             "Done: %(name)s is in %(group)s, and is told.",
             name=member.name,

@@ -48,10 +48,10 @@ reports = Blueprint(
 def index(wanted: dict[str, Any]) -> dict[str, Any]:
     """Yours and those of whom you help, the last written in first."""
     mine = queries.speaks_as(reading(), bank(), actor())
-    found = queries.mine(
+    talks = queries.mine(
         reading(), bank(), mine, by=actor(), before=wanted["cursor"], limit=wanted["limit"]
     )
-    return page(found, wanted["limit"], key="last.id")
+    return page(talks, wanted["limit"], key="last.id")
 
 
 @conversations.route("", methods=["POST"])
@@ -63,14 +63,14 @@ def new(sent: Entered[NewConversation]) -> Any:
     """Write to the holder of an offer or a request, to the other side of an exchange, or to a
     neighbour who lets others write to them."""
     with transaction() as session:
-        new, told = entered(session, sent)
+        new, by_word = entered(session, sent)
         if new.listing_id is not None:
-            made = service.write_about_listing(session, bank(), new.listing_id, new, told)
+            made = service.write_about_listing(session, bank(), new.listing_id, new, by_word)
         elif new.exchange_id is not None:
-            made = service.write_about_exchange(session, bank(), new.exchange_id, new, told)
+            made = service.write_about_exchange(session, bank(), new.exchange_id, new, by_word)
         else:
             neighbour_id = new.neighbour_id or 0
-            made = service.write_to_neighbour(session, bank(), neighbour_id, new, told)
+            made = service.write_to_neighbour(session, bank(), neighbour_id, new, by_word)
         begun = queries.conversation(session, bank(), made.conversation_id)
         mine = queries.speaks_as(session, bank(), actor())
         return queries.shown(session, bank(), [begun], mine, by=actor())[0]
@@ -87,10 +87,10 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
         seen = queries.show(session, bank(), conversation_id, by=actor())
         if not queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}:
             service.record_reading(session, bank(), conversation_id, act())
-        found = queries.messages(
+        written_there = queries.messages(
             session, bank(), seen, before=wanted["cursor"], limit=wanted["limit"]
         )
-        written = page(found, wanted["limit"], key="message.id")
+        written = page(written_there, wanted["limit"], key="message.id")
         return {
             **{
                 name: getattr(seen, name)
@@ -109,8 +109,8 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
 def answer(sent: Entered[Words], conversation_id: int) -> Any:
     """Write on. What the other wrote before counts as read."""
     with transaction() as session:
-        words, told = entered(session, sent)
-        made = service.answer(session, bank(), conversation_id, words, told)
+        words, by_word = entered(session, sent)
+        made = service.answer(session, bank(), conversation_id, words, by_word)
         return queries.written(session, bank(), [made])[0]
 
 
@@ -149,14 +149,14 @@ def report(complaint: Complaint, message_id: int) -> Any:
 @reports.response(200, page_of(ReportOut))
 def to_settle(wanted: dict[str, Any]) -> dict[str, Any]:
     """What waits to be settled, the oldest first; nothing that you wrote yourself."""
-    found = queries.reports_to_settle(
+    complaints = queries.reports_to_settle(
         reading(),
         bank(),
         unless_by=actor().member_id,
         after=wanted["cursor"],
         limit=wanted["limit"],
     )
-    return page(found, wanted["limit"], key="report.id")
+    return page(complaints, wanted["limit"], key="report.id")
 
 
 @reports.route("/<int:report_id>/settlement", methods=["POST"])

@@ -28,8 +28,8 @@ TRACES = (
 
 
 def _conversations(bank: Bank, member: Member) -> Select[Any]:
-    theirs = or_(Conversation.first_id == member.id, Conversation.second_id == member.id)
-    return select(Conversation).where(Conversation.bank_id == bank.id, theirs)
+    with_member = or_(Conversation.first_id == member.id, Conversation.second_id == member.id)
+    return select(Conversation).where(Conversation.bank_id == bank.id, with_member)
 
 
 def _written(bank: Bank, member: Member) -> Select[Any]:

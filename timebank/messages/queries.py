@@ -120,38 +120,38 @@ def conversation(session: Session, bank: Bank, conversation_id: int) -> Conversa
     statement = select(Conversation).where(
         Conversation.bank_id == bank.id, Conversation.id == conversation_id
     )
-    found = session.execute(statement).scalar_one_or_none()
-    if found is None:
+    conversation = session.execute(statement).scalar_one_or_none()
+    if conversation is None:
         raise NotFound(_NOT_HERE)
-    return found
+    return conversation
 
 
 def conversations(session: Session, bank: Bank, ids: Collection[int]) -> Sequence[Conversation]:
     """These conversations, those of them that are the bank's."""
-    theirs = select(Conversation).where(Conversation.bank_id == bank.id, Conversation.id.in_(ids))
-    return session.execute(theirs).scalars().all()
+    of_bank = select(Conversation).where(Conversation.bank_id == bank.id, Conversation.id.in_(ids))
+    return session.execute(of_bank).scalars().all()
 
 
 def message(session: Session, bank: Bank, message_id: int) -> Message:
     """Raises NotFound when the bank has no such message."""
-    found = session.execute(
+    message = session.execute(
         select(Message).where(Message.bank_id == bank.id, Message.id == message_id)
     ).scalar_one_or_none()
-    if found is None:
+    if message is None:
         raise NotFound(say("There is no such message here."))
-    return found
+    return message
 
 
 def show(session: Session, bank: Bank, conversation_id: int, *, by: Actor) -> Shown:
     """One conversation: for the two, those who help them, and, while a report of it is open, the
     staff. Raises NotFound."""
-    found = conversation(session, bank, conversation_id)
+    talk = conversation(session, bank, conversation_id)
     mine = speaks_as(session, bank, by)
-    if not mine & {found.first_id, found.second_id} and not (
-        by.is_broker and is_reported(session, bank, found.id)
+    if not mine & {talk.first_id, talk.second_id} and not (
+        by.is_broker and is_reported(session, bank, talk.id)
     ):
         raise NotFound(_NOT_HERE)
-    return shown(session, bank, [found], mine, by=by)[0]
+    return shown(session, bank, [talk], mine, by=by)[0]
 
 
 def is_reported(session: Session, bank: Bank, conversation_id: int) -> bool:
@@ -264,12 +264,12 @@ def awaited(
     statement = statement.where(
         Message.bank_id == bank.id, Message.read_at.is_(None), _for(bank, member_ids)
     )
-    found: dict[int, tuple[int, datetime]] = {}
+    by_reader: dict[int, tuple[int, datetime]] = {}
     for first_id, second_id, from_id, number, latest in session.execute(statement.group_by(*pair)):
         reader = second_id if from_id == first_id else first_id
-        before, earlier = found.get(reader, (0, latest))
-        found[reader] = (before + number, max(latest, earlier))
-    return found
+        before, earlier = by_reader.get(reader, (0, latest))
+        by_reader[reader] = (before + number, max(latest, earlier))
+    return by_reader
 
 
 def shown(
@@ -330,32 +330,34 @@ def told_through(
         Message.read_at.is_(None),
     )
     causes = [f"message:{one}" for one in session.execute(waiting).scalars()]
-    theirs = (
+    of_reader = (
         Notice.bank_id == bank.id,
         Notice.addressee == f"member:{to.id}",
         Notice.cause.in_(causes),
     )
     return set(
-        session.execute(select(Notice.channel).where(*theirs, Notice.failed_at.is_(None))).scalars()
+        session.execute(
+            select(Notice.channel).where(*of_reader, Notice.failed_at.is_(None))
+        ).scalars()
     )
 
 
 def written_since(session: Session, bank: Bank, member_id: int, since: datetime) -> int:
     """How many messages a member has written since then."""
-    theirs = (Message.bank_id == bank.id, Message.from_id == member_id, Message.sent_at > since)
-    return session.execute(select(func.count()).select_from(Message).where(*theirs)).scalar_one()
+    by_member = (Message.bank_id == bank.id, Message.from_id == member_id, Message.sent_at > since)
+    return session.execute(select(func.count()).select_from(Message).where(*by_member)).scalar_one()
 
 
 def was_passed_on(session: Session, bank: Bank, message: Message, *, to: int) -> bool:
     """Whether brokers were to ring that member about a message, and so know its words."""
-    told = (
+    about_message = (
         Notice.bank_id == bank.id,
         Notice.addressee == f"member:{to}",
         Notice.cause == f"message:{message.id}",
     )
     return (
         session.execute(
-            select(Notice.id).where(*told, Notice.channel == NoticeChannel.CALL)
+            select(Notice.id).where(*about_message, Notice.channel == NoticeChannel.CALL)
         ).first()
         is not None
     )
@@ -369,22 +371,22 @@ def passed_on(
 
     They have been told the words, and may be asked to write down an answer.
     """
-    told = (
+    to_ring = (
         Notice.bank_id == bank.id,
         Notice.channel == NoticeChannel.CALL,
         Notice.created_at > since,
         Notice.cause.startswith("message:"),
     )
     rows = (
-        session.execute(select(Notice).where(*told).order_by(Notice.id.desc()).limit(limit))
+        session.execute(select(Notice).where(*to_ring).order_by(Notice.id.desc()).limit(limit))
         .scalars()
         .all()
     )
     ids = {int(row.cause.partition(":")[2]): row for row in rows}
-    found = session.execute(
+    rung_about = session.execute(
         select(Message).where(Message.bank_id == bank.id, Message.id.in_(ids))
     ).scalars()
-    return [(ids[one.id], one) for one in sorted(found, key=lambda one: -one.id)]
+    return [(ids[one.id], one) for one in sorted(rung_about, key=lambda one: -one.id)]
 
 
 # ---- Reports ----
@@ -392,22 +394,22 @@ def passed_on(
 
 def report(session: Session, bank: Bank, report_id: int) -> Report:
     """Raises NotFound when the bank has no such report."""
-    found = session.execute(
+    report = session.execute(
         select(Report).where(Report.bank_id == bank.id, Report.id == report_id)
     ).scalar_one_or_none()
-    if found is None:
+    if report is None:
         raise NotFound(say("There is no such report here."))
-    return found
+    return report
 
 
 def reported(session: Session, bank: Bank, reports: Sequence[Report]) -> list[Reported]:
     """The reports with their messages and people."""
-    found = session.execute(
+    complained_of = session.execute(
         select(Message).where(
             Message.bank_id == bank.id, Message.id.in_({one.message_id for one in reports})
         )
     ).scalars()
-    about = {one.id: one for one in found}
+    about = {one.id: one for one in complained_of}
     people = members.by_ids(
         session, bank, {one.member_id for one in reports} | {one.from_id for one in about.values()}
     )
@@ -481,10 +483,10 @@ def readings(
         and session.execute(own.limit(1)).first() is None
     ):
         return []
-    theirs = select(Reading).where(
+    of_conversation = select(Reading).where(
         Reading.bank_id == bank.id, Reading.conversation_id == conversation_id
     )
-    rows = session.execute(theirs.order_by(Reading.id)).scalars().all()
+    rows = session.execute(of_conversation.order_by(Reading.id)).scalars().all()
     names = members.who(session, bank, [row.by for row in rows])
     return [(names.get(row.by, members.ITSELF), row.at) for row in rows]
 
@@ -500,8 +502,8 @@ def reportable(session: Session, bank: Bank, message: Message, *, by: Actor) -> 
 
     Raises NotFound; NotAllowed for one's own message.
     """
-    found = conversation(session, bank, message.conversation_id)
-    bothered = found.second_id if message.from_id == found.first_id else found.first_id
+    talk = conversation(session, bank, message.conversation_id)
+    bothered = talk.second_id if message.from_id == talk.first_id else talk.first_id
     mine = speaks_as(session, bank, by)
     if bothered not in mine and message.from_id in mine:
         raise NotAllowed(say("You wrote this yourself, or it was written for somebody you help."))
@@ -511,7 +513,7 @@ def reportable(session: Session, bank: Bank, message: Message, *, by: Actor) -> 
         by.is_broker and was_passed_on(session, bank, message, to=bothered)
     ):
         raise NotFound(say("There is no such message here."))
-    return shown(session, bank, [found], mine, by=by)[0]
+    return shown(session, bank, [talk], mine, by=by)[0]
 
 
 # ---- Who would write to whom ----
@@ -644,8 +646,8 @@ def answering(
 ) -> Pen:
     """Who would write in a conversation, and to whom. Raises NotFound for those whose it is not,
     WordNeeded."""
-    found = conversation(session, bank, conversation_id)
-    two = {found.first_id, found.second_id}
+    talk = conversation(session, bank, conversation_id)
+    two = {talk.first_id, talk.second_id}
     mine = speaks_as(session, bank, by) & two
     if not mine and not by.is_broker:
         raise NotFound(_NOT_HERE)
@@ -655,8 +657,8 @@ def answering(
             raise NotFound(say("That is neither of the two whose conversation this is."))
     else:
         writer, own = members.member(session, bank, _one_of(mine, by)), True
-    seen = shown(session, bank, [found], mine, by=by)[0]
-    return Pen(writer, seen.across(writer.id), seen.title, found, own)
+    seen = shown(session, bank, [talk], mine, by=by)[0]
+    return Pen(writer, seen.across(writer.id), seen.title, talk, own)
 
 
 def apart(session: Session, bank: Bank, pen: Pen) -> Sequence[Pair]:
@@ -730,8 +732,8 @@ def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -
     apart = meeting.between(
         session, bank, {one.account_id or 0 for one in (unless, *people.values())}
     )
-    found = [people[one] for one in speakers if one in people and one != unless.id]
-    if not found:
+    writers = [people[one] for one in speakers if one in people and one != unless.id]
+    if not writers:
         raise CannotWrite(
             say(
                 "No member speaks for %(name)s, so nobody can be written to. Ask your broker to"
@@ -740,7 +742,7 @@ def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -
             )
         )
     return sorted(
-        found,
+        writers,
         key=lambda one: (unless.account_id, one.account_id) in apart or one.status != "active",
     )
 

@@ -86,18 +86,23 @@ def answer(session: Session, bank: Bank, conversation_id: int, said: Words, act:
 
 def mark_read(session: Session, bank: Bank, conversation_id: int, act: Act) -> None:
     """Take down that `by` has read what waited for them, or for whom they help."""
-    found = queries.conversation(session, bank, conversation_id)
-    mine = queries.speaks_as(session, bank, act.by) & {found.first_id, found.second_id}
+    conversation = queries.conversation(session, bank, conversation_id)
+    mine = queries.speaks_as(session, bank, act.by) & {
+        conversation.first_id,
+        conversation.second_id,
+    }
     if not mine:
         raise NotFound(say("There is no such conversation here."))
     for member_id in mine:
-        _mark_read(session, bank, found, member_id, act.now)
+        _mark_read(session, bank, conversation, member_id, act.now)
 
 
 def record_reading(session: Session, bank: Bank, conversation_id: int, act: Act) -> None:
     """Take down that one of the staff reads a conversation that was reported."""
-    found = queries.show(session, bank, conversation_id, by=act.by)
-    session.add(Reading(bank_id=bank.id, conversation_id=found.id, by=act.by.key, at=act.now))
+    conversation = queries.show(session, bank, conversation_id, by=act.by)
+    session.add(
+        Reading(bank_id=bank.id, conversation_id=conversation.id, by=act.by.key, at=act.now)
+    )
     session.flush()
 
 
@@ -206,12 +211,14 @@ def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetim
 def _mark_read(
     session: Session, bank: Bank, conversation: Conversation, member_id: int, now: datetime
 ) -> None:
-    theirs = (
+    to_member = (
         Message.bank_id == bank.id,
         Message.conversation_id == conversation.id,
         Message.from_id != member_id,
     )
-    session.execute(update(Message).where(*theirs, Message.read_at.is_(None)).values(read_at=now))
+    session.execute(
+        update(Message).where(*to_member, Message.read_at.is_(None)).values(read_at=now)
+    )
 
 
 # ---- Being bothered ----
@@ -224,7 +231,7 @@ def report(session: Session, bank: Bank, message_id: int, complaint: Complaint, 
     For them, those who help them, and brokers to whom it fell to pass it on. Its writer learns
     nothing of it. Raises Invalid; NotAllowed for one's own message; ReportedAlready.
     """
-    kept = rules.tidy("why", complaint.why)
+    reason = rules.tidy("why", complaint.why)
     message = queries.message(session, bank, message_id)
     seen = queries.reportable(session, bank, message, by=act.by)
     bothered = seen.across(message.from_id).id
@@ -235,7 +242,7 @@ def report(session: Session, bank: Bank, message_id: int, complaint: Complaint, 
             message_id=message.id,
             member_id=bothered,
             by=act.by.key,
-            why=kept,
+            why=reason,
             outcome="",
             at=act.now,
         )
@@ -263,24 +270,24 @@ def settle(session: Session, bank: Bank, report_id: int, outcome: Outcome, act: 
     Raises NotAllowed for who is no broker or one of the two; Invalid; SettledAlready.
     """
     require_broker(act.by)
-    kept = rules.tidy(
+    outcome_words = rules.tidy(
         "outcome",
         outcome.outcome,
         required=say("Write what came of it, for whoever reported it to read."),
     )
-    found = queries.report(session, bank, report_id)
-    session.refresh(found, with_for_update=True)
-    message = queries.message(session, bank, found.message_id)
-    if act.by.member_id in (found.member_id, message.from_id):
+    report = queries.report(session, bank, report_id)
+    session.refresh(report, with_for_update=True)
+    message = queries.message(session, bank, report.message_id)
+    if act.by.member_id in (report.member_id, message.from_id):
         raise NotAllowed(say("You are one of the two. Another broker has to settle this."))
-    if found.settled_at is not None:
+    if report.settled_at is not None:
         raise SettledAlready(
             say("Another broker has settled this already. Look at what they wrote.")
         )
-    found.settled_at, found.settled_by, found.outcome = act.now, act.by.key, kept
+    report.settled_at, report.settled_by, report.outcome = act.now, act.by.key, outcome_words
     session.flush()
     if outcome.apart:
-        _keep_apart(session, bank, found.member_id, message.from_id, act)
+        _keep_apart(session, bank, report.member_id, message.from_id, act)
     outcome_told = Letter(
         say("What came of the message you reported"),
         [
@@ -288,12 +295,12 @@ def settle(session: Session, bank: Bank, report_id: int, outcome: Outcome, act: 
                 "You reported a message. %(name)s has looked into it, and writes:",
                 name=act.by.name,
             ),
-            kept,
+            outcome_words,
         ],
     )
-    notice = NewNotice(outcome_told, cause=f"report:{found.id}:settled")
-    acts.tell(session, bank, found.member_id, notice, now=act.now)
-    return found
+    notice = NewNotice(outcome_told, cause=f"report:{report.id}:settled")
+    acts.tell(session, bank, report.member_id, notice, now=act.now)
+    return report
 
 
 def keep_apart(session: Session, bank: Bank, conversation_id: int, act: Act) -> None:

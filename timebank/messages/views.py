@@ -41,16 +41,20 @@ def index() -> str:
     """One's conversations, and those of whom one helps: what is new first."""
     wanted = _page()
     mine = queries.speaks_as(reading(), bank(), actor())
-    found = queries.mine(
+    talks_found = queries.mine(
         reading(), bank(), mine, by=actor(), before=wanted["cursor"], limit=wanted["limit"]
     )
-    talks_shown = cut_page(found, wanted["limit"], key="last.id")
+    talks_shown = cut_page(talks_found, wanted["limit"], key="last.id")
     passed_on, waiting = [], 0
     if actor().is_broker:
-        told = queries.passed_on(reading(), bank(), since=clock.now() - _LATELY)
-        talks = queries.conversations(reading(), bank(), {one.conversation_id for _, one in told})
+        notices = queries.passed_on(reading(), bank(), since=clock.now() - _LATELY)
+        talks = queries.conversations(
+            reading(), bank(), {one.conversation_id for _, one in notices}
+        )
         seen = {one.id: one for one in queries.shown(reading(), bank(), talks, (), by=actor())}
-        passed_on = [(notice, message, seen[message.conversation_id]) for notice, message in told]
+        passed_on = [
+            (notice, message, seen[message.conversation_id]) for notice, message in notices
+        ]
         waiting = queries.number_to_settle(reading(), bank(), unless_by=actor().member_id)
     return render_template(
         "messages/index.html",
@@ -70,8 +74,8 @@ def show(conversation_id: int) -> Response:
     wanted = _page()
 
     def do(session: Session, entered: Entered[Words]) -> Response:
-        told = act(entered.word)
-        made = service.answer(session, bank(), conversation_id, entered.value, told)
+        by_word = act(entered.word)
+        made = service.answer(session, bank(), conversation_id, entered.value, by_word)
         return redirect(
             url_for(".show", conversation_id=conversation_id, _anchor=f"message-{made.id}"), 303
         )
@@ -80,19 +84,19 @@ def show(conversation_id: int) -> Response:
         with transaction() as session:
             seen = queries.show(session, bank(), conversation_id, by=actor())
             mine = queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}
-            found = queries.messages(
+            messages = queries.messages(
                 session, bank(), seen, before=wanted["cursor"], limit=wanted["limit"]
             )
             new = [
                 one.message.id
-                for one in found
+                for one in messages
                 if one.message.read_at is None and one.message.from_id not in mine
             ]
             if mine:
                 service.mark_read(session, bank(), conversation_id, act())
             else:
                 service.record_reading(session, bank(), conversation_id, act())
-            written = cut_page(found, wanted["limit"], key="message.id")
+            written = cut_page(messages, wanted["limit"], key="message.id")
             older = _older(".show", written, conversation_id=seen.id)
             return render_template(
                 "messages/show.html",
@@ -155,17 +159,17 @@ def answer(conversation_id: int) -> Response:
     """Write down what one of the two says, without reading what was written before."""
 
     def do(session: Session, entered: Entered[Words]) -> Response:
-        told = act(entered.word)
-        made = service.answer(session, bank(), conversation_id, entered.value, told)
+        by_word = act(entered.word)
+        made = service.answer(session, bank(), conversation_id, entered.value, by_word)
         flash(_told(session, made))
         return redirect(url_for(".index"), 303)
 
     def page(form: Form) -> str:
-        found = queries.conversation(reading(), bank(), conversation_id)
+        talk = queries.conversation(reading(), bank(), conversation_id)
         return render_template(
             "messages/answer.html",
             form=form,
-            seen=queries.shown(reading(), bank(), [found], (), by=actor())[0],
+            seen=queries.shown(reading(), bank(), [talk], (), by=actor())[0],
         )
 
     start = {"channel": "phone", "on_word_of": request.args.get("teller", "")}
@@ -206,8 +210,8 @@ def apart(conversation_id: int) -> Response:
 @access("member")
 def report(message_id: int) -> Response:
     """Tell the brokers that a message bothers one."""
-    found = queries.message(reading(), bank(), message_id)
-    seen = queries.reportable(reading(), bank(), found, by=actor())
+    message = queries.message(reading(), bank(), message_id)
+    seen = queries.reportable(reading(), bank(), message, by=actor())
 
     def do(session: Session, complaint: Complaint) -> Response:
         service.report(session, bank(), message_id, complaint, act())
@@ -225,7 +229,7 @@ def report(message_id: int) -> Response:
     def page(form: Form) -> str:
         back = url_for(".show", conversation_id=seen.id) if _mine(seen) else url_for(".index")
         return render_template(
-            "messages/report.html", form=form, seen=seen, message=found, back=back
+            "messages/report.html", form=form, seen=seen, message=message, back=back
         )
 
     return submit(ReportIn(), do, page)
@@ -254,8 +258,8 @@ def settle(report_id: int) -> Response:
 
 def _reports(form: Form | None = None, report_id: int | None = None) -> str:
     wanted, own = _page(), actor().member_id
-    found = queries.settled_reports(reading(), bank(), unless_by=own, before=wanted["cursor"])
-    settled = cut_page(found, 20, key="report.id")
+    complaints = queries.settled_reports(reading(), bank(), unless_by=own, before=wanted["cursor"])
+    settled = cut_page(complaints, 20, key="report.id")
     return render_template(
         "messages/reports.html",
         form=form,
@@ -301,8 +305,8 @@ def _new(
     known = _known(pen)
 
     def do(session: Session, written: WrittenWords) -> Response:
-        words, told = queries.as_told(session, bank(), written, act())
-        made = write(session, bank(), thing_id, words, told)
+        words, by_word = queries.as_told(session, bank(), written, act())
+        made = write(session, bank(), thing_id, words, by_word)
         flash(_told(session, made))
         begun = queries.conversation(session, bank(), made.conversation_id)
         readable = queries.speaks_as(session, bank(), actor()) & {begun.first_id, begun.second_id}

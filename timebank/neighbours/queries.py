@@ -77,9 +77,9 @@ def neighbours(
     people = circle.with_page(session, bank, by, area=area, among=among, after=after, limit=limit)
     listed = skills.standing_of(session, bank, [party.account_id for party in people], by=by, on=on)
     offers: dict[int, list[str]] = {}
-    for one in listed:
-        if one.listing.kind == ListingKind.OFFER:
-            offers.setdefault(one.party.account_id, []).append(one.listing.title)
+    for listing in listed:
+        if listing.listing.kind == ListingKind.OFFER:
+            offers.setdefault(listing.party.account_id, []).append(listing.listing.title)
     whole = circle.with_whole_name(session, bank, [party.account_id for party in people])
     return [
         Listing(_called(party, whole=party.account_id in whole or by.is_broker), titles)

@@ -94,9 +94,9 @@ def sealed(
     ValueError for keys that are none."""
     sender = sender or ec.generate_private_key(_CURVE)
     salt = salt or secrets.token_bytes(_SALT)
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, receiver)
+    device_key = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, receiver)
     ours = _point(sender.public_key())
-    shared = sender.exchange(ec.ECDH(), theirs)
+    shared = sender.exchange(ec.ECDH(), device_key)
     secret = _derived(shared, auth, b"WebPush: info\0" + receiver + ours, 32)
     key = _derived(secret, salt, b"Content-Encoding: aes128gcm\0", 16)
     nonce = _derived(secret, salt, b"Content-Encoding: nonce\0", 12)

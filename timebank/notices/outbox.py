@@ -88,10 +88,10 @@ def _words(notice: Notice, now: datetime) -> Words | None:
 
 def _plain(notice: Notice, now: datetime) -> Words:
     """What stands in the outbox, with the link to what it asks."""
-    said = Words(notice.subject, notice.body, notice.subject)
+    plain = Words(notice.subject, notice.body, notice.subject)
     # On the screen of a locked device stands no way to answer: see `push`.
     if notice.asks is None or notice.channel == rules.NoticeChannel.PUSH:
-        return said
+        return plain
     with transaction() as session:
         ask = ask_of(session, notice.id, now)
-    return said if ask is None else replace(said, link=ask.address, ask=ask)
+    return plain if ask is None else replace(plain, link=ask.address, ask=ask)

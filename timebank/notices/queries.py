@@ -16,14 +16,14 @@ from timebank.say import say
 
 def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
     """One notice of the bank. Raises NoSuchNotice."""
-    found = session.execute(
+    notice = session.execute(
         select(Notice).where(Notice.bank_id == bank.id, Notice.id == notice_id)
     ).scalar_one_or_none()
-    if found is None:
+    if notice is None:
         raise NoSuchNotice(
             say("There is no such notice. It may have been dropped because the person left.")
         )
-    return found
+    return notice
 
 
 def preference(session: Session, bank: Bank, addressee: str) -> Preference | None:
@@ -43,16 +43,16 @@ _PREFERENCE = select(Preference).where(
 def is_known(bank: Bank, addressee: str) -> ColumnElement[bool]:
     """Whether somebody has said how they like to be told, or has had a weekly letter, which tells
     them where to say so; a question within another."""
-    theirs = (Preference.bank_id == bank.id, Preference.addressee == addressee)
-    return select(Preference.addressee).where(*theirs).exists()
+    of_addressee = (Preference.bank_id == bank.id, Preference.addressee == addressee)
+    return select(Preference.addressee).where(*of_addressee).exists()
 
 
 def preferences(session: Session, bank: Bank, addressees: Collection[str]) -> dict[str, Preference]:
     """The same of several, of those who have said something."""
-    theirs = select(Preference).where(
+    of_addressees = select(Preference).where(
         Preference.bank_id == bank.id, Preference.addressee.in_(addressees)
     )
-    return {one.addressee: one for one in session.execute(theirs).scalars()}
+    return {one.addressee: one for one in session.execute(of_addressees).scalars()}
 
 
 Addressees = Collection[str] | Select[Any]
@@ -113,13 +113,13 @@ def to_tell_by_person(
         .order_by(func.min(Notice.created_at), func.min(Notice.id))
         .limit(people)
     )
-    theirs = and_(
+    of_person = and_(
         Notice.channel == counted.c.channel, *_to_tell(bank, channel), Notice.addressee.in_(first)
     )
     rows = session.execute(
         select(counted.c.channel, counted.c.people, Notice, reached)
         .select_from(counted)
-        .outerjoin(Notice, theirs)
+        .outerjoin(Notice, of_person)
         .order_by(Notice.created_at, Notice.id)
     )
     by_person: dict[str, list[Notice]] = {}
@@ -140,8 +140,8 @@ def _to_tell(
 
 
 def _waiting(bank: Bank, addressees: Addressees | None) -> tuple[ColumnElement[bool], ...]:
-    theirs = () if addressees is None else (Notice.addressee.in_(addressees),)
-    return Notice.bank_id == bank.id, _waits(), *theirs
+    of_addressees = () if addressees is None else (Notice.addressee.in_(addressees),)
+    return Notice.bank_id == bank.id, _waits(), *of_addressees
 
 
 def _waits() -> ColumnElement[bool]:
@@ -169,14 +169,14 @@ def to_pass_on(
 
 def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[Notice]:
     """Everything the bank has told or means to tell one person, the newest first."""
-    theirs = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == addressee)
-    return session.execute(theirs.order_by(Notice.id.desc()).limit(limit)).scalars().all()
+    notices = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == addressee)
+    return session.execute(notices.order_by(Notice.id.desc()).limit(limit)).scalars().all()
 
 
 def devices(session: Session, bank: Bank, addressee: str) -> Sequence[PushDevice]:
     """The devices on which somebody is told, the first first."""
-    theirs = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)
-    statement = select(PushDevice).where(*theirs).order_by(PushDevice.id)
+    of_addressee = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)
+    statement = select(PushDevice).where(*of_addressee).order_by(PushDevice.id)
     return session.execute(statement).scalars().all()
 
 

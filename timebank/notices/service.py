@@ -117,12 +117,12 @@ def write_digests(
         ],
     )
     if written:
-        kept = [
+        preferences = [
             {"bank_id": bank.id, "addressee": one.addressee, "digest": True, "digest_at": now}
             for one in written
         ]
         key = [Preference.bank_id, Preference.addressee]
-        insert = insert_of(session)(Preference).values(kept)
+        insert = insert_of(session)(Preference).values(preferences)
         session.execute(insert.on_conflict_do_update(index_elements=key, set_={"digest_at": now}))
 
 
@@ -210,11 +210,11 @@ def set_preference(
         "digest": digest,
     }
     insert = insert_of(session)(Preference).values(bank_id=bank.id, addressee=addressee, **wishes)
-    kept = insert.on_conflict_do_update(
+    statement = insert.on_conflict_do_update(
         index_elements=[Preference.bank_id, Preference.addressee], set_=wishes
     )
     return session.execute(
-        kept.returning(Preference), execution_options={"populate_existing": True}
+        statement.returning(Preference), execution_options={"populate_existing": True}
     ).scalar_one()
 
 
@@ -250,9 +250,9 @@ def add_device(
 
 def end_device(session: Session, bank: Bank, addressee: str, device_id: int) -> None:
     """Tell somebody nothing more on a device of theirs. Raises NoSuchNotice for what is none."""
-    theirs = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)
+    of_addressee = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)
     ended = session.execute(
-        delete(PushDevice).where(*theirs, PushDevice.id == device_id).returning(PushDevice.id)
+        delete(PushDevice).where(*of_addressee, PushDevice.id == device_id).returning(PushDevice.id)
     ).scalar_one_or_none()
     if ended is None:
         raise NoSuchNotice(say("There is no such device here."))
@@ -290,8 +290,8 @@ def mark_told_about(
         Notice.channel.not_in(rules.BY_ITSELF),
         Notice.cause.startswith(f"{event}:", autoescape=True),
     )
-    told = update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key)
-    session.execute(told, execution_options={"synchronize_session": False})
+    statement = update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key)
+    session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def mark_these_told(
@@ -306,13 +306,13 @@ def mark_these_told(
         Notice.sent_at.is_(None),
         Notice.channel.not_in(rules.BY_ITSELF),
     )
-    told: dict[str, str] = {}
+    names_told: dict[str, str] = {}
     ids = sorted(notice_ids)
     for start in range(0, len(ids), _AT_ONCE):
-        some = update(Notice).where(*waiting, Notice.id.in_(ids[start : start + _AT_ONCE]))
-        marked = some.values(sent_at=now, told_by=by.key).returning(Notice.addressee, Notice.name)
-        told |= {row.addressee: row.name for row in session.execute(marked)}
-    return sorted(told.values())
+        block = update(Notice).where(*waiting, Notice.id.in_(ids[start : start + _AT_ONCE]))
+        marked = block.values(sent_at=now, told_by=by.key).returning(Notice.addressee, Notice.name)
+        names_told |= {row.addressee: row.name for row in session.execute(marked)}
+    return sorted(names_told.values())
 
 
 def mark_all_told(
@@ -332,15 +332,15 @@ def mark_all_told(
 def forget(session: Session, bank: Bank, addressee: str) -> None:
     """Erase what notices say about somebody who leaves; those that have not gone out are
     dropped."""
-    theirs = (Notice.bank_id == bank.id, Notice.addressee == addressee)
+    of_addressee = (Notice.bank_id == bank.id, Notice.addressee == addressee)
     session.execute(
-        delete(Notice).where(*theirs, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+        delete(Notice).where(*of_addressee, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
     )
     # What goes out by itself always has an address, if only an empty one.
     address = case((Notice.channel.in_(rules.BY_ITSELF), ""), else_=None)
     session.execute(
         update(Notice)
-        .where(*theirs)
+        .where(*of_addressee)
         .values(name="", address=address, subject="", body="", error=None)
     )
     for table in (Preference, PushDevice):
@@ -352,14 +352,18 @@ def forget_causes(session: Session, bank: Bank, causes: Iterable[str]) -> None:
     """Erase what notices of these causes (`exchange:12`) and of their steps say, to whomever they
     went."""
     wanted = set(causes)
-    kept = session.execute(select(Notice.id, Notice.cause).where(Notice.bank_id == bank.id)).all()
-    ids = [notice_id for notice_id, cause in kept if ":".join(cause.split(":")[:2]) in wanted]
+    causes_kept = session.execute(
+        select(Notice.id, Notice.cause).where(Notice.bank_id == bank.id)
+    ).all()
+    ids = [
+        notice_id for notice_id, cause in causes_kept if ":".join(cause.split(":")[:2]) in wanted
+    ]
     for start in range(0, len(ids), _AT_ONCE):
-        some = Notice.id.in_(ids[start : start + _AT_ONCE])
+        of_block = Notice.id.in_(ids[start : start + _AT_ONCE])
         session.execute(
-            delete(Notice).where(some, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+            delete(Notice).where(of_block, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
         )
-        session.execute(update(Notice).where(some).values(subject="", body=""))
+        session.execute(update(Notice).where(of_block).values(subject="", body=""))
 
 
 def rename(session: Session, bank: Bank, name: str, instead: str) -> None:
@@ -383,8 +387,8 @@ def drop_naming(session: Session, bank: Bank, addressee: str, name: str) -> None
     mention = or_(
         Notice.body.contains(name, autoescape=True), Notice.subject.contains(name, autoescape=True)
     )
-    theirs = (Notice.bank_id == bank.id, Notice.addressee == addressee)
-    session.execute(delete(Notice).where(*theirs, Notice.sent_at.is_(None), mention))
+    of_addressee = (Notice.bank_id == bank.id, Notice.addressee == addressee)
+    session.execute(delete(Notice).where(*of_addressee, Notice.sent_at.is_(None), mention))
 
 
 def mark_sent(session: Session, notice_id: int, *, now: datetime) -> None:

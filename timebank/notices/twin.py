@@ -34,7 +34,7 @@ class Block:
 def blocks(body: str, site: str) -> list[Block]:
     """The paragraphs and lists of a text. An address of the site that stands indented beneath a
     line is where that line leads (see `rules.Item`); one that is a line of its own leads there."""
-    found: list[Block] = []
+    blocks_so_far: list[Block] = []
     for paragraph in body.strip().split("\n\n"):
         block: Block | None = None
         for line in paragraph.split("\n"):
@@ -46,15 +46,15 @@ def blocks(body: str, site: str) -> list[Block]:
             is_list = line.startswith(_BULLET)
             if block is None or block.is_list != is_list:
                 block = Block(is_list=is_list)
-                found.append(block)
+                blocks_so_far.append(block)
             words = line.removeprefix(_BULLET)
             block.lines.append(Line(words, address if ours else ""))
-    return found
+    return blocks_so_far
 
 
 def html(letter: Outgoing, site: str) -> str:
     """The letter as a page for mail programs: inline styles where they need them, dark where the
     reader has it dark, readable with all of it taken away."""
     template = current_app.jinja_env.get_template("notices/_letter.html")
-    said: Sequence[Block] = blocks(letter.body, site)
-    return template.render(letter=letter, blocks=said, site=site)
+    parts: Sequence[Block] = blocks(letter.body, site)
+    return template.render(letter=letter, blocks=parts, site=site)

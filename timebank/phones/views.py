@@ -75,8 +75,8 @@ def worker() -> Response:
     """The script that stands in where there is no connection, with the files it keeps for that."""
     page = url_for(".offline")
     files = ("look.css", "serif.woff2", "icons.svg", "favicon.svg", "phone.js")
-    kept = {"page": page, "files": [url_for("static", filename=name) for name in files]}
-    answer = Response(f"const KEPT = {json.dumps(kept)};\n{_WORKER}", mimetype="text/javascript")
+    stored = {"page": page, "files": [url_for("static", filename=name) for name in files]}
+    answer = Response(f"const KEPT = {json.dumps(stored)};\n{_WORKER}", mimetype="text/javascript")
     answer.headers["Service-Worker-Allowed"] = url_for("home.bank")
     answer.headers["Cache-Control"] = "no-cache"
     return answer

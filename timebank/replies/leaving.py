@@ -19,8 +19,8 @@ TRACES = (Trace("reply_link.member_id", "answered_by_link"),)
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase the member's links; none of them opens anything any more."""
-    theirs = (ReplyLink.bank_id == bank.id, ReplyLink.member_id == member.id)
-    session.execute(delete(ReplyLink).where(*theirs))
+    of_member = (ReplyLink.bank_id == bank.id, ReplyLink.member_id == member.id)
+    session.execute(delete(ReplyLink).where(*of_member))
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

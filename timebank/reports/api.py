@@ -79,7 +79,7 @@ def evidence(wanted: ExportFile) -> Response:
     of a year unless said otherwise."""
     asked = wanted.of("evidence")
     end = asked.end or today()
-    found = evidences.evidence(
+    made = evidences.evidence(
         reading(),
         bank(),
         asked.start or end - timedelta(days=365),
@@ -87,7 +87,7 @@ def evidence(wanted: ExportFile) -> Response:
         asked.as_of,
         now=clock.now(),
     )
-    return downloads.evidence_file(found, wanted.format)
+    return downloads.evidence_file(made, wanted.format)
 
 
 @reports.route("/reciprocity", methods=["GET"])

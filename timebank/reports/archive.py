@@ -35,9 +35,9 @@ def report(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Repo
     as_of = as_of_instant(asked.as_of, bank.timezone) if asked.as_of else None
     if asked.share:
         sharing.check(asked, today=local_date(now, bank.timezone))
-    kept = _kept(session, bank, asked, as_of) if as_of else None
-    if kept is not None:
-        return kept
+    archived = _kept(session, bank, asked, as_of) if as_of else None
+    if archived is not None:
+        return archived
     sealed = ledger_service.seal(session, bank, now=now)
     if as_of is not None and as_of > sealed.as_of:
         raise Invalid.on("as_of", STILL_TO_COME)
@@ -48,10 +48,10 @@ def report(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Repo
         made = sharing.shared(made, bank.few)
     _keep(session, bank, asked, as_of, made, now)
     # Somebody may have asked the same at the same time, and been first.
-    kept = _kept(session, bank, asked, as_of)
-    if kept is None:
+    archived = _kept(session, bank, asked, as_of)
+    if archived is None:
         raise RuntimeError("A report that was just kept is gone.")
-    return kept
+    return archived
 
 
 def report_of_all_banks(session: Session, asked: Asked, *, now: datetime) -> Report:

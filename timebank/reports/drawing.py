@@ -86,8 +86,8 @@ def drawing(
     giver: list[int] = help_.who[help_.giver[arcs]].tolist()
     receiver: list[int] = help_.who[help_.receiver[arcs]].tolist()
     pairs: dict[tuple[int, int], list[int]] = {}
-    for one, other, minutes in zip(giver, receiver, help_.minutes[arcs].tolist(), strict=True):
-        pairs.setdefault((min(one, other), max(one, other)), []).append(minutes)
+    for giver_id, other, minutes in zip(giver, receiver, help_.minutes[arcs].tolist(), strict=True):
+        pairs.setdefault((min(giver_id, other), max(giver_id, other)), []).append(minutes)
     drawn = sorted({account for pair in pairs for account in pair})
     if len(drawn) > MOST:
         return Drawing(len(drawn), len(pairs), (), ())
@@ -159,9 +159,9 @@ def _settled(
     angle, radius = np.array(drawn) * 2.399963, np.sqrt((np.array(drawn) * 0.618034) % 1)
     at = np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None]
     fixed = np.array([one in known for one in drawn])
-    for one, place in number.items():
-        if one in known:
-            at[place] = known[one]
+    for account_id, place in number.items():
+        if account_id in known:
+            at[place] = known[account_id]
     ends = np.array([(number[one], number[other]) for one, other in pairs])
     near = 1.2 / np.sqrt(len(drawn))
     # Many lines pull harder than few: without this a dense network is a knot.

@@ -59,8 +59,8 @@ def evidence(
     instant = as_of_instant(as_of, bank.timezone) if as_of else now
     if instant > now:
         raise Invalid.on("as_of", STILL_TO_COME)
-    found = dialogue_evidence.evidence(session, bank, start, end, as_of=instant)
-    return replace(found, blocks=(*found.blocks, _assets(session, bank, instant)))
+    said_and_done = dialogue_evidence.evidence(session, bank, start, end, as_of=instant)
+    return replace(said_and_done, blocks=(*said_and_done.blocks, _assets(session, bank, instant)))
 
 
 def _assets(session: Session, bank: Bank, as_of: datetime) -> Block:

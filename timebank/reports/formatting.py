@@ -46,9 +46,9 @@ def amount(amount_: Value, unit: Unit) -> str:
 
 def cell(table: Table, row: str, column: str) -> str:
     """A cell of a breakdown, a dash where there is none."""
-    for one in table.cells:
-        if (one.row, one.column) == (row, column):
-            return amount(one.value, table.unit)
+    for figure in table.cells:
+        if (figure.row, figure.column) == (row, column):
+            return amount(figure.value, table.unit)
     return "–"
 
 

@@ -564,9 +564,9 @@ def offered_by_area(
             Listing.ends_on >= on,
         )
     )
-    found: dict[str, tuple[set[int], set[int]]] = {}
+    by_area: dict[str, tuple[set[int], set[int]]] = {}
     for area, account, skill in rows:
-        people, skills = found.setdefault(area or "", (set(), set()))
+        people, skills = by_area.setdefault(area or "", (set(), set()))
         people.add(account)
         skills.update([skill] if skill is not None else [])
-    return found
+    return by_area

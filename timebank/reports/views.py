@@ -145,8 +145,14 @@ def index() -> tuple[str, int]:
             dot.account_id for dot in network.dots
         }
         people = queries.named(reading(), bank(), shown)
-        some = {name: _people(lists[name][:_FIRST], seen, people) for name in words.LISTS}
-        return {"seen": seen, "lists": lists, "some": some, "network": network, "people": people}
+        first_people = {name: _people(lists[name][:_FIRST], seen, people) for name in words.LISTS}
+        return {
+            "seen": seen,
+            "lists": lists,
+            "some": first_people,
+            "network": network,
+            "people": people,
+        }
 
     return _shown(
         form,
@@ -456,8 +462,8 @@ def evidence_file(file_format: str) -> Response:
     """The same as a file."""
     given = {name: value for name, value in request.args.items() if name in ("from", "to")}
     asked: Any = load(StretchIn(), {**_stretch(), **given})
-    found = _evidence(asked, request.args.get("as_of", ""))
-    return downloads.evidence_file(found, Format(file_format))
+    made = _evidence(asked, request.args.get("as_of", ""))
+    return downloads.evidence_file(made, Format(file_format))
 
 
 # ---- Those outside who read the figures ----

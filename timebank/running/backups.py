@@ -92,7 +92,7 @@ def examined(config: Config, file: Path, known: Sequence[str]) -> Copy:
                 kind=kind,
             )
         )
-    found = seal.read(file)
+    sealing = seal.read(file)
     revision = _examine(file) if kind == "SQLite" else _examine_dump(file)
     if revision not in known:
         raise Conflict(
@@ -103,7 +103,7 @@ def examined(config: Config, file: Path, known: Sequence[str]) -> Copy:
                 revision=revision,
             )
         )
-    return Copy(file, revision, datetime.fromisoformat(found.taken_at) if found else None)
+    return Copy(file, revision, datetime.fromisoformat(sealing.taken_at) if sealing else None)
 
 
 _LET_GO = """

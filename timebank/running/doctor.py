@@ -265,8 +265,8 @@ def _clock(session: Session, config: Config) -> Finding:
             f"It is behind: a worker was heard of at {heard_at:%Y-%m-%d %H:%M:%S} UTC.",
         )
     if session.get_bind().dialect.name == "postgresql":
-        theirs: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
-        apart = abs(theirs - clock.now())
+        database_time: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        apart = abs(database_time - clock.now())
         if apart > _CLOCK_TOLERANCE:
             return Finding(
                 "clock",

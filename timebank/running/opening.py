@@ -74,13 +74,13 @@ def init(
         skills_service.plant_tree(session, bank)
         code = links.make(session, bank, first.id, Act(by, now), minutes=_FIRST_LINK_MINUTES)
         address, given = bank.slug, first.number
-    kept = _keep_key(config)
+    key_file = _keep_key(config)
     site = config.base_url.rstrip("/")
     click.echo(f"{name} is open at {site}/b/{address}/")
-    if kept:
+    if key_file:
         click.echo(
-            f"The secret keys of this installation were written to {kept}. Back it up, apart from"
-            " the database, and show it to nobody."
+            f"The secret keys of this installation were written to {key_file}. Back it up, apart"
+            " from the database, and show it to nobody."
         )
     click.echo(
         f"Start it with `timebank serve`. {coordinator} (member number {given}) signs in once,"

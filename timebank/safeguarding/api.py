@@ -98,8 +98,8 @@ def change_kind(changes: dict[str, Any], kind_id: int) -> Any:
 def index(wanted: Wanted) -> dict[str, Any]:
     """The checks of everybody who takes part by name, all of them, and those that are missing for
     what they offer."""
-    found = queries.register(reading(), bank(), plugged_in(), wanted, on=_today())
-    return {"items": found, "next": None}
+    rows = queries.register(reading(), bank(), plugged_in(), wanted, on=_today())
+    return {"items": rows, "next": None}
 
 
 @checks.route("/checks/report", methods=["GET"])
@@ -176,7 +176,7 @@ def set_doorstep(said: Doorstep, member_id: int) -> Doorstep:
 def concern_list(wanted: dict[str, Any]) -> dict[str, Any]:
     """For coordinators every concern but those about themselves, for a broker those they wrote
     down; the newest first, without their words."""
-    found = queries.concerns(
+    worries = queries.concerns(
         reading(),
         bank(),
         by=actor(),
@@ -184,7 +184,7 @@ def concern_list(wanted: dict[str, Any]) -> dict[str, Any]:
         before=wanted["cursor"],
         limit=wanted["limit"],
     )
-    return page(found, wanted["limit"], key="concern.id")
+    return page(worries, wanted["limit"], key="concern.id")
 
 
 @concerns.route("", methods=["POST"])

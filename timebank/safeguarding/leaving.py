@@ -41,11 +41,13 @@ TRACES = (
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase the checks that the member holds and held, and whom to ring for them. Who saw a paper
     stays a number without a name."""
-    theirs = (HeldCheck.bank_id == bank.id, HeldCheck.member_id == member.id)
+    of_member = (HeldCheck.bank_id == bank.id, HeldCheck.member_id == member.id)
     ended = {"ending": Ending.LEFT, "ended_by": act.by.key, "ended_at": act.now}
     # One that stands cannot be deleted.
-    session.execute(update(HeldCheck).where(*theirs, HeldCheck.ended_at.is_(None)).values(**ended))
-    _delete_checks(session, bank, select(HeldCheck.id).where(*theirs))
+    session.execute(
+        update(HeldCheck).where(*of_member, HeldCheck.ended_at.is_(None)).values(**ended)
+    )
+    _delete_checks(session, bank, select(HeldCheck.id).where(*of_member))
     session.execute(
         delete(Doorstep).where(Doorstep.bank_id == bank.id, Doorstep.member_id == member.id)
     )
@@ -73,8 +75,8 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
     """The checks that the member holds and held, and whom to ring for them. Concerns are left
     out."""
     every = {one.id: one.name for one in queries.kinds(session, bank, retired=True)}
-    theirs = (HeldCheck.bank_id == bank.id, HeldCheck.member_id == member.id)
-    checks = session.execute(select(HeldCheck).where(*theirs).order_by(HeldCheck.id)).scalars()
+    of_member = (HeldCheck.bank_id == bank.id, HeldCheck.member_id == member.id)
+    checks = session.execute(select(HeldCheck).where(*of_member).order_by(HeldCheck.id)).scalars()
     doorstep = session.get(Doorstep, member.id)
     return {
         "checks": [

@@ -123,22 +123,22 @@ def kinds(session: Session, bank: Bank, *, retired: bool = False) -> Sequence[Ch
 
 def kind(session: Session, bank: Bank, kind_id: int) -> CheckKind:
     """Raises NotFound when the bank has no such kind."""
-    found = session.execute(
+    kind = session.execute(
         select(CheckKind).where(CheckKind.bank_id == bank.id, CheckKind.id == kind_id)
     ).scalar_one_or_none()
-    if found is None:
+    if kind is None:
         raise NotFound(say("There is no such kind of check here."))
-    return found
+    return kind
 
 
 def kind_called(session: Session, bank: Bank, code: str) -> CheckKind:
     """The kind of this code. Raises Invalid on `kind` when the bank has none."""
-    found = session.execute(
+    kind = session.execute(
         select(CheckKind).where(CheckKind.bank_id == bank.id, CheckKind.code == code)
     ).scalar_one_or_none()
-    if found is None:
+    if kind is None:
         raise Invalid.on("kind", _no_such_kind(session, bank))
-    return found
+    return kind
 
 
 def kinds_called(
@@ -180,10 +180,10 @@ def check(session: Session, bank: Bank, check_id: int, *, lock: bool = False) ->
     """Raises NotFound when the bank has no such check. With `lock` nobody else changes it until
     this transaction ends."""
     statement = select(HeldCheck).where(HeldCheck.bank_id == bank.id, HeldCheck.id == check_id)
-    found = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if found is None:
+    check = session.execute(held(statement) if lock else statement).scalar_one_or_none()
+    if check is None:
         raise NotFound(say("There is no such check here."))
-    return found
+    return check
 
 
 def standing(
@@ -194,10 +194,10 @@ def standing(
     statement = select(HeldCheck.member_id, HeldCheck.kind_id, HeldCheck.expires_on).where(
         *stands(bank), HeldCheck.member_id.in_(member_ids)
     )
-    found: dict[int, dict[int, date | None]] = {}
+    by_member: dict[int, dict[int, date | None]] = {}
     for member_id, kind_id, expires_on in session.execute(statement):
-        found.setdefault(member_id, {})[kind_id] = expires_on
-    return found
+        by_member.setdefault(member_id, {})[kind_id] = expires_on
+    return by_member
 
 
 def holds(account_id: Any, kind_id: Any, *, on: date) -> ColumnElement[bool]:
@@ -227,9 +227,9 @@ def ending(
         .where(*stands(bank), *wanted, HeldCheck.expires_on <= on + SOON)
         .order_by(HeldCheck.expires_on, HeldCheck.id)
     )
-    found = some(session, statement, limit)
-    rows = [_row(check, member, kind, None, on) for check, member, kind in found.shown]
-    return Some(rows, found.total)
+    checks = some(session, statement, limit)
+    rows = [_row(check, member, kind, None, on) for check, member, kind in checks.shown]
+    return Some(rows, checks.total)
 
 
 def _whose(bank: Bank) -> Select[HeldCheck, Member, CheckKind]:
@@ -273,25 +273,25 @@ def register(
     if wanted.kind is not None:
         kind_called(session, bank, wanted.kind)
     seen = {one.id: one.name for one in members.staff(session, bank)}
-    found = [
+    rows = [
         _row(row.HeldCheck, row.Member, row.CheckKind, seen.get(row.HeldCheck.seen_by_id), on)
         for row in session.execute(_whose(bank).where(*stands(bank)))
     ]
-    there = {(row.member.id, row.kind.id) for row in found}
+    there = {(row.member.id, row.kind.id) for row in rows}
     lacking = _all_needed(session, bank, rooms, on=on) - there
     people = members.by_ids(session, bank, {member_id for member_id, _ in lacking})
     names = {one.id: one.value for one in kinds(session, bank, retired=True)}
-    found += [
+    rows += [
         Row(people[member_id], names[kind_id], State.MISSING)
         for member_id, kind_id in lacking
         if people[member_id].status in TAKING_PART
     ]
-    kept = [
+    wanted_rows = [
         row
-        for row in found
+        for row in rows
         if wanted.kind in (None, row.kind.code) and wanted.state in (None, row.state)
     ]
-    return sorted(kept, key=lambda row: (row.member.name_key, row.member.id, row.kind))
+    return sorted(wanted_rows, key=lambda row: (row.member.name_key, row.member.id, row.kind))
 
 
 def _all_needed(
@@ -402,8 +402,8 @@ def doorstep_for(session: Session, bank: Bank, member_id: int, *, by: Actor) -> 
 def doorstep_on_visit(session: Session, bank: Bank, member_id: int) -> rules.Doorstep | None:
     """The same, for whoever has an agreed visit with the member (which the caller knows); None
     unless the member lets them see it."""
-    kept = doorstep(session, bank, member_id)
-    return kept if kept.says_something and kept.on_visits else None
+    written = doorstep(session, bank, member_id)
+    return written if written.says_something and written.on_visits else None
 
 
 # ---- Concerns ----
@@ -432,10 +432,10 @@ def concerns(
 def concern(session: Session, bank: Bank, concern_id: int, *, by: Actor) -> Worry:
     """One of them. Raises NotFound for one that is not for this reader, as if it were not there."""
     statement = select(Concern).where(*_for(bank, by), Concern.id == concern_id)
-    found = session.execute(statement).scalar_one_or_none()
-    if found is None:
+    concern = session.execute(statement).scalar_one_or_none()
+    if concern is None:
         raise NotFound(say("There is nothing of that kind here."))
-    return _worries(session, bank, [found])[0]
+    return _worries(session, bank, [concern])[0]
 
 
 def unread(session: Session, bank: Bank, *, by: Actor, limit: int) -> Some[Worry]:
@@ -446,8 +446,8 @@ def unread(session: Session, bank: Bank, *, by: Actor, limit: int) -> Some[Worry
         ConcernReading.by == by.key,
     )
     others = (*_for(bank, by), Concern.by != by.key, ~read)
-    found = some(session, select(Concern).where(*others).order_by(Concern.id), limit)
-    return Some(_worries(session, bank, found.shown), found.total)
+    unread_ones = some(session, select(Concern).where(*others).order_by(Concern.id), limit)
+    return Some(_worries(session, bank, unread_ones.shown), unread_ones.total)
 
 
 def _for(bank: Bank, by: Actor) -> tuple[ColumnElement[bool], ...]:

@@ -131,8 +131,8 @@ class Doorstep:
     @property
     def says_something(self) -> bool:
         """Whether anything is written down."""
-        said = (self.contact_name, self.contact_relation, self.contact_phone, self.no_answer)
-        return any(said)
+        words = (self.contact_name, self.contact_relation, self.contact_phone, self.no_answer)
+        return any(words)
 
 
 @dataclass(frozen=True)
@@ -216,9 +216,9 @@ def code_for(name: str, taken: Collection[str]) -> str:
 
 def kept_name(name: str) -> str:
     """What a kind is called, as it is kept. Raises Invalid."""
-    kept = " ".join(name.split())
-    _refuse({"name": _fault(kept, "name") or (None if kept else say("Write a name."))})
-    return kept
+    tidied = " ".join(name.split())
+    _refuse({"name": _fault(tidied, "name") or (None if tidied else say("Write a name."))})
+    return tidied
 
 
 def _fault(text: str, field: str) -> Said | None:
@@ -254,7 +254,7 @@ def check_end(end: End) -> str:
 
 def check_doorstep(doorstep: Doorstep) -> Doorstep:
     """A doorstep as it is kept: spaces trimmed. Raises Invalid."""
-    kept = Doorstep(
+    tidied = Doorstep(
         contact_name=" ".join(doorstep.contact_name.split()),
         contact_relation=" ".join(doorstep.contact_relation.split()),
         contact_phone=doorstep.contact_phone.strip(),
@@ -262,27 +262,27 @@ def check_doorstep(doorstep: Doorstep) -> Doorstep:
         on_visits=doorstep.on_visits,
     )
     fields = ("contact_name", "contact_relation", "contact_phone", "no_answer")
-    wrong = {field: _fault(getattr(kept, field), field) for field in fields}
-    if kept.contact_phone and not any(sign.isdigit() for sign in kept.contact_phone):
+    wrong = {field: _fault(getattr(tidied, field), field) for field in fields}
+    if tidied.contact_phone and not any(sign.isdigit() for sign in tidied.contact_phone):
         wrong["contact_phone"] = say("Write a telephone number, such as 01632 960 187.")
-    if kept.contact_phone and not kept.contact_name:
+    if tidied.contact_phone and not tidied.contact_name:
         wrong["contact_name"] = say("Write whose number this is.")
-    if kept.contact_name and not kept.contact_phone:
+    if tidied.contact_name and not tidied.contact_phone:
         wrong["contact_phone"] = say("Write a telephone number to ring, such as 01632 960 187.")
     _refuse(wrong)
-    return kept
+    return tidied
 
 
 def check_concern(words: str) -> str:
     """What worries somebody, as it is kept. Raises Invalid."""
-    kept = words.strip()
+    tidied = words.strip()
     _refuse(
         {
-            "words": _fault(kept, "words")
-            or (None if kept else say("Write what you saw or heard, and when."))
+            "words": _fault(tidied, "words")
+            or (None if tidied else say("Write what you saw or heard, and when."))
         }
     )
-    return kept
+    return tidied
 
 
 def _refuse(faults: Mapping[str, Said | None]) -> None:

@@ -87,11 +87,11 @@ def bring_back_kind(session: Session, bank: Bank, kind_id: int, act: Act) -> Che
 
 
 def _free_name(session: Session, bank: Bank, name: str, *, but: int | None = None) -> str:
-    kept = rules.kept_name(name)
+    tidied = rules.kept_name(name)
     others = (one for one in queries.kinds(session, bank, retired=True) if one.id != but)
-    if any(folded(one.name) == folded(kept) for one in others):
-        raise NameTaken(say("There is a check called “%(name)s” already.", name=kept))
-    return kept
+    if any(folded(one.name) == folded(tidied) for one in others):
+        raise NameTaken(say("There is a check called “%(name)s” already.", name=tidied))
+    return tidied
 
 
 # ---- Checks ----
@@ -229,19 +229,19 @@ def set_doorstep(
         raise NotAllowed(
             say("Only the member, those who act for them, and the staff may change this.")
         )
-    kept = rules.check_doorstep(doorstep)
+    tidied = rules.check_doorstep(doorstep)
     row = session.get(Doorstep, member.id)
-    if not kept.says_something:
+    if not tidied.says_something:
         if row is not None:
             session.delete(row)
     else:
         row = row or Doorstep(bank_id=bank.id, member_id=member.id)
-        row.contact_name, row.contact_relation = kept.contact_name, kept.contact_relation
-        row.contact_phone, row.no_answer = kept.contact_phone, kept.no_answer
-        row.on_visits, row.by, row.at = kept.on_visits, act.by.key, act.now
+        row.contact_name, row.contact_relation = tidied.contact_name, tidied.contact_relation
+        row.contact_phone, row.no_answer = tidied.contact_phone, tidied.no_answer
+        row.on_visits, row.by, row.at = tidied.on_visits, act.by.key, act.now
         session.add(row)
     session.flush()
-    return kept
+    return tidied
 
 
 # ---- Concerns ----

@@ -191,10 +191,10 @@ def bring_back_kind(kind_id: int) -> Response:
 def mine() -> str:
     """What is kept of one's own checks, and whom to ring."""
     member_id = actor().member_id or 0
-    kept = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
+    own_file = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
     return render_template(
         "safeguarding/mine.html",
-        kept=kept,
+        kept=own_file,
         doorstep=queries.doorstep(reading(), bank(), member_id),
         **_words(),
     )
@@ -215,14 +215,14 @@ def member(member_id: int) -> Response:
 
 
 def _member(member_id: int, form: Form) -> str:
-    kept = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
-    held = {row.kind.code for row in kept.rows if row.check}
+    file = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
+    held = {row.kind.code for row in file.rows if row.check}
     kinds = queries.to_choose(reading(), bank())
     return render_template(
         "safeguarding/member.html",
         form=form,
-        kept=kept,
-        member=kept.member,
+        kept=file,
+        member=file.member,
         kinds=[(code, name) for code, name in kinds if code not in held],
         staff=members.staff(reading(), bank()),
         doorstep=queries.doorstep(reading(), bank(), member_id),
@@ -290,7 +290,7 @@ def _words() -> dict[str, Any]:
 @access("member")
 def doorstep(member_id: int) -> Response:
     """Whom to ring for somebody in need, and what to do when they do not answer the door."""
-    kept = queries.doorstep_for(reading(), bank(), member_id, by=actor())
+    written = queries.doorstep_for(reading(), bank(), member_id, by=actor())
     own = member_id == actor().member_id
     back = url_for(".mine") if own else url_for("home.bank")
     if actor().is_broker and not own:
@@ -307,7 +307,7 @@ def doorstep(member_id: int) -> Response:
             "safeguarding/doorstep.html", form=form, member=whose, own=own, back=back
         )
 
-    return submit(DoorstepIn(), do, page, initial=asdict(kept))
+    return submit(DoorstepIn(), do, page, initial=asdict(written))
 
 
 # ---- Concerns ----
@@ -318,11 +318,11 @@ def doorstep(member_id: int) -> Response:
 def concerns() -> str:
     """For coordinators every concern; for a broker those they wrote down."""
     wanted = load(PageIn(), {"limit": 50, "cursor": request.args.get("cursor")})
-    found = queries.concerns(
+    rows = queries.concerns(
         reading(), bank(), by=actor(), before=wanted["cursor"], limit=wanted["limit"]
     )
-    more = len(found) > wanted["limit"]
-    worries = found[: wanted["limit"]]
+    more = len(rows) > wanted["limit"]
+    worries = rows[: wanted["limit"]]
     older = url_for(".concerns", cursor=worries[-1].concern.id) if more else ""
     return render_template("safeguarding/concerns.html", worries=worries, older=older)
 

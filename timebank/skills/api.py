@@ -188,8 +188,8 @@ def _change(kind: ListingKind, listing_id: int, changes: dict[str, Any]) -> Show
         queries.show(session, bank(), listing_id, kind=kind, by=actor(), on=on)
         if renewed:
             service.renew(session, bank(), listing_id, acting)
-        said = queries.details(queries.listing(session, bank(), listing_id, lock=True))
-        listing = service.change(session, bank(), listing_id, replace(said, **changes), acting)
+        written = queries.details(queries.listing(session, bank(), listing_id, lock=True))
+        listing = service.change(session, bank(), listing_id, replace(written, **changes), acting)
         return _of(steps[status](session, bank(), listing_id, acting) if status else listing)
 
 

@@ -34,27 +34,29 @@ def causes(session: Session, bank: Bank, member: Member) -> list[str]:
 
 def ids(session: Session, bank: Bank, account_id: int) -> list[int]:
     """The ids of everything that an account's holder has offered or asked for."""
-    theirs = select(Listing.id).where(Listing.bank_id == bank.id, Listing.account_id == account_id)
-    return list(session.execute(theirs).scalars())
+    of_account = select(Listing.id).where(
+        Listing.bank_id == bank.id, Listing.account_id == account_id
+    )
+    return list(session.execute(of_account).scalars())
 
 
 def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
     """Take what an account's holder offers and asks for out of the directory."""
-    theirs = (
+    standing = (
         Listing.bank_id == bank.id,
         Listing.account_id == account_id,
         Listing.status == ListingStatus.OPEN,
     )
     ended = {"status": ListingStatus.WITHDRAWN, "closed_at": act.now, "changed_at": act.now}
-    session.execute(update(Listing).where(*theirs).values(**ended))
+    session.execute(update(Listing).where(*standing).values(**ended))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase the words of what the member offered and asked for. Nobody in particular looks after
     what they looked after as a broker."""
-    theirs = (Listing.bank_id == bank.id, Listing.account_id == member.account_id)
+    of_account = (Listing.bank_id == bank.id, Listing.account_id == member.account_id)
     wordless = {"title": WORDLESS, "description": "", "area": None}
-    session.execute(update(Listing).where(*theirs).values(**wordless))
+    session.execute(update(Listing).where(*of_account).values(**wordless))
     looked_after = (Listing.bank_id == bank.id, Listing.broker_id == member.id)
     session.execute(update(Listing).where(*looked_after).values(broker_id=None))
 

@@ -108,24 +108,24 @@ def tree(
 
 def category(session: Session, bank: Bank, category_id: int) -> Category:
     """Raises NotFound when the bank has no such category."""
-    found = session.execute(
+    category = session.execute(
         select(Category).where(Category.bank_id == bank.id, Category.id == category_id)
     ).scalar_one_or_none()
-    if found is None:
+    if category is None:
         raise NotFound(say("There is no such category here."))
-    return found
+    return category
 
 
 def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
     """Raises NotFound when the bank has no such skill."""
-    found = session.execute(
+    skill = session.execute(
         select(Skill)
         .where(Skill.bank_id == bank.id, Skill.id == skill_id)
         .options(selectinload(Skill.needs))
     ).scalar_one_or_none()
-    if found is None:
+    if skill is None:
         raise NotFound(say("There is no such skill here."))
-    return found
+    return skill
 
 
 def listing(session: Session, bank: Bank, listing_id: int, *, lock: bool = False) -> Listing:
@@ -133,10 +133,10 @@ def listing(session: Session, bank: Bank, listing_id: int, *, lock: bool = False
     it until this transaction ends."""
     this = (Listing.bank_id == bank.id, Listing.id == listing_id)
     statement = select(Listing).where(*this).options(selectinload(Listing.needs))
-    found = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if found is None:
+    listing = session.execute(held(statement) if lock else statement).scalar_one_or_none()
+    if listing is None:
         raise NotFound(say("There is no such offer or request here."))
-    return found
+    return listing
 
 
 def skill_details(skill: Skill) -> SkillDetails:
@@ -165,14 +165,14 @@ def shown(session: Session, bank: Bank, listings: Sequence[Listing]) -> list[Sho
         return []
     of_these = (Listing.bank_id == bank.id, Listing.id.in_({listing.id for listing in listings}))
     rows = session.execute(SHOWN.where(*of_these)).all()
-    found = {one.listing.id: one for one in _with_needs(session, bank, rows)}
-    return [found[listing.id] for listing in listings]
+    by_id = {one.listing.id: one for one in _with_needs(session, bank, rows)}
+    return [by_id[listing.id] for listing in listings]
 
 
 def _with_needs(session: Session, bank: Bank, rows: Iterable[Sequence[Any]]) -> list[Shown]:
     """Rows of `SHOWN` with the checks that they need, in one question more."""
-    found = [Shown(*row) for row in rows]
-    ids = [one.listing.id for one in found]
+    shown_so_far = [Shown(*row) for row in rows]
+    ids = [one.listing.id for one in shown_so_far]
     of_listing = select(ListingNeed.listing_id, CheckKind).where(
         ListingNeed.bank_id == bank.id,
         ListingNeed.listing_id.in_(ids),
@@ -189,9 +189,9 @@ def _with_needs(session: Session, bank: Bank, rows: Iterable[Sequence[Any]]) -> 
     if ids:
         both = union_all(of_listing, of_skill).subquery()
         kind = aliased(CheckKind, both)
-        for listing_id, one in session.execute(select(both.c.listing_id, kind)):
-            needs[listing_id].add(one.value)
-    return [replace(one, kinds=frozenset(needs[one.listing.id])) for one in found]
+        for listing_id, check in session.execute(select(both.c.listing_id, kind)):
+            needs[listing_id].add(check.value)
+    return [replace(one, kinds=frozenset(needs[one.listing.id])) for one in shown_so_far]
 
 
 def some_shown(
@@ -209,17 +209,17 @@ def some_shown(
     if needs:
         # A listing stands there once for each check, and once if it needs none.
         statement = statement.add_columns(CheckKind).outerjoin(CheckKind, _is_needed())
-    found = some_of_each(session, statement, kinds, key=Listing.id, order=order, limit=limit)[
+    listings = some_of_each(session, statement, kinds, key=Listing.id, order=order, limit=limit)[
         "wanted"
     ]
     if not needs:
-        return Some([Shown(*row) for row in found.shown], found.total)
+        return Some([Shown(*row) for row in listings.shown], listings.total)
     shown: dict[int, Shown] = {}
-    for *row, kind in found.shown:
-        one = shown.setdefault(row[0].id, Shown(*row, kinds=frozenset()))
+    for *row, kind in listings.shown:
+        so_far = shown.setdefault(row[0].id, Shown(*row, kinds=frozenset()))
         if kind is not None:
-            shown[row[0].id] = replace(one, kinds=one.needs | {kind.value})
-    return Some(list(shown.values()), found.total)
+            shown[row[0].id] = replace(so_far, kinds=so_far.needs | {kind.value})
+    return Some(list(shown.values()), listings.total)
 
 
 def _is_needed() -> ColumnElement[bool]:
@@ -400,8 +400,8 @@ def news(
 
 def begun(session: Session, bank: Bank, account_id: int | None) -> set[ListingKind]:
     """Of which kinds the holder of an account has ever posted anything."""
-    theirs = (Listing.bank_id == bank.id, Listing.account_id == account_id)
-    return set(session.execute(select(Listing.kind).where(*theirs).distinct()).scalars())
+    of_account = (Listing.bank_id == bank.id, Listing.account_id == account_id)
+    return set(session.execute(select(Listing.kind).where(*of_account).distinct()).scalars())
 
 
 def standing(session: Session, bank: Bank, listing_ids: Collection[int], *, on: date) -> set[int]:
@@ -427,10 +427,10 @@ def offered(
             Listing.account_id.in_(account_ids),
         )
     )
-    found: dict[int, set[tuple[int, int]]] = {}
+    by_account: dict[int, set[tuple[int, int]]] = {}
     for account_id, skill_id, category_id in session.execute(statement):
-        found.setdefault(account_id, set()).add((skill_id, category_id))
-    return found
+        by_account.setdefault(account_id, set()).add((skill_id, category_id))
+    return by_account
 
 
 def directory(
@@ -492,8 +492,12 @@ def held_by(
     limit: int = 50,
 ) -> list[Shown]:
     """As `directory`, of these accounts, whether open or not."""
-    theirs = (Listing.bank_id == bank.id, Listing.account_id.in_(account_ids), Listing.kind == kind)
-    return _some(session, bank, *theirs, category_id=category_id, before=before, limit=limit)
+    of_holders = (
+        Listing.bank_id == bank.id,
+        Listing.account_id.in_(account_ids),
+        Listing.kind == kind,
+    )
+    return _some(session, bank, *of_holders, category_id=category_id, before=before, limit=limit)
 
 
 def _some(
@@ -527,17 +531,17 @@ def show(
     What does not stand in the directory is there for its holder, those who act for them, and
     brokers. Raises NotFound for everybody else, and for one of another kind.
     """
-    found = listing(session, bank, listing_id)
-    mine = by.is_broker or found.account_id in members.may_act_for(session, bank, by)
+    wanted = listing(session, bank, listing_id)
+    mine = by.is_broker or wanted.account_id in members.may_act_for(session, bank, by)
     there = (
         mine
         or session.execute(
             select(Listing.id).where(*stands(bank, on, by=by), Listing.id == listing_id)
         ).first()
     )
-    if not there or kind not in (None, found.kind):
+    if not there or kind not in (None, wanted.kind):
         raise NotFound(say("There is no such offer or request here."))
-    return shown(session, bank, [found])[0]
+    return shown(session, bank, [wanted])[0]
 
 
 def require_holder(session: Session, bank: Bank, account_id: int, by: Actor) -> None:
@@ -615,22 +619,22 @@ def checks_needed(session: Session, bank: Bank, on: date) -> dict[int, set[int]]
     """The kinds of checks that members need for what they offer on that day, by member."""
     offers = (*stands(bank, on), Listing.kind == ListingKind.OFFER)
     holder = and_(Member.bank_id == Listing.bank_id, Member.account_id == Listing.account_id)
-    found: dict[int, set[int]] = {}
-    for need, mine, theirs in (
+    by_member: dict[int, set[int]] = {}
+    for need, mine, of_listing in (
         (SkillNeed, SkillNeed.skill_id, Listing.skill_id),
         (ListingNeed, ListingNeed.listing_id, Listing.id),
     ):
         statement = (
             select(Member.id, need.kind_id)
             .select_from(Listing)
-            .join(need, and_(need.bank_id == Listing.bank_id, mine == theirs))
+            .join(need, and_(need.bank_id == Listing.bank_id, mine == of_listing))
             .join(Member, holder)
             .where(*offers)
             .distinct()
         )
         for member_id, kind_id in session.execute(statement):
-            found.setdefault(member_id, set()).add(kind_id)
-    return found
+            by_member.setdefault(member_id, set()).add(kind_id)
+    return by_member
 
 
 def lacking(session: Session, bank: Bank, shown: Shown, *, on: date) -> list[Kind]:
@@ -679,16 +683,16 @@ def areas_of(session: Session, bank: Bank, member_id: int | None) -> tuple[list[
         Member.status.in_(members.TAKING_PART),
         Member.area.is_not(None),
     )
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     own: str | None = None
-    theirs = func.max(case((Member.id == member_id, 1), else_=0))
+    is_own = func.max(case((Member.id == member_id, 1), else_=0))
     for name, is_theirs in session.execute(
-        select(Member.area, theirs).where(*living).group_by(Member.area).order_by(Member.area)
+        select(Member.area, is_own).where(*living).group_by(Member.area).order_by(Member.area)
     ):
         own = name if is_theirs else own
         if name and name.strip():
-            found.setdefault(folded(name), name.strip())
-    return [found[key] for key in sorted(found)], own
+            names.setdefault(folded(name), name.strip())
+    return [names[key] for key in sorted(names)], own
 
 
 def links(session: Session, bank: Bank) -> set[tuple[str, str]]:

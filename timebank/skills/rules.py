@@ -83,8 +83,8 @@ class NewListing(Details):
         cls, details: Details, *, holder_id: int | None = None, reference: str | None = None
     ) -> Self:
         """A listing of somebody's that says this."""
-        said = {field.name: getattr(details, field.name) for field in fields(Details)}
-        return cls(**said, holder_id=holder_id, reference=reference)
+        written = {field.name: getattr(details, field.name) for field in fields(Details)}
+        return cls(**written, holder_id=holder_id, reference=reference)
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def check(kind: ListingKind, details: Details, *, today: date) -> Details:
     Raises Invalid with a sentence for every detail that cannot be so.
     """
     ends_on = details.ends_on or max(details.starts_on or today, today) + LAST[kind]
-    kept = replace(
+    checked = replace(
         details,
         title=details.title.strip(),
         description=details.description.strip(),
@@ -162,7 +162,7 @@ def check(kind: ListingKind, details: Details, *, today: date) -> Details:
     )
     wrong: dict[str, Said] = {}
     for name in ("title", "description", "area"):
-        text = getattr(kept, name) or ""
+        text = getattr(checked, name) or ""
         if len(text) > LONGEST[name]:
             wrong[name] = say(
                 "Write at most %(longest)s characters; this has %(number)s.",
@@ -171,25 +171,25 @@ def check(kind: ListingKind, details: Details, *, today: date) -> Details:
             )
         elif any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
             wrong[name] = say("Take out the characters that cannot be read.")
-    if not kept.title:
+    if not checked.title:
         wrong["title"] = (
             say("Write in a few words what you offer.")
             if kind == ListingKind.OFFER
             else say("Write in a few words what you need.")
         )
     for name, choices in _CHOICES.items():
-        if getattr(kept, name) not in choices:
+        if getattr(checked, name) not in choices:
             wrong[name] = say(
                 "Choose one of: %(choices)s.", choices=", ".join(filter(None, choices))
             )
-    if not 0 <= kept.times <= ALL_TIMES:
+    if not 0 <= checked.times <= ALL_TIMES:
         wrong["times"] = say("Choose from the days and times listed.")
-    if kept.minutes is not None and not 0 < kept.minutes <= hours.LARGEST:
+    if checked.minutes is not None and not 0 < checked.minutes <= hours.LARGEST:
         wrong["minutes"] = say("Write about how long it takes, such as 1 h 30, or leave it empty.")
-    wrong |= _faults_of_window(kept.starts_on, ends_on, today)
+    wrong |= _faults_of_window(checked.starts_on, ends_on, today)
     if wrong:
         raise Invalid.of(wrong)
-    return kept
+    return checked
 
 
 def _faults_of_window(starts_on: date | None, ends_on: date | None, today: date) -> dict[str, Said]:

@@ -79,13 +79,13 @@ def post(session: Session, bank: Bank, kind: ListingKind, new: NewListing, act: 
 def change(session: Session, bank: Bank, listing_id: int, details: Details, act: Act) -> Listing:
     """Change what a listing says. Raises Invalid; ListingClosed when it was met or withdrawn."""
     listing = _open(session, bank, listing_id, act.by)
-    kept = rules.check(listing.kind, details, today=local_date(act.now, bank.timezone))
-    if kept.skill_id != listing.skill_id:
-        _check_skill(session, bank, kept.skill_id)
+    checked = rules.check(listing.kind, details, today=local_date(act.now, bank.timezone))
+    if checked.skill_id != listing.skill_id:
+        _check_skill(session, bank, checked.skill_id)
     if not _is_theirs(session, bank, listing, act.by):
         # What somebody else wrote for them they have not let anybody see.
         listing.on_street = False
-    _say(session, bank, listing, kept)
+    _say(session, bank, listing, checked)
     return _changed(session, listing, act.now)
 
 
@@ -261,10 +261,10 @@ def plant_tree(session: Session, bank: Bank) -> None:
 def add_category(session: Session, bank: Bank, new: NewCategory, act: Act) -> Category:
     """Add a category at the end of the tree. A coordinator's to do. Raises NameTaken."""
     _begin_tending(session, bank, act.by)
-    kept = _name(new.name)
-    if any(folded(branch.category.name) == folded(kept) for branch in queries.tree(session, bank)):
-        raise NameTaken(say("There is a category called “%(name)s” already.", name=kept))
-    return _add_category(session, bank, kept, len(queries.tree(session, bank)))
+    name = _name(new.name)
+    if any(folded(branch.category.name) == folded(name) for branch in queries.tree(session, bank)):
+        raise NameTaken(say("There is a category called “%(name)s” already.", name=name))
+    return _add_category(session, bank, name, len(queries.tree(session, bank)))
 
 
 def change_category(
@@ -273,18 +273,18 @@ def change_category(
     """Rename a category and put it into the place `position`, counted from 0. A coordinator's to
     do. Raises NameTaken."""
     _begin_tending(session, bank, act.by)
-    category, kept = queries.category(session, bank, category_id), _name(details.name)
+    category, name = queries.category(session, bank, category_id), _name(details.name)
     others = [
         branch.category
         for branch in queries.tree(session, bank)
         if branch.category.id != category_id
     ]
-    if any(folded(other.name) == folded(kept) for other in others):
-        raise NameTaken(say("There is a category called “%(name)s” already.", name=kept))
-    category.name = kept
+    if any(folded(other.name) == folded(name) for other in others):
+        raise NameTaken(say("There is a category called “%(name)s” already.", name=name))
+    category.name = name
     position = details.position
-    for place, one in enumerate([*others[:position], category, *others[position:]]):
-        one.position = place
+    for place, placed in enumerate([*others[:position], category, *others[position:]]):
+        placed.position = place
     session.flush()
     return category
 
@@ -360,10 +360,10 @@ def add_from_file(session: Session, bank: Bank, name: str, *, by: Actor) -> int:
     if known is not None:
         return known
     branches = queries.tree(session, bank)
-    found = next(
+    for_files = next(
         (branch.category for branch in branches if branch.category.name == FROM_FILES), None
     )
-    category = found or _add_category(session, bank, FROM_FILES, len(branches))
+    category = for_files or _add_category(session, bank, FROM_FILES, len(branches))
     return _add_skill(session, bank, SkillDetails(_name(name), category.id), _LAST).id
 
 
@@ -390,8 +390,8 @@ def _add_skill(session: Session, bank: Bank, details: SkillDetails, position: in
 
 def _touch(session: Session, bank: Bank, skill: Skill, now: datetime) -> None:
     """What is found by this skill is to be found by what it is called now."""
-    theirs = (Listing.bank_id == bank.id, Listing.skill_id == skill.id)
-    session.execute(update(Listing).where(*theirs).values(changed_at=now))
+    of_skill = (Listing.bank_id == bank.id, Listing.skill_id == skill.id)
+    session.execute(update(Listing).where(*of_skill).values(changed_at=now))
     session.flush()
 
 
@@ -401,35 +401,35 @@ def _checked(details: SkillDetails) -> SkillDetails:
 
 
 def _name(name: str) -> str:
-    kept = " ".join(name.split())
-    if not kept:
+    trimmed = " ".join(name.split())
+    if not trimmed:
         words = say("Write what it is called.")
-    elif len(kept) > rules.LONGEST["name"]:
+    elif len(trimmed) > rules.LONGEST["name"]:
         words = say(
             "Write at most %(longest)s characters; this has %(number)s.",
             longest=rules.LONGEST["name"],
-            number=len(kept),
+            number=len(trimmed),
         )
     else:
-        return kept
+        return trimmed
     raise Invalid.on("name", words)
 
 
 def _synonyms(text: str) -> str:
     """Synonyms as they are kept: one space after each comma, each once."""
-    kept = ", ".join(
+    synonyms = ", ".join(
         dict.fromkeys(
             filter(None, (" ".join(word.split()) for word in text.replace("\n", ",").split(",")))
         )
     )
-    if len(kept) > rules.LONGEST["synonyms"]:
+    if len(synonyms) > rules.LONGEST["synonyms"]:
         words = say(
             "Write at most %(longest)s characters; this has %(number)s.",
             longest=rules.LONGEST["synonyms"],
-            number=len(kept),
+            number=len(synonyms),
         )
         raise Invalid.on("synonyms", words)
-    return kept
+    return synonyms
 
 
 def _require_free(session: Session, bank: Bank, name: str) -> None:

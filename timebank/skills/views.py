@@ -113,17 +113,17 @@ def _category(category_id: int, form: Form) -> str:
     within = next(
         (len(branch.skills) for branch in branches if branch.category.id == category_id), 0
     )
-    found = queries.category(reading(), bank(), category_id)
+    category = queries.category(reading(), bank(), category_id)
     return render_template(
-        "skills/category.html", form=form, category=found, places=places, within=within
+        "skills/category.html", form=form, category=category, places=places, within=within
     )
 
 
 def _placed(category_id: int) -> dict[str, Any]:
     """A category as its form shows it."""
-    found = queries.category(reading(), bank(), category_id)
+    category = queries.category(reading(), bank(), category_id)
     ids = [branch.category.id for branch in queries.tree(reading(), bank(), retired=True)]
-    return {"name": found.name, "position": ids.index(category_id)}
+    return {"name": category.name, "position": ids.index(category_id)}
 
 
 # ---- Skills ----
@@ -148,9 +148,9 @@ def new_skill() -> Response:
 @access("coordinator")
 def skill(skill_id: int) -> Response:
     """Change what a skill is called, its everyday words, its checks, or where it belongs."""
-    found = queries.skill(reading(), bank(), skill_id)
-    written = {name: getattr(found, name) for name in ("name", "category_id", "synonyms")}
-    written["needs_checks"] = list(found.needs_checks)
+    skill = queries.skill(reading(), bank(), skill_id)
+    written = {name: getattr(skill, name) for name in ("name", "category_id", "synonyms")}
+    written["needs_checks"] = list(skill.needs_checks)
 
     def do(session: Session, details: SkillDetails) -> Response:
         service.change_skill(session, bank(), skill_id, details, act())
@@ -159,7 +159,7 @@ def skill(skill_id: int) -> Response:
     return submit(
         SkillIn(),
         do,
-        lambda form: _skill_form("skills/skill.html", form, skill=found),
+        lambda form: _skill_form("skills/skill.html", form, skill=skill),
         initial=written,
     )
 
@@ -170,9 +170,9 @@ def retire(skill_id: int) -> Response:
     """Offer a skill to no new offer or request."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        found = service.retire_skill(session, bank(), skill_id, act())
+        skill = service.retire_skill(session, bank(), skill_id, act())
         return _at(
-            found.category_id, f"Done: “{found.name}” can be chosen no more. What has it keeps it."
+            skill.category_id, f"Done: “{skill.name}” can be chosen no more. What has it keeps it."
         )
 
     return submit(None, do, lambda form: index())
@@ -184,8 +184,8 @@ def bring_back(skill_id: int) -> Response:
     """Offer a retired skill again."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        found = service.bring_back_skill(session, bank(), skill_id, act())
-        return _at(found.category_id, f"Done: “{found.name}” can be chosen again.")
+        skill = service.bring_back_skill(session, bank(), skill_id, act())
+        return _at(skill.category_id, f"Done: “{skill.name}” can be chosen again.")
 
     return submit(None, do, lambda form: index())
 

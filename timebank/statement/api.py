@@ -50,15 +50,15 @@ def statement(wanted: dict[str, Any], account_id: int) -> dict[str, Any]:
     what was brought forward."""
     reader = queries.reader(reading(), bank(), account_id, by=actor())
     if wanted["start"] or wanted["end"]:
-        found = queries.between(reading(), bank(), reader, wanted["start"], wanted["end"])
-        listed = {"items": found.lines, "next": None}
+        whole = queries.between(reading(), bank(), reader, wanted["start"], wanted["end"])
+        listed = {"items": whole.lines, "next": None}
     else:
-        found = queries.newest(
+        whole = queries.newest(
             reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"]
         )
-        listed = page(found.lines, wanted["limit"], key="seq")
+        listed = page(whole.lines, wanted["limit"], key="seq")
     sums = {
-        name: getattr(found, name)
+        name: getattr(whole, name)
         for name in ("brought_forward", "added", "taken_off", "carried_forward")
     }
     others = {line.other_id for line in listed["items"] if line.other_id is not None}
@@ -84,5 +84,5 @@ def grants(wanted: dict[str, Any]) -> dict[str, Any]:
     staff, and for themselves."""
     account_id = ledger.chest(reading(), bank()).id
     reader = queries.reader(reading(), bank(), account_id, by=actor())
-    found = chest.grants(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
-    return page(found, wanted["limit"])
+    rows = chest.grants(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
+    return page(rows, wanted["limit"])

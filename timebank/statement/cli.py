@@ -33,16 +33,16 @@ def statement(
     bank = banks.by_slug(session, slug)
     holder = members.named(session, bank, member, field="member", within=members.EVERYBODY)
     reader = queries.reader(session, bank, holder.account_id, by=Actor.system(bank.id, "command"))
-    found = queries.between(
+    whole = queries.between(
         session, bank, reader, start.date() if start else None, end.date() if end else None
     )
     if as_json:
         account = {"id": holder.account_id, "name": holder.name, "number": holder.number}
         sums = {
-            name: getattr(found, name)
+            name: getattr(whole, name)
             for name in ("brought_forward", "added", "taken_off", "carried_forward")
         }
-        lines = [LineOut().dump(line) for line in found.lines]
+        lines = [LineOut().dump(line) for line in whole.lines]
         click.echo(
             json.dumps({"account": account, **sums, "lines": lines}, ensure_ascii=False, indent=2)
         )
@@ -50,7 +50,7 @@ def statement(
         click.echo(
             f"{holder.name}{f', member {holder.number}' if holder.number else ''}, {bank.name}"
         )
-        _print(found)
+        _print(whole)
 
 
 def _print(found: Statement) -> None:

@@ -229,17 +229,19 @@ def _behind(
         for kind, query in queries.items()
         if _any_of(kind, lines)
     ]
-    found: dict[str, dict[int, _Words]] = {kind: {} for kind in queries}
+    words_of: dict[str, dict[int, _Words]] = {kind: {} for kind in queries}
     for row in session.execute(union_all(*asked)) if asked else ():
         words = _Words(row.id, row.title, bool(row.again))
         of_it = (row.entry_id, row.reversal_id)
-        found[row.kind] |= {entry: words for entry in of_it if entry is not None}
-    return found["exchange"], found["session"]
+        words_of[row.kind] |= {entry: words for entry in of_it if entry is not None}
+    return words_of["exchange"], words_of["session"]
 
 
 def _sessions_behind(bank: Bank, entry_ids: Collection[int]) -> exchanges.Behind:
     """As `exchanges.behind`, of sessions."""
-    theirs = or_(SessionPosting.entry_id.in_(entry_ids), SessionPosting.reversal_id.in_(entry_ids))
+    of_entries = or_(
+        SessionPosting.entry_id.in_(entry_ids), SessionPosting.reversal_id.in_(entry_ids)
+    )
     posted = and_(
         SessionPosting.bank_id == bank.id, SessionPosting.session_id == ActivitySession.id
     )
@@ -254,7 +256,7 @@ def _sessions_behind(bank: Bank, entry_ids: Collection[int]) -> exchanges.Behind
         )
         .join(SessionPosting, posted)
         .join(Activity, activity)
-        .where(ActivitySession.bank_id == bank.id, theirs)
+        .where(ActivitySession.bank_id == bank.id, of_entries)
     )
 
 

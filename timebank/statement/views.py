@@ -44,15 +44,15 @@ def show() -> Response:
     try:
         dates = _asked(DatesIn())
         if dates["start"] or dates["end"]:
-            found = queries.between(reading(), bank(), reader, dates["start"], dates["end"])
-            return _shown(reader, form, statement=found, lines=found.lines, **dates)
+            whole = queries.between(reading(), bank(), reader, dates["start"], dates["end"])
+            return _shown(reader, form, statement=whole, lines=whole.lines, **dates)
     except Invalid as refusal:
         form.refused(refusal)
     wanted = _asked(PageIn())
-    found = queries.newest(
+    whole = queries.newest(
         reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"]
     )
-    listed = page(found.lines, wanted["limit"], key="seq")
+    listed = page(whole.lines, wanted["limit"], key="seq")
     more = url_for(".show", account=account, cursor=listed["next"]) if listed["next"] else None
     return _shown(
         reader,
@@ -106,8 +106,8 @@ def _chest(reader: Reader) -> dict[str, Any]:
     """What stands above the lines of the chest's statement: nothing above those of others."""
     if reader.account.kind != "chest":
         return {"chest": None}
-    found = common.grants(reading(), bank(), reader, limit=_GRANTS)
-    return {"chest": common.chest(reading(), bank(), now=clock.now()), "grants": found[:_GRANTS]}
+    grants = common.grants(reading(), bank(), reader, limit=_GRANTS)
+    return {"chest": common.chest(reading(), bank(), now=clock.now()), "grants": grants[:_GRANTS]}
 
 
 def _called(holder: Party) -> str:

@@ -66,7 +66,7 @@ def _take(
     require_open(queries.wave(session, bank, invitation.wave_id), bank, now=now)
     require_unanswered(invitation)
     asked = queries.instruments(session, bank, invitation.wave_id)
-    found = rules.checked(asked, given.answers)
+    answers = rules.checked(asked, given.answers)
     wave_id, member_id = invitation.wave_id, invitation.member_id
     one_at_a_time(session, bank)
     mine = (
@@ -83,7 +83,7 @@ def _take(
     session.add(Sheet(bank_id=bank.id, wave_id=wave_id, respondent=respondent))
     session.flush()
     key = {"bank_id": bank.id, "wave_id": wave_id, "respondent": respondent}
-    rows = [key | {"n": n, "item": item, **_kept(said)} for (n, item), said in found.items()]
+    rows = [key | {"n": n, "item": item, **_kept(said)} for (n, item), said in answers.items()]
     session.execute(insert(Answer), rows)
     if not given.link:
         _mix(session, bank, wave_id, without=respondent)
@@ -144,10 +144,10 @@ def withdraw(session: Session, bank: Bank, member_id: int) -> None:
     link = session.get(Link, (bank.id, member_id))
     if link is None:
         return
-    theirs = (Sheet.bank_id == bank.id, Sheet.respondent == link.respondent)
-    for wave_id in session.execute(select(Sheet.wave_id).where(*theirs)).scalars().all():
+    linked = (Sheet.bank_id == bank.id, Sheet.respondent == link.respondent)
+    for wave_id in session.execute(select(Sheet.wave_id).where(*linked)).scalars().all():
         session.execute(
-            update(Sheet).where(*theirs, Sheet.wave_id == wave_id).values(respondent=new_key())
+            update(Sheet).where(*linked, Sheet.wave_id == wave_id).values(respondent=new_key())
         )
     session.delete(link)
     session.flush()

@@ -58,10 +58,10 @@ equality_of = Blueprint(
 @surveys.response(200, page_of(WaveOut))
 def index(wanted: dict[str, Any]) -> Any:
     """The waves, the latest first."""
-    found = cut(queries.waves(reading(), bank()), wanted)
-    counted = queries.progress(reading(), bank(), [wave.id for wave in found["items"]])
-    waves = [_with_progress(wave, counted.get(wave.id)) for wave in found["items"]]
-    return {**found, "items": waves}
+    listed = cut(queries.waves(reading(), bank()), wanted)
+    counted = queries.progress(reading(), bank(), [wave.id for wave in listed["items"]])
+    waves = [_with_progress(wave, counted.get(wave.id)) for wave in listed["items"]]
+    return {**listed, "items": waves}
 
 
 @surveys.route("", methods=["POST"])
@@ -113,8 +113,8 @@ def close(wave_id: int) -> Any:
 @scales_of.response(200, page_of(ScaleOut))
 def scales(wanted: dict[str, Any]) -> Any:
     """The bank's own scales. A wave asks with one by the key `scale:ID`."""
-    found = cut(queries.scales(reading(), bank()), wanted)
-    return {**found, "items": [_with_items(scale) for scale in found["items"]]}
+    listed = cut(queries.scales(reading(), bank()), wanted)
+    return {**listed, "items": [_with_items(scale) for scale in listed["items"]]}
 
 
 @scales_of.route("", methods=["POST"])

@@ -35,8 +35,8 @@ def results(wave: int, slug: str, as_json: bool) -> None:
     """Print what WAVE says, by its number, once it is closed: for the bank's own staff."""
     bank = banks.by_slug(reading(), slug)
     by = Actor.system(bank.id, "command")
-    found = service.outcome(reading(), bank, wave, Act(by, clock.now()))
-    _print(WaveOutcomeOut().dump(found) if as_json else None, lambda: _words_of(found))
+    outcome = service.outcome(reading(), bank, wave, Act(by, clock.now()))
+    _print(WaveOutcomeOut().dump(outcome) if as_json else None, lambda: _words_of(outcome))
 
 
 @survey.command()
@@ -44,8 +44,8 @@ def results(wave: int, slug: str, as_json: bool) -> None:
 @_JSON
 def equality(slug: str, as_json: bool) -> None:
     """Print how many members gave which equality answer, as it may be published."""
-    found = service.equality(reading(), banks.by_slug(reading(), slug))
-    _print(EqualityOut().dump(found) if as_json else None, lambda: _tables(found))
+    counts = service.equality(reading(), banks.by_slug(reading(), slug))
+    _print(EqualityOut().dump(counts) if as_json else None, lambda: _tables(counts))
 
 
 def _print(dumped: Any, words: Any) -> None:
@@ -69,15 +69,15 @@ def _words_of(found: Outcome) -> str:
 
 
 def _lines(one: Scored) -> list[str]:
-    found = [f"{one.words}: {_estimate(one.mean)} ({one.better} is better)"]
+    printed = [f"{one.words}: {_estimate(one.mean)} ({one.better} is better)"]
     if one.change is not None:
         parts = (
             ("change", one.change.everybody),
             ("of those active", one.change.active),
             ("of others", one.change.others),
         )
-        found += [f"  {words}: {_estimate(part, '+')}" for words, part in parts]
-    return found
+        printed += [f"  {words}: {_estimate(part, '+')}" for words, part in parts]
+    return printed
 
 
 def _estimate(one: Estimate | None, sign: str = "") -> str:

@@ -72,21 +72,21 @@ def questions(session: Session, bank: Bank) -> list[Category]:
             select(EqualityAsked.question).where(EqualityAsked.bank_id == bank.id)
         ).scalars()
     )
-    found = [one for one in CATEGORIES if one.key in asked]
+    categories = [one for one in CATEGORIES if one.key in asked]
     return [
         replace(one, options=tuple(areas(session, bank))) if one.key == "area" else one
-        for one in found
+        for one in categories
     ]
 
 
 def areas(session: Session, bank: Bank) -> Sequence[str]:
     """The areas that the bank has listed, in the order of letters."""
-    found = (
+    statement = (
         select(EqualityArea.words)
         .where(EqualityArea.bank_id == bank.id)
         .order_by(EqualityArea.words)
     )
-    return session.execute(found).scalars().all()
+    return session.execute(statement).scalars().all()
 
 
 def ask(session: Session, bank: Bank, asked: rules.EqualityAsked, act: Act) -> None:
@@ -125,11 +125,11 @@ def own(session: Session, bank: Bank, member_id: int) -> dict[str, str]:
         EqualityLink.bank_id == EqualityAnswer.bank_id,
         EqualityLink.respondent == EqualityAnswer.respondent,
     )
-    theirs = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
+    of_member = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
     rows = session.execute(
         select(EqualityAnswer.question, EqualityAnswer.choice)
         .join(EqualityLink, joined)
-        .where(*theirs)
+        .where(*of_member)
         .order_by(EqualityAnswer.question)
     )
     return {question: rules.NOT_SAID if choice is None else choice for question, choice in rows}
@@ -146,26 +146,26 @@ def answer(
     """
     _require(session, bank, member_id, act.by)
     chosen, wrong = {}, {}
-    for one in questions(session, bank):
-        said = given.answers.get(one.key, "")
-        if said == rules.NOT_SAID or said in one.options:
-            chosen[one.key] = None if said == rules.NOT_SAID else said
-        elif said:
-            wrong[one.key] = say("Choose one of the answers that are listed.")
+    for category in questions(session, bank):
+        choice_given = given.answers.get(category.key, "")
+        if choice_given == rules.NOT_SAID or choice_given in category.options:
+            chosen[category.key] = None if choice_given == rules.NOT_SAID else choice_given
+        elif choice_given:
+            wrong[category.key] = say("Choose one of the answers that are listed.")
     if wrong:
         raise Invalid.of(wrong)
     one_at_a_time(session, bank)
     earlier = {} if act.by.member_id == member_id else own(session, bank, member_id)
-    kept = {
+    unchanged = {
         key: None if words == rules.NOT_SAID else words for key, words in earlier.items()
     } | chosen
     unlink(session, bank, member_id)
-    if not kept:
+    if not unchanged:
         return
     key = new_key()
     session.add(EqualityLink(bank_id=bank.id, member_id=member_id, respondent=key))
     session.flush()
-    for question, choice in sorted(kept.items()):
+    for question, choice in sorted(unchanged.items()):
         session.add(
             EqualityAnswer(bank_id=bank.id, respondent=key, question=question, choice=choice)
         )
@@ -180,8 +180,8 @@ def erase(session: Session, bank: Bank, member_id: int, act: Act) -> None:
 
 def unlink(session: Session, bank: Bank, member_id: int) -> None:
     """Erase a member's answers; they leave, or give others."""
-    theirs = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
-    session.execute(delete(EqualityLink).where(*theirs))
+    of_member = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
+    session.execute(delete(EqualityLink).where(*of_member))
     session.expire_all()
 
 
@@ -206,16 +206,16 @@ def count(session: Session, bank: Bank, act: Act) -> Counts:
                 " shows."
             )
         )
-    found = _counted(session, bank, bank.few)
+    counts = _counted(session, bank, bank.few)
     content = json.dumps(
-        {"threshold": found.threshold, "tables": [asdict(one) for one in found.tables]},
+        {"threshold": counts.threshold, "tables": [asdict(one) for one in counts.tables]},
         ensure_ascii=False,
     )
     session.add(
         EqualityCount(bank_id=bank.id, counted_on=today, quarter_on=quarter, content=content)
     )
     session.flush()
-    return replace(found, counted_on=today)
+    return replace(counts, counted_on=today)
 
 
 def published(session: Session, bank: Bank) -> Counts:
@@ -229,11 +229,11 @@ def published(session: Session, bank: Bank) -> Counts:
     row = session.execute(latest).scalar_one_or_none()
     if row is None:
         return Counts(bank.few, ())
-    kept = json.loads(row.content)
+    content = json.loads(row.content)
     tables = tuple(
-        Table(**{**one, "counts": tuple(map(tuple, one["counts"]))}) for one in kept["tables"]
+        Table(**{**one, "counts": tuple(map(tuple, one["counts"]))}) for one in content["tables"]
     )
-    return Counts(kept["threshold"], tables, row.counted_on)
+    return Counts(content["threshold"], tables, row.counted_on)
 
 
 def _counted(session: Session, bank: Bank, threshold: int) -> Counts:
@@ -257,22 +257,22 @@ def _counted(session: Session, bank: Bank, threshold: int) -> Counts:
         .where(*taking_part)
         .group_by(EqualityAnswer.question, EqualityAnswer.choice)
     )
-    found = {
+    by_answer = {
         (question, NOT_SAID if choice is None else choice): number
         for question, choice, number in rows
     }
     return Counts(
         threshold,
-        tuple(_table(one, found, everybody, threshold) for one in questions(session, bank)),
+        tuple(_table(one, by_answer, everybody, threshold) for one in questions(session, bank)),
     )
 
 
 def _table(
     one: Category, found: Mapping[tuple[str, str], int], everybody: int, threshold: int
 ) -> Table:
-    said = {words: found.get((one.key, words), 0) for words in (*one.options, NOT_SAID)}
-    answered = sum(said.values())
-    shown = rules.parts(said | {NO_ANSWER: everybody - answered}, threshold)
+    counts = {words: found.get((one.key, words), 0) for words in (*one.options, NOT_SAID)}
+    answered = sum(counts.values())
+    shown = rules.parts(counts | {NO_ANSWER: everybody - answered}, threshold)
     if 0 < answered < threshold:
         # Even that nobody gave an answer would tell what the few who answered said.
         shown = dict.fromkeys(shown)

@@ -25,11 +25,11 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Nothing links the member to any answer, and no form of theirs can be typed in. That they were
     asked stays counted."""
     answering.withdraw(session, bank, member.id)
-    theirs = select(Invitation.id).where(
+    invited = select(Invitation.id).where(
         Invitation.bank_id == bank.id, Invitation.member_id == member.id
     )
     session.execute(
-        delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.invitation_id.in_(theirs))
+        delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.invitation_id.in_(invited))
     )
     equality.unlink(session, bank, member.id)
 

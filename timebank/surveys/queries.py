@@ -49,18 +49,18 @@ class Asked:
 
 
 def wave(session: Session, bank: Bank, wave_id: int) -> Wave:
-    found = session.get(Wave, wave_id)
-    if found is None or found.bank_id != bank.id:
+    wave = session.get(Wave, wave_id)
+    if wave is None or wave.bank_id != bank.id:
         raise NotFound(say("There is no such wave of questions here."))
-    return found
+    return wave
 
 
 def waves(session: Session, bank: Bank) -> Sequence[Wave]:
     """The latest first."""
-    found = (
+    statement = (
         select(Wave).where(Wave.bank_id == bank.id).order_by(Wave.opens_on.desc(), Wave.id.desc())
     )
-    return session.execute(found).scalars().all()
+    return session.execute(statement).scalars().all()
 
 
 def is_open(one: Wave, today: date) -> bool:
@@ -108,15 +108,15 @@ def instrument(session: Session, bank: Bank, key: str) -> Instrument:
     if key in EMBEDDED:
         return EMBEDDED[key]
     kind, _, number = key.partition(":")
-    found = (
+    own_scale = (
         session.get(Scale, int(number))
         if kind == "scale" and number.isdecimal() and len(number) < 10
         else None
     )
-    if found is None or found.bank_id != bank.id:
+    if own_scale is None or own_scale.bank_id != bank.id:
         words = say("Choose among the questions that are listed.")
         raise Invalid.on("instruments", words)
-    return as_instrument(session, bank, found)
+    return as_instrument(session, bank, own_scale)
 
 
 def as_instrument(session: Session, bank: Bank, one: Scale) -> Instrument:
@@ -129,10 +129,10 @@ def as_instrument(session: Session, bank: Bank, one: Scale) -> Instrument:
 
 
 def scale(session: Session, bank: Bank, scale_id: int) -> Scale:
-    found = session.get(Scale, scale_id)
-    if found is None or found.bank_id != bank.id:
+    scale = session.get(Scale, scale_id)
+    if scale is None or scale.bank_id != bank.id:
         raise NotFound(say("There is no such scale here."))
-    return found
+    return scale
 
 
 def scales(session: Session, bank: Bank) -> Sequence[Scale]:
@@ -146,9 +146,9 @@ def scales(session: Session, bank: Bank) -> Sequence[Scale]:
 
 def items(session: Session, bank: Bank, scale_id: int) -> Sequence[str]:
     """What a scale asks, in its order."""
-    theirs = (ScaleItem.bank_id == bank.id, ScaleItem.scale_id == scale_id)
+    of_scale = (ScaleItem.bank_id == bank.id, ScaleItem.scale_id == scale_id)
     return (
-        session.execute(select(ScaleItem.words).where(*theirs).order_by(ScaleItem.n))
+        session.execute(select(ScaleItem.words).where(*of_scale).order_by(ScaleItem.n))
         .scalars()
         .all()
     )
@@ -156,12 +156,12 @@ def items(session: Session, bank: Bank, scale_id: int) -> Sequence[str]:
 
 def in_use(session: Session, bank: Bank) -> set[int]:
     """The scales that some wave asks with."""
-    found = (
+    statement = (
         select(Chosen.scale_id)
         .where(Chosen.bank_id == bank.id, Chosen.scale_id.is_not(None))
         .distinct()
     )
-    return {one for one in session.execute(found).scalars() if one is not None}
+    return {one for one in session.execute(statement).scalars() if one is not None}
 
 
 def asked(session: Session, bank: Bank, member_id: int) -> list[Asked]:
@@ -186,15 +186,15 @@ def to_answer(session: Session, bank: Bank, member_id: int, *, today: date) -> l
 
 def own_invitation(session: Session, bank: Bank, wave_id: int, member_id: int) -> Invitation:
     """The member's invitation to a wave."""
-    theirs = (
+    of_member = (
         Invitation.bank_id == bank.id,
         Invitation.wave_id == wave_id,
         Invitation.member_id == member_id,
     )
-    found = session.execute(select(Invitation).where(*theirs)).scalar_one_or_none()
-    if found is None:
+    invitation = session.execute(select(Invitation).where(*of_member)).scalar_one_or_none()
+    if invitation is None:
         raise NotFound(say("You were not asked to answer these questions."))
-    return found
+    return invitation
 
 
 def by_code(session: Session, bank: Bank, code: str) -> Invitation:
@@ -202,16 +202,16 @@ def by_code(session: Session, bank: Bank, code: str) -> Invitation:
     Invalid."""
     printed = (PaperCode.bank_id == bank.id, PaperCode.code_hash == secret_hash(folded_code(code)))
     joined = and_(PaperCode.bank_id == Invitation.bank_id, PaperCode.invitation_id == Invitation.id)
-    found = session.execute(
+    invitation = session.execute(
         select(Invitation).join(PaperCode, joined).where(*printed)
     ).scalar_one_or_none()
-    if found is None:
+    if invitation is None:
         words = say(
             "No form has that code. Look at the sixteen letters and digits at the head of the form"
             " again."
         )
         raise Invalid.on("code", words)
-    return found
+    return invitation
 
 
 def unanswered(session: Session, bank: Bank, wave_id: int) -> Sequence[tuple[Invitation, Member]]:
@@ -239,18 +239,18 @@ def held(session: Session, bank: Bank, member_id: int) -> dict[str, Any]:
     """What is known here to be the member's: where they were asked, and the answers that are linked
     to them."""
     link = session.get(Link, (bank.id, member_id))
-    found: list[dict[str, Any]] = []
+    linked: list[dict[str, Any]] = []
     if link is not None:
-        theirs = (Answer.bank_id == bank.id, Answer.respondent == link.respondent)
+        of_respondent = (Answer.bank_id == bank.id, Answer.respondent == link.respondent)
         rows = (
             session.execute(
-                select(Answer).where(*theirs).order_by(Answer.wave_id, Answer.n, Answer.item)
+                select(Answer).where(*of_respondent).order_by(Answer.wave_id, Answer.n, Answer.item)
             )
             .scalars()
             .all()
         )
         asked_with = {one: instruments(session, bank, one) for one in {row.wave_id for row in rows}}
-        found = [
+        linked = [
             {
                 "wave": wave(session, bank, row.wave_id).title,
                 "question": asked_with[row.wave_id][row.n].questions[row.item].words,
@@ -262,4 +262,4 @@ def held(session: Session, bank: Bank, member_id: int) -> dict[str, Any]:
         {"wave": one.wave.title, "answered": one.answered}
         for one in asked(session, bank, member_id)
     ]
-    return {"asked": invited, "linked": link is not None, "linked_answers": found}
+    return {"asked": invited, "linked": link is not None, "linked_answers": linked}

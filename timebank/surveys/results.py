@@ -165,13 +165,13 @@ def _scored(
 
 def _scores(number: int, measure: Measure, sheets: Sheets) -> dict[str, float]:
     """By respondent; who left out a question that belongs to the measure is left out."""
-    found = {
+    by_respondent = {
         key: rules.score(
             measure, {item: value for (n, item), value in answers.items() if n == number}
         )
         for key, answers in sheets.items()
     }
-    return {key: value for key, value in found.items() if value is not None}
+    return {key: value for key, value in by_respondent.items() if value is not None}
 
 
 def _changes(number: int, measure: Measure, pairs: _Pairs) -> dict[str, float]:
@@ -180,13 +180,13 @@ def _changes(number: int, measure: Measure, pairs: _Pairs) -> dict[str, float]:
 
 
 def _sheets(session: Session, bank: Bank, wave_id: int) -> Sheets:
-    found: dict[str, dict[tuple[int, int], int | None]] = {}
+    sheets: dict[str, dict[tuple[int, int], int | None]] = {}
     columns = (Answer.respondent, Answer.n, Answer.item, Answer.value)
     for key, n, item, value in session.execute(
         select(*columns).where(Answer.bank_id == bank.id, Answer.wave_id == wave_id)
     ):
-        found.setdefault(key, {})[n, item] = value
-    return found
+        sheets.setdefault(key, {})[n, item] = value
+    return sheets
 
 
 def _pairs(session: Session, bank: Bank, before: Wave, wave: Wave, now: Sheets) -> _Pairs:
@@ -220,13 +220,13 @@ def _pairs(session: Session, bank: Bank, before: Wave, wave: Wave, now: Sheets) 
 def _asked_both(session: Session, bank: Bank, before: Wave, wave: Wave) -> int:
     earlier = aliased(Invitation)
     same = and_(earlier.bank_id == Invitation.bank_id, earlier.member_id == Invitation.member_id)
-    found = select(func.count()).select_from(Invitation).join(earlier, same)
-    theirs = (
+    statement = select(func.count()).select_from(Invitation).join(earlier, same)
+    asked_twice = (
         Invitation.bank_id == bank.id,
         Invitation.wave_id == wave.id,
         earlier.wave_id == before.id,
     )
-    return session.execute(found.where(*theirs)).scalar_one()
+    return session.execute(statement.where(*asked_twice)).scalar_one()
 
 
 def _change(change: Change, of: Callable[[Estimate | None], Estimate | None]) -> Change:

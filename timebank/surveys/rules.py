@@ -239,26 +239,26 @@ def checked(
     `given` is by `field`. Raises Invalid for a number that is none of the question's, or when
     nothing at all was answered.
     """
-    found: dict[tuple[int, int], int | str] = {}
+    answers: dict[tuple[int, int], int | str] = {}
     wrong: dict[str, Said] = {}
     for number, instrument in enumerate(instruments):
         for place, question in enumerate(instrument.questions):
             name = field(number, place)
-            said = str(given.get(name, "")).strip()
-            if said in ("", LEFT_OUT):
-                found[number, place] = LEFT_OUT
-            elif said == NOT_SAID:
-                found[number, place] = NOT_SAID
-            elif said.isdecimal() and len(said) < 4 and int(said) in question.numbers:
-                found[number, place] = int(said)
+            answer = str(given.get(name, "")).strip()
+            if answer in ("", LEFT_OUT):
+                answers[number, place] = LEFT_OUT
+            elif answer == NOT_SAID:
+                answers[number, place] = NOT_SAID
+            elif answer.isdecimal() and len(answer) < 4 and int(answer) in question.numbers:
+                answers[number, place] = int(answer)
             else:
                 wrong[name] = say("Choose one of the answers to “%(words)s”", words=question.words)
     if wrong:
         raise Invalid.of(wrong)
-    if all(value == LEFT_OUT for value in found.values()):
+    if all(value == LEFT_OUT for value in answers.values()):
         words = say("Nothing is answered yet. Answer what you like to, and leave out the rest.")
         raise Invalid.on(field(0, 0), words)
-    return found
+    return answers
 
 
 def parts(counts: Mapping[str, int], threshold: int = disclosure.USUAL) -> dict[str, int | None]:
@@ -268,12 +268,12 @@ def parts(counts: Mapping[str, int], threshold: int = disclosure.USUAL) -> dict[
     that and what is shown would leave only one way in which a withheld count can be, the smallest
     count still shown is withheld too.
     """
-    found = disclosure.shown_parts(counts, threshold)
-    while _told(counts, found, threshold):
-        found[
-            min((name for name, count in found.items() if count), key=lambda name: counts[name])
+    published = disclosure.shown_parts(counts, threshold)
+    while _told(counts, published, threshold):
+        published[
+            min((name for name, count in published.items() if count), key=lambda name: counts[name])
         ] = None
-    return found
+    return published
 
 
 def _told(counts: Mapping[str, int], found: Mapping[str, int | None], threshold: int) -> bool:

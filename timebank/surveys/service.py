@@ -118,11 +118,11 @@ def move_closing(session: Session, bank: Bank, wave_id: int, closing: Closing, a
         if one.follows_id == wave.id and one.opens_on <= closes_on
     ]
     if after:
-        one = after[0]
+        follower = after[0]
         words = say(
             "“%(title)s” follows it and opens on %(opens_on)s. Close it before that.",
-            title=one.title,
-            opens_on=one.opens_on,
+            title=follower.title,
+            opens_on=follower.opens_on,
         )
         raise Invalid.on("closes_on", words)
     wave.closes_on = closes_on
@@ -169,17 +169,17 @@ def invite(session: Session, bank: Bank, wave_id: int, asked: Asked, act: Act) -
     session.add_all([Invitation(bank_id=bank.id, wave_id=wave.id, member_id=one.id) for one in new])
     session.flush()
     notice = NewNotice(_letter(bank, wave), cause=f"survey:{wave.id}:asked", about=wave.id)
-    for one in new:
-        acts.tell(session, bank, one.id, notice, now=act.now)
+    for member in new:
+        acts.tell(session, bank, member.id, notice, now=act.now)
     return len(new)
 
 
 def _wanted(session: Session, bank: Bank, asked: Asked, *, today: date) -> list[Member]:
     if asked.who == WhoIsAsked.NUMBERS:
         return _numbered(session, bank, asked.numbers)
-    found = members.active(session, bank)
+    people = members.active(session, bank)
     if asked.who == WhoIsAsked.ALL:
-        return list(found)
+        return list(people)
     since = asked.since
     if since is None or since > today:
         words = say("Write the day since when they have taken part; it cannot be to come.")
@@ -188,13 +188,13 @@ def _wanted(session: Session, bank: Bank, asked: Asked, *, today: date) -> list[
     from timebank.measures import queries as measures  # noqa: PLC0415
 
     active = measures.active_between(session, bank, since, today)
-    return [one for one in found if one.account_id in active]
+    return [one for one in people if one.account_id in active]
 
 
 def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Member]:
     wanted = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
-    found = members.by_numbers(session, bank, wanted)
-    missing = [number for number in wanted if number not in found]
+    by_number = members.by_numbers(session, bank, wanted)
+    missing = [number for number in wanted if number not in by_number]
     words = ""
     if not wanted:
         words = say("Write the numbers of those to ask, with commas or on lines of their own.")
@@ -205,7 +205,7 @@ def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Memb
         )
     if words:
         raise Invalid.on("numbers", words)
-    return [found[number] for number in wanted]
+    return [by_number[number] for number in wanted]
 
 
 def _letter(bank: Bank, wave: Wave) -> Letter:
@@ -290,20 +290,20 @@ def add_scale(session: Session, bank: Bank, new: NewScale, act: Act) -> Scale:
 
 
 def _items(items: Sequence[str]) -> list[str]:
-    found = [tidy("items", one, rules.LONGEST["item"]) for one in items]
-    kept = [one for one in found if one]
+    trimmed = [tidy("items", one, rules.LONGEST["item"]) for one in items]
+    written = [one for one in trimmed if one]
     words = ""
-    if not kept:
+    if not written:
         words = say("Write what it asks, one question on a line.")
-    elif len(kept) > rules.MOST_ITEMS:
+    elif len(written) > rules.MOST_ITEMS:
         words = say(
             "Ask at most %(most_items)s questions; this has %(number)s.",
             most_items=rules.MOST_ITEMS,
-            number=len(kept),
+            number=len(written),
         )
     if words:
         raise Invalid.on("items", words)
-    return kept
+    return written
 
 
 def remove_scale(session: Session, bank: Bank, scale_id: int, act: Act) -> None:

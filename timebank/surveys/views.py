@@ -343,8 +343,8 @@ def new_scale() -> Response:
 def copy_scale(scale_id: int) -> Response:
     """Add a scale that begins as a copy of another."""
     scale = queries.scale(reading(), bank(), scale_id)
-    kept = ("licence", "lowest", "highest", "lowest_words", "highest_words", "scoring", "better")
-    initial = {name: getattr(scale, name) for name in kept}
+    copied = ("licence", "lowest", "highest", "lowest_words", "highest_words", "scoring", "better")
+    initial = {name: getattr(scale, name) for name in copied}
     lines = "\n".join(queries.items(reading(), bank(), scale_id))
     return _new_scale(
         "surveys/copy_scale.html", initial | {"title": f"{scale.title}, changed", "items": lines}

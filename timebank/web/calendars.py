@@ -54,7 +54,7 @@ def _lines(bank: Bank, appointment: Appointment, url: str, voice: Voice) -> dict
         title = spoken(say("Called off: %(title)s", title=title), voice)
     begins, ends = _span(appointment)
     return {
-        "UID": f"{appointment.key}.bank-{bank.id}.{bank.created_at:%Y%m%dT%H%M%S}@timebank",
+        "UID": f"{appointment.key}.{bank.lasting_name}",
         "DTSTAMP": clock.now(),
         "DTSTART": begins,
         "DTEND": ends,

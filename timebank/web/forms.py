@@ -148,19 +148,19 @@ def kept_nowhere(answer: Response) -> Response:
 def written(schema: Schema) -> dict[str, Any]:
     """The request's fields as the schema wants them: an empty field is no field; a list keeps all
     its values."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, field in schema.fields.items():
         key = field.data_key or name
         several = [value.strip() for value in request.form.getlist(key) if value.strip()]
         if isinstance(field, fields.List):
-            found[key] = several
+            values[key] = several
         elif several:
-            found[key] = several[-1]
+            values[key] = several[-1]
         elif key in request.files and request.files[key].filename:
-            found[key] = request.files[key]
+            values[key] = request.files[key]
         if isinstance(field, MinutesChosen) and field.chosen in request.form:
-            found[field.chosen] = request.form[field.chosen]
-    return found
+            values[field.chosen] = request.form[field.chosen]
+    return values
 
 
 def owner() -> str:

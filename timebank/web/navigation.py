@@ -53,8 +53,8 @@ def links() -> list[Link]:
 
 
 def _ways(reader: Role | None) -> list[Way]:
-    theirs = [way for feature in plugged_in() for way in feature.navigation if reader in way.places]
-    return sorted(theirs, key=lambda way: way.places[reader])
+    ways = [way for feature in plugged_in() for way in feature.navigation if reader in way.places]
+    return sorted(ways, key=lambda way: way.places[reader])
 
 
 def _nearest(urls: Sequence[str]) -> str | None:

@@ -63,7 +63,7 @@ def install(app: Flask) -> None:
     @app.after_request
     def tell(response: Response) -> Response:
         response.headers[ID_HEADER] = request_id()
-        told: dict[str, Any] = {
+        line: dict[str, Any] = {
             "id": request_id(),
             "method": request.method,
             "route": _route(),
@@ -71,11 +71,11 @@ def install(app: Flask) -> None:
             "bank": _bank(),
             "caller": _role(),
         }
-        told |= _refused()
-        log.info("request", **told, ms=_milliseconds(), again=bool(request.environ.get(LOST)))
+        line |= _refused()
+        log.info("request", **line, ms=_milliseconds(), again=bool(request.environ.get(LOST)))
         if _is_to_be_answered_for(response.status_code):
             actor = g.get("actor")
-            audit.info("act", **told, by=actor.key if actor else None, of=_ids())
+            audit.info("act", **line, by=actor.key if actor else None, of=_ids())
         return response
 
 
