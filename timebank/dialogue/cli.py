@@ -51,7 +51,8 @@ def audits(slug: str, as_json: bool) -> None:
             else "shut"
         )
         click.echo(
-            f"{audit.id}\t{audit.opens_on} to {audit.closes_on}\t{state}\t{people[audit.id]}\t{audit.title}"
+            f"{audit.id}\t{audit.opens_on} to {audit.closes_on}\t{state}\t{people[audit.id]}"
+            f"\t{audit.title}"
         )
 
 
