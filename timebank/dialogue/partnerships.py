@@ -352,5 +352,5 @@ def set_priorities(
 
 def _themes(session: Session, bank: Bank, audit_id: int | None) -> dict[int, str]:
     """What the themes of an audit are called, by id; nothing where none is named."""
-    found = audit_queries.themes(session, bank, audit_id) if audit_id else []
-    return {theme.id: theme.words for theme in found}
+    themes = audit_queries.themes(session, bank, audit_id) if audit_id else []
+    return {theme.id: theme.words for theme in themes}
