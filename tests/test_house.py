@@ -93,16 +93,27 @@ MORE = {
         "audit_views",
         "audits",
         "commitments",
+        "conversation_queries",
+        "conversation_views",
         "conversations",
+        "evaluation_queries",
+        "evaluation_views",
         "evaluations",
         "evidence",
         "letters",
         "papers",
         "partnerships",
+        "promise_queries",
+        "promise_views",
+        "proof",
         "ranking",
         "results",
         "said",
+        "said_views",
+        "sheet_views",
         "sorting",
+        "sorting_views",
+        "stack",
     },
     "exchanges": {
         "calendar",
@@ -270,6 +281,35 @@ def _room_imported_from(node: ast.AST) -> str | None:
         return None
     parts = str(node.module).split(".")
     return parts[1] if len(parts) == 2 and parts[1] in rooms() else None
+
+
+VAGUE = {"found", "kept", "one", "said", "some", "theirs", "told"}
+"""Names that say how something came about, and not what it is."""
+
+PASSING = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+
+
+def lasting_names(node: ast.AST) -> Iterator[ast.Name]:
+    """What is given a name for longer than a comprehension or a loop of a single line."""
+    if isinstance(node, PASSING):
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node
+    loop = isinstance(node, ast.For) and node.body[0].lineno == node.body[-1].end_lineno
+    for child in ast.iter_child_nodes(node):
+        if not (loop and child is node.target):
+            yield from lasting_names(child)
+
+
+def test_what_lasts_is_called_after_what_it_is() -> None:
+    vague = [
+        f"{path.relative_to(PACKAGE)}:{name.lineno}: {name.id}"
+        for path in sources(PACKAGE)
+        for function in functions(path)
+        for name in lasting_names(function)
+        if name.id in VAGUE
+    ]
+    assert vague == []
 
 
 def test_an_endpoint_has_the_name_of_its_function_and_its_room(app: Flask) -> None:

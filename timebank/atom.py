@@ -66,10 +66,10 @@ def written(feed: Feed, voice: Voice) -> bytes:
     add_what_all_have(root, feed.key, feed.title, feed.updated, feed.page)
     add(root, "link", rel="self", type=MIMETYPE, href=feed.own)
     add(add(root, "author"), "name", feed.author)
-    for one in feed.entries:
+    for item in feed.entries:
         entry = add(root, "entry")
-        add_what_all_have(entry, one.key, one.title, one.updated, one.page)
-        add(entry, "summary", one.summary)
+        add_what_all_have(entry, item.key, item.title, item.updated, item.page)
+        add(entry, "summary", item.summary)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 

@@ -91,13 +91,13 @@ def engine_options(url: str) -> dict[str, Any]:
         return options
     # A machine that went away without a word is noticed by what it does not answer.
     reached = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": 1000 * SILENT_SECONDS}
-    kept = {"keepalives_idle": SILENT_SECONDS, "keepalives_interval": 5, "keepalives_count": 3}
+    alive = {"keepalives_idle": SILENT_SECONDS, "keepalives_interval": 5, "keepalives_count": 3}
     return {
         **options,
         "pool_size": 10,
         "max_overflow": 20,
         "pool_timeout": CONNECT_SECONDS,
-        "connect_args": {**reached, **kept},
+        "connect_args": {**reached, **alive},
     }
 
 

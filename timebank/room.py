@@ -400,14 +400,15 @@ def all_waiting(
 
 def first_page(session: Session, bank: Bank, rooms: Iterable[Room], act: Act) -> FirstPage:
     """What these rooms bring to somebody's first page, put together: what somebody waits for
-    before what is theirs alone."""
+    before what is theirs alone. What has a day to come stands among the days alone."""
     brought = [room.first_page(session, bank, act) for room in rooms if room.first_page is not None]
+    dated = [row.link for one in brought for row in one.coming]
     return FirstPage(
         waiting=sorted(
             (line for one in brought for line in one.waiting), key=lambda line: line.who is None
         ),
         waits=sum(one.waits for one in brought),
-        under_way=[row for one in brought for row in one.under_way],
+        under_way=[row for one in brought for row in one.under_way if row.link not in dated],
         coming=sorted((row for one in brought for row in one.coming), key=_when),
         news=sorted((row for one in brought for row in one.news), key=_when, reverse=True),
         questions=[row for one in brought for row in one.questions],

@@ -13,6 +13,7 @@ from timebank.demo import service
 from timebank.demo.plan import make_plan
 from timebank.demo.tally import FLOOR, Tally
 from timebank.desk import day
+from timebank.dialogue import conversation_queries, promise_queries
 from timebank.dialogue import queries as dialogue
 from timebank.exchanges import queries as exchanges
 from timebank.fund import proof
@@ -60,10 +61,10 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
         text("SELECT count(*) FROM gift WHERE decided_by <> '' AND message <> ''")
     ).scalar_one()
     assert granted >= 3
-    sums = dialogue.sums(dialogue.promises(session, bank), today=NOW.date())
-    assert sums == dialogue.Sums(promised=4, done=1, under_way=1, late=1, dropped=1)
+    sums = promise_queries.sums(promise_queries.promises(session, bank), today=NOW.date())
+    assert sums == promise_queries.Sums(promised=4, done=1, under_way=1, late=1, dropped=1)
     (place,) = dialogue.partnerships(session, bank)
-    (talk,) = dialogue.dialogues(session, bank, place.id)
+    (talk,) = conversation_queries.dialogues(session, bank, place.id)
     assert (talk.opened_at is None, talk.closed_at) == (False, None)
     (round_,) = fund.rounds(session, bank)
     count = fund.announced(session, bank, round_.id)

@@ -13,11 +13,12 @@ from timebank.activities.rules import Mark
 from timebank.app import FEATURES
 from timebank.dialogue import (
     commitments,
+    conversation_queries,
     conversations,
+    evaluation_queries,
     evaluations,
     lists,
     partnerships,
-    queries,
 )
 from timebank.dialogue.errors import NotFramed, NotInThatState, TooManySheets, Unanswered
 from timebank.dialogue.rules import (
@@ -78,7 +79,7 @@ def test_those_in_the_partnership_speak_and_nobody_else(scene: Scene) -> None:
         conversations.speak(session, bank, talk.id, for_joan, scene.act(scene.rosa))
     at_a_table = replace(point, part=Capacity.PLANNER)
     conversations.speak(session, bank, talk.id, at_a_table, scene.act(heard="in_person"))
-    lines = queries.points(session, bank, talk.id)
+    lines = conversation_queries.points(session, bank, talk.id)
     assert [(line.name, line.point.part) for line in lines] == [
         ("Rosa", "resident"),
         ("", "planner"),
@@ -96,7 +97,7 @@ def test_the_last_word_counts_and_hands_are_counted_by_part(scene: Scene) -> Non
     hands = Hands(meeting, Capacity.PRACTITIONER, yes=1, no=2)
     for _ in range(2):
         conversations.count_hands(session, bank, option.id, hands, scene.act())
-    (line,) = queries.options(session, bank, talk.id)
+    (line,) = conversation_queries.options(session, bank, talk.id)
     assert line.professionals == Sounded(1, 0, 2)
     # One resident alone is not told apart; five are.
     assert (line.residents, line.withheld) == (Sounded(), 1)
@@ -105,7 +106,7 @@ def test_the_last_word_counts_and_hands_are_counted_by_part(scene: Scene) -> Non
         partnerships.add_partner(session, bank, scene.place_id, NewPartner(other.id), scene.act())
         live = NewSounding(Sound.CAN_LIVE)
         conversations.sound(session, bank, option.id, live, scene.act(other))
-    (line,) = queries.options(session, bank, talk.id)
+    (line,) = conversation_queries.options(session, bank, talk.id)
     assert (line.residents, line.withheld) == (Sounded(1, 4, 0), 0)
     with pytest.raises(Invalid):
         wrong = replace(hands, session_id=meeting + 1)
@@ -151,7 +152,7 @@ def test_it_closes_once_every_option_has_an_answer_and_what_was_agreed_is_promis
     assert row.partnership_id == scene.place_id
     with pytest.raises(NotInThatState):
         conversations.add_option(session, bank, talk.id, NewOption("x", 0, 0), scene.act())
-    refused = queries.refused_options(session, bank, scene.place_id)
+    refused = conversation_queries.refused_options(session, bank, scene.place_id)
     assert [(option.words, verdict.reason) for _, option, verdict in refused] == [
         ("Option 1", "No money before May.")
     ]
@@ -167,11 +168,11 @@ def test_who_leaves_takes_their_name_and_leaves_the_count(scene: Scene) -> None:
     conversations.give_verdict(session, bank, option.id, yes, scene.act())
     conversations.close(session, bank, talk.id, scene.act())
     leaving_service.leave(session, bank, scene.rosa.id, FEATURES, Farewell(), scene.act(scene.rosa))
-    (line,) = queries.points(session, bank, talk.id)
+    (line,) = conversation_queries.points(session, bank, talk.id)
     assert (line.name, line.point.words) == ("", "Near.")
-    (found,) = queries.options(session, bank, talk.id)
+    (found,) = conversation_queries.options(session, bank, talk.id)
     assert found.withheld == 1
-    assert queries.own_soundings(session, bank, talk.id, scene.rosa.id) == {}
+    assert conversation_queries.own_soundings(session, bank, talk.id, scene.rosa.id) == {}
 
 
 def test_an_evaluation_names_nobody_and_is_of_those_who_were_there(scene: Scene) -> None:
@@ -193,9 +194,9 @@ def test_an_evaluation_names_nobody_and_is_of_those_who_were_there(scene: Scene)
     with pytest.raises(TooManySheets):
         evaluations.answer_on_paper(session, bank, row.id, answers, scene.act())
     with pytest.raises(Conflict):
-        queries.outcome(session, bank, row.id)
+        evaluation_queries.outcome(session, bank, row.id)
     evaluations.close(session, bank, row.id, scene.act())
-    outcome = queries.outcome(session, bank, row.id)
+    outcome = evaluation_queries.outcome(session, bank, row.id)
     assert (outcome.sheets, outcome.people) == (2, 2)
     # Two are too few people to say anything of.
     assert set(outcome.means.values()) == {None}

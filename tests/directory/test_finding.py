@@ -27,7 +27,8 @@ SENTENCES = {
     "someone to cut the hedge": {"Gardening"},
     "ironing": set(),
     "someone to sit with my husband": {"Befriending"},
-    "move a sofa": set(),
+    # Not a van, but somebody with a trolley and strong arms.
+    "move a sofa": {"Shopping"},
     "swim": set(),
     "knit": {"Sewing and mending"},
     "my lawn needs mowing": {"Gardening"},
@@ -102,7 +103,7 @@ def test_what_comes_first_is_right_and_nothing_foreign_is_among_the_first_three(
         right = (cards or near)[0] in answers if answers else not cards
         if not right or not set(cards[:3]) <= answers:
             wrong[text] = cards or near
-    assert wrong.keys() <= {"move a sofa"}, wrong
+    assert not wrong
 
 
 @pytest.mark.parametrize("text", ["zzzqqq", "qwertz uiop asdf", "an astrolabe to borrow"])

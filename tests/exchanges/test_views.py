@@ -360,7 +360,7 @@ def test_where_it_stands_says_whom_it_waits_for_and_what_for(
     ana, ben, maggie = sign_in(street.ana), sign_in(street.ben), sign_in(street.maggie)
     one = f"{HERE}/{street.exchange}"
     for browser, addresses, name in (
-        (ana, ("/b/fife/", f"{HERE}/mine", one), "Ben Pell"),
+        (ana, (f"{HERE}/mine", one), "Ben Pell"),
         (ben, (f"{HERE}/mine", one), "you"),
         (maggie, (HERE, one), "Ben Pell"),
     ):

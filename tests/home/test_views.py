@@ -130,7 +130,7 @@ def test_nobody_is_told_of_debt(people: dict[str, int], act: Callable[..., int],
     act(exchanges_service.confirm, "Ravi", exchange_id)
     html = sign_in(people["Ravi"]).get("/b/alder-row/").text
     assert "No hours to spend just now" in html
-    assert "Ask for help" in html
+    assert "What would help you?" in html
     assert 'class="discs' not in html
     assert not any(word in html for word in ("−", "-2", "owe", "debt", "below"))
 
@@ -143,12 +143,9 @@ def test_what_was_logged_waits_for_the_other_side(
         " ".join(sign_in(people[name]).get("/b/alder-row/").text.split())
         for name in ("Joan", "Ravi")
     )
-    assert (
-        "Ravi Mehta gave you 2 hours on Wednesday 11 November: Mending the garden gate. Is that"
-        " right?" in joan
-    )
+    assert "Ravi Mehta gave you 2 hours on Wednesday 11 November: Mending the garden gate." in joan
     assert f'action="/b/alder-row/exchanges/{exchange_id}/confirm' in joan
-    assert "Waits for Joan Whitlock to say “that’s right”" in ravi
+    assert "Waits for Joan Whitlock<" in ravi.replace(" <", "<")
     assert "Yes, that’s right" not in ravi
 
 

@@ -1014,7 +1014,7 @@ def feed() -> Response:
     if not here.feed:
         raise NotFound(say("There is nothing at such an address."))
     site = config().base_url.rstrip("/")
-    told = feeds.feed(
+    entries = feeds.feed(
         reading(),
         here,
         own=f"{site}{url_for('.feed')}",
@@ -1022,9 +1022,9 @@ def feed() -> Response:
         url=lambda one: f"{site}{url_for('.public', activity_id=one.activity.id)}",
         now=clock.now(),
     )
-    content = atom.written(told, voices.voice(here.language))
+    content = atom.written(entries, voices.voice(here.language))
     answer = Response(content, mimetype=atom.MIMETYPE)
-    answer.last_modified = told.updated
+    answer.last_modified = entries.updated
     answer.headers["Cache-Control"] = "public, max-age=300"
     answer.add_etag()
     return answer.make_conditional(request)

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel, Word
 from timebank.banks.models import Bank
-from timebank.dialogue import commitments, conversations, partnerships
-from timebank.dialogue import queries as dialogue
+from timebank.dialogue import audit_queries, commitments, conversations, partnerships
 from timebank.dialogue.models import Partnership, Priority
 from timebank.dialogue.rules import (
     Frame,
@@ -122,7 +121,7 @@ def _form(
 def _put_first(
     session: Session, bank: Bank, place: Partnership, audit_id: int, act: Act
 ) -> list[Priority]:
-    themes = {words: id_ for id_, words in dialogue.themes(session, bank, audit_id).items()}
+    themes = {one.words: one.id for one in audit_queries.themes(session, bank, audit_id)}
     first = [
         NewPriority(
             theme_id=themes[words],

@@ -9,9 +9,12 @@ from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
 from timebank.dialogue import (
     commitments,
+    conversation_queries,
     conversations,
+    evaluation_queries,
     evaluations,
     partnerships,
+    promise_queries,
     queries,
 )
 from timebank.dialogue.rules import (
@@ -252,7 +255,9 @@ def promised(wanted: dict[str, Any], partnership_id: int) -> Any:
     """Its promises, those due first in front."""
     queries.partnership(reading(), bank(), partnership_id)
     return cut(
-        queries.promises_of(reading(), bank(), partnership_id), wanted, key=lambda one: one.row.id
+        promise_queries.promises_of(reading(), bank(), partnership_id),
+        wanted,
+        key=lambda one: one.row.id,
     )
 
 
@@ -263,7 +268,7 @@ def promised(wanted: dict[str, Any], partnership_id: int) -> Any:
 def talks(wanted: dict[str, Any], partnership_id: int) -> Any:
     """Its conversations, the latest first."""
     queries.partnership(reading(), bank(), partnership_id)
-    return cut(queries.dialogues(reading(), bank(), partnership_id), wanted)
+    return cut(conversation_queries.dialogues(reading(), bank(), partnership_id), wanted)
 
 
 @partnerships_of.route("/<int:partnership_id>/dialogues", methods=["POST"])
@@ -297,7 +302,7 @@ def new_promise(sent: Entered[NewCommitment]) -> Any:
     with transaction() as session:
         new, heard = _heard(session, sent)
         row = commitments.promise(session, bank(), new, heard)
-        return queries.promise(session, bank(), row.id)
+        return promise_queries.promise(session, bank(), row.id)
 
 
 @promises_of.route("/<int:commitment_id>", methods=["GET"])
@@ -305,7 +310,7 @@ def new_promise(sent: Entered[NewCommitment]) -> Any:
 @promises_of.response(200, PromiseOut)
 def promise(commitment_id: int) -> Any:
     """One of them, with all its steps."""
-    return queries.promise(reading(), bank(), commitment_id)
+    return promise_queries.promise(reading(), bank(), commitment_id)
 
 
 @promises_of.route("/<int:commitment_id>/steps", methods=["POST"])
@@ -315,10 +320,10 @@ def promise(commitment_id: int) -> Any:
 def step(sent: Entered[NewStep], commitment_id: int) -> Any:
     """Say what has become of it."""
     with transaction() as session:
-        queries.commitment(session, bank(), commitment_id)
+        promise_queries.commitment(session, bank(), commitment_id)
         new, heard = _heard(session, sent)
         commitments.take_step(session, bank(), commitment_id, new, heard)
-        return queries.promise(session, bank(), commitment_id)
+        return promise_queries.promise(session, bank(), commitment_id)
 
 
 @promises_of.route("/<int:commitment_id>/owner", methods=["PUT"])
@@ -328,10 +333,10 @@ def step(sent: Entered[NewStep], commitment_id: int) -> Any:
 def hand(sent: Entered[HandedOver], commitment_id: int) -> Any:
     """Give it another owner."""
     with transaction() as session:
-        queries.commitment(session, bank(), commitment_id)
+        promise_queries.commitment(session, bank(), commitment_id)
         over, heard = _heard(session, sent)
         commitments.hand_over(session, bank(), commitment_id, over.owner, over.words, heard)
-        return queries.promise(session, bank(), commitment_id)
+        return promise_queries.promise(session, bank(), commitment_id)
 
 
 @promises_of.route("/<int:commitment_id>/name", methods=["PUT"])
@@ -342,7 +347,7 @@ def show_name(wanted: Shown, commitment_id: int) -> Any:
     """Let the owner's name stand where everybody can read it, or no longer."""
     with transaction() as session:
         commitments.show_name(session, bank(), commitment_id, wanted.shown, act())
-        return queries.promise(session, bank(), commitment_id)
+        return promise_queries.promise(session, bank(), commitment_id)
 
 
 # ---- Conversations ----
@@ -353,7 +358,7 @@ def show_name(wanted: Shown, commitment_id: int) -> Any:
 @dialogues_of.response(200, DialogueOut)
 def conversation(dialogue_id: int) -> Any:
     """A conversation and its frame."""
-    return queries.dialogue(reading(), bank(), dialogue_id)
+    return conversation_queries.dialogue(reading(), bank(), dialogue_id)
 
 
 @dialogues_of.route("/<int:dialogue_id>/frame", methods=["PUT"])
@@ -363,7 +368,7 @@ def conversation(dialogue_id: int) -> Any:
 def frame(frame: Frame, dialogue_id: int) -> Any:
     """Write the frame of one that has not opened."""
     with transaction() as session:
-        queries.dialogue(session, bank(), dialogue_id)
+        conversation_queries.dialogue(session, bank(), dialogue_id)
         frame = understood(session, frame, within=everybody())
         return conversations.set_frame(session, bank(), dialogue_id, frame, act())
 
@@ -402,9 +407,11 @@ def add_meeting(of: MeetingOf, dialogue_id: int) -> None:
 @dialogues_of.response(200, page_of(OptionOut))
 def options(wanted: dict[str, Any], dialogue_id: int) -> Any:
     """Its options, how they are found, and their answers."""
-    queries.dialogue(reading(), bank(), dialogue_id)
+    conversation_queries.dialogue(reading(), bank(), dialogue_id)
     return cut(
-        queries.options(reading(), bank(), dialogue_id), wanted, key=lambda one: one.option.id
+        conversation_queries.options(reading(), bank(), dialogue_id),
+        wanted,
+        key=lambda one: one.option.id,
     )
 
 
@@ -430,7 +437,7 @@ def change_option(new: NewOption, option_id: int) -> Any:
 
 def _line(session: Any, option: Any) -> Any:
     """An option with how it is found, and its answer."""
-    lines = queries.options(session, bank(), option.dialogue_id)
+    lines = conversation_queries.options(session, bank(), option.dialogue_id)
     return next(line for line in lines if line.option.id == option.id)
 
 
@@ -440,8 +447,12 @@ def _line(session: Any, option: Any) -> Any:
 @dialogues_of.response(200, page_of(PointOut))
 def points(wanted: dict[str, Any], dialogue_id: int) -> Any:
     """What was said in it."""
-    queries.dialogue(reading(), bank(), dialogue_id)
-    return cut(queries.points(reading(), bank(), dialogue_id), wanted, key=lambda one: one.point.id)
+    conversation_queries.dialogue(reading(), bank(), dialogue_id)
+    return cut(
+        conversation_queries.points(reading(), bank(), dialogue_id),
+        wanted,
+        key=lambda one: one.point.id,
+    )
 
 
 @dialogues_of.route("/<int:dialogue_id>/points", methods=["POST"])
@@ -451,10 +462,10 @@ def points(wanted: dict[str, Any], dialogue_id: int) -> Any:
 def speak(sent: Entered[NewPoint], dialogue_id: int) -> Any:
     """Say something."""
     with transaction() as session:
-        queries.dialogue(session, bank(), dialogue_id)
+        conversation_queries.dialogue(session, bank(), dialogue_id)
         new, heard = _heard(session, sent)
         point = conversations.speak(session, bank(), dialogue_id, new, heard)
-        return queries.PointLine(point, "")
+        return conversation_queries.PointLine(point, "")
 
 
 @dialogues_of.route("/options/<int:option_id>/sounding", methods=["PUT"])
@@ -464,7 +475,7 @@ def speak(sent: Entered[NewPoint], dialogue_id: int) -> Any:
 def sound(sent: Entered[NewSounding], option_id: int) -> None:
     """How somebody finds an option: the last word counts."""
     with transaction() as session:
-        queries.option_with_talk(session, bank(), option_id)
+        conversation_queries.option_with_talk(session, bank(), option_id)
         new, heard = _heard(session, sent)
         conversations.sound(session, bank(), option_id, new, heard)
 
@@ -487,7 +498,7 @@ def verdict(new: NewVerdict, option_id: int) -> Any:
     """Answer an option."""
     with transaction() as session:
         conversations.give_verdict(session, bank(), option_id, new, act())
-        option, _ = queries.option_with_talk(session, bank(), option_id)
+        option, _ = conversation_queries.option_with_talk(session, bank(), option_id)
         return _line(session, option)
 
 
@@ -517,7 +528,7 @@ def evaluate_session(session_id: int) -> Any:
 @evaluations_of.response(200, EvaluationOut)
 def evaluation(evaluation_id: int) -> Any:
     """One of them."""
-    return queries.evaluation(reading(), bank(), evaluation_id)
+    return evaluation_queries.evaluation(reading(), bank(), evaluation_id)
 
 
 @evaluations_of.route("/<int:evaluation_id>/answers", methods=["POST"])
@@ -554,7 +565,7 @@ def close_evaluation(evaluation_id: int) -> Any:
 @evaluations_of.response(200, EvaluationOutcomeOut)
 def outcome(evaluation_id: int) -> Any:
     """What was answered, withheld where it is of too few people."""
-    outcome = queries.outcome(reading(), bank(), evaluation_id)
+    outcome = evaluation_queries.outcome(reading(), bank(), evaluation_id)
     return {
         "sheets": outcome.sheets,
         "people": outcome.people,

@@ -2,7 +2,7 @@
 not in the bank."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -400,3 +400,43 @@ def sheets(session: Session, bank: Bank, audit_id: int) -> list[Sheet]:
         )
         for row in rows
     ]
+
+
+def named(
+    session: Session, bank: Bank, theme_ids: Collection[int | None]
+) -> dict[int, tuple[int, int]]:
+    """By theme how many people named it, and of how many who were asked; nothing of themes that
+    fewer than `bank.few` named."""
+    own = func.coalesce(Theme.joined_id, Theme.id)
+    people = session.execute(
+        select(own, Theme.audit_id, func.count(SortedAs.key.distinct()))
+        .join(SortedAs, and_(SortedAs.bank_id == Theme.bank_id, SortedAs.theme_id == Theme.id))
+        .where(Theme.bank_id == bank.id, own.in_({one for one in theme_ids if one}))
+        .group_by(own, Theme.audit_id)
+    ).all()
+    asked = dict(
+        session.execute(
+            select(AuditSheet.audit_id, func.count())
+            .where(AuditSheet.bank_id == bank.id)
+            .group_by(AuditSheet.audit_id)
+        ).all()
+    )
+    return {
+        theme_id: (number, asked.get(audit_id, 0))
+        for theme_id, audit_id, number in people
+        if number >= bank.few
+    }
+
+
+def people_asked(session: Session, bank: Bank, partnership_id: int) -> int:
+    """How many answered in the audits of a partnership that have closed."""
+    return session.execute(
+        select(func.count())
+        .select_from(AuditSheet)
+        .join(Audit, and_(Audit.bank_id == AuditSheet.bank_id, Audit.id == AuditSheet.audit_id))
+        .where(
+            Audit.bank_id == bank.id,
+            Audit.partnership_id == partnership_id,
+            Audit.closed_at.is_not(None),
+        )
+    ).scalar_one()

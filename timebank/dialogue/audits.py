@@ -247,13 +247,23 @@ def take_sheets(
     """A whole stack of sheets without codes at once, as from a file or a demonstration: how many.
 
     They come in together, so that nothing tells them apart. A coordinator's to do. Raises as
-    `take_sheet`, before any of them is kept.
+    `take_sheet`, with each sheet that has to be put right by its number, before any is kept.
     """
     require_coordinator(act.by)
     audit = queries.audit(session, bank, audit_id)
     require_open(audit, bank, now=act.now)
     asked = _asked(session, bank, audit)
-    rows = [_rows(bank, audit, new, asked) for new in many]
+    rows = []
+    wrong: dict[str, Said] = {}
+    for number, new in enumerate(many, 1):
+        try:
+            rows.append(_rows(bank, audit, new, asked))
+        except Invalid as refusal:
+            for words in refusal.fields.values():
+                told = say("Sheet %(number)s: %(words)s", number=number, words=words)
+                wrong.setdefault(f"sheets.{number}", told)
+    if wrong:
+        raise Invalid.of(wrong)
     if rows:
         session.execute(insert(AuditSheet), [sheet for sheet, _ in rows])
         answers = [answer for _, given in rows for answer in given]

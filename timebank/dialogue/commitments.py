@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue import partnerships, queries, rules
+from timebank.dialogue import conversation_queries, partnerships, promise_queries, queries, rules
 from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.models import Commitment, CommitmentStep
 from timebank.dialogue.rules import Decision, NewCommitment, NewStep, Owner, OwnerKind, StepKind
@@ -57,8 +57,8 @@ def _for(session: Session, bank: Bank, new: NewCommitment) -> tuple[int | None, 
     """
     partnership_id, priority_id = new.partnership_id, new.priority_id
     if new.option_id is not None:
-        _, talk = queries.option_with_talk(session, bank, new.option_id)
-        verdict = queries.verdict(session, bank, new.option_id)
+        _, talk = conversation_queries.option_with_talk(session, bank, new.option_id)
+        verdict = conversation_queries.verdict(session, bank, new.option_id)
         if verdict is None or verdict.answer not in _AGREED:
             raise NotInThatState(
                 say("This option is not agreed, so nothing can be promised for it yet.")
@@ -88,7 +88,7 @@ def _owned(session: Session, bank: Bank, owner: Owner) -> dict[str, object]:
         if organisation.closed_at is not None:
             raise Invalid.on("member", say("That organisation has ended. Name another owner."))
     if owner.commissioner_id is not None:
-        queries.commissioner(session, bank, owner.commissioner_id)
+        promise_queries.commissioner(session, bank, owner.commissioner_id)
     return {
         "owner_kind": owner.kind,
         "member_id": owner.member_id,
@@ -126,8 +126,8 @@ def take_step(
     Raises NotFound, NotAllowed; NotInThatState when it cannot follow; Invalid with everything that
     has to be put right.
     """
-    row = queries.commitment(session, bank, commitment_id, lock=True)
-    last = queries.last_step(session, bank, row.id)
+    row = promise_queries.commitment(session, bank, commitment_id, lock=True)
+    last = promise_queries.last_step(session, bank, row.id)
     if new.kind in (StepKind.PROMISED, StepKind.HANDED):
         raise Invalid.on("kind", say("Choose what has become of it."))
     new = _with_confirming(new, act)
@@ -191,12 +191,12 @@ def hand_over(
 ) -> CommitmentStep:
     """Give a promise that is under way another owner, on their word. Raises NotFound, NotAllowed,
     Invalid, NotInThatState."""
-    row = queries.commitment(session, bank, commitment_id, lock=True)
+    row = promise_queries.commitment(session, bank, commitment_id, lock=True)
     partnership = (
         queries.partnership(session, bank, row.partnership_id) if row.partnership_id else None
     )
     partnerships.require_run(partnership, act.by)
-    last = queries.last_step(session, bank, row.id)
+    last = promise_queries.last_step(session, bank, row.id)
     new = NewStep(StepKind.HANDED, words)
     rules.check_step(last.kind, last.due_on, new, today=local_date(act.now, bank.timezone))
     if owner.kind is None or (owner.kind == OwnerKind.BODY and not owner.contact_name):
@@ -216,7 +216,7 @@ def show_name(
 ) -> Commitment:
     """The owner lets their name stand where everybody can read it, or no longer. Raises NotFound,
     NotAllowed."""
-    row = queries.commitment(session, bank, commitment_id, lock=True)
+    row = promise_queries.commitment(session, bank, commitment_id, lock=True)
     require_own_name(row, act.by)
     row.shown = shown and row.owner_kind == OwnerKind.MEMBER
     session.flush()

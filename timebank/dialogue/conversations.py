@@ -8,7 +8,7 @@ from timebank.act import Act, Actor, Channel
 from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue import partnerships, queries, rules
+from timebank.dialogue import conversation_queries, partnerships, queries, rules
 from timebank.dialogue.errors import NotFramed, NotInThatState, Unanswered
 from timebank.dialogue.models import (
     Dialogue,
@@ -107,7 +107,7 @@ def open_conversation(session: Session, bank: Bank, dialogue_id: int, act: Act) 
 
 def _run(session: Session, bank: Bank, dialogue_id: int, act: Act) -> Dialogue:
     """The conversation, held, for whoever sees to it. Raises NotFound, NotAllowed."""
-    talk = queries.dialogue(session, bank, dialogue_id, lock=True)
+    talk = conversation_queries.dialogue(session, bank, dialogue_id, lock=True)
     partnerships.require_run(_partnership(session, bank, talk), act.by)
     return talk
 
@@ -135,7 +135,7 @@ def add_meeting(session: Session, bank: Bank, dialogue_id: int, session_id: int,
 def add_option(session: Session, bank: Bank, dialogue_id: int, new: NewOption, act: Act) -> Option:
     """Add what could be done, with its cost or that it is not known yet. Any partner may. Raises
     NotFound, NotAllowed, Invalid, NotInThatState."""
-    talk = queries.dialogue(session, bank, dialogue_id, lock=True)
+    talk = conversation_queries.dialogue(session, bank, dialogue_id, lock=True)
     require_speak(session, bank, talk, act.by)
     _require_unclosed(talk)
     rules.check_option(new)
@@ -147,7 +147,7 @@ def add_option(session: Session, bank: Bank, dialogue_id: int, new: NewOption, a
 
 def change_option(session: Session, bank: Bank, option_id: int, new: NewOption, act: Act) -> Option:
     """Say an option better, or what it costs once that is known. Raises as `add_option`."""
-    option, talk = queries.option_with_talk(session, bank, option_id, lock=True)
+    option, talk = conversation_queries.option_with_talk(session, bank, option_id, lock=True)
     partnerships.require_run(_partnership(session, bank, talk), act.by)
     _require_unclosed(talk)
     rules.check_option(new)
@@ -167,12 +167,12 @@ def speak(session: Session, bank: Bank, dialogue_id: int, new: NewPoint, act: Ac
     A member speaks for themselves; the staff and the chair enter what somebody said, or what was
     said at a table in some part. Raises NotFound, NotAllowed, Invalid, NotInThatState.
     """
-    talk = queries.dialogue(session, bank, dialogue_id, lock=True)
+    talk = conversation_queries.dialogue(session, bank, dialogue_id, lock=True)
     require_speak(session, bank, talk, act.by)
     _require_open(talk)
     member = _speaker(session, bank, talk, new.member_id, act, table=new.part is not None)
     if new.option_id is not None:
-        option, _ = queries.option_with_talk(session, bank, new.option_id)
+        option, _ = conversation_queries.option_with_talk(session, bank, new.option_id)
         if option.dialogue_id != talk.id:
             raise Invalid.on("option_id", say("That option is of another conversation."))
     part = member.capacity if member else new.part
@@ -239,7 +239,7 @@ def sound(session: Session, bank: Bank, option_id: int, new: NewSounding, act: A
     The staff and the chair enter it on somebody's word. Raises NotFound, NotAllowed, Invalid,
     NotInThatState.
     """
-    option, talk = queries.option_with_talk(session, bank, option_id, lock=True)
+    option, talk = conversation_queries.option_with_talk(session, bank, option_id, lock=True)
     require_speak(session, bank, talk, act.by)
     _require_open(talk)
     member = _speaker(session, bank, talk, new.member_id, act, table=False)
@@ -271,7 +271,7 @@ def count_hands(session: Session, bank: Bank, option_id: int, hands: Hands, act:
     Raises NotFound, NotAllowed, NotInThatState; Invalid when the session is no meeting of it, or
     more hands are counted than people stand on its register in that part.
     """
-    option, talk = queries.option_with_talk(session, bank, option_id, lock=True)
+    option, talk = conversation_queries.option_with_talk(session, bank, option_id, lock=True)
     partnerships.require_run(_partnership(session, bank, talk), act.by)
     _require_open(talk)
     if session.get(DialogueMeeting, (bank.id, talk.id, hands.session_id)) is None:
@@ -312,7 +312,7 @@ def give_verdict(
 ) -> Verdict:
     """The answer to an option, by whoever the frame names, or entered by the staff on their word;
     said again until it closes. Raises NotFound, NotAllowed, Invalid, NotInThatState."""
-    option, talk = queries.option_with_talk(session, bank, option_id, lock=True)
+    option, talk = conversation_queries.option_with_talk(session, bank, option_id, lock=True)
     require_decide(talk, act.by)
     _require_open(talk)
     if not new.reason:
@@ -342,7 +342,7 @@ def close(session: Session, bank: Bank, dialogue_id: int, act: Act) -> Dialogue:
     Unanswered."""
     talk = _run(session, bank, dialogue_id, act)
     _require_open(talk)
-    options = queries.options(session, bank, talk.id)
+    options = conversation_queries.options(session, bank, talk.id)
     if not options:
         raise Unanswered(say("There is no option in it yet. Add at least one."))
     missing = [one.option.words for one in options if one.verdict is None]

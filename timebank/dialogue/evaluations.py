@@ -8,7 +8,13 @@ from timebank.act import Act
 from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue import partnerships, queries
+from timebank.dialogue import (
+    audit_queries,
+    conversation_queries,
+    evaluation_queries,
+    partnerships,
+    queries,
+)
 from timebank.dialogue.errors import NotInThatState, TooManySheets
 from timebank.dialogue.models import (
     Dialogue,
@@ -25,7 +31,7 @@ from timebank.say import say
 def evaluate_conversation(session: Session, bank: Bank, dialogue_id: int, act: Act) -> Evaluation:
     """Ask those who were at its meetings how a conversation was. Raises NotFound, NotAllowed,
     Conflict."""
-    talk: Dialogue = queries.dialogue(session, bank, dialogue_id)
+    talk: Dialogue = conversation_queries.dialogue(session, bank, dialogue_id)
     partnership = (
         queries.partnership(session, bank, talk.partnership_id) if talk.partnership_id else None
     )
@@ -43,12 +49,12 @@ def evaluate_session(session: Session, bank: Bank, session_id: int, act: Act) ->
 def evaluate_audit(session: Session, bank: Bank, audit_id: int, act: Act) -> Evaluation:
     """Ask those who were asked how being asked was. Raises NotFound, NotAllowed, Conflict."""
     partnerships.require_run(None, act.by)
-    queries.require_audit(session, bank, audit_id)
+    audit_queries.audit(session, bank, audit_id)
     return _ask(session, bank, act, audit_id=audit_id)
 
 
 def _ask(session: Session, bank: Bank, act: Act, **of: int) -> Evaluation:
-    if queries.evaluation_of(session, bank, **of) is not None:
+    if evaluation_queries.evaluation_of(session, bank, **of) is not None:
         raise Conflict(say("They are asked already."))
     row = Evaluation(
         bank_id=bank.id,
@@ -67,8 +73,10 @@ def answer(
 ) -> None:
     """Somebody who was there answers on screen, once. Raises NotFound; NotAllowed unless they are
     on the register; Conflict when they have answered; else as `answer_on_paper`."""
-    row = queries.evaluation(session, bank, evaluation_id, lock=True)
-    if act.by.member_id is None or not queries.was_there(session, bank, row, act.by.member_id):
+    row = evaluation_queries.evaluation(session, bank, evaluation_id, lock=True)
+    if act.by.member_id is None or not evaluation_queries.was_there(
+        session, bank, row, act.by.member_id
+    ):
         raise NotAllowed(say("Those who were there are asked. You are not on the register."))
     if session.get(Evaluated, (bank.id, row.id, act.by.member_id)) is not None:
         raise Conflict(say("You have answered already. Thank you."))
@@ -82,7 +90,12 @@ def answer_on_paper(
     """A sheet of paper is typed in. Raises NotFound, NotAllowed; NotInThatState once it has closed;
     Invalid when nothing is answered; TooManySheets when there are as many as people there."""
     partnerships.require_run(None, act.by)
-    _take(session, bank, queries.evaluation(session, bank, evaluation_id, lock=True), answers)
+    _take(
+        session,
+        bank,
+        evaluation_queries.evaluation(session, bank, evaluation_id, lock=True),
+        answers,
+    )
 
 
 def _take(session: Session, bank: Bank, row: Evaluation, answers: EvaluationAnswers) -> None:
@@ -94,7 +107,9 @@ def _take(session: Session, bank: Bank, row: Evaluation, answers: EvaluationAnsw
     words = {item: said for item, said in answers.words.items() if said}
     if not answers.values and not words:
         raise Invalid(say("Nothing is answered yet. Answer at least one."))
-    if queries.sheets(session, bank, row.id) >= queries.people_there(session, bank, row):
+    if evaluation_queries.sheets(session, bank, row.id) >= evaluation_queries.people_there(
+        session, bank, row
+    ):
         raise TooManySheets(
             say("There are as many sheets as people on the register. Put the register right first.")
         )
@@ -125,7 +140,7 @@ def close(session: Session, bank: Bank, evaluation_id: int, act: Act) -> Evaluat
     """Take no more answers; what was answered can be read from now on. Raises NotFound, NotAllowed,
     NotInThatState."""
     partnerships.require_run(None, act.by)
-    row = queries.evaluation(session, bank, evaluation_id, lock=True)
+    row = evaluation_queries.evaluation(session, bank, evaluation_id, lock=True)
     if row.closed_on is not None:
         raise NotInThatState(say("It has closed already."))
     row.closed_on = local_date(act.now, bank.timezone)

@@ -3,13 +3,37 @@
 from datetime import timedelta
 
 from timebank.act import Role
-from timebank.dialogue import api, audit_api, audit_views, leaving, lists
+from timebank.dialogue import (
+    api,
+    audit_api,
+    audit_views,
+    cli,
+    conversation_views,
+    evaluation_views,
+    leaving,
+    lists,
+    promise_views,
+    said_views,
+    sheet_views,
+    sorting_views,
+)
 from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
+_PARTS = (
+    audit_views,
+    conversation_views,
+    evaluation_views,
+    promise_views,
+    said_views,
+    sheet_views,
+    sorting_views,
+)
+"""Each hangs its pages on the one blueprint of `views` when it is imported."""
+
 feature = Feature(
     "dialogue",
-    pages=[audit_views.pages],
+    pages=list({part.pages for part in _PARTS}),
     resources=[
         api.partnerships_of,
         api.promises_of,
@@ -17,6 +41,7 @@ feature = Feature(
         api.evaluations_of,
         audit_api.audits,
     ],
+    commands=[cli.dialogue],
     jobs=[Job("dialogue.remind", lists.remind, every=timedelta(hours=6))],
     causes=lists.causes,
     forget=leaving.forget,

@@ -10,8 +10,8 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue import letters, queries
-from timebank.dialogue.queries import Promise, Waits
+from timebank.dialogue import letters, promise_queries, queries
+from timebank.dialogue.promise_queries import Promise, Waits
 from timebank.dialogue.rules import OwnerKind, StepKind
 from timebank.members import acts
 from timebank.members import queries as members
@@ -42,7 +42,7 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     if place != Place.DESK:
         return []
     today = local_date(act.now, bank.timezone)
-    promises = queries.for_staff(session, bank, today=today, limit=LINES)
+    promises = promise_queries.for_staff(session, bank, today=today, limit=LINES)
     late, gone, unanswered = promises.late, promises.without_owner, promises.unanswered
     columns = [say("What"), say("Who promised it"), say("For", context="a day")]
     return [
@@ -113,7 +113,7 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     if act.by.member_id is None:
         return FirstPage()
     today = local_date(act.now, bank.timezone)
-    promises = queries.for_member(
+    promises = promise_queries.for_member(
         session, bank, act.by.member_id, until=today + REMINDED, limit=ROWS
     )
     return FirstPage(
@@ -149,13 +149,13 @@ def digest(
     if not places:
         return []
     news: dict[int, list[News]] = {}
-    for row, step in queries.steps_since(session, bank, since, now):
+    for row, step in promise_queries.steps_since(session, bank, since, now):
         news.setdefault(row.partnership_id or 0, []).append(
             News(_became(row.words, step.kind), f"/dialogue/promises/{row.id}", step.at)
         )
     first = local_date(since, bank.timezone)
     last = local_date(now, bank.timezone) - timedelta(days=1)
-    for promise in queries.due_between(session, bank, first, last):
+    for promise in promise_queries.due_between(session, bank, first, last):
         words = say("Late: %(words)s", words=promise.row.words)
         page = f"/dialogue/promises/{promise.row.id}"
         news.setdefault(promise.row.partnership_id or 0, []).append(News(words, page, now))
@@ -190,7 +190,7 @@ def remind(session: Session, payload: dict[str, object], now: datetime) -> None:
     for."""
     for bank in banks.all_banks(session):
         today = local_date(now, bank.timezone)
-        for promise in queries.due_between(session, bank, today, today + REMINDED):
+        for promise in promise_queries.due_between(session, bank, today, today + REMINDED):
             _remind(session, bank, promise, now)
 
 
@@ -217,4 +217,4 @@ def _remind(session: Session, bank: Bank, promise: Promise, now: datetime) -> No
 
 def causes(session: Session, bank: Bank, member: Any) -> list[str]:
     """What notices about somebody's promises go by."""
-    return [f"commitment:{one}" for one in queries.owned_ids(session, bank, member.id)]
+    return [f"commitment:{one}" for one in promise_queries.owned_ids(session, bank, member.id)]

@@ -9,8 +9,9 @@ from typing import Any
 
 from timebank import hours
 from timebank.banks.models import Bank
+from timebank.dialogue.conversation_queries import OptionLine
 from timebank.dialogue.models import Dialogue, Evaluation, Option, Partnership
-from timebank.dialogue.queries import OptionLine, Promise
+from timebank.dialogue.promise_queries import Promise
 from timebank.dialogue.rules import (
     DECISION_WORDS,
     OPEN_QUESTIONS,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue import queries, rules
+from timebank.dialogue import audit_queries, queries, rules
 from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.models import Milestone, MilestoneWords, Partner, Partnership, Priority
 from timebank.dialogue.rules import (
@@ -306,7 +306,7 @@ def set_priorities(
         raise Invalid.on("set_on", say("That day is still to come."))
     if not set_.priorities:
         raise Invalid.on("priorities", say("Write at least one thing that matters."))
-    themes = queries.themes(session, bank, set_.audit_id) if set_.audit_id else {}
+    themes = _themes(session, bank, set_.audit_id)
     rows = []
     for place, priority in enumerate(set_.priorities, start=1):
         words = priority.words or themes.get(priority.theme_id or 0, "")
@@ -342,3 +342,9 @@ def set_priorities(
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def _themes(session: Session, bank: Bank, audit_id: int | None) -> dict[int, str]:
+    """What the themes of an audit are called, by id; nothing where none is named."""
+    found = audit_queries.themes(session, bank, audit_id) if audit_id else []
+    return {theme.id: theme.words for theme in found}

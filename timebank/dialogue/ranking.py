@@ -157,7 +157,7 @@ def kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
 def shown(people: int, n: int, few: int) -> bool:
     """Whether it may be told outside that so many of `n` people named something: neither they nor
     those who did not are few. Nobody is nobody."""
-    return n >= few and not 0 < people < few
+    return n >= few and not 0 < people < few and not 0 < n - people < few
 
 
 @dataclass(frozen=True)
@@ -176,13 +176,15 @@ def parted(
     few: int,
 ) -> Parted[Name] | None:
     """How many people of each group named each theme, as may be told to anybody; None where one of
-    the groups is of few: it could be told from the others and from all.
+    the groups is of few, for it could be told from the others and from all, and where there is one
+    group alone, which is everybody.
 
-    `sheets` are a person's group and what they named. A cell of few is withheld with what would
+    `themes` are those of which the whole is told (`shown`); `sheets` are a person's group and what
+    they named. A cell of few is withheld with what would
     tell it beside the whole, which stands elsewhere to the person (`surveys.rules.parts`).
     """
     sizes = Counter(group for group, _ in sheets)
-    if any(0 < size < few for size in sizes.values()) or len(sheets) < few:
+    if len(sizes) < 2 or any(0 < size < few for size in sizes.values()):
         return None
     known = [group for group in groups if sizes[group]]
     of_themes: dict[Name, Mapping[str, int | None]] = {}

@@ -132,7 +132,7 @@ def results(session: Session, bank: Bank, audit: Audit) -> Results:
         ),
         by_link=_by_link(link, words, bank.few),
         link_people=disclosure.shown(len(link), bank.few),
-        groups=_groups(session, bank, audit, asked, list(words)),
+        groups=_groups(session, bank, audit, asked, [one.theme for one in fine]),
         closed=_closed(session, bank, audit, asked),
         not_reached=tuple(reached.nobody),
         kappa=agreed.kappa,
@@ -156,8 +156,7 @@ def _groups(
         order = [one.words for one in queries.groups(session, bank, audit.id, kind)]
         order += sorted({group for group, _ in of} - set(order))
         parted = ranking.parted(of, order, themes, bank.few)
-        # One group alone is everybody, which stands above.
-        if parted is not None and len(parted.groups) > 1:
+        if parted is not None:
             by_group.append(ByGroup(kind, parted.groups, parted.themes))
     return tuple(by_group)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank import atom
 from timebank.banks.models import Bank
-from timebank.dialogue import queries
+from timebank.dialogue import audit_queries, conversation_queries, promise_queries, queries
 from timebank.dialogue.models import (
     CommitmentStep,
     Dialogue,
@@ -18,7 +18,7 @@ from timebank.dialogue.models import (
     Priority,
     Verdict,
 )
-from timebank.dialogue.queries import Promise, Sums
+from timebank.dialogue.promise_queries import Promise, Sums
 from timebank.dialogue.rules import STEP_KIND_WORDS, StepKind
 from timebank.say import say
 
@@ -59,9 +59,9 @@ class Told:
 def told(session: Session, bank: Bank, partnership: Partnership, *, today: date) -> Told:
     """What was said and done in a partnership: by the order of its priorities, what belongs to none
     last."""
-    promises = queries.promises_of(session, bank, partnership.id)
-    talks = {one.id: one for one in queries.dialogues(session, bank, partnership.id)}
-    named = queries.named(
+    promises = promise_queries.promises_of(session, bank, partnership.id)
+    talks = {one.id: one for one in conversation_queries.dialogues(session, bank, partnership.id)}
+    named = audit_queries.named(
         session, bank, {one.priority.theme_id for one in promises if one.priority is not None}
     )
     entries = [
@@ -75,7 +75,7 @@ def told(session: Session, bank: Bank, partnership: Partnership, *, today: date)
         )
         for one in promises
     ]
-    refused = queries.refused_options(session, bank, partnership.id)
+    refused = conversation_queries.refused_options(session, bank, partnership.id)
     priorities = {one.id: one for one in queries.priorities(session, bank, partnership.id)}
     with_promise = {one.option.id for one in promises if one.option}
     entries += [
@@ -92,8 +92,8 @@ def told(session: Session, bank: Bank, partnership: Partnership, *, today: date)
         and talk.answers_on is not None
         and talk.answers_on < today
     ]
-    asked = queries.people_asked(session, bank, partnership.id)
-    return Told(entries, queries.sums(promises, today=today), asked, overdue)
+    asked = audit_queries.people_asked(session, bank, partnership.id)
+    return Told(entries, promise_queries.sums(promises, today=today), asked, overdue)
 
 
 FED = 50

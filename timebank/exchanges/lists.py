@@ -201,8 +201,10 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     accounts = members.accounts_acted_for(bank, act.by)
     own = queries.own(session, bank, accounts, by=act.by, limit=ROWS)
     today = local_date(act.now, bank.timezone)
+    # Who waits for hours comes before what is still to be talked over.
+    waiting = sorted(own.waiting.shown, key=lambda shown: shown.exchange.status != Status.LOGGED)
     return FirstPage(
-        waiting=[_awaiting(bank, shown, act) for shown in own.waiting.shown],
+        waiting=[_awaiting(bank, shown, act) for shown in waiting],
         waits=own.waiting.total,
         under_way=[_under_way(shown, act, today) for shown in own.under_way.shown],
         coming=[_to_come(shown, act) for shown in own.under_way.shown if _is_to_come(shown, today)],
@@ -269,7 +271,7 @@ def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
     they_gave = exchange.waiting_for == Side.RECEIVER
     if they_gave and own:
         return say(
-            "%(they)s gave you %(time)s on %(day)s: %(title)s. Is that right?",
+            "%(they)s gave you %(time)s on %(day)s: %(title)s.",
             they=they,
             time=time,
             day=day,
@@ -277,7 +279,7 @@ def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
         )
     if they_gave:
         return say(
-            "%(they)s gave %(name)s %(time)s on %(day)s: %(title)s. Is that right?",
+            "%(they)s gave %(name)s %(time)s on %(day)s: %(title)s.",
             name=name,
             they=they,
             time=time,
@@ -286,14 +288,14 @@ def _logged_so(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
         )
     if own:
         return say(
-            "You gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?",
+            "You gave %(they)s %(time)s on %(day)s: %(title)s.",
             they=they,
             time=time,
             day=day,
             title=title,
         )
     return say(
-        "%(name)s gave %(they)s %(time)s on %(day)s: %(title)s. Is that right?",
+        "%(name)s gave %(they)s %(time)s on %(day)s: %(title)s.",
         name=name,
         they=they,
         time=time,
@@ -333,7 +335,7 @@ def _wrong(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
 
 def _thought(bank: Bank, shown: Shown, act: Act, *, own: bool) -> Said:
     return say(
-        "%(they)s thinks it was %(thinks)s and not %(time)s on %(day)s: %(title)s. Is that right?",
+        "%(they)s thinks it was %(thinks)s, not %(time)s, on %(day)s: %(title)s.",
         they=shown.other(_awaited(shown).account_id).name,
         thinks=hours.words(shown.exchange.thought_minutes or 0),
         time=hours.words(shown.exchange.minutes or 0),
@@ -349,7 +351,9 @@ def _day(bank: Bank, shown: Shown, act: Act) -> Weekday | str:
 
 def _under_way(shown: Shown, act: Act, today: date) -> Row:
     exchange, they = shown.exchange, _they(shown, act)
-    if exchange.status != Status.AGREED:
+    if exchange.status == Status.LOGGED:
+        about = say("Waits for %(name)s", name=_awaited(shown).name)
+    elif exchange.status != Status.AGREED:
         about = shown.standing(act.by.account_id)
     elif exchange.planned_on is None:
         about = say("With %(name)s, on a day you agree on", name=they.name)

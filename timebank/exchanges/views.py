@@ -178,11 +178,7 @@ def new() -> Response:
     def do(session: Session, written: WrittenLog) -> Response:
         log, by_word = meant.log(session, bank(), written, act(), within=circle(session))
         exchange = service.log_new(session, bank(), log, by_word)
-        words = say(
-            "Done: %(time)s written down. %(name)s is asked to say “that’s right”; then they move.",
-            time=hours.words(log.minutes),
-            name=_awaited(exchange),
-        )
+        words = say("Done: %(name)s is asked to say “that’s right”.", name=_awaited(exchange))
         return _done(words, exchange, undo=url_for(".cancel", exchange_id=exchange.exchange.id))
 
     return _looked_over(

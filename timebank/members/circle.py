@@ -34,7 +34,7 @@ from timebank.members.rules import Showing, Status, key_of
 from timebank.room import Near, Room
 from timebank.say import say
 
-FEW_KNOWN = 4
+FEW_KNOWN = 3
 """So many of those somebody knows are offered on a form."""
 
 

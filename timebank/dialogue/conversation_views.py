@@ -1,0 +1,340 @@
+"""Pages of conversations: their frame, options, what was said, and the answers."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank.act import Entered
+from timebank.activities import queries as activities
+from timebank.db import reading
+from timebank.dialogue import (
+    conversation_queries,
+    conversations,
+    evaluation_queries,
+    evaluations,
+    papers,
+    partnerships,
+    queries,
+    rules,
+)
+from timebank.dialogue.rules import (
+    Frame,
+    Hands,
+    NewOption,
+    NewPoint,
+    NewSounding,
+    NewVerdict,
+)
+from timebank.dialogue.schemas import (
+    FrameIn,
+    HandsIn,
+    MeetingIn,
+    MeetingOf,
+    OptionIn,
+    PlanIn,
+    Planned,
+    PointIn,
+    SoundingIn,
+    VerdictIn,
+)
+from timebank.dialogue.views import entered, pages, pdf
+from timebank.http import access, shown, voice
+from timebank.members.current import act, actor, bank, everybody, today, understood
+from timebank.say import say
+from timebank.web.forms import Form, submit
+
+
+@pages.route("/<int:partnership_id>/conversations/new", methods=["GET", "POST"])
+@access("member")
+def plan_conversation(partnership_id: int) -> Response:
+    """Plan a conversation on something that matters."""
+    row = queries.partnership(reading(), bank(), partnership_id)
+    partnerships.require_run(row, actor())
+
+    def do(session: Session, planned: Planned) -> Response:
+        planned = understood(session, planned, within=everybody())
+        talk = conversations.plan(
+            session, bank(), partnership_id, planned.frame, act(), priority_id=planned.priority_id
+        )
+        flash(shown(say("Done: it is planned. It opens once its frame says everything.")))
+        return redirect(url_for(".conversation", dialogue_id=talk.id), 303)
+
+    return submit(
+        PlanIn(),
+        do,
+        lambda form: render_template(
+            "dialogue/plan_conversation.html",
+            form=form,
+            partnership=row,
+            priorities=queries.priorities(reading(), bank(), row.id),
+            partners=queries.partner_lines(reading(), bank(), row.id),
+        ),
+        initial={"priority_id": request.args.get("priority_id", "")},
+    )
+
+
+@pages.route("/conversations/<int:dialogue_id>/frame", methods=["GET", "POST"])
+@access("member")
+def frame(dialogue_id: int) -> Response:
+    """Write the frame of a conversation."""
+    talk = _run(dialogue_id)
+
+    def do(session: Session, written: Frame) -> Response:
+        written = understood(session, written, within=everybody())
+        conversations.set_frame(session, bank(), dialogue_id, written, act())
+        flash(shown(say("Done: that is its frame.")))
+        return redirect(url_for(".conversation", dialogue_id=dialogue_id), 303)
+
+    initial = {name: getattr(talk, name) or "" for name in Frame.__dataclass_fields__}
+    initial["answers_on"] = talk.answers_on.isoformat() if talk.answers_on else ""
+    initial["decider"] = f"member:{talk.decider_id}" if talk.decider_id else ""
+    return submit(
+        FrameIn(),
+        do,
+        lambda form: render_template(
+            "dialogue/frame.html",
+            form=form,
+            talk=talk,
+            partners=queries.partner_lines(reading(), bank(), talk.partnership_id or 0),
+        ),
+        initial=initial,
+    )
+
+
+def _run(dialogue_id: int) -> Any:
+    """A conversation, for whoever sees to it. Raises NotFound, NotAllowed."""
+    talk = conversation_queries.dialogue(reading(), bank(), dialogue_id)
+    partnerships.require_run(_place(talk), actor())
+    return talk
+
+
+def _place(talk: Any) -> Any:
+    if talk.partnership_id is None:
+        return None
+    return queries.partnership(reading(), bank(), talk.partnership_id)
+
+
+@pages.get("/conversations/<int:dialogue_id>")
+@access("member")
+def conversation(dialogue_id: int) -> str:
+    """A conversation: its frame, its options, what was said, and the answers."""
+    return _conversation(dialogue_id, Form())
+
+
+def _conversation(dialogue_id: int, form: Form) -> str:
+    talk = conversation_queries.dialogue(reading(), bank(), dialogue_id)
+    place = _place(talk)
+    by = actor()
+    runs = partnerships.may_run(place, by)
+    return render_template(
+        "dialogue/conversation.html",
+        form=form,
+        talk=talk,
+        partnership=place,
+        options=conversation_queries.options(reading(), bank(), talk.id),
+        points=conversation_queries.points(reading(), bank(), talk.id),
+        against=conversation_queries.reasons_against(reading(), bank(), talk.id),
+        mine=conversation_queries.own_soundings(reading(), bank(), talk.id, by.member_id or 0),
+        meetings=[
+            activities.meeting(reading(), bank(), session_id)
+            for session_id in conversation_queries.meetings(reading(), bank(), talk.id)
+        ],
+        evaluation=evaluation_queries.evaluation_of(reading(), bank(), dialogue_id=talk.id),
+        runs=runs,
+        decides=by.is_broker or (talk.decider_id is not None and talk.decider_id == by.member_id),
+        speaks=conversations.may_speak(reading(), bank(), talk, by),
+        partners=queries.partner_lines(reading(), bank(), talk.partnership_id or 0) if runs else [],
+        on=today(),
+        words=rules,
+    )
+
+
+def _back(dialogue_id: int, words: Any) -> Response:
+    flash(shown(words))
+    return redirect(url_for(".conversation", dialogue_id=dialogue_id), 303)
+
+
+@pages.post("/conversations/<int:dialogue_id>/open")
+@access("member")
+def open_conversation(dialogue_id: int) -> Response:
+    """Open a conversation."""
+
+    def do(session: Session, _: Any) -> Response:
+        conversations.open_conversation(session, bank(), dialogue_id, act())
+        return _back(dialogue_id, say("Done: it is open."))
+
+    return submit(None, do, lambda form: _conversation(dialogue_id, form))
+
+
+@pages.post("/conversations/<int:dialogue_id>/close")
+@access("member")
+def close_conversation(dialogue_id: int) -> Response:
+    """Close a conversation, once every option has an answer."""
+
+    def do(session: Session, _: Any) -> Response:
+        conversations.close(session, bank(), dialogue_id, act())
+        return _back(
+            dialogue_id, say("Done: it is closed. Now see to it that somebody promises it.")
+        )
+
+    return submit(None, do, lambda form: _conversation(dialogue_id, form))
+
+
+@pages.post("/conversations/<int:dialogue_id>/meetings")
+@access("member")
+def add_meeting(dialogue_id: int) -> Response:
+    """A session of an activity is a meeting of a conversation."""
+    _run(dialogue_id)
+
+    def do(session: Session, of: MeetingOf) -> Response:
+        conversations.add_meeting(session, bank(), dialogue_id, of.session_id, act())
+        return _back(dialogue_id, say("Done: its register says who was there."))
+
+    return submit(MeetingIn(), do, lambda form: _conversation(dialogue_id, form))
+
+
+@pages.route("/conversations/<int:dialogue_id>/options/new", methods=["GET", "POST"])
+@access("member")
+def add_option(dialogue_id: int) -> Response:
+    """Add what could be done."""
+    talk = conversation_queries.dialogue(reading(), bank(), dialogue_id)
+    conversations.require_speak(reading(), bank(), talk, actor())
+
+    def do(session: Session, new: NewOption) -> Response:
+        conversations.add_option(session, bank(), dialogue_id, new, act())
+        return _back(dialogue_id, say("Done: it is one of the options."))
+
+    return submit(
+        OptionIn(),
+        do,
+        lambda form: render_template("dialogue/add_option.html", form=form, talk=talk),
+    )
+
+
+@pages.route("/options/<int:option_id>/edit", methods=["GET", "POST"])
+@access("member")
+def change_option(option_id: int) -> Response:
+    """Say an option better, or what it costs."""
+    option, talk = conversation_queries.option_with_talk(reading(), bank(), option_id)
+    partnerships.require_run(_place(talk), actor())
+
+    def do(session: Session, new: NewOption) -> Response:
+        conversations.change_option(session, bank(), option_id, new, act())
+        return _back(talk.id, say("Done: that is what it says now."))
+
+    initial = {
+        name: getattr(option, name)
+        for name in NewOption.__dataclass_fields__
+        if name != "not_known"
+    }
+    initial["minutes"] = f"{option.minutes} min" if option.minutes is not None else ""
+    initial["pence"] = f"{option.pence / 100:.2f}" if option.pence is not None else ""
+    initial["not_known"] = "yes" if None in (option.minutes, option.pence) else ""
+    return submit(
+        OptionIn(),
+        do,
+        lambda form: render_template("dialogue/change_option.html", form=form, talk=talk),
+        initial=initial,
+    )
+
+
+@pages.post("/conversations/<int:dialogue_id>/speak")
+@access("member")
+def speak(dialogue_id: int) -> Response:
+    """Say something."""
+    talk = conversation_queries.dialogue(reading(), bank(), dialogue_id)
+    conversations.require_speak(reading(), bank(), talk, actor())
+
+    def do(session: Session, sent: Entered[NewPoint]) -> Response:
+        new, heard = entered(session, sent)
+        conversations.speak(session, bank(), dialogue_id, new, heard)
+        return _back(dialogue_id, say("Done: it stands with the rest."))
+
+    return submit(PointIn(), do, lambda form: _conversation(dialogue_id, form))
+
+
+@pages.post("/options/<int:option_id>/sound")
+@access("member")
+def sound(option_id: int) -> Response:
+    """Say how one finds an option."""
+    _, talk = conversation_queries.option_with_talk(reading(), bank(), option_id)
+    conversations.require_speak(reading(), bank(), talk, actor())
+
+    def do(session: Session, sent: Entered[NewSounding]) -> Response:
+        new, heard = entered(session, sent)
+        conversations.sound(session, bank(), option_id, new, heard)
+        return _back(talk.id, say("Done: the last word counts, until it closes."))
+
+    return submit(SoundingIn(), do, lambda form: _conversation(talk.id, form))
+
+
+@pages.route("/options/<int:option_id>/hands", methods=["GET", "POST"])
+@access("member")
+def hands(option_id: int) -> Response:
+    """Enter the hands that were counted at a meeting."""
+    option, talk = conversation_queries.option_with_talk(reading(), bank(), option_id)
+    partnerships.require_run(_place(talk), actor())
+
+    def do(session: Session, counted: Hands) -> Response:
+        conversations.count_hands(session, bank(), option_id, counted, act())
+        return _back(talk.id, say("Done: the hands are counted."))
+
+    return submit(
+        HandsIn(),
+        do,
+        lambda form: render_template(
+            "dialogue/hands.html",
+            form=form,
+            talk=talk,
+            option=option,
+            meetings=[
+                activities.meeting(reading(), bank(), session_id)
+                for session_id in conversation_queries.meetings(reading(), bank(), talk.id)
+            ],
+        ),
+    )
+
+
+@pages.route("/options/<int:option_id>/verdict", methods=["GET", "POST"])
+@access("member")
+def verdict(option_id: int) -> Response:
+    """Answer an option."""
+    option, talk = conversation_queries.option_with_talk(reading(), bank(), option_id)
+    conversations.require_decide(talk, actor())
+
+    def do(session: Session, new: NewVerdict) -> Response:
+        conversations.give_verdict(session, bank(), option_id, new, act())
+        return _back(talk.id, say("Done: the answer stands beside it."))
+
+    return submit(
+        VerdictIn(),
+        do,
+        lambda form: render_template(
+            "dialogue/verdict.html", form=form, talk=talk, option=option, words=rules
+        ),
+    )
+
+
+@pages.get("/conversations/<int:dialogue_id>/<any(cards, register, script):paper>.pdf")
+@access("member")
+def conversation_paper(dialogue_id: int, paper: str) -> Response:
+    """Cost cards, eight to an A4; a register of hands; what to say on the telephone."""
+    talk = _run(dialogue_id)
+    options = conversation_queries.options(reading(), bank(), talk.id)
+    make = {"cards": papers.cards, "register": papers.register, "script": papers.script}[paper]
+    return pdf(make(bank(), talk, options, voice()), paper)
+
+
+@pages.post("/conversations/<int:dialogue_id>/evaluation")
+@access("member")
+def evaluate(dialogue_id: int) -> Response:
+    """Ask those who were at its meetings how a conversation was."""
+
+    def do(session: Session, _: Any) -> Response:
+        row = evaluations.evaluate_conversation(session, bank(), dialogue_id, act())
+        flash(shown(say("Done: those who were there are asked.")))
+        return redirect(url_for(".evaluation", evaluation_id=row.id), 303)
+
+    return submit(None, do, lambda form: _conversation(dialogue_id, form))

@@ -1,0 +1,138 @@
+"""What there is to read of how the asking was, withheld where it is of few."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from timebank.activities.models import Contribution
+from timebank.banks.models import Bank
+from timebank.base import held
+from timebank.dialogue.audit_models import AuditSheet
+from timebank.dialogue.models import (
+    DialogueMeeting,
+    Evaluation,
+    EvaluationAnswer,
+    EvaluationSheet,
+)
+from timebank.dialogue.rules import (
+    OPEN_ITEMS,
+    STATEMENTS,
+    EvaluationItem,
+)
+from timebank.errors import Conflict, NotFound
+from timebank.say import say
+from timebank.surveys.rules import Estimate, estimate
+
+
+def evaluation(
+    session: Session, bank: Bank, evaluation_id: int, *, lock: bool = False
+) -> Evaluation:
+    """Raises NotFound."""
+    statement = select(Evaluation).where(
+        Evaluation.bank_id == bank.id, Evaluation.id == evaluation_id
+    )
+    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
+    if row is None:
+        raise NotFound(say("There is no such evaluation here."))
+    return row
+
+
+def evaluation_of(session: Session, bank: Bank, **of: int) -> Evaluation | None:
+    """That of a session, an audit or a conversation, if there is one."""
+    return session.execute(select(Evaluation).filter_by(bank_id=bank.id, **of)).scalar_one_or_none()
+
+
+def sheets(session: Session, bank: Bank, evaluation_id: int) -> int:
+    """How many have answered."""
+    return session.execute(
+        select(func.count())
+        .select_from(EvaluationSheet)
+        .where(EvaluationSheet.bank_id == bank.id, EvaluationSheet.evaluation_id == evaluation_id)
+    ).scalar_one()
+
+
+def people_there(session: Session, bank: Bank, row: Evaluation) -> int:
+    """How many people stand on the register, or were asked in the audit."""
+    if row.audit_id is not None:
+        return session.execute(
+            select(func.count())
+            .select_from(AuditSheet)
+            .where(AuditSheet.bank_id == bank.id, AuditSheet.audit_id == row.audit_id)
+        ).scalar_one()
+    people = session.execute(
+        select(Contribution.member_id, Contribution.guest_key)
+        .where(Contribution.bank_id == bank.id, Contribution.session_id.in_(_sessions(row)))
+        .distinct()
+    ).all()
+    return len(people)
+
+
+def _sessions(row: Evaluation) -> Select[Any]:
+    """The sessions whose register says who was there."""
+    if row.session_id is not None:
+        return select(Evaluation.session_id).where(Evaluation.id == row.id)
+    return select(DialogueMeeting.session_id).where(
+        DialogueMeeting.bank_id == row.bank_id, DialogueMeeting.dialogue_id == row.dialogue_id
+    )
+
+
+def was_there(session: Session, bank: Bank, row: Evaluation, member_id: int) -> bool:
+    """Whether a member stands on the register."""
+    return (
+        session.execute(
+            select(Contribution.id)
+            .where(
+                Contribution.bank_id == bank.id,
+                Contribution.member_id == member_id,
+                Contribution.session_id.in_(_sessions(row)),
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was answered to an evaluation: how many sheets of how many people; the mean of each
+    statement with its interval, or None for too few; the words, once there are enough."""
+
+    sheets: int
+    people: int
+    means: Mapping[EvaluationItem, Estimate | None]
+    words: Mapping[EvaluationItem, Sequence[str]] = field(
+        default_factory=dict[EvaluationItem, Sequence[str]]
+    )
+
+
+def outcome(session: Session, bank: Bank, evaluation_id: int) -> Outcome:
+    """What was answered, withheld where it is of fewer than `bank.few`. Raises NotFound, and
+    Conflict until it has closed."""
+    row = evaluation(session, bank, evaluation_id)
+    if row.closed_on is None:
+        raise Conflict(say("It can be read once it has closed."))
+    values: dict[EvaluationItem, list[float]] = {}
+    words: dict[EvaluationItem, list[str]] = {}
+    for answer in session.execute(
+        select(EvaluationAnswer)
+        .where(EvaluationAnswer.bank_id == bank.id, EvaluationAnswer.evaluation_id == evaluation_id)
+        .order_by(EvaluationAnswer.words)
+    ).scalars():
+        if answer.value is not None:
+            values.setdefault(answer.item, []).append(float(answer.value))
+        elif answer.words:
+            words.setdefault(answer.item, []).append(answer.words)
+    number = sheets(session, bank, evaluation_id)
+    enough = number >= bank.few
+    return Outcome(
+        number,
+        people_there(session, bank, row),
+        {
+            item: estimate(values.get(item, []), bank.few)
+            for item in (*STATEMENTS, EvaluationItem.LADDER)
+        },
+        {item: words.get(item, []) for item in OPEN_ITEMS} if enough else {},
+    )

@@ -1,0 +1,232 @@
+"""Pages of sheets, typed in or answered by a link or a code, and of details left apart."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock, once
+from timebank.db import reading, transaction
+from timebank.dialogue import audit_queries as queries
+from timebank.dialogue import audits as service
+from timebank.dialogue import results
+from timebank.dialogue.audit_rules import (
+    BULK,
+    NewDetails,
+    NewSheet,
+)
+from timebank.dialogue.audit_schemas import (
+    CodeIn,
+    DetailsIn,
+    SheetForm,
+    ToldIn,
+    places,
+)
+from timebank.dialogue.audit_views import WAYS, asks, place_words
+from timebank.dialogue.rules import Way
+from timebank.dialogue.views import pages
+from timebank.errors import Refusal
+from timebank.http import access, shown, spend_ration, status_of
+from timebank.members.current import act, actor, bank
+from timebank.say import count, say
+from timebank.schema import load
+from timebank.web.forms import Form, owner, shown_again, submit, written
+from timebank.web.words import today
+
+
+def _taken(
+    do: Callable[[Session, NewSheet], Response], page: Callable[[Form], str], initial: Any = None
+) -> Response:
+    """Serve a sheet. It is done once, and of what was answered no digest is kept beside who sent
+    it, as `submit` would."""
+    if request.method != "POST":
+        return make_response(page(Form(initial)))
+    form = Form(request.form)
+    try:
+        schema = SheetForm()
+        sheet = replace(load(schema, written(schema)), closed=places(request.form))
+        spend_ration()
+        with transaction() as session:
+            key = f"form:{form.once[:100]}"
+            earlier = once.claim(session, owner(), key, "sheet", now=clock.now())
+            if earlier:
+                flash(shown(say("That was sent already. It was done once.")))
+                return redirect(earlier.body, 303)
+            answer = do(session, sheet)
+            where = answer.headers["Location"]
+            once.settle(session, owner(), key, status=answer.status_code, body=where)
+            return answer
+    except Refusal as refusal:
+        form.refused(refusal)
+        return shown_again(page(form), status_of(refusal))
+
+
+@pages.route("/audits/<int:audit_id>/sheets", methods=["GET", "POST"])
+@access("member")
+def enter_sheets(audit_id: int) -> Response:
+    """A stack of sheets, one after the other, by keyboard alone."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    queries.require_collector(reading(), bank(), audit_id, actor())
+
+    def do(session: Session, sheet: NewSheet) -> Response:
+        service.take_sheet(session, bank(), audit_id, sheet, act())
+        people = queries.people(session, bank(), audit_id)
+        flash(
+            shown(
+                count(
+                    "Done: %(n)s sheet is in. On to the next.",
+                    "Done: %(n)s sheets are in. On to the next.",
+                    people,
+                )
+            )
+        )
+        same_again = {"way": sheet.way, "round_id": sheet.round_id, "area": sheet.area}
+        return redirect(url_for(".enter_sheets", audit_id=audit_id, **same_again), 303)
+
+    def page(form: Form) -> str:
+        return render_template(
+            "dialogue/enter_sheets.html",
+            form=form,
+            came=[(way, shown(WAYS[way])) for way in BULK],
+            rounds=queries.rounds(reading(), bank(), audit_id),
+            takes=queries.takes_sheets(audit, today()),
+            **asks(audit),
+        )
+
+    return _taken(do, page, {"way": Way.DOOR, **request.args.to_dict()})
+
+
+@pages.route("/ask/<link_key>", methods=["GET", "POST"])
+@access("public", ration="audit")
+def by_link(link_key: str) -> Response:
+    """Answer by the public link."""
+    audit = queries.by_link(reading(), bank(), link_key)
+
+    def do(session: Session, sheet: NewSheet) -> Response:
+        service.take_by_link(session, bank(), link_key, sheet, now=clock.now())
+        return redirect(url_for(".link_details", link_key=link_key), 303)
+
+    def page(form: Form) -> str:
+        return render_template("dialogue/by_link.html", form=form, **asks(audit))
+
+    return _taken(do, page)
+
+
+@pages.route("/ask/<link_key>/details", methods=["GET", "POST"])
+@access("public", ration="audit")
+def link_details(link_key: str) -> Response:
+    """Leave details, on another form that nothing links to the sheet."""
+    audit = queries.by_link(reading(), bank(), link_key)
+    return _details_form(audit, "dialogue/link_details.html", url_for(".sheet_thanks"))
+
+
+def _details_form(audit: Any, template: str, then: str) -> Response:
+    def do(session: Session, new: NewDetails) -> Response:
+        service.leave_details(session, bank(), audit.id, new, now=clock.now())
+        flash(shown(say("Done: we have written it down, apart from any answers.")))
+        return redirect(then, 303)
+
+    return submit(DetailsIn(), do, lambda form: render_template(template, form=form, audit=audit))
+
+
+@pages.route("/sheet", methods=["GET", "POST"])
+@access("public", ration="audit")
+def sheet_code() -> Response:
+    """Type in the code of a printed sheet."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        queries.by_code(session, bank(), values["code"])
+        return redirect(url_for(".by_code", sheet_code=values["code"]), 303)
+
+    return submit(CodeIn(), do, lambda form: render_template("dialogue/sheet_code.html", form=form))
+
+
+@pages.route("/sheet/<sheet_code>", methods=["GET", "POST"])
+@access("public", ration="audit")
+def by_code(sheet_code: str) -> Response:
+    """The answers of a printed sheet, typed by whoever holds it."""
+    audit, _ = queries.by_code(reading(), bank(), sheet_code)
+
+    def do(session: Session, sheet: NewSheet) -> Response:
+        service.take_by_code(session, bank(), sheet_code, sheet, now=clock.now())
+        return redirect(url_for(".sheet_thanks"), 303)
+
+    def page(form: Form) -> str:
+        return render_template("dialogue/by_code.html", form=form, **asks(audit))
+
+    return _taken(do, page)
+
+
+@pages.get("/thanks")
+@access("public")
+def sheet_thanks() -> str:
+    """That it has come in."""
+    return render_template("dialogue/sheet_thanks.html")
+
+
+# ---- Details left apart ----
+
+
+@pages.route("/audits/<int:audit_id>/details", methods=["GET", "POST"])
+@access("broker")
+def audit_details(audit_id: int) -> Response:
+    """Who left details, how they are told what became of it, and who was."""
+    audit = queries.audit(reading(), bank(), audit_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        people = service.mark_told(session, bank(), audit_id, values["keys"], act())
+        flash(
+            shown(
+                count(
+                    "Done: %(n)s person is down as told.",
+                    "Done: %(n)s people are down as told.",
+                    people,
+                )
+            )
+        )
+        return redirect(url_for(".audit_details", audit_id=audit_id), 303)
+
+    def page(form: Form) -> str:
+        left = queries.details(reading(), bank(), audit_id)
+        return render_template("dialogue/audit_details.html", form=form, audit=audit, left=left)
+
+    return submit(ToldIn(), do, page)
+
+
+@pages.get("/audits/<int:audit_id>/letter")
+@access("broker")
+def audit_letter(audit_id: int) -> str:
+    """A letter to each who left an address, to print: what people said."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    left = queries.details(reading(), bank(), audit_id)
+    return render_template(
+        "dialogue/audit_letter.html",
+        audit=audit,
+        left=[one for one in left if one.hear and one.address],
+        found=results.results(reading(), bank(), audit),
+        places=place_words,
+    )
+
+
+@pages.route("/audits/<int:audit_id>/details/new", methods=["GET", "POST"])
+@access("member")
+def add_details(audit_id: int) -> Response:
+    """Details from paper, or at the door."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    queries.require_collector(reading(), bank(), audit_id, actor())
+    again = url_for(".add_details", audit_id=audit_id)
+    return _details_form(audit, "dialogue/add_details.html", again)
+
+
+@pages.post("/audits/<int:audit_id>/details/<contact_key>/erasure")
+@access("broker")
+def erase_details(audit_id: int, contact_key: str) -> Response:
+    """Erase what somebody left."""
+    queries.audit(reading(), bank(), audit_id)
+    with transaction() as session:
+        service.erase_details(session, bank(), audit_id, contact_key, act())
+    flash(shown(say("Done: it is erased.")))
+    return redirect(url_for(".audit_details", audit_id=audit_id), 303)

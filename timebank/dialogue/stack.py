@@ -1,0 +1,153 @@
+"""A stack of sheets in a file, as a table that a spreadsheet program saves: one line a sheet.
+
+The headings are `way`, `wish1` to `wish3`, `glad1` to `glad3`, `q1` and on for the short questions,
+`age`, `area` and `part`; any may be left out and they stand in any order. A short question is
+answered by the number of its choice or by its words.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from timebank.dialogue.audit_queries import Asked
+from timebank.dialogue.audit_rules import BULK, LONGEST, NewSheet
+from timebank.dialogue.rules import CLOSED_QUESTIONS, WISHES, Way
+from timebank.errors import Invalid
+from timebank.members.rules import Capacity
+from timebank.say import Said, say
+
+_DELIMITERS = ",;\t"
+_WISHES = [f"wish{n}" for n in range(1, WISHES + 1)]
+_GLAD = [f"glad{n}" for n in range(1, WISHES + 1)]
+HEADINGS = (
+    *("way", *_WISHES, *_GLAD, "age", "area", "part"),
+    *(f"q{n}" for n in range(1, CLOSED_QUESTIONS + 1)),
+)
+MOST_SHEETS = 5_000
+"""So many sheets one file may hold."""
+
+
+def read(content: bytes, asked: Sequence[Asked]) -> list[NewSheet]:
+    """The sheets of a file. Raises Invalid, with all that has to be put right by the number of the
+    sheet, the first below the headings being 1."""
+    rows = _rows(content)
+    if not rows:
+        raise Invalid.on("file", say("The file is empty."))
+    headings = [cell.strip().casefold() for cell in rows[0]]
+    _check_headings(headings, {f"q{one.n}" for one in asked})
+    if len(rows) < 2:
+        raise Invalid.on("file", say("There are headings in the file, and no sheet below them."))
+    if len(rows) - 1 > MOST_SHEETS:
+        most = say("A file may hold %(most)s sheets. Part it into two.", most=MOST_SHEETS)
+        raise Invalid.on("file", most)
+    sheets: list[NewSheet] = []
+    wrong: dict[str, Said] = {}
+    for number, cells in enumerate(rows[1:], 1):
+        try:
+            sheets.append(_sheet(headings, cells, asked))
+        except Invalid as refusal:
+            wrong[f"sheets.{number}"] = say(
+                "Sheet %(number)s: %(words)s", number=number, words=refusal.message
+            )
+    if wrong:
+        raise Invalid.of(wrong)
+    return sheets
+
+
+def _rows(content: bytes) -> list[list[str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid.on(
+            "file",
+            say(
+                "This file is not in UTF-8, so it cannot be read. In your spreadsheet program"
+                " choose “Save as” and the file type “CSV UTF-8”."
+            ),
+        ) from error
+    head = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise Invalid.on(
+            "file", say("A quotation mark in the file is never closed. Save it again as CSV.")
+        ) from error
+    return [row for row in rows if any(cell.strip() for cell in row)]
+
+
+def _check_headings(headings: Sequence[str], asked: set[str]) -> None:
+    """Raises Invalid for one that is not known, stands there twice, or is of no question."""
+    known = {one for one in HEADINGS if not one.startswith("q")} | asked
+    strange = [one for one in headings if one not in known]
+    if strange:
+        raise Invalid.on(
+            "file",
+            say(
+                "“%(heading)s” is no heading of this round of asking. These are: %(known)s.",
+                heading=strange[0],
+                known=", ".join(one for one in HEADINGS if one in known),
+            ),
+        )
+    twice = [one for n, one in enumerate(headings) if one in headings[:n]]
+    if twice:
+        raise Invalid.on(
+            "file", say("“%(heading)s” stands there twice. Keep one.", heading=twice[0])
+        )
+
+
+def _sheet(headings: Sequence[str], cells: Sequence[str], asked: Sequence[Asked]) -> NewSheet:
+    if len(cells) > len(headings):
+        raise Invalid.on("file", say("This line has more cells than there are headings."))
+    of = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False)}
+    long = [name for name in (*_WISHES, *_GLAD) if len(of.get(name, "")) > LONGEST["wish"]]
+    if long:
+        raise Invalid.on(
+            "file",
+            say("“%(name)s” is longer than %(most)s letters.", name=long[0], most=LONGEST["wish"]),
+        )
+    return NewSheet(
+        _way(of.get("way", "")),
+        [of[name] for name in _WISHES if of.get(name)],
+        [of[name] for name in _GLAD if of.get(name)],
+        {one.n: _choice(one, of[f"q{one.n}"]) for one in asked if of.get(f"q{one.n}")},
+        of.get("age", ""),
+        of.get("area", ""),
+        _part(of.get("part", "")),
+    )
+
+
+def _way(cell: str) -> Way:
+    way = next((one for one in BULK if one == (cell.casefold() or Way.PAPER)), None)
+    if way is None:
+        ways = ", ".join(BULK)
+        raise Invalid.on("file", say("“way” is one of %(ways)s, or empty.", ways=ways))
+    return way
+
+
+def _part(cell: str) -> Capacity | None:
+    try:
+        return Capacity(cell.casefold()) if cell else None
+    except ValueError as error:
+        parts = ", ".join(Capacity)
+        refusal = Invalid.on("file", say("“part” is one of %(parts)s, or empty.", parts=parts))
+        raise refusal from error
+
+
+def _choice(asked: Asked, cell: str) -> int:
+    """The number of a choice, by its number or its words."""
+    of: Mapping[str, int] = {words.casefold(): n for n, words in asked.options} | {
+        str(n): n for n, _ in asked.options
+    }
+    if cell.casefold() not in of:
+        choices = ", ".join(words for _, words in asked.options)
+        raise Invalid.on(
+            "file",
+            say(
+                "“%(cell)s” is no answer to “%(question)s”. These are: %(choices)s.",
+                cell=cell[:40],
+                question=asked.words,
+                choices=choices,
+            ),
+        )
+    return of[cell.casefold()]
