@@ -120,6 +120,11 @@ class Meeting:
         return rules.cost(self.activity.rule, self.row.minutes)
 
     @property
+    def costs(self) -> bool:
+        """Whether whoever comes pays for it."""
+        return self.activity.rule in rules.COSTS
+
+    @property
     def coming_words(self) -> Said:
         """What is pressed to say that one will come."""
         return rules.coming(self.activity.rule, self.row.minutes)

@@ -66,7 +66,7 @@ _KNOWN = 180
 _INTRODUCED = (2, 7, 7)
 """How many days ago people were introduced to each other over a request."""
 
-_LIVE = 250
+_LIVE = 120
 """How many of the latest happenings are done step by step; the earlier ones come with the books the
 bank had before."""
 
