@@ -979,7 +979,10 @@ def look_up(session: Session, bank: Bank, text: str, *, limit: int) -> list[Part
 
 _NEAR, _ANY = 0.75, 0.6
 """How alike two words have to be, of 1, for the one to be a slip of the keyboard for the other; and
-each word of a name, where all of them together come to that: Derrick Cole is Derek Cole."""
+each word of a name, unless it is short, where all of them together come to that: Derrick Cole is
+Derek Cole, and Una is not Ana."""
+
+_SHORT = 4
 
 
 def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list[Party]:
@@ -1006,11 +1009,12 @@ def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list
 
 
 def _alikeness(word: str, other: str) -> float:
-    """From `_ANY` to 1, or 0. Most pairs are told apart by a quick look at their letters."""
+    """From 0 to 1. Most pairs are told apart by a quick look at their letters."""
+    least = _NEAR if len(word) <= _SHORT else _ANY
     matcher = SequenceMatcher(a=word, b=other, autojunk=False)
     quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
-    ratio = matcher.ratio() if quick >= _ANY else 0.0
-    return ratio if ratio >= _ANY else 0.0
+    ratio = matcher.ratio() if quick >= least else 0.0
+    return ratio if ratio >= least else 0.0
 
 
 def is_meant(text: str | PartyName, party: Party) -> bool:
