@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
+from tests.demonstration import demonstrate
 from tests.factories import NOW, actor
 from timebank import clock
 from timebank.act import Act
 from timebank.banks.models import Bank
-from timebank.db import reading, transaction
-from timebank.demo import service as demo
+from timebank.db import reading
 from timebank.directory import queries
 from timebank.directory.queries import Found
 from timebank.directory.rules import Filters
@@ -79,10 +79,9 @@ class Street:
 
 
 @pytest.fixture
-def street(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Street:
+def street(app: Flask, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Street:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    with app.app_context(), transaction() as session:
-        demo.make(session, members_wanted=60, months=12, seed=1, now=NOW)
+    demonstrate(engine, members=60, months=12, seed=1)
     return Street(app)
 
 

@@ -10,10 +10,9 @@ from flask import session as browser
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours
+from timebank import hours
 from timebank.act import Entered, Word
 from timebank.api.paging import page
-from timebank.clock import local_date
 from timebank.db import reading
 from timebank.errors import NotFound, Refusal, together
 from timebank.exchanges import meant, queries, rules, service, thanks, visits
@@ -427,9 +426,7 @@ def _show(exchange_id: int, form: Form | None) -> str:
         taken=queries.steps(reading(), bank(), exchange_id),
         may=_may(seen),
         replacement=seen.replacement,
-        visit=visits.visit(
-            reading(), bank(), seen.shown, by=actor(), on=local_date(clock.now(), bank().timezone)
-        ),
+        visit=visits.visit(reading(), bank(), seen.shown, by=actor(), on=today()),
         waits_until=rules.waiting_ends(logged_at, bank().waiting_days) if logged_at else None,
         form=form,
         now=_as_it_stands_now(),
