@@ -59,6 +59,13 @@ def robots() -> Response:
     return Response(_ROBOTS, mimetype="text/plain")
 
 
+@pages.get("/favicon.ico")
+@access("public")
+def favicon() -> Response:
+    """The icon, where a program asks for it without having read a page."""
+    return redirect(url_for("static", filename="favicon.svg"))
+
+
 @pages.get("/.well-known/change-password")
 @access("public")
 def change_password() -> Response:

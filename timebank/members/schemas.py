@@ -538,6 +538,8 @@ class PictureForm(Makes[NewPicture]):
         data = file.read() if file else b""
         if file:
             file.seek(0)
+            if not data:
+                raise Invalid.on("photo", say("The file is empty."))
         return NewPicture(data, values["shown_to"])
 
 
