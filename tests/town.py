@@ -90,7 +90,6 @@ from timebank.fund.rules import (
     Days,
     Finding,
     FundUnit,
-    IdeaPointKind,
     NewProposal,
     PutIn,
     RoundState,
@@ -385,7 +384,7 @@ def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str,
         for name, cost in (("Tea and Tools", 45_000), ("A pond", 90_000)):
             idea = NewProposal(name, "Every Friday.", cost)
             ideas.append(fund_service.propose(session, bank, rounds[-1].id, idea, mine))
-    said = fund_rules.NewPoint(IdeaPointKind.QUESTION, "Where would it be?")
+    said = fund_rules.NewPoint(PointKind.QUESTION, "Where would it be?")
     point = fund_service.speak(session, bank, ideas[-1].id, said, Act(actor(edith), now))
     for one in rounds[:2]:
         fund_service.move_on(session, bank, one.id, RoundState.CHECKING, "", by)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank.api.paging import PageIn, cut, page_of
+from timebank.api.paging import PageIn, cut, cut_by_place, page_of
 from timebank.db import reading, transaction
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
@@ -145,11 +145,12 @@ def take_sheets(values: dict[str, Any], audit_id: int) -> Any:
 
 @audits.route("/<int:audit_id>/details", methods=["GET"])
 @access("broker")
-@audits.response(200, DetailsOut(many=True))
-def details(audit_id: int) -> Any:
-    """Who left details, which nothing links to any sheet."""
+@audits.arguments(PageIn, location="query")
+@audits.response(200, page_of(DetailsOut))
+def details(wanted: dict[str, Any], audit_id: int) -> Any:
+    """Who left details, which nothing links to any sheet. The cursor is a place in the list."""
     queries.audit(reading(), bank(), audit_id)
-    return queries.details(reading(), bank(), audit_id)
+    return cut_by_place(queries.details(reading(), bank(), audit_id), wanted)
 
 
 @audits.route("/<int:audit_id>/details", methods=["POST"])
@@ -185,22 +186,23 @@ def erase_details(audit_id: int, contact_key: str) -> None:
 
 @audits.route("/<int:audit_id>/themes", methods=["GET"])
 @access("member")
-@audits.response(200, ThemeOut(many=True))
-def themes(audit_id: int) -> Any:
+@audits.arguments(PageIn, location="query")
+@audits.response(200, page_of(ThemeOut))
+def themes(wanted: dict[str, Any], audit_id: int) -> Any:
     """What answers are put under, for collectors and the staff."""
     queries.audit(reading(), bank(), audit_id)
     queries.require_collector(reading(), bank(), audit_id, actor())
-    return queries.themes(reading(), bank(), audit_id)
+    return cut(queries.themes(reading(), bank(), audit_id), wanted)
 
 
 @audits.route("/<int:audit_id>/themes", methods=["POST"])
 @access("member", scope="write")
 @audits.arguments(ThemesIn)
-@audits.response(201, ThemeOut(many=True))
+@audits.response(201, page_of(ThemeOut))
 def name_themes(new: NewThemes, audit_id: int) -> Any:
-    """Name more themes."""
+    """Name more themes. All that were named come in one page."""
     with transaction() as session:
-        return sorting.name_themes(session, bank(), audit_id, new, act())
+        return {"items": sorting.name_themes(session, bank(), audit_id, new, act()), "next": None}
 
 
 @audits.route("/<int:audit_id>/themes/<int:theme_id>/joining", methods=["POST"])
@@ -233,10 +235,12 @@ def sort(put: Sorting, audit_id: int) -> None:
 
 @audits.route("/<int:audit_id>/differences", methods=["GET"])
 @access("member")
-@audits.response(200, DifferenceOut(many=True))
-def differences(audit_id: int) -> Any:
-    """Answers that two people put under different themes."""
-    return [
+@audits.arguments(PageIn, location="query")
+@audits.response(200, page_of(DifferenceOut))
+def differences(wanted: dict[str, Any], audit_id: int) -> Any:
+    """Answers that two people put under different themes. The cursor is a place in the list."""
+    answers = [
         {"key": key, "place": place, "words": words, "themes": [one.themes for one in put]}
         for key, place, words, put in sorting.differences(reading(), bank(), audit_id, actor())
     ]
+    return cut_by_place(answers, wanted)

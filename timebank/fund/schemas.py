@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from timebank import hours
+from timebank.dialogue.rules import PointKind
 from timebank.errors import Invalid
 from timebank.fund.counting import CountMethod
 from timebank.fund.rules import (
@@ -19,7 +20,6 @@ from timebank.fund.rules import (
     Days,
     Finding,
     FundUnit,
-    IdeaPointKind,
     NewPoint,
     NewProposal,
     NewReport,
@@ -154,7 +154,7 @@ class JoinedIn(IdeaCheckedIn):
 class IdeaPointIn(Makes[NewPoint]):
     """Something said of an idea; `nobody`: at a meeting, by nobody who is named."""
 
-    kind = Code(IdeaPointKind, required=True)
+    kind = Code(PointKind, required=True)
     words = Text(LONGEST["words"], required=True)
     capacity = Code(Capacity, load_default=Capacity.RESIDENT)
     nobody = fields.Boolean(load_default=False)
@@ -313,7 +313,7 @@ class IdeaPointOut(Schema):
 
     id = fields.Integer()
     proposal_id = fields.Integer()
-    kind = Code(IdeaPointKind)
+    kind = Code(PointKind)
     words = fields.String()
     capacity = Code(Capacity)
     answer = fields.String(allow_none=True)
