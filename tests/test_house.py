@@ -102,6 +102,8 @@ MORE = {
         "evaluation_views",
         "evaluations",
         "evidence",
+        "evidence_figures",
+        "evidence_tables",
         "letters",
         "papers",
         "partnerships",
