@@ -274,7 +274,7 @@ RECORDS: tuple[Record, ...] = (
         "evaluation",
         say(
             "Of those who were there and answered: the mean of each statement from 1 to 5, and of"
-            " the ladder from 1 to 7, with Student’s 95 % interval."
+            " the ladder from 1 to 7, with Student’s interval."
         ),
         lambda facts: [
             Shown(f"evaluation:{item}", one.mean, one.n, one.low, one.high)
