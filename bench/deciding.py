@@ -64,6 +64,12 @@ class Hand:
         with self.page.expect_navigation():
             self.press("Enter")
         self.seconds += PAGE
+        self.ready()
+
+    def ready(self) -> None:
+        """Wait until the page has put the cursor where one begins, if there is such a place."""
+        if self.page.locator("main [autofocus]").count():
+            self.page.wait_for_selector("main [autofocus]:focus")
 
 
 def signed_in(browser: Browser, site: str, name: str) -> Page:
@@ -102,7 +108,7 @@ def plan(page: Page, at: str) -> str:
 def type_in(hand: Hand, audit: str) -> float:
     """A stack of sheets by keyboard alone; how many an hour."""
     hand.page.goto(f"{audit}/sheets")
-    hand.seconds = 0.0
+    hand.ready()
     for number in range(SHEETS):
         first, second = SAID[number % len(SAID)]
         hand.write(first)
@@ -132,6 +138,7 @@ def type_in(hand: Hand, audit: str) -> float:
 def sort(hand: Hand, audit: str, most: int = 1000) -> int:
     """Sort until nothing is left for this sorter, or so many; how many answers."""
     hand.page.goto(f"{audit}/sort")
+    hand.ready()
     answers = 0
     while answers < most and hand.page.locator("main blockquote").count():
         words = hand.page.locator("main blockquote").inner_text()

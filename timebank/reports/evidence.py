@@ -110,16 +110,16 @@ def _delivery(session: Session, bank: Bank, start: date, end: date, as_of: datet
             max(people, share.people),
             minutes + share.minutes,
         )
+    few = [key for key, (_, people, _) in sums.items() if people < bank.few]
+    told = sorted(sums.keys() - few, key=lambda key: sums[key][2])
+    # One alone would be told by the rest beside the whole, which other figures give.
+    hidden = {*few, *(told[:1] if len(few) == 1 else [])}
     rows: list[tuple[Cell, ...]] = [
-        (
-            str(stage),
-            str(capacity),
-            *((None, None) if people < bank.few else (sessions, round(minutes / 60))),
-        )
+        (str(stage), str(capacity), *((None, None) if key in hidden else (sessions, hours)))
         for stage in Stage
         for capacity in Capacity
-        if (stage, capacity) in sums
-        for sessions, people, minutes in [sums[stage, capacity]]
+        if (key := (stage, capacity)) in sums
+        for sessions, hours in [(sums[key][0], round(sums[key][2] / 60))]
     ]
     return Block(
         "delivery",
