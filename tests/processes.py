@@ -7,21 +7,53 @@ import runpy
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Any
+
+from flask import Flask
+from sqlalchemy import create_engine
+
+from timebank import cli
+from timebank.app import create_app
+from timebank.config import Config
+from timebank.db import db, engine_options, prepare
+
+_MADE_OF = Config(database_url="sqlite://", secret_key="for tests only " * 4)
 
 
 def starting() -> Any:
     """A context to start processes in, for `multiprocessing`.
 
-    Where the system can fork, each is a fork of one small process that has imported the application
-    and done nothing else: to import it again for each of a hundred short lives takes longer than
-    the lives.
+    Where the system can fork, each is a fork of one small process that has made the application and
+    done nothing else: to make it again for each of a thousand short lives takes longer than the
+    lives.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload(["timebank.cli"])
+    made.set_forkserver_preload(["tests.ready"])
     return made
+
+
+@cache
+def made() -> Flask:
+    """The application as it is before it is told its database."""
+    return create_app(_MADE_OF)
+
+
+def _made_over(config: Config) -> Flask:
+    """The application over that database, with a worker or without; where more is set otherwise,
+    one that is made for it."""
+    own = replace(config, database_url=_MADE_OF.database_url, worker=_MADE_OF.worker)
+    if own != _MADE_OF:
+        return create_app(config)
+    engine = create_engine(config.database_url, **engine_options(config.database_url))
+    prepare(engine)
+    made().config["TIMEBANK"] = config
+    with made().app_context():
+        db.engines[None] = engine  # pyright: ignore[reportIndexIssue]  (as in conftest.lend)
+    return made()
 
 
 class Program:
@@ -64,5 +96,6 @@ def _be(module: str, words: tuple[str, ...], settings: dict[str, str], said: pat
     os.chdir(said.parent)
     with said.open("ab") as file:
         os.dup2(file.fileno(), 2)
+    cli.create_app = _made_over
     sys.argv = [module, *words]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -8,9 +8,12 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     DateTime,
     Dialect,
+    ForeignKeyConstraint,
+    Integer,
     MetaData,
     Select,
     String,
@@ -27,6 +30,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from timebank.errors import NotFound
+from timebank.say import Said
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -34,6 +40,10 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""Ids that outgrow 32 bits. SQLite counts up an INTEGER alone, which has 64 there."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -91,6 +101,15 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+NO_ROWID = {"sqlite_with_rowid": False}
+"""For tables without a number of SQLite's own, which would tell the order in which rows came in."""
+
+
+def key_to(table: str, column: str) -> ForeignKeyConstraint:
+    """A foreign key to the id of another table's row of the same bank."""
+    return ForeignKeyConstraint(["bank_id", column], [f"{table}.bank_id", f"{table}.id"])
+
+
 def table_of(model: type[Base]) -> Table:
     """The model's table, for statements that go past the unit of work: rows that are written and
     not held."""
@@ -110,6 +129,17 @@ def insert_of(session: Session) -> Any:
     """The `insert` of the session's database: only those of PostgreSQL and SQLite themselves know
     ON CONFLICT."""
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+Row = TypeVar("Row")
+
+
+def one_or_refuse(session: Session, statement: Select[Row], words: Said) -> Row:
+    """The one row that is asked for. Raises NotFound with these words where there is none."""
+    row = session.execute(statement).scalar_one_or_none()
+    if row is None:
+        raise NotFound(words)
+    return row
 
 
 Rows = TypeVar("Rows", bound=Select[Any])

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -22,8 +21,7 @@ from werkzeug.wrappers import Response
 from timebank import clock, hours
 from timebank.act import Act, Word
 from timebank.api.paging import PageIn
-from timebank.clock import local_date
-from timebank.config import Config
+from timebank.api.paging import page as cut_page
 from timebank.db import reading, transaction
 from timebank.desk import caseload, day, queries, rules, service
 from timebank.desk.rules import NewNote, Told
@@ -37,6 +35,7 @@ from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
 from timebank.matching import queries as matching
+from timebank.members import current
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank
@@ -210,7 +209,7 @@ def _place_of(waiting: Waiting) -> str:
 @access("broker")
 def caseloads() -> str:
     """Who of the staff looks after how much, and whom nobody looks after."""
-    loads = caseload.caseloads(reading(), bank(), on=_day(), limit=rules.UNCLAIMED)
+    loads = caseload.caseloads(reading(), bank(), on=current.today(), limit=rules.UNCLAIMED)
     return render_template("desk/caseloads.html", caseloads=loads)
 
 
@@ -285,23 +284,23 @@ def _person(member_id: int, form: Form) -> str:
         )
         if notes:
             service.record_reading(session, bank(), member_id, act())
-        shown = notes[: rules.NOTES]
+        listed = cut_page(notes, rules.NOTES, key="note.id")
         return render_template(
             "desk/person.html",
             form=form,
             person=person,
             member=person.member,
-            notes=shown,
+            notes=listed["items"],
             more=(
-                url_for(".person", member_id=member_id, cursor=shown[-1].note.id)
-                if len(notes) > len(shown)
+                url_for(".person", member_id=member_id, cursor=listed["next"])
+                if listed["next"]
                 else ""
             ),
             about=queries.about(
                 session, bank(), _number(form, "request"), _number(form, "introduction")
             ),
             staff=members.staff(session, bank()),
-            on=_day(),
+            on=current.today(),
         )
 
 
@@ -342,7 +341,7 @@ def slips() -> Response:
     left = {line.number for line in sheet.lines} - set(_numbers(went.pop("lines", "")))
     if not left:
         return redirect(f"{url_for('.slips')}?{urlencode(went)}", 303)
-    return _checked(Sheet(sheet.rest(left), today=_day()), went)
+    return _checked(Sheet(sheet.rest(left), today=current.today()), went)
 
 
 def _anew() -> Form:
@@ -356,12 +355,8 @@ def _told() -> Act:
     return act(Word(despite=request.form.get("despite", "")))
 
 
-def _day() -> date:
-    return local_date(clock.now(), bank().timezone)
-
-
 def _lines() -> Sheet:
-    return Sheet(request.form, today=_day())
+    return Sheet(request.form, today=current.today())
 
 
 def _enter(session: Session, sheet: Sheet) -> Response:
@@ -407,7 +402,7 @@ def _undo_slip(text: str) -> Response:
         exchange_id = 0
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        minutes = current_app.config["TIMEBANK"].undo_minutes
+        minutes = current.config().undo_minutes
         taken_back = exchanges_service.undo(
             session, bank(), exchange_id, act(), undo_minutes=minutes
         )
@@ -464,5 +459,4 @@ def _slips(number: int) -> str:
 
 
 def _until() -> str:
-    config: Config = current_app.config["TIMEBANK"]
-    return time(clock.now() + timedelta(minutes=config.undo_minutes))
+    return time(clock.now() + timedelta(minutes=current.config().undo_minutes))

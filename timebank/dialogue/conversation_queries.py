@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from timebank.activities import queries as activities
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
-from timebank.base import held
+from timebank.base import held, one_or_refuse
 from timebank.dialogue.models import (
     Dialogue,
     DialogueMeeting,
@@ -25,7 +25,6 @@ from timebank.dialogue.rules import (
     Sound,
     Sounded,
 )
-from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.rules import Capacity
 from timebank.say import say
@@ -47,10 +46,9 @@ def dialogues(session: Session, bank: Bank, partnership_id: int) -> Sequence[Dia
 def dialogue(session: Session, bank: Bank, dialogue_id: int, *, lock: bool = False) -> Dialogue:
     """Raises NotFound."""
     statement = select(Dialogue).where(Dialogue.bank_id == bank.id, Dialogue.id == dialogue_id)
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such conversation here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such conversation here.")
+    )
 
 
 def meetings(session: Session, bank: Bank, dialogue_id: int) -> list[int]:
@@ -91,11 +89,11 @@ def option_with_talk(
     session: Session, bank: Bank, option_id: int, *, lock: bool = False
 ) -> tuple[Option, Dialogue]:
     """An option and its conversation, which nobody else closes meanwhile. Raises NotFound."""
-    option = session.execute(
-        select(Option).where(Option.bank_id == bank.id, Option.id == option_id)
-    ).scalar_one_or_none()
-    if option is None:
-        raise NotFound(say("There is no such option here."))
+    option = one_or_refuse(
+        session,
+        select(Option).where(Option.bank_id == bank.id, Option.id == option_id),
+        say("There is no such option here."),
+    )
     return option, dialogue(session, bank, option.dialogue_id, lock=lock)
 
 

@@ -29,6 +29,7 @@ from sqlalchemy.orm import Bundle, Session, aliased
 from timebank.act import Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
+from timebank.base import one_or_refuse
 from timebank.errors import NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
@@ -116,10 +117,9 @@ def details(member: Member) -> FullDetails:
 def by_number(session: Session, bank: Bank, number: str) -> Member:
     """The member with that number of the bank's own. Raises NotFound."""
     statement = select(Member).where(Member.bank_id == bank.id, Member.number == number.strip())
-    member = session.execute(statement).scalar_one_or_none()
-    if member is None:
-        raise NotFound(say("No member here has the number %(number)s.", number=number))
-    return member
+    return one_or_refuse(
+        session, statement, say("No member here has the number %(number)s.", number=number)
+    )
 
 
 def by_ids(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Member]:
@@ -412,10 +412,7 @@ def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisa
     statement = select(Organisation).where(
         Organisation.bank_id == bank.id, Organisation.id == organisation_id
     )
-    organisation = session.execute(statement).scalar_one_or_none()
-    if organisation is None:
-        raise NotFound(say("There is no such organisation here."))
-    return organisation
+    return one_or_refuse(session, statement, say("There is no such organisation here."))
 
 
 def organisations(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Organisation]:
@@ -446,12 +443,11 @@ def names_as_contact(session: Session, bank: Bank, member_id: int) -> Sequence[s
 
 def group(session: Session, bank: Bank, group_id: int) -> Group:
     """Raises NotFound when the bank has no such group."""
-    group = session.execute(
-        select(Group).where(Group.bank_id == bank.id, Group.id == group_id)
-    ).scalar_one_or_none()
-    if group is None:
-        raise NotFound(say("There is no such group here."))
-    return group
+    return one_or_refuse(
+        session,
+        select(Group).where(Group.bank_id == bank.id, Group.id == group_id),
+        say("There is no such group here."),
+    )
 
 
 def groups(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Group]:
@@ -977,8 +973,12 @@ def look_up(session: Session, bank: Bank, text: str, *, limit: int) -> list[Part
     return [*called_so, *others.values()]
 
 
-_NEAR = 0.75
-"""How alike two words have to be, of 1, for the one to be a slip of the keyboard for the other."""
+_NEAR, _ANY = 0.75, 0.6
+"""How alike two words have to be, of 1, for the one to be a slip of the keyboard for the other; and
+each word of a name, unless it is short, where all of them together come to that: Derrick Cole is
+Derek Cole, and Una is not Ana."""
+
+_SHORT = 4
 
 
 def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list[Party]:
@@ -995,9 +995,10 @@ def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list
     )
     near: list[tuple[float, int]] = []
     for account_id, name in session.execute(statement):
-        alike = min(max(_alikeness(word, part) for part in name.split() or [""]) for word in words)
-        if alike >= _NEAR and account_id is not None:
-            near.append((-alike, account_id))
+        alike = [max(_alikeness(word, part) for part in name.split() or [""]) for word in words]
+        mean = sum(alike) / len(alike)
+        if all(alike) and mean >= _NEAR and account_id is not None:
+            near.append((-mean, account_id))
     ids = [account_id for _, account_id in sorted(near)[:FEW]]
     by_account = parties(session, bank, ids)
     return [by_account[account_id] for account_id in ids]
@@ -1005,9 +1006,11 @@ def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list
 
 def _alikeness(word: str, other: str) -> float:
     """From 0 to 1. Most pairs are told apart by a quick look at their letters."""
+    least = _NEAR if len(word) <= _SHORT else _ANY
     matcher = SequenceMatcher(a=word, b=other, autojunk=False)
     quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
-    return matcher.ratio() if quick >= _NEAR else 0.0
+    ratio = matcher.ratio() if quick >= least else 0.0
+    return ratio if ratio >= least else 0.0
 
 
 def is_meant(text: str | PartyName, party: Party) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.base import Base, BigId, Instant, key_to
 
 
 class ReplyLink(Base):
@@ -28,7 +28,7 @@ class ReplyLink(Base):
     __tablename__ = "reply_link"
     __table_args__ = (
         ForeignKeyConstraint(["notice_id"], ["notice.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         UniqueConstraint("token_hash"),
         CheckConstraint("(used_at IS NULL) = (reply IS NULL)", name="reply"),
         CheckConstraint("expires_at > sent_at", name="expires_at"),
@@ -37,9 +37,7 @@ class ReplyLink(Base):
         Index("ix_reply_link_bank_id_expires_at", "bank_id", "expires_at"),
     )
 
-    notice_id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
-    )
+    notice_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     member_id: Mapped[int] = mapped_column(Integer)
     asks: Mapped[str] = mapped_column(String(40))

@@ -60,7 +60,7 @@ def serve(config: Config, host: str, port: int, workers: int) -> None:
     """Serve the pages and the API, and work off the jobs."""
     _insist()
     logs.install()
-    serving.serve(config, host=host, port=port, workers=workers)
+    serving.serve(_application(), config, host=host, port=port, workers=workers)
 
 
 @click.command()

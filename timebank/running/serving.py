@@ -115,9 +115,9 @@ def work(app: Flask) -> None:
             never.wait(timeout=1)
 
 
-def serve(config: Config, *, host: str, port: int, workers: int) -> None:
-    """Serve on `host`:`port` until SIGTERM or Ctrl-C, with waitress, or with that many gunicorn
-    processes if more than one.
+def serve(app: Flask, config: Config, *, host: str, port: int, workers: int) -> None:
+    """Serve an application made of these settings on `host`:`port` until SIGTERM or Ctrl-C, with
+    waitress, or with that many gunicorn processes, each of which makes its own, if more than one.
 
     Raises Invalid when the secret key is missing, or several processes are asked for where gunicorn
     is not installed.
@@ -133,7 +133,7 @@ def serve(config: Config, *, host: str, port: int, workers: int) -> None:
     if workers > 1:
         _serve_with_gunicorn(config, host, port, workers)
     else:
-        serve_alone(create_app(config), host=host, port=port)
+        serve_alone(app, host=host, port=port)
 
 
 def serve_alone(app: Flask, *, host: str, port: int) -> None:
