@@ -25,10 +25,16 @@ _SENT = "!Object.keys(localStorage).some(name => name.startsWith('hours:'))"
 
 
 def until(page: Page, condition: str) -> None:
-    """Wait for something in the page. (Playwright's own way has its words run by the page, which
-    lets no script run but ours.)"""
+    """Wait for something in the page, half a minute at most. (Playwright's own way has its words
+    run by the page, which lets no script run but ours.)"""
     page.evaluate(
-        f"async () => {{ while (!({condition})) await new Promise(go => setTimeout(go, 50)); }}"
+        f"""async () => {{
+          const end = Date.now() + 30000;
+          while (!({condition})) {{
+            if (Date.now() > end) throw Error("It never came.");
+            await new Promise(go => setTimeout(go, 50));
+          }}
+        }}"""
     )
 
 
