@@ -215,7 +215,9 @@ def _deliver(page: Page, site: str, message: str) -> None:
         lambda event: found.extend(one["registrationId"] for one in event["registrations"]),
     )
     browser.send("ServiceWorker.enable")
-    while not found:
+    for _ in range(500):
+        if found:
+            break
         page.wait_for_timeout(20)
     browser.send(
         "ServiceWorker.deliverPushMessage",
