@@ -162,10 +162,11 @@ messages go, and the keys to seal them with."""
 
 
 def test_somebody_who_allows_it_is_told_on_the_device_and_is_led_in(
-    app: Flask, lend: Callable[..., Flask], town: Town, visit: Callable[..., Page], site: str
+    app: Flask, town: Town, visit: Callable[..., Page], site: str
 ) -> None:
-    key = devices.new_key()
-    lend(app, push_key=key, push_services="127.0.0.1")
+    app.config["TIMEBANK"] = replace(
+        app.config["TIMEBANK"], push_key=devices.new_key(), push_services="127.0.0.1"
+    )
     page = visit("member", **PHONE)
     page.goto(f"/b/{town.slug}/phones")
     page.get_by_role("button", name="Tell me on this device").click()
