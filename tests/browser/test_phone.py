@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.factories import write_notice
 from tests.pushes import Phone, running
 from tests.town import Town
+from timebank import clock
 from timebank.banks.queries import by_slug
 from timebank.db import reading, transaction
 from timebank.exchanges.models import Exchange
@@ -210,7 +211,7 @@ def _write_to(app: Flask, town: Town) -> None:
             quiet_from=None,
             quiet_until=None,
         )
-        write_notice(session, bank, addressee=key)
+        write_notice(session, bank, addressee=key, now=clock.now())
 
 
 def _deliver(page: Page, site: str, message: str) -> None:
