@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -9,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.factories import write_notice
 from tests.pushes import Phone, running
 from tests.town import Town
+from timebank import clock
 from timebank.banks.queries import by_slug
 from timebank.db import reading, transaction
 from timebank.exchanges.models import Exchange
@@ -31,7 +34,7 @@ def until(page: Page, condition: str) -> None:
         f"""async () => {{
           const end = Date.now() + 30000;
           while (!({condition})) {{
-            if (Date.now() > end) throw Error("It never came.");
+            if (Date.now() > end) throw Error(`It never came: ${{JSON.stringify(localStorage)}}`);
             await new Promise(go => setTimeout(go, 50));
           }}
         }}"""
@@ -46,7 +49,9 @@ def arrive(visit: Callable[..., Page], town: Town) -> Page:
     return page
 
 
-def write(page: Page, town: Town, who: str, title: str, minutes: str = "an hour") -> None:
+def write(
+    page: Page, town: Town, who: str, title: str, minutes: str = "an hour", *, days_ago: int = 0
+) -> None:
     """Log hours on the page that is shown without a connection."""
     page.goto(f"/b/{town.slug}/statement")
     expect(page.get_by_role("heading", name="No connection just now")).to_be_visible()
@@ -54,6 +59,9 @@ def write(page: Page, town: Town, who: str, title: str, minutes: str = "an hour"
     page.get_by_label("Who was the other person?").fill(who)
     page.get_by_label("How long?").fill(minutes)
     page.get_by_label("What was done?").fill(title)
+    if days_ago:
+        day = page.locator("[name=occurred_on]")
+        day.fill(str(date.fromisoformat(day.input_value()) - timedelta(days=days_ago)))
     page.get_by_role("button", name="Keep it until it can be sent").click()
     expect(page.get_by_text(f"{title}, {who}")).to_be_visible()
 
@@ -82,7 +90,7 @@ def test_hours_written_without_a_connection_twice_are_each_sent_once(
     page.goto(f"/b/{town.slug}/")
     until(page, _SENT)
     page.context.set_offline(True)
-    write(page, town, "Ravi Mehta", "Bread", "3 hours")
+    write(page, town, "Ravi Mehta", "Bread", "3 hours", days_ago=3)
     # What was kept is sent by two pages at once, and once more by a phone that never heard of it.
     kept = page.evaluate(
         "localStorage[Object.keys(localStorage).find(n => n.startsWith('hours:'))]"
@@ -156,10 +164,11 @@ messages go, and the keys to seal them with."""
 
 
 def test_somebody_who_allows_it_is_told_on_the_device_and_is_led_in(
-    app: Flask, lend: Callable[..., Flask], town: Town, visit: Callable[..., Page], site: str
+    app: Flask, town: Town, visit: Callable[..., Page], site: str
 ) -> None:
-    key = devices.new_key()
-    lend(app, push_key=key, push_services="127.0.0.1")
+    app.config["TIMEBANK"] = replace(
+        app.config["TIMEBANK"], push_key=devices.new_key(), push_services="127.0.0.1"
+    )
     page = visit("member", **PHONE)
     page.goto(f"/b/{town.slug}/phones")
     page.get_by_role("button", name="Tell me on this device").click()
@@ -202,7 +211,7 @@ def _write_to(app: Flask, town: Town) -> None:
             quiet_from=None,
             quiet_until=None,
         )
-        write_notice(session, bank, addressee=key)
+        write_notice(session, bank, addressee=key, now=clock.now())
 
 
 def _deliver(page: Page, site: str, message: str) -> None:
@@ -215,7 +224,9 @@ def _deliver(page: Page, site: str, message: str) -> None:
         lambda event: found.extend(one["registrationId"] for one in event["registrations"]),
     )
     browser.send("ServiceWorker.enable")
-    while not found:
+    for _ in range(500):
+        if found:
+            break
         page.wait_for_timeout(20)
     browser.send(
         "ServiceWorker.deliverPushMessage",
