@@ -45,6 +45,7 @@ from timebank.dialogue import (
     audit_queries,
     audits,
     commitments,
+    contacts,
     conversations,
     evaluations,
     partnerships,
@@ -649,8 +650,8 @@ def _audits(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[ob
     )
     audits.open_link(session, bank, going.id, by)
     details = NewDetails("Ida Lund", "01632 960777", "", "3 Canal Street", hear=True)
-    audits.leave_details(session, bank, going.id, details, now=by.now)
-    audits.leave_details(session, bank, closed.id, details, now=by.now)
+    contacts.leave_details(session, bank, going.id, details, now=by.now)
+    contacts.leave_details(session, bank, closed.id, details, now=by.now)
     bench, debt, _ = themes[closed.id]
     put = {"A bench": bench.id, "The debt": debt.id}
     wishes = audit_queries.wishes(session, bank, closed.id)

@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from flask import url_for
 from flask_smorest import Blueprint
 
 from timebank.api.paging import PageIn, cut, cut_by_place, page_of
 from timebank.db import reading, transaction
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
+from timebank.dialogue import contacts, sorting
 from timebank.dialogue import results as resulting
-from timebank.dialogue import sorting
 from timebank.dialogue.audit_rules import (
     Joining,
     NewAudit,
@@ -160,7 +161,7 @@ def details(wanted: dict[str, Any], audit_id: int) -> Any:
 def leave_details(new: NewDetails, audit_id: int) -> None:
     """Write down how somebody can be reached."""
     with transaction() as session:
-        service.leave_details(session, bank(), audit_id, new, now=act().now)
+        contacts.leave_details(session, bank(), audit_id, new, now=act().now)
 
 
 @audits.route("/<int:audit_id>/details/told", methods=["POST"])
@@ -171,7 +172,19 @@ def mark_told(values: dict[str, Any], audit_id: int) -> Any:
     """That these were told what became of it."""
     queries.audit(reading(), bank(), audit_id)
     with transaction() as session:
-        return {"taken": service.mark_told(session, bank(), audit_id, values["keys"], act())}
+        return {"taken": contacts.mark_told(session, bank(), audit_id, values["keys"], act())}
+
+
+@audits.route("/<int:audit_id>/details/mail", methods=["POST"])
+@access("broker", scope="write")
+@audits.response(200, TakenOut)
+def mail_details(audit_id: int) -> Any:
+    """Write to those who left an e-mail address what people said and what became of it; how many.
+    Once a day."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    page = url_for("dialogue.audit", bank=bank().slug, audit_id=audit.id, _external=True)
+    with transaction() as session:
+        return {"taken": contacts.tell_by_mail(session, bank(), audit_id, page, act())}
 
 
 @audits.route("/<int:audit_id>/details/<contact_key>", methods=["DELETE"])
@@ -181,7 +194,7 @@ def erase_details(audit_id: int, contact_key: str) -> None:
     """Erase what somebody left."""
     queries.audit(reading(), bank(), audit_id)
     with transaction() as session:
-        service.erase_details(session, bank(), audit_id, contact_key, act())
+        contacts.erase_details(session, bank(), audit_id, contact_key, act())
 
 
 @audits.route("/<int:audit_id>/themes", methods=["GET"])
