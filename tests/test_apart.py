@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -843,11 +844,13 @@ def _forms(app: Flask) -> dict[str, Rule]:
     for rule in app.url_map.iter_rules():
         if "POST" not in (rule.methods or ()) or rule.rule.startswith("/api/"):
             continue
-        if read_by(app.view_functions[rule.endpoint]) & {"despite", *_NAMING_FIELDS, *_COLUMNS}:
+        naming = {"despite", *_naming_fields(), *_COLUMNS}
+        if read_by(app.view_functions[rule.endpoint]) & naming:
             found[rule.endpoint] = rule
     return found
 
 
+@cache
 def read_by(view: Callable[..., Any]) -> set[str]:
     """The fields that a page takes from what is sent to it."""
     view = inspect.unwrap(view)
@@ -856,8 +859,7 @@ def read_by(view: Callable[..., Any]) -> set[str]:
 
 def _code_of(view: Callable[..., Any]) -> Iterator[ast.FunctionDef]:
     """A view, and what it calls in its own module."""
-    tree = ast.parse(inspect.getsource(sys.modules[view.__module__]))
-    functions = {code.name: code for code in tree.body if isinstance(code, ast.FunctionDef)}
+    functions = _functions_of(view.__module__)
     todo, done = [view.__name__], set[str]()
     while todo:
         name = todo.pop()
@@ -866,6 +868,12 @@ def _code_of(view: Callable[..., Any]) -> Iterator[ast.FunctionDef]:
             yield functions[name]
             calls = (node for node in ast.walk(functions[name]) if isinstance(node, ast.Call))
             todo += [call.func.id for call in calls if isinstance(call.func, ast.Name)]
+
+
+@cache
+def _functions_of(module: str) -> dict[str, ast.FunctionDef]:
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {code.name: code for code in tree.body if isinstance(code, ast.FunctionDef)}
 
 
 def _read_by(code: ast.FunctionDef, view: Callable[..., Any]) -> Iterator[str]:
@@ -879,24 +887,22 @@ def _read_by(code: ast.FunctionDef, view: Callable[..., Any]) -> Iterator[str]:
             yield ast.unparse(node.args[0]).strip("'")
 
 
-def _naming_fields() -> Iterator[str]:
+@cache
+def _naming_fields() -> frozenset[str]:
     """The fields in which people are named: wherever the code looks somebody up by what was
     typed, it says in which field that was."""
-    for path in pathlib.Path(timebank.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("named"):
-                yield from (
-                    str(word.value.value)
-                    for word in node.keywords
-                    if word.arg == "field" and isinstance(word.value, ast.Constant)
-                )
-
-
-_NAMING_FIELDS = frozenset(_naming_fields())
+    return frozenset(
+        str(word.value.value)
+        for path in pathlib.Path(timebank.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("named")
+        for word in node.keywords
+        if word.arg == "field" and isinstance(word.value, ast.Constant)
+    )
 
 
 def test_every_form_that_names_somebody_is_known_here(app: Flask) -> None:
-    assert {"who", "member", "helper", "teller"} <= _NAMING_FIELDS
+    assert {"who", "member", "helper", "teller"} <= _naming_fields()
     unknown = _forms(app).keys() - FORMS.keys() - NOT_BY_FORM.keys()
     assert not unknown, (
         f"{unknown} can name a second person. Put into FORMS, in {__name__}, what to write for Joan"
@@ -1016,7 +1022,7 @@ def _commands(command: click.Command, path: str = "") -> Iterator[tuple[str, cli
 
 
 def test_no_command_brings_two_together() -> None:
-    naming = _NAMING_FIELDS | {"despite", "number", "coordinator", "giver", "receiver"}
+    naming = _naming_fields() | {"despite", "number", "coordinator", "giver", "receiver"}
     found = {
         name
         for name, command in _commands(cli.timebank)

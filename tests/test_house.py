@@ -353,17 +353,12 @@ def parameters(function: ast.FunctionDef) -> list[ast.arg]:
     return [*said.posonlyargs, *said.args, *said.kwonlyargs, *more]
 
 
-def is_command(function: ast.FunctionDef) -> bool:
-    """Whether it is a command: those are handed each of their options by itself."""
-    return any("command(" in ast.unparse(mark) for mark in function.decorator_list)
-
-
 def test_no_function_takes_more_than_eight_values() -> None:
     many = [
         f"{path.relative_to(PACKAGE)}: {function.name}"
         for path in sources(PACKAGE)
         for function in functions(path)
-        if len(parameters(function)) > MOST and not is_command(function)
+        if len(parameters(function)) > MOST
     ]
     assert many == []
 

@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -48,6 +49,7 @@ _FOR_PROGRAMMERS = ("home.api", "home.api_calls", "home.api_call")
 
 _SPOKEN_ATTRIBUTES = ("aria-label", "title", "alt", "placeholder", "data-label")
 _CODE = re.compile(r"[a-z0-9_.:-]*")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @pytest.fixture
@@ -116,9 +118,24 @@ def unbracketed(text: str) -> str:
     return text
 
 
-def words_of_people(session: Session, *, but: str = "") -> re.Pattern[str]:
-    """What people of the fixture have written, wherever it is kept `but` in one table; codes are
-    nobody's words."""
+Says = Callable[[str], bool]
+"""Whether a text says something that is nobody's own."""
+
+
+def beside(people: re.Pattern[str]) -> Says:
+    """What is said beside the words of people. They are long to look for, and most of what a page
+    says stands on every other page too."""
+
+    @cache
+    def says(words: str) -> bool:
+        return bool(_WORD.search(words) and _WORD.search(people.sub(" ", words)))
+
+    return says
+
+
+def beside_people(session: Session, *, but: str = "") -> Says:
+    """What is said beside what people of the fixture have written, wherever it is kept `but` in one
+    table; codes are nobody's words."""
     found: set[str] = {"Timebank"}
     for table in Base.metadata.tables.values():
         if table.name == but:
@@ -129,14 +146,14 @@ def words_of_people(session: Session, *, but: str = "") -> re.Pattern[str]:
                 if value and not _CODE.fullmatch(value):
                     found |= {value, *value.splitlines(), *value.split()[:1]}
     longest_first = sorted((one.strip() for one in found if one.strip()), key=len, reverse=True)
-    return re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in longest_first))
+    return beside(re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in longest_first)))
 
 
-def forgotten(html: str, people: re.Pattern[str]) -> dict[str, set[str]]:
+def forgotten(html: str, says: Says) -> dict[str, set[str]]:
     """By where they stand, words of a page that are neither in brackets nor anybody's own."""
     found: dict[str, set[str]] = {"page": set(), "frame": set()}
     for where, words in Spoken(html).said:
-        if re.search(r"[^\W\d_]{2,}", people.sub(" ", words)):
+        if says(words):
             found[where].add(" ".join(words.split()))
     return found
 
@@ -146,12 +163,12 @@ def test_no_sentence_of_a_page_is_forgotten(
     role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]
 ) -> None:
     with app.app_context(), transaction() as session:
-        people = words_of_people(session)
+        says = beside_people(session)
     faults: list[str] = []
     for rule, address, html in pages(app, town, role, sign_in(town.people.get(role))):
         if not address.startswith("/b/"):
             continue  # What is no bank's is in English, or in what the browser asks for.
-        found = forgotten(html, people)
+        found = forgotten(html, says)
         faults += [f"{address}, around the page: {words}" for words in found["frame"]]
         if rule.endpoint.partition(".")[0] not in NOT_YET and rule.endpoint not in _FOR_PROGRAMMERS:
             faults += [f"{address}: {words}" for words in found["page"]]
@@ -160,7 +177,7 @@ def test_no_sentence_of_a_page_is_forgotten(
 
 def test_the_letters_of_a_town_are_in_the_language_of_their_readers(app: Flask, town: Town) -> None:
     with app.app_context(), transaction() as session:
-        people = words_of_people(session, but=Notice.__tablename__)
+        says = beside_people(session, but=Notice.__tablename__)
         written = session.execute(select(Notice)).scalars().all()
         assert len(written) > 5
         assert {notice.language for notice in written} == {voices.PSEUDO}
@@ -168,16 +185,16 @@ def test_the_letters_of_a_town_are_in_the_language_of_their_readers(app: Flask, 
             line
             for notice in written
             for line in (notice.subject, *notice.body.splitlines())
-            if is_forgotten(line, people)
+            if is_forgotten(line, says)
         ]
     assert not faults, "\n".join(faults)
 
 
-def is_forgotten(line: str, people: re.Pattern[str]) -> bool:
+def is_forgotten(line: str, says: Says) -> bool:
     """Whether a line of a letter says something outside of brackets that is no address and nobody's
     words."""
     plain = re.sub(r"https?://\S+", " ", unbracketed(line))
-    return re.search(r"[^\W\d_]{2,}", people.sub(" ", plain)) is not None
+    return says(plain)
 
 
 _MADE_UP: dict[str, Any] = {
@@ -236,7 +253,7 @@ def test_no_sentence_of_a_letter_is_forgotten(session: Session, bare: bool) -> N
     if bare:
         more |= {"note": "", "thanks": "", "why": "", "message": "", "place": "", "reached": ()}
         more |= {"planned_on": None, "who": "34", "minutes": -60}
-    nothing = re.compile("$^")
+    nothing = beside(re.compile("$^"))
     voice = voices.voice(voices.PSEUDO)
     faults = [
         f"{name}: {line}"
@@ -250,9 +267,9 @@ def test_no_sentence_of_a_letter_is_forgotten(session: Session, bare: bool) -> N
 
 
 def test_a_page_with_a_forgotten_word_is_found() -> None:
-    people = re.compile("Joan")
+    says = beside(re.compile("Joan"))
     html = "<main><p>⟦Héllo <b>Joan</b> ⟦x⟧⟧</p><p>Joan</p><p aria-label='Close'>7 days</p></main>"
-    assert forgotten(html, people) == {"page": {"Close", "7 days"}, "frame": set()}
+    assert forgotten(html, says) == {"page": {"Close", "7 days"}, "frame": set()}
 
 
 def test_a_gap_alone_is_nobody_s_to_translate() -> None:

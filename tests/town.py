@@ -129,6 +129,8 @@ from timebank.reports.schedules import NewSchedule
 from timebank.safeguarding import service as safeguarding_service
 from timebank.safeguarding.rules import Doorstep, NewConcern, Renewal
 from timebank.say import say
+from timebank.settings import service as settings_service
+from timebank.settings.rules import NewBankPicture
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.rules import TwoAreas
@@ -256,6 +258,9 @@ def _build(app: Flask, language: str) -> Town:
             NewPicture(picture_file(), Sight.MEMBERS),
             Act(actor(joan), now),
         ).mark
+        street = settings_service.put_picture(
+            session, bank, NewBankPicture(picture_file(), "The canal"), Act(actor(owen), now)
+        )
         together = _activities(session, bank, joan, ravi, surgery)
         conversations, written, report_id = _messages(
             session, bank, joan, ravi, (maggie, owen), listings[0], helped[0]
@@ -278,7 +283,7 @@ def _build(app: Flask, language: str) -> Town:
             examples={
                 "bank": [bank.slug],
                 "member_id": [joan.id, edith.id],
-                "mark": [mark],
+                "mark": [mark, street.mark],
                 "neighbour_id": [ravi.id],
                 "applicant_id": [eileen.id],
                 "check_id": [check],

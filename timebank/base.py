@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     DateTime,
     Dialect,
+    Integer,
     MetaData,
     Select,
     String,
@@ -27,6 +29,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from timebank.errors import NotFound
+from timebank.say import Said
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -34,6 +39,10 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""Ids that outgrow 32 bits. SQLite counts up an INTEGER alone, which has 64 there."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -110,6 +119,17 @@ def insert_of(session: Session) -> Any:
     """The `insert` of the session's database: only those of PostgreSQL and SQLite themselves know
     ON CONFLICT."""
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+Row = TypeVar("Row")
+
+
+def one_or_refuse(session: Session, statement: Select[Row], words: Said) -> Row:
+    """The one row that is asked for. Raises NotFound with these words where there is none."""
+    row = session.execute(statement).scalar_one_or_none()
+    if row is None:
+        raise NotFound(words)
+    return row
 
 
 Rows = TypeVar("Rows", bound=Select[Any])

@@ -1,13 +1,22 @@
 """The site on a telephone: put among the apps, without a connection, and what is written there."""
 
+import json
 from collections.abc import Callable
 
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from tests.factories import write_notice
+from tests.pushes import Phone, running
 from tests.town import Town
-from timebank.db import reading
+from timebank.banks.queries import by_slug
+from timebank.db import reading, transaction
 from timebank.exchanges.models import Exchange
+from timebank.jobs.worker import Worker
+from timebank.notices import devices
+from timebank.notices import service as notices_service
+from timebank.notices.feature import feature as notices
+from timebank.notices.rules import NoticeChannel
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
 
@@ -16,10 +25,16 @@ _SENT = "!Object.keys(localStorage).some(name => name.startsWith('hours:'))"
 
 
 def until(page: Page, condition: str) -> None:
-    """Wait for something in the page. (Playwright's own way has its words run by the page, which
-    lets no script run but ours.)"""
+    """Wait for something in the page, half a minute at most. (Playwright's own way has its words
+    run by the page, which lets no script run but ours.)"""
     page.evaluate(
-        f"async () => {{ while (!({condition})) await new Promise(go => setTimeout(go, 50)); }}"
+        f"""async () => {{
+          const end = Date.now() + 30000;
+          while (!({condition})) {{
+            if (Date.now() > end) throw Error("It never came.");
+            await new Promise(go => setTimeout(go, 50));
+          }}
+        }}"""
     )
 
 
@@ -127,3 +142,82 @@ def test_the_page_without_a_connection_says_whom_to_ring(
     page.goto(f"/b/{town.slug}/activities")
     expect(page.get_by_role("main").get_by_role("link", name="01632 960 142")).to_be_visible()
     assert axe(page) == []
+
+
+SUBSCRIBES = """
+  PushManager.prototype.subscribe = async function ({ userVisibleOnly, applicationServerKey }) {
+    const server = btoa(String.fromCharCode(...applicationServerKey));
+    document.documentElement.dataset.asked = JSON.stringify([userVisibleOnly, server]);
+    return { toJSON: () => (%s) };
+  };
+"""
+"""What the browser does once it has reached a push service, which no test can: it hands out where
+messages go, and the keys to seal them with."""
+
+
+def test_somebody_who_allows_it_is_told_on_the_device_and_is_led_in(
+    app: Flask, lend: Callable[..., Flask], town: Town, visit: Callable[..., Page], site: str
+) -> None:
+    key = devices.new_key()
+    lend(app, push_key=key, push_services="127.0.0.1")
+    page = visit("member", **PHONE)
+    page.goto(f"/b/{town.slug}/phones")
+    page.get_by_role("button", name="Tell me on this device").click()
+    expect(page.get_by_text("Your browser does not allow it.")).to_be_visible()
+    with running() as service:
+        phone = Phone(f"{service.site}/joan")
+        keys = {"p256dh": phone.told.p256dh, "auth": phone.told.auth}
+        subscription = json.dumps({"endpoint": phone.endpoint, "keys": keys})
+        page.context.grant_permissions(["notifications"])
+        page.add_init_script(SUBSCRIBES % subscription)
+        page.reload()
+        page.get_by_role("button", name="Tell me on this device").click()
+        expect(page.get_by_text("from now on we tell you here first")).to_be_visible()
+        _write_to(app, town)
+        Worker(app, notices.jobs).run_due()
+        ((path, headers, sealed),) = service.taken
+    assert (path, headers["Content-Encoding"]) == ("/joan", "aes128gcm")
+    told = json.loads(phone.read(sealed))
+    assert told["body"] == "There is news for you."
+    _deliver(page, site, json.dumps(told))
+    until(page, "(await (await navigator.serviceWorker.ready).getNotifications()).length")
+    shown = page.evaluate(
+        "navigator.serviceWorker.ready.then(it => it.getNotifications())"
+        ".then(all => all.map(({ title, body, data }) => [title, body, data.url]))"
+    )
+    assert shown == [[told["title"], told["body"], f"/b/{town.slug}/"]]
+
+
+def _write_to(app: Flask, town: Town) -> None:
+    """Somebody is told something, at any hour."""
+    key = f"member:{town.people['member']}"
+    with app.app_context(), transaction() as session:
+        bank = by_slug(session, town.slug)
+        notices_service.set_preference(
+            session,
+            bank,
+            key,
+            digest=True,
+            channel=NoticeChannel.PUSH,
+            quiet_from=None,
+            quiet_until=None,
+        )
+        write_notice(session, bank, addressee=key)
+
+
+def _deliver(page: Page, site: str, message: str) -> None:
+    """Hand a message to the worker of the site, as the browser does when its push service brings
+    one."""
+    browser = page.context.new_cdp_session(page)
+    found: list[str] = []
+    browser.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: found.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    browser.send("ServiceWorker.enable")
+    while not found:
+        page.wait_for_timeout(20)
+    browser.send(
+        "ServiceWorker.deliverPushMessage",
+        {"origin": site, "registrationId": found[0], "data": message},
+    )

@@ -1,14 +1,19 @@
 """The demonstration bank: made through the services, on both engines, with books that are right."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
+from tests.demonstration import demonstrate
+from tests.factories import NOW
 from timebank.access import service as access_service
 from timebank.act import Actor
 from timebank.activities import queries as activities
 from timebank.activities.rules import Part
+from timebank.banks.models import Bank
 from timebank.demo import service
 from timebank.demo.plan import make_plan
 from timebank.demo.tally import FLOOR, Tally
@@ -23,20 +28,22 @@ from timebank.members import queries as members
 from timebank.skills import queries as skills
 from timebank.surveys import service as surveys_service
 
-NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+LARGE = {"members": 60, "months": 18, "seed": 3}
+SMALL = {"members": 8, "months": 1, "seed": 1}
 
 
-def test_a_bank_with_a_past_whose_books_are_right(session):
-    left: list[int] = []
-    bank = service.make(
-        session,
-        members_wanted=24,
-        months=9,
-        seed=3,
-        now=NOW,
-        progress=lambda done, of: left.append(of - done),
-    )
-    session.commit()
+@pytest.fixture
+def bank(engine, request) -> Bank:
+    """The demonstration bank: a large one unless the test asks for another."""
+    demonstrate(engine, **getattr(request, "param", LARGE))
+    with Session(engine, expire_on_commit=False) as session:
+        return session.execute(select(Bank)).scalar_one()
+
+
+small = pytest.mark.parametrize("bank", [SMALL], indirect=True, ids=[""])
+
+
+def test_a_bank_with_a_past_whose_books_are_right(bank, session):
     assert session.execute(text("SELECT sum(balance) FROM account")).scalar_one() == 0
     outside = text("SELECT count(*) FROM account WHERE balance < floor OR balance > ceiling")
     assert session.execute(outside).scalar_one() == 0
@@ -45,7 +52,6 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
     assert session.execute(text("SELECT count(*) FROM entry")).scalar_one() > 100
     statuses = set(session.execute(text("SELECT DISTINCT status FROM exchange")).scalars())
     assert {"confirmed", "reversed", "logged", "agreed"} <= statuses
-    assert left[-1] == 0
     joan = next(
         row
         for row in members.find_parties(session, bank, "Joan Whitlock", within=members.EVERYBODY)
@@ -75,10 +81,9 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
     assert (round_.state, proof.faults(session, bank)) == ("finished", [])
 
 
-def test_everybody_has_what_the_plan_says(session):
+def test_everybody_has_what_the_plan_says(bank, session):
     """Earlier books, steps and sessions together come to what was planned, to the minute."""
-    service.make(session, members_wanted=40, months=12, seed=5, now=NOW)
-    plan = make_plan(members=40, months=12, seed=5, today=NOW.date())
+    plan = make_plan(**LARGE, today=NOW.date())
     tally = Tally()
     for happening in (*plan.happenings, *plan.shared):
         tally.move(happening.moves)
@@ -86,15 +91,16 @@ def test_everybody_has_what_the_plan_says(session):
         "SELECT account.balance FROM member JOIN account ON account.id = member.account_id"
         " ORDER BY member.id"
     )
-    assert list(session.execute(balances).scalars()) == [tally.balance(one) for one in range(40)]
+    assert list(session.execute(balances).scalars()) == [
+        tally.balance(one) for one in range(LARGE["members"])
+    ]
     assert check.check(session).ok
     listings = text("SELECT count(*), count(DISTINCT title) FROM listing")
     posted, titles = session.execute(listings).one()
     assert posted == titles == len(plan.directory) + 1
 
 
-def test_people_have_done_things_together_and_will_again(session):
-    bank = service.make(session, members_wanted=24, months=9, seed=3, now=NOW)
+def test_people_have_done_things_together_and_will_again(bank, session):
     found = {one.title: one for one in activities.activities(session, bank)}
     assert {one.rule for one in found.values()} == {"sponsored", "attendees_pay", "working_bee"}
     told = activities.codelivery(session, bank)
@@ -124,8 +130,7 @@ def test_people_have_done_things_together_and_will_again(session):
     assert check.check(session).ok
 
 
-def test_people_were_asked_twice_and_what_changed_can_be_told(session):
-    bank = service.make(session, members_wanted=60, months=18, seed=3, now=NOW)
+def test_people_were_asked_twice_and_what_changed_can_be_told(bank, session):
     first, second = surveys_service.outcomes(
         session, bank, date(2026, 1, 1), NOW.date(), today=NOW.date()
     )
@@ -142,20 +147,29 @@ def test_people_were_asked_twice_and_what_changed_can_be_told(session):
     assert max(people for people in shown if people is not None) >= 20
 
 
-def test_a_bank_of_yesterday_has_something_to_come(session):
-    bank = service.make(session, members_wanted=8, months=1, seed=2, now=NOW)
+def test_a_bank_of_yesterday_has_something_to_come_and_says_how_far_it_is(session):
+    left: list[int] = []
+    bank = service.make(
+        session,
+        members_wanted=8,
+        months=1,
+        seed=2,
+        now=NOW,
+        progress=lambda done, of: left.append(of - done),
+    )
+    assert left[-1] == 0
     assert activities.meetings(session, bank, since=NOW)
     assert check.check(session).ok
 
 
-def test_those_who_try_it_can_sign_in(session):
-    bank = service.make(session, members_wanted=8, months=1, seed=1, now=NOW)
+@small
+def test_those_who_try_it_can_sign_in(bank, session):
     for name, (mailbox, _) in service.SIGN_INS.items():
         assert access_service.recognise(session, bank, mailbox, service.PASSWORD).name == name
 
 
-def test_its_broker_is_no_more_than_a_broker(session):
-    bank = service.make(session, members_wanted=8, months=1, seed=1, now=NOW)
+@small
+def test_its_broker_is_no_more_than_a_broker(bank, session):
     maggie = access_service.recognise(session, bank, "maggie@alder-row.example", service.PASSWORD)
     actor = Actor(bank.id, maggie.name, maggie.role, maggie.id, maggie.account_id)
     assert actor.is_broker

@@ -340,3 +340,18 @@ def test_a_large_file_with_a_row_to_mend_is_not_begun_by_the_command(
         assert reading().query(Upload).filter_by(kind="hours").all() == []
     good = import_file(app, path, "--good-rows")
     assert (good.exit_code, "25 new" in good.output) == (0, True), good.output
+
+
+def test_what_is_answered_about_the_rows_of_a_large_file_is_heard(
+    app: Flask, bank: int, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SMALL", 10)
+    twice = [
+        "A1,2026-10-01,1,2,60,,,Cutting the hedge,",
+        "A2,2026-10-01,1,2,60,,,Cutting the hedge,",
+    ]
+    path = written(tmp_path, *twice)
+    asked = import_file(app, path)
+    assert (asked.exit_code, "Is it the same help?" in asked.output) == (1, True), asked.output
+    answered = import_file(app, path, "--other", "3")
+    assert (answered.exit_code, "2 new" in answered.output) == (0, True), answered.output

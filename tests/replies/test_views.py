@@ -22,7 +22,7 @@ from tests.factories import (
     system,
 )
 from tests.letters import html, plain, received
-from tests.test_pseudo import forgotten, words_of_people
+from tests.test_pseudo import beside_people, forgotten
 from timebank import clock, voices
 from timebank.act import Act
 from timebank.app import FEATURES
@@ -340,7 +340,7 @@ def test_every_page_of_a_link_is_in_the_language_of_its_letter(app: Flask, sign_
     world = build(app, voices.PSEUDO)
     address = link(world)
     with app.app_context(), transaction() as session:
-        people = words_of_people(session)
+        says = beside_people(session)
     pages = [sign_in().get(address), sign_in(world.ben).get(address)]
     pages.append(sign_in().post(address, data={"reply": "wrong"}))
     with app.app_context(), transaction() as session:
@@ -350,7 +350,7 @@ def test_every_page_of_a_link_is_in_the_language_of_its_letter(app: Flask, sign_
     pages.append(sign_in().get(address))
     pages.append(sign_in(world.joan).get(f"{address[:-1]}{'1' if address[-1] != '1' else '2'}"))
     assert [page.status_code for page in pages] == [200, 403, 422, 200, 404]
-    faults = [forgotten(page.text, people) for page in pages]
+    faults = [forgotten(page.text, says) for page in pages]
     assert [{*fault["page"], *fault["frame"]} for fault in faults] == [set()] * len(pages)
 
 

@@ -19,8 +19,9 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import is_email
+from timebank.base import one_or_refuse
 from timebank.codes import folded_code, grouped, new_code, secret_hash
-from timebank.errors import Conflict, Invalid, NotFound
+from timebank.errors import Conflict, Invalid
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, Letter, NewNotice, NoticeChannel, WayIn
@@ -52,10 +53,9 @@ def commissioner(session: Session, bank: Bank, commissioner_id: int) -> Commissi
         Commissioner.id == commissioner_id,
         Commissioner.ended_at.is_(None),
     )
-    commissioner = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
-    if commissioner is None:
-        raise NotFound(say("There is no such reader here."))
-    return commissioner
+    return one_or_refuse(
+        session, select(Commissioner).where(*same), say("There is no such reader here.")
+    )
 
 
 def actor_of(commissioner: Commissioner) -> Actor:

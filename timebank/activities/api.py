@@ -60,7 +60,7 @@ from timebank.activities.schemas import (
     SponsorshipOut,
     WhyIn,
 )
-from timebank.api.paging import PageIn, cut, page_of
+from timebank.api.paging import PageIn, cut, page, page_of
 from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
 from timebank.feature import plugged_in
@@ -202,7 +202,7 @@ def meetings(wanted: dict[str, Any], activity_id: int) -> dict[str, Any]:
         since=wanted["since"],
         limit=limit + 1,
     )
-    return _page(meetings, limit)
+    return page(meetings, limit, key="row.id")
 
 
 @activities.route("/<int:activity_id>/sessions", methods=["POST"])
@@ -358,7 +358,7 @@ def upcoming(wanted: dict[str, Any]) -> dict[str, Any]:
     meetings = queries.meetings(
         reading(), bank(), *queries.after(reading(), bank(), after), since=since, limit=limit + 1
     )
-    return _page(meetings, limit)
+    return page(meetings, limit, key="row.id")
 
 
 @sessions.route("/<int:session_id>", methods=["GET"])
@@ -573,12 +573,6 @@ def take_back(values: dict[str, Any], session_id: int) -> Any:
     """Take its hours back, so that its register can be put right and posted anew."""
     with transaction() as writing:
         return posting.take_back(writing, bank(), session_id, act(), why=values["why"])
-
-
-def _page(meetings: Sequence[Meeting], limit: int) -> dict[str, Any]:
-    """One page from `limit + 1` meetings: the extra one says that there is more."""
-    last = meetings[limit - 1].row.id if len(meetings) > limit else None
-    return {"items": meetings[:limit], "next": last}
 
 
 # ---- Sponsors ----

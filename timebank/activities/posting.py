@@ -117,20 +117,7 @@ def post(
     SponsorshipUsedUp; KeptApart where hours would go between two who are. Nothing is posted then.
     """
     _require_broker(act.by)
-    meeting = hold(session, bank, session_id)
-    if meeting.row.starts_at > act.now:
-        raise WrongMoment(_TO_COME)
-    if not meeting.here:
-        raise WrongMoment(say("Nobody is on the register yet. Write down who was there first."))
-    _take_in(session, bank, meeting)
-    plan = _preview(session, bank, meeting, hold=True, now=act.now)
-    if digest is not None and digest != plan.digest:
-        raise PlanChanged(
-            say(
-                "The register was changed after you looked the hours over. Look at them again, then"
-                " post them."
-            )
-        )
+    meeting, plan = _held_plan(session, bank, session_id, digest, act)
     _check(plan)
     _check_apart(session, bank, session_id, plan.legs, act)
     if not another:
@@ -165,6 +152,27 @@ def post(
         letter = letters.hours_moved(bank, meeting.activity.title, meeting.row, change.minutes)
         _tell(session, bank, change.party, letter, f"session:{session_id}:{n}", act)
     return posting
+
+
+def _held_plan(
+    session: Session, bank: Bank, session_id: int, digest: str | None, act: Act
+) -> tuple[Meeting, Preview]:
+    """The session, held until this transaction ends, and what posting it comes to now."""
+    meeting = hold(session, bank, session_id)
+    if meeting.row.starts_at > act.now:
+        raise WrongMoment(_TO_COME)
+    if not meeting.here:
+        raise WrongMoment(say("Nobody is on the register yet. Write down who was there first."))
+    _take_in(session, bank, meeting)
+    plan = _preview(session, bank, meeting, hold=True, now=act.now)
+    if digest is not None and digest != plan.digest:
+        raise PlanChanged(
+            say(
+                "The register was changed after you looked the hours over. Look at them again, then"
+                " post them."
+            )
+        )
+    return meeting, plan
 
 
 def take_back(

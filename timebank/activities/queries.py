@@ -44,7 +44,7 @@ from timebank.activities.rules import (
     Stage,
 )
 from timebank.banks.models import Bank
-from timebank.base import Base, Some, some_of_each
+from timebank.base import Base, Some, one_or_refuse, some_of_each
 from timebank.base import held as locked
 from timebank.clock import local_date
 from timebank.errors import NotFound
@@ -61,10 +61,9 @@ def activity(session: Session, bank: Bank, activity_id: int, *, lock: bool = Fal
     """Raises NotFound when the bank has no such activity. With `lock` nobody else changes it until
     this transaction ends."""
     statement = select(Activity).where(Activity.bank_id == bank.id, Activity.id == activity_id)
-    activity = session.execute(locked(statement) if lock else statement).scalar_one_or_none()
-    if activity is None:
-        raise NotFound(say("There is no such activity here."))
-    return activity
+    return one_or_refuse(
+        session, locked(statement) if lock else statement, say("There is no such activity here.")
+    )
 
 
 def details(activity: Activity) -> Details:
@@ -119,6 +118,11 @@ class Meeting:
     def cost(self) -> Said:
         """What coming costs, said before it is pressed."""
         return rules.cost(self.activity.rule, self.row.minutes)
+
+    @property
+    def costs(self) -> bool:
+        """Whether whoever comes pays for it."""
+        return self.activity.rule in rules.COSTS
 
     @property
     def coming_words(self) -> Said:

@@ -101,13 +101,40 @@ RULE_WORDS = {
 }
 
 
+class Wanted(StrEnum):
+    """What of all that is coming up somebody would like to see."""
+
+    GOING = "going"
+    FREE = "free"
+    GIVES = "gives"
+
+
+COSTS = frozenset({Rule.ATTENDEES_PAY, Rule.SHARED_COST})
+"""The rules by which whoever comes pays for it."""
+
+
+def fits(rule: Rule, wanted: Wanted | None, *, going: bool) -> bool:
+    """Whether a session is among what is wanted; `going` are those who look."""
+    match wanted:
+        case Wanted.GOING:
+            return going
+        case Wanted.FREE:
+            return rule not in COSTS
+        case Wanted.GIVES:
+            return rule == Rule.WORKING_BEE
+        case _:
+            return True
+
+
 def coming(rule: Rule, minutes: int) -> Said:
-    """What somebody presses to say that they will come: with what it costs, where it does."""
+    """What somebody presses to say that they will come: with what it costs or gives."""
     if rule == Rule.ATTENDEES_PAY:
         return say("I’ll come: costs %(time)s", time=hours.words(minutes))
     if rule == Rule.SHARED_COST:
         return say("I’ll come: costs a share")
-    return say("I’ll come")
+    if rule == Rule.WORKING_BEE:
+        return say("I’ll come: gives %(time)s", time=hours.words(minutes))
+    return say("I’ll come: costs nothing")
 
 
 def cost(rule: Rule, minutes: int) -> Said:

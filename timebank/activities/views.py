@@ -32,6 +32,8 @@ from timebank.activities.rules import (
     SignUpStatus,
     Source,
     Stage,
+    Wanted,
+    fits,
 )
 from timebank.activities.schemas import (
     ADDS,
@@ -107,13 +109,21 @@ def index() -> str:
         until=now + _AHEAD,
         limit=_FEW,
     )
-    coming = [one for one in meetings if one.ends_at > now]
+    mine = queries.signed_up(reading(), bank(), everybody, [one.row.id for one in meetings])
+    asked = request.args.get("show", "")
+    wanted = Wanted(asked) if asked in set(Wanted) else None
+    coming = [
+        one
+        for one in meetings
+        if one.ends_at > now and fits(one.activity.rule, wanted, going=one.row.id in mine)
+    ]
     return render_template(
         "activities/index.html",
         coming=coming,
+        wanted=wanted,
         company=queries.company(reading(), bank(), [one.row.id for one in coming], by=actor()),
         covers=queries.covers(reading(), bank(), {one.activity.id for one in coming}),
-        mine=queries.signed_up(reading(), bank(), everybody, [one.row.id for one in coming]),
+        mine=mine,
         activities=queries.activities(reading(), bank()),
         ended=queries.activities(reading(), bank(), ended=True),
         to_post=queries.to_see_to(reading(), bank(), now=now).to_post.shown

@@ -2,5 +2,6 @@
 
 from timebank.banks import models  # noqa: F401
 from timebank.feature import Feature
+from timebank.room import Trace
 
-feature = Feature("banks")
+feature = Feature("banks", traces=(Trace("bank_picture.by", stays=True),))

@@ -2,8 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Integer, String, Text, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    false,
+)
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from timebank.banks.rules import FEW, KEPT
 from timebank.base import Base, Instant
@@ -67,3 +77,26 @@ class Bank(Base):
         """What tells whatever is of this bank from what is of any other, in feeds and calendars of
         other sites, wherever the installation moves to."""
         return f"bank-{self.id}.{self.created_at:%Y%m%dT%H%M%S}@timebank"
+
+
+class BankPicture(Base):
+    """The picture that a bank shows on its front page, small and freed of what a camera writes into
+    it. `mark` is another with each picture, so that an address which holds it never shows an
+    earlier one."""
+
+    __tablename__ = "bank_picture"
+    __table_args__ = (
+        CheckConstraint("alt <> ''", name="alt"),
+        CheckConstraint("length(jpeg) > 0", name="jpeg"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(
+        ForeignKey("bank.id"), primary_key=True, autoincrement=False
+    )
+    mark: Mapped[str] = mapped_column(String(16))
+    alt: Mapped[str] = mapped_column(String(200))
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    jpeg: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))

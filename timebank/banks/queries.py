@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.banks import rules
-from timebank.banks.models import Bank
+from timebank.banks.models import Bank, BankPicture
 from timebank.banks.rules import Settings
 from timebank.errors import NotFound
 from timebank.say import say
@@ -42,6 +42,11 @@ def held_settings(session: Session, bank: Bank) -> Settings:
     one_at_a_time(session, bank)
     session.refresh(bank)
     return settings(bank)
+
+
+def picture(session: Session, bank: Bank) -> BankPicture | None:
+    """The picture on the bank's front page, if it has one of its own."""
+    return session.get(BankPicture, bank.id)
 
 
 def all_banks(session: Session) -> Sequence[Bank]:

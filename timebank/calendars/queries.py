@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from timebank import voices
 from timebank.access import queries as access
 from timebank.banks.models import Bank
+from timebank.base import one_or_refuse
 from timebank.calendars import rules
 from timebank.calendars.models import CalendarAddress
-from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.room import Appointment, Room, appointments
 from timebank.say import Said, Voice, say
@@ -47,11 +47,11 @@ def calendar(
     """What stands on a day under the address with this key. Raises NotFound for one that was never
     there, has been changed or has ended."""
     with_key = (CalendarAddress.bank_id == bank.id, CalendarAddress.key_hash == key_hash(key))
-    member_id = session.execute(
-        select(CalendarAddress.member_id).where(*with_key, _stands(bank))
-    ).scalar_one_or_none()
-    if member_id is None:
-        raise NotFound(say("There is no calendar at this address any more."))
+    member_id = one_or_refuse(
+        session,
+        select(CalendarAddress.member_id).where(*with_key, _stands(bank)),
+        say("There is no calendar at this address any more."),
+    )
     member = members.member(session, bank, member_id)
     return OwnCalendar(
         say("%(bank)s: yours", bank=bank.name),

@@ -44,5 +44,5 @@ def end(session: Session, bank: Bank, act: Act) -> None:
 
 def _own(act: Act) -> int:
     if act.by.member_id is None:
-        raise NotAllowed(say("A calendar is for somebody who is a member."))
+        raise NotAllowed(say("Only members have a calendar."))
     return act.by.member_id

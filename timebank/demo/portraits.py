@@ -4,7 +4,7 @@ face again."""
 import io
 from random import Random
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 SIDE = 960
 """Drawn three times as large as they are kept, so that edges are smooth."""
@@ -47,7 +47,7 @@ def draw(name: str, seed: int, *, grey: bool) -> bytes:
     _hair_before(pen, style, face, hair, clothes, chance)
     _features(pen, face, hair, chance, beard=short and chance.random() < 0.4)
     out = io.BytesIO()
-    picture.filter(ImageFilter.SMOOTH).resize((SIDE // 3, SIDE // 3)).save(out, "PNG")
+    picture.reduce(3).save(out, "PNG")
     return out.getvalue()
 
 

@@ -66,7 +66,7 @@ _KNOWN = 180
 _INTRODUCED = (2, 7, 7)
 """How many days ago people were introduced to each other over a request."""
 
-_LIVE = 250
+_LIVE = 120
 """How many of the latest happenings are done step by step; the earlier ones come with the books the
 bank had before."""
 
@@ -293,45 +293,21 @@ class _Maker:
         )
 
     def _help(self, help_: Help) -> None:
-        giver, receiver = self.accounts[help_.giver], self.accounts[help_.receiver]
         # Who was helped says thanks, and so writes it down; a slip both have signed.
         sides = (help_.giver, help_.receiver)
         if help_.thanks and help_.receiver >= 0 and help_.slip is None:
             sides = (help_.receiver, help_.giver)
-        logger, logged_word = self._voice(help_, sides[0])
-        at = self.instant(help_.on, 18)
-        both = {"session": self.session, "bank": self.bank}
+        logger, word = self._voice(help_, sides[0])
+        by_logger = Act(logger, self.instant(help_.on, 18), word)
         if help_.ending in ("proposed", "agreed", "declined"):
-            proposal = exchanges_service.propose(
-                **both,
-                proposal=Proposal(
-                    giver_id=giver,
-                    receiver_id=receiver,
-                    title=help_.title,
-                    skill=help_.skill,
-                    planned_on=help_.on + timedelta(days=12),
-                ),
-                act=Act(logger, at, logged_word),
-            )
-            answerer, word = self._voice(help_, help_.receiver)
-            if help_.ending == "agreed":
-                exchanges_service.agree(
-                    **both,
-                    exchange_id=proposal.exchange.id,
-                    act=Act(answerer, at + timedelta(hours=1), word),
-                )
-            elif help_.ending == "declined":
-                exchanges_service.decline(
-                    **both,
-                    exchange_id=proposal.exchange.id,
-                    act=Act(answerer, at + timedelta(hours=1), word),
-                )
+            self._propose(help_, by_logger)
             return
         logged = exchanges_service.log_new(
-            **both,
-            new=NewLog(
-                giver_id=giver,
-                receiver_id=receiver,
+            self.session,
+            self.bank,
+            NewLog(
+                giver_id=self.accounts[help_.giver],
+                receiver_id=self.accounts[help_.receiver],
                 occurred_on=help_.on,
                 minutes=help_.minutes,
                 title=help_.title,
@@ -339,51 +315,68 @@ class _Maker:
                 thanks=help_.thanks,
                 another=True,
             ),
-            act=Act(logger, at, logged_word),
+            by_logger,
         )
         if help_.ending == "waiting":
             return
         confirmer, word = self._voice(help_, sides[1])
-        later = at + timedelta(days=self.draw.randrange(3), minutes=30)
+        later = by_logger.now + timedelta(days=self.draw.randrange(3), minutes=30)
+        by_confirmer = Act(confirmer, later, word)
         if help_.ending in ("disputed", "settled"):
-            note = "It was shorter than that."
-            exchanges_service.dispute(
-                **both,
-                exchange_id=logged.exchange.id,
-                note=note,
-                minutes=help_.corrected if help_.corrected < help_.minutes else None,
-                act=Act(confirmer, later, word),
-            )
-            if help_.ending == "settled":
-                note = "Both agree now."
-                exchanges_service.settle(
-                    **both,
-                    settlement=Settlement(minutes=help_.corrected, note=note),
-                    act=Act(self.broker, later),
-                    exchange_id=logged.exchange.id,
-                )
+            self._dispute(help_, logged.exchange.id, by_confirmer)
             return
-        exchanges_service.confirm(
-            **both, exchange_id=logged.exchange.id, act=Act(confirmer, later, word)
-        )
+        exchanges_service.confirm(self.session, self.bank, logged.exchange.id, by_confirmer)
         if help_.ending in ("taken_back", "put_right"):
-            wrong = "The slip was read wrongly." if help_.slip else "Entered twice by mistake."
-            after = later + timedelta(days=2)
-            exchanges_service.reverse(
-                **both, exchange_id=logged.exchange.id, note=wrong, act=Act(self.broker, after)
+            self._reverse(help_, logged.exchange.id, later + timedelta(days=2))
+
+    def _propose(self, help_: Help, by_asker: Act) -> None:
+        """Help that has yet to be given, or was declined."""
+        proposal = exchanges_service.propose(
+            self.session,
+            self.bank,
+            Proposal(
+                giver_id=self.accounts[help_.giver],
+                receiver_id=self.accounts[help_.receiver],
+                title=help_.title,
+                skill=help_.skill,
+                planned_on=help_.on + timedelta(days=12),
+            ),
+            by_asker,
+        )
+        answerer, word = self._voice(help_, help_.receiver)
+        by_answerer = Act(answerer, by_asker.now + timedelta(hours=1), word)
+        if help_.ending == "agreed":
+            exchanges_service.agree(self.session, self.bank, proposal.exchange.id, by_answerer)
+        elif help_.ending == "declined":
+            exchanges_service.decline(self.session, self.bank, proposal.exchange.id, by_answerer)
+
+    def _dispute(self, help_: Help, exchange_id: int, by_confirmer: Act) -> None:
+        exchanges_service.dispute(
+            self.session,
+            self.bank,
+            exchange_id,
+            by_confirmer,
+            note="It was shorter than that.",
+            minutes=help_.corrected if help_.corrected < help_.minutes else None,
+        )
+        if help_.ending == "settled":
+            settlement = Settlement(minutes=help_.corrected, note="Both agree now.")
+            by_broker = Act(self.broker, by_confirmer.now)
+            exchanges_service.settle(self.session, self.bank, exchange_id, settlement, by_broker)
+
+    def _reverse(self, help_: Help, exchange_id: int, now: datetime) -> None:
+        """What was entered wrongly is taken back, and perhaps put right."""
+        wrong = "The slip was read wrongly." if help_.slip else "Entered twice by mistake."
+        by_broker = Act(self.broker, now)
+        exchanges_service.reverse(self.session, self.bank, exchange_id, by_broker, note=wrong)
+        if help_.ending == "put_right":
+            giver, receiver = (
+                Act(self.broker, now, Word(Channel.PHONE, self.accounts[side]))
+                for side in (help_.giver, help_.receiver)
             )
-            if help_.ending == "put_right":
-                again = exchanges_service.log_again(
-                    **both,
-                    correction=Correction(occurred_on=help_.on, minutes=help_.corrected),
-                    act=Act(self.broker, after, Word(Channel.PHONE, giver)),
-                    exchange_id=logged.exchange.id,
-                )
-                exchanges_service.confirm(
-                    **both,
-                    exchange_id=again.exchange.id,
-                    act=Act(self.broker, after, Word(Channel.PHONE, receiver)),
-                )
+            right = Correction(occurred_on=help_.on, minutes=help_.corrected)
+            again = exchanges_service.log_again(self.session, self.bank, exchange_id, right, giver)
+            exchanges_service.confirm(self.session, self.bank, again.exchange.id, receiver)
 
     def _voice(self, help_: Help, side: int) -> tuple[Actor, Word]:
         """Who enters a step and on whose word: the person on the web, else the broker for them."""
@@ -406,24 +399,7 @@ def make(
     today = now.date()
     plan = make_plan(members=members_wanted, months=months, seed=seed, today=today)
     opened = datetime.combine(today - timedelta(days=30 * months + 1), time(9), UTC)
-    bank = members_service.open_bank(session, NewBank("Alder Row Time Bank", SLUG), now=opened)
-    bank.about = (
-        "Neighbours around the Alder Row canal basin who help each other. An hour is an hour,"
-        " whatever you do with it."
-    )
-    by_default = Limits(bank.member_floor, bank.member_ceiling)
-    ledger_service.set_default(
-        session,
-        bank,
-        InterventionKind.DEFAULT_LIMITS,
-        old=by_default,
-        new=Limits(FLOOR, bank.member_ceiling),
-        why="Nobody here is to be stopped by ten hours.",
-        by="system:demo",
-    )
-    bank.member_floor = FLOOR
-    bank.contact_name, bank.contact_phone = "Maggie Dunne", "01632 960142"
-    bank.contact_email = "maggie@alder-row.example"
+    bank = _open(session, now=opened)
     maker = _Maker(session, bank, plan, seed=seed, progress=progress)
     maker.enrol_everybody(now=opened)
     maker.fill_directory()
@@ -453,6 +429,29 @@ def make(
         session, bank, before=now - timedelta(days=10), by=maker.broker, now=now
     )
     maker.went_on()
+    return bank
+
+
+def _open(session: Session, *, now: datetime) -> Bank:
+    """The bank itself, whom to ask in it, and limits that stop nobody."""
+    bank = members_service.open_bank(session, NewBank("Alder Row Time Bank", SLUG), now=now)
+    bank.about = (
+        "Neighbours around the Alder Row canal basin who help each other. An hour is an hour,"
+        " whatever you do with it."
+    )
+    by_default = Limits(bank.member_floor, bank.member_ceiling)
+    ledger_service.set_default(
+        session,
+        bank,
+        InterventionKind.DEFAULT_LIMITS,
+        old=by_default,
+        new=Limits(FLOOR, bank.member_ceiling),
+        why="Nobody here is to be stopped by ten hours.",
+        by="system:demo",
+    )
+    bank.member_floor = FLOOR
+    bank.contact_name, bank.contact_phone = "Maggie Dunne", "01632 960142"
+    bank.contact_email = "maggie@alder-row.example"
     return bank
 
 
@@ -573,19 +572,24 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
 def _bring_people_together(maker: _Maker, now: datetime) -> None:
     """The safeguarding file and languages are written down, three requests are with somebody, and
     two people have written to each other."""
-    session, bank, broker = maker.session, maker.bank, maker.broker
-    on, then = now.date(), now - timedelta(days=8)
-    listings = skills.shown(session, bank, skills.open_listings(session, bank, on=on))
+    session, bank, then = maker.session, maker.bank, now - timedelta(days=8)
+    listings = skills.shown(session, bank, skills.open_listings(session, bank, on=now.date()))
     safety.fill(session, bank, maker.draw, [maker.actor(MAGGIE), maker.actor(OWEN)], now=now)
     for member in maker.people[DEREK:_KNOWN:7]:
         also = maker.draw.choice(
             ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")
         )
         suiting = Suiting(languages=also)
-        members_service.set_profile(session, bank, member.id, suiting, Act(broker, then))
-    # Joan's own first, so that there is something for her to answer; the last waits to hear how it
-    # went.
-    joan = maker.accounts[JOAN]
+        members_service.set_profile(session, bank, member.id, suiting, Act(maker.broker, then))
+    _introduce(maker, listings, now)
+    _write_to_each_other(maker, listings, now)
+
+
+def _introduce(maker: _Maker, listings: Sequence[Shown], now: datetime) -> None:
+    """Joan's own request first, so that there is something for her to answer; the last waits to
+    hear how it went."""
+    session, bank, broker = maker.session, maker.bank, maker.broker
+    joan, on = maker.accounts[JOAN], now.date()
     requests = [
         one
         for one in listings
@@ -627,6 +631,11 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         answer = Answer(Side.GIVER, Says.YES, phone=True)
         then = now - timedelta(days=days) + timedelta(minutes=20)
         matching_service.answer(session, bank, made.id, answer, Act(broker, then))
+
+
+def _write_to_each_other(maker: _Maker, listings: Sequence[Shown], now: datetime) -> None:
+    """Joan asks about an offer, and is answered."""
+    session, bank = maker.session, maker.bank
     other = next(
         one
         for one in listings

@@ -18,6 +18,7 @@ from timebank.activities.rules import (
     Details,
     Mark,
     NewOutcome,
+    NewPhoto,
     NewQuote,
     NewSponsorship,
     Plan,
@@ -27,6 +28,7 @@ from timebank.activities.rules import (
     Stage,
 )
 from timebank.banks.models import Bank
+from timebank.demo import scenes
 from timebank.demo.gatherings import SINCE, Gathering, There, Which, mender, professional
 from timebank.demo.people import DEREK, JOAN, MAGGIE, OWEN, Person
 from timebank.demo.tally import CHEST, HALL, PAYERS, PAYERS_FLOOR, SURGERY
@@ -74,6 +76,9 @@ class Together:
         cafe, walk = self._cafe(), self._walk()
         consultation, bee = self._consultation(sponsor_id), self._bee()
         self.activities = {"cafe": cafe, "walk": walk, "consultation": consultation, "bee": bee}
+        for which, activity in self.activities.items():
+            drawn, alt = scenes.draw(which)
+            self._shown(activity, NewPhoto(drawn, alt, consent=True))
         self._sign_up(cafe, days=23, hour=14, minutes=90, who=6)
         self._sign_up(walk, days=4, hour=10, minutes=60, who=10)
         self._to_come(consultation, days=12, hour=11, minutes=90)
@@ -193,6 +198,7 @@ class Together:
                 lessons=(
                     "Asking first what people were afraid of changed what the sessions were about."
                 ),
+                public=True,
             )
         )
         sponsorship = NewSponsorship(
@@ -225,6 +231,7 @@ class Together:
                 percent=50,
                 resident_lead_id=self._person(DEREK).id,
                 place="Behind St Anne’s Hall",
+                public=True,
             )
         )
 
@@ -251,6 +258,10 @@ class Together:
             quote = NewQuote(words, said_by, consent=True)
             when = Act(self._actor(MAGGIE), self.now)
             evidence.add_quote(self.session, self.bank, activity.id, quote, when)
+
+    def _shown(self, activity: Activity, photo: NewPhoto) -> None:
+        when = Act(self._actor(MAGGIE), self._noon(self.start))
+        evidence.add_photo(self.session, self.bank, activity.id, photo, when)
 
     def _to_come(self, activity: Activity, *, days: int, hour: int, minutes: int) -> int:
         return self._plan(activity, self.today + timedelta(days=days), hour, minutes)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.base import Some, some_of_each
+from timebank.base import Some, one_or_refuse, some_of_each
 from timebank.desk.models import CallNote, NoteReading
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
@@ -41,12 +41,11 @@ class Noted:
 
 def note(session: Session, bank: Bank, note_id: int) -> CallNote:
     """Raises NotFound when the bank has no such note."""
-    note = session.execute(
-        select(CallNote).where(CallNote.bank_id == bank.id, CallNote.id == note_id)
-    ).scalar_one_or_none()
-    if note is None:
-        raise NotFound(say("There is no such note here."))
-    return note
+    return one_or_refuse(
+        session,
+        select(CallNote).where(CallNote.bank_id == bank.id, CallNote.id == note_id),
+        say("There is no such note here."),
+    )
 
 
 def notes(

@@ -6,7 +6,6 @@ NotAllowed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -30,7 +29,7 @@ from timebank.members import queries as members
 from timebank.members.errors import WhoIsMeant
 from timebank.members.queries import Party
 from timebank.members.rules import require_broker
-from timebank.say import say
+from timebank.say import ENGLISH, say
 from timebank.skills import queries as skills
 from timebank.skills.rules import ListingKind
 
@@ -192,7 +191,7 @@ def _check_number(session: Session, bank: Bank, number: str) -> None:
             say(
                 "Slip %(slip)s was entered on %(on)s: %(seen)s. Check the number on the paper.",
                 slip=number,
-                on=_day(on),
+                on=ENGLISH.day(on),
                 seen=_told(seen),
             )
         )
@@ -214,7 +213,3 @@ def _told(seen: Shown) -> str:
     return (
         f"{seen.giver.name} helped {seen.receiver.name}, {hours.words(seen.exchange.minutes or 0)}"
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 from timebank import clock, hours
 from timebank.act import Act, Word
 from timebank.api.paging import PageIn
-from timebank.clock import local_date
+from timebank.api.paging import page as cut_page
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.desk import caseload, day, queries, rules, service
@@ -37,6 +37,7 @@ from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
 from timebank.matching import queries as matching
+from timebank.members import current
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank
@@ -210,7 +211,7 @@ def _place_of(waiting: Waiting) -> str:
 @access("broker")
 def caseloads() -> str:
     """Who of the staff looks after how much, and whom nobody looks after."""
-    loads = caseload.caseloads(reading(), bank(), on=_day(), limit=rules.UNCLAIMED)
+    loads = caseload.caseloads(reading(), bank(), on=current.today(), limit=rules.UNCLAIMED)
     return render_template("desk/caseloads.html", caseloads=loads)
 
 
@@ -285,23 +286,23 @@ def _person(member_id: int, form: Form) -> str:
         )
         if notes:
             service.record_reading(session, bank(), member_id, act())
-        shown = notes[: rules.NOTES]
+        listed = cut_page(notes, rules.NOTES, key="note.id")
         return render_template(
             "desk/person.html",
             form=form,
             person=person,
             member=person.member,
-            notes=shown,
+            notes=listed["items"],
             more=(
-                url_for(".person", member_id=member_id, cursor=shown[-1].note.id)
-                if len(notes) > len(shown)
+                url_for(".person", member_id=member_id, cursor=listed["next"])
+                if listed["next"]
                 else ""
             ),
             about=queries.about(
                 session, bank(), _number(form, "request"), _number(form, "introduction")
             ),
             staff=members.staff(session, bank()),
-            on=_day(),
+            on=current.today(),
         )
 
 
@@ -342,7 +343,7 @@ def slips() -> Response:
     left = {line.number for line in sheet.lines} - set(_numbers(went.pop("lines", "")))
     if not left:
         return redirect(f"{url_for('.slips')}?{urlencode(went)}", 303)
-    return _checked(Sheet(sheet.rest(left), today=_day()), went)
+    return _checked(Sheet(sheet.rest(left), today=current.today()), went)
 
 
 def _anew() -> Form:
@@ -356,12 +357,8 @@ def _told() -> Act:
     return act(Word(despite=request.form.get("despite", "")))
 
 
-def _day() -> date:
-    return local_date(clock.now(), bank().timezone)
-
-
 def _lines() -> Sheet:
-    return Sheet(request.form, today=_day())
+    return Sheet(request.form, today=current.today())
 
 
 def _enter(session: Session, sheet: Sheet) -> Response:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
+from timebank.base import one_or_refuse
 from timebank.codes import folded_code, secret_hash
 from timebank.dialogue import audit_rules as rules
 from timebank.dialogue.audit_models import (
@@ -101,12 +102,11 @@ def audits(session: Session, bank: Bank, partnership_id: int | None = None) -> S
 
 def by_link(session: Session, bank: Bank, link_key: str) -> Audit:
     """The audit of a public link."""
-    audit = session.execute(
-        select(Audit).where(Audit.bank_id == bank.id, Audit.link_key == link_key)
-    ).scalar_one_or_none()
-    if audit is None:
-        raise NotFound(say("This link does not lead anywhere any more. Ring the time bank."))
-    return audit
+    return one_or_refuse(
+        session,
+        select(Audit).where(Audit.bank_id == bank.id, Audit.link_key == link_key),
+        say("This link does not lead anywhere any more. Ring the time bank."),
+    )
 
 
 def takes_sheets(one: Audit, today: date) -> bool:

@@ -260,8 +260,8 @@ def take_sheets(
             rows.append(_rows(bank, audit, new, asked))
         except Invalid as refusal:
             for words in refusal.fields.values():
-                told = say("Sheet %(number)s: %(words)s", number=number, words=words)
-                wrong.setdefault(f"sheets.{number}", told)
+                fault = say("Sheet %(number)s: %(words)s", number=number, words=words)
+                wrong.setdefault(f"sheets.{number}", fault)
     if wrong:
         raise Invalid.of(wrong)
     if rows:

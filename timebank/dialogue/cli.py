@@ -36,18 +36,23 @@ def dialogue() -> None:
 def audits(slug: str, as_json: bool) -> None:
     """List the rounds of asking by their numbers, the latest first."""
     bank = banks.by_slug(reading(), slug)
-    found = queries.audits(reading(), bank)
-    people = {one.id: queries.people(reading(), bank, one.id) for one in found}
+    rounds = queries.audits(reading(), bank)
+    people = {one.id: queries.people(reading(), bank, one.id) for one in rounds}
     if as_json:
-        _print([AuditOut().dump({"audit": one, "people": people[one.id]}) for one in found])
+        _print([AuditOut().dump({"audit": one, "people": people[one.id]}) for one in rounds])
         return
     today = local_date(clock.now(), bank.timezone)
-    for one in found:
+    for audit in rounds:
         state = (
-            "closed" if one.closed_at else "open" if queries.takes_sheets(one, today) else "shut"
+            "closed"
+            if audit.closed_at
+            else "open"
+            if queries.takes_sheets(audit, today)
+            else "shut"
         )
         click.echo(
-            f"{one.id}\t{one.opens_on} to {one.closes_on}\t{state}\t{people[one.id]}\t{one.title}"
+            f"{audit.id}\t{audit.opens_on} to {audit.closes_on}\t{state}\t{people[audit.id]}"
+            f"\t{audit.title}"
         )
 
 
@@ -97,11 +102,11 @@ def rank(audit_id: int, slug: str, as_json: bool) -> None:
     """Print what AUDIT says once it is closed, as anybody may know it: themes by the people who
     named them, with 95 % intervals and the places each could have."""
     bank = banks.by_slug(reading(), slug)
-    found = results.results(reading(), bank, queries.audit(reading(), bank, audit_id))
+    outcome = results.results(reading(), bank, queries.audit(reading(), bank, audit_id))
     if as_json:
-        _print(ResultsOut().dump(found))
+        _print(ResultsOut().dump(outcome))
     else:
-        click.echo(_words_of(found))
+        click.echo(_words_of(outcome))
 
 
 @dialogue.command("import")

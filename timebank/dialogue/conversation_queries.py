@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import held
+from timebank.base import held, one_or_refuse
 from timebank.dialogue.models import (
     Dialogue,
     DialogueMeeting,
@@ -24,7 +24,6 @@ from timebank.dialogue.rules import (
     Sound,
     Sounded,
 )
-from timebank.errors import NotFound
 from timebank.members import meeting
 from timebank.members.rules import Capacity
 from timebank.say import say
@@ -46,10 +45,9 @@ def dialogues(session: Session, bank: Bank, partnership_id: int) -> Sequence[Dia
 def dialogue(session: Session, bank: Bank, dialogue_id: int, *, lock: bool = False) -> Dialogue:
     """Raises NotFound."""
     statement = select(Dialogue).where(Dialogue.bank_id == bank.id, Dialogue.id == dialogue_id)
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such conversation here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such conversation here.")
+    )
 
 
 def meetings(session: Session, bank: Bank, dialogue_id: int) -> list[int]:
@@ -67,11 +65,11 @@ def option_with_talk(
     session: Session, bank: Bank, option_id: int, *, lock: bool = False
 ) -> tuple[Option, Dialogue]:
     """An option and its conversation, which nobody else closes meanwhile. Raises NotFound."""
-    option = session.execute(
-        select(Option).where(Option.bank_id == bank.id, Option.id == option_id)
-    ).scalar_one_or_none()
-    if option is None:
-        raise NotFound(say("There is no such option here."))
+    option = one_or_refuse(
+        session,
+        select(Option).where(Option.bank_id == bank.id, Option.id == option_id),
+        say("There is no such option here."),
+    )
     return option, dialogue(session, bank, option.dialogue_id, lock=lock)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.activities.models import Contribution
 from timebank.banks.models import Bank
-from timebank.base import held
+from timebank.base import held, one_or_refuse
 from timebank.dialogue.audit_models import AuditSheet
 from timebank.dialogue.models import (
     DialogueMeeting,
@@ -22,7 +22,7 @@ from timebank.dialogue.rules import (
     STATEMENTS,
     EvaluationItem,
 )
-from timebank.errors import Conflict, NotFound
+from timebank.errors import Conflict
 from timebank.say import say
 from timebank.surveys.rules import Estimate, estimate
 
@@ -34,10 +34,9 @@ def evaluation(
     statement = select(Evaluation).where(
         Evaluation.bank_id == bank.id, Evaluation.id == evaluation_id
     )
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such evaluation here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such evaluation here.")
+    )
 
 
 def evaluation_of(session: Session, bank: Bank, **of: int) -> Evaluation | None:

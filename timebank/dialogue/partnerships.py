@@ -38,10 +38,7 @@ def form_partnership(session: Session, bank: Bank, new: NewPartnership, act: Act
     """
     if not act.by.is_broker:
         raise NotAllowed(say("Brokers form partnerships. Ask one of them."))
-    if session.execute(
-        select(Partnership.id).where(Partnership.bank_id == bank.id, Partnership.name == new.name)
-    ).first():
-        raise Invalid.on("name", say("There is a partnership of that name. Write another name."))
+    _require_own_name(session, bank, new.name)
     chair = _chair(session, bank, new.chair_id)
     today = local_date(act.now, bank.timezone)
     formed_on = new.formed_on or today
@@ -71,6 +68,8 @@ def change(
     and NotFound."""
     row = queries.running(session, bank, partnership_id)
     require_run(row, act.by)
+    if new.name != row.name:
+        _require_own_name(session, bank, new.name)
     chair = _chair(session, bank, new.chair_id)
     if chair and not queries.is_partner(session, bank, row.id, chair.id):
         raise Invalid.on("chair", say("The chair is one of the partnership. Add them first."))
@@ -87,6 +86,13 @@ def end(session: Session, bank: Bank, partnership_id: int, act: Act) -> Partners
     row.ended_on = local_date(act.now, bank.timezone)
     session.flush()
     return row
+
+
+def _require_own_name(session: Session, bank: Bank, name: str) -> None:
+    if session.execute(
+        select(Partnership.id).where(Partnership.bank_id == bank.id, Partnership.name == name)
+    ).first():
+        raise Invalid.on("name", say("There is a partnership of that name. Write another name."))
 
 
 def _chair(session: Session, bank: Bank, member_id: int | None) -> Member | None:
@@ -356,5 +362,5 @@ def set_priorities(
 
 def _themes(session: Session, bank: Bank, audit_id: int | None) -> dict[int, str]:
     """What the themes of an audit are called, by id; nothing where none is named."""
-    found = audit_queries.themes(session, bank, audit_id) if audit_id else []
-    return {theme.id: theme.words for theme in found}
+    themes = audit_queries.themes(session, bank, audit_id) if audit_id else []
+    return {theme.id: theme.words for theme in themes}

@@ -12,7 +12,7 @@ from timebank.access import commissioners
 from timebank.access.models import Commissioner
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import Some, held, some_of_all
+from timebank.base import Some, held, one_or_refuse, some_of_all
 from timebank.dialogue import queries
 from timebank.dialogue.conversation_queries import unanswered
 from timebank.dialogue.models import (
@@ -29,7 +29,6 @@ from timebank.dialogue.rules import (
     StepKind,
     late_by,
 )
-from timebank.errors import NotFound
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
@@ -46,10 +45,9 @@ def commitment(
     statement = select(Commitment).where(
         Commitment.bank_id == bank.id, Commitment.id == commitment_id
     )
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such promise here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such promise here.")
+    )
 
 
 def last_step(session: Session, bank: Bank, commitment_id: int) -> CommitmentStep:

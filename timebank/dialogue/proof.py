@@ -42,25 +42,25 @@ def _faults_of_promises(session: Session, bank: Bank) -> list[str]:
         .order_by(CommitmentStep.commitment_id, CommitmentStep.n)
     ).scalars():
         steps.setdefault(step.commitment_id, []).append(step)
-    found: list[str] = []
+    wrong: list[str] = []
     for row in session.execute(
         select(Commitment).where(Commitment.bank_id == bank.id).order_by(Commitment.id)
     ).scalars():
-        said = f"promise {row.id}"
+        name = f"promise {row.id}"
         own = steps.get(row.id, [])
         if not own or own[0].kind != StepKind.PROMISED:
-            found.append(f"{said}: it does not begin with being promised")
+            wrong.append(f"{name}: it does not begin with being promised")
             continue
         if [step.n for step in own] != list(range(1, len(own) + 1)):
-            found.append(f"{said}: a step is missing")
+            wrong.append(f"{name}: a step is missing")
         for before, after in pairwise(own):
             if after.kind not in FOLLOWS[before.kind]:
-                found.append(f"{said}: {after.kind} does not follow {before.kind}")
+                wrong.append(f"{name}: {after.kind} does not follow {before.kind}")
             if after.due_on != before.due_on and after.kind != StepKind.MOVED:
-                found.append(f"{said}: its day changed without being moved")
+                wrong.append(f"{name}: its day changed without being moved")
         if any(step.confirmed_id and step.confirmed_id == row.member_id for step in own[-1:]):
-            found.append(f"{said}: its owner confirmed it")
-    return found
+            wrong.append(f"{name}: its owner confirmed it")
+    return wrong
 
 
 def _faults_of_conversations(session: Session, bank: Bank) -> list[str]:
@@ -80,11 +80,11 @@ def _faults_of_conversations(session: Session, bank: Bank) -> list[str]:
 
 
 def _faults_of_audits(session: Session, bank: Bank) -> list[str]:
-    found: list[str] = []
+    wrong: list[str] = []
     for audit in session.execute(
         select(Audit).where(Audit.bank_id == bank.id).order_by(Audit.id)
     ).scalars():
-        said = f"audit {audit.id}"
+        name = f"audit {audit.id}"
         of = (AuditSheet.bank_id == bank.id, AuditSheet.audit_id == audit.id)
         answers = (AuditAnswer.bank_id == bank.id, AuditAnswer.audit_id == audit.id)
         empty = session.execute(
@@ -93,19 +93,19 @@ def _faults_of_audits(session: Session, bank: Bank) -> list[str]:
             )
         ).scalar_one()
         if empty:
-            found.append(f"{said}: {empty} sheets answer nothing")
+            wrong.append(f"{name}: {empty} sheets answer nothing")
         if audit.closed_at is None:
             continue
         wishes = audit_queries.wishes(session, bank, audit.id).keys()
         unsorted = len(wishes - audit_queries.choices(session, bank, audit.id).keys())
         if unsorted:
-            found.append(f"{said}: it is closed, and {unsorted} answers are not sorted")
+            wrong.append(f"{name}: it is closed, and {unsorted} answers are not sorted")
         left = session.execute(
             select(func.count()).where(Wording.bank_id == bank.id, Wording.audit_id == audit.id)
         ).scalar_one()
         if left:
-            found.append(f"{said}: it is closed, and {left} first wordings are still there")
-    return found
+            wrong.append(f"{name}: it is closed, and {left} first wordings are still there")
+    return wrong
 
 
 def _faults_of_evaluations(session: Session, bank: Bank) -> list[str]:
@@ -125,10 +125,10 @@ def _faults_of_milestones(session: Session, bank: Bank) -> list[str]:
         select(Milestone).where(Milestone.bank_id == bank.id).order_by(Milestone.id)
     ).scalars()
     stands: Counter[tuple[int, int]] = Counter()
-    found: list[str] = []
+    wrong: list[str] = []
     for row in rows:
         of = (row.partnership_id, row.step)
         stands[of] += 1 if row.reached_on is not None else -1
         if stands[of] not in (0, 1):
-            found.append(f"partnership {row.partnership_id}: step {row.step} is written twice")
-    return found
+            wrong.append(f"partnership {row.partnership_id}: step {row.step} is written twice")
+    return wrong

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import held
+from timebank.base import held, one_or_refuse
 from timebank.dialogue.models import (
     Commitment,
     Milestone,
@@ -22,7 +22,7 @@ from timebank.dialogue.rules import (
     NewPartner,
     Owner,
 )
-from timebank.errors import Conflict, NotFound
+from timebank.errors import Conflict
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Organisation
@@ -50,10 +50,9 @@ def partnership(
     statement = select(Partnership).where(
         Partnership.bank_id == bank.id, Partnership.id == partnership_id
     )
-    row = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such partnership here."))
-    return row
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such partnership here.")
+    )
 
 
 def running(
@@ -85,14 +84,13 @@ def partners(session: Session, bank: Bank, partnership_id: int) -> Sequence[Part
 
 def partner(session: Session, bank: Bank, partner_id: int) -> Partner:
     """One who is in a partnership now. Raises NotFound."""
-    row = session.execute(
+    return one_or_refuse(
+        session,
         select(Partner).where(
             Partner.bank_id == bank.id, Partner.id == partner_id, Partner.until.is_(None)
-        )
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("They are in no partnership here."))
-    return row
+        ),
+        say("They are in no partnership here."),
+    )
 
 
 def is_partner(session: Session, bank: Bank, partnership_id: int, member_id: int) -> bool:
@@ -259,12 +257,11 @@ def priorities(session: Session, bank: Bank, partnership_id: int) -> Sequence[Pr
 
 def priority(session: Session, bank: Bank, priority_id: int) -> Priority:
     """Raises NotFound."""
-    row = session.execute(
-        select(Priority).where(Priority.bank_id == bank.id, Priority.id == priority_id)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such priority here."))
-    return row
+    return one_or_refuse(
+        session,
+        select(Priority).where(Priority.bank_id == bank.id, Priority.id == priority_id),
+        say("There is no such priority here."),
+    )
 
 
 def partnerships_of(

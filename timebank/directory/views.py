@@ -7,8 +7,8 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours
-from timebank.clock import local_date
+from timebank import hours
+from timebank.api.paging import page as cut_page
 from timebank.db import reading
 from timebank.directory import queries
 from timebank.directory.queries import Found
@@ -18,7 +18,7 @@ from timebank.errors import Invalid, NotFound
 from timebank.http import access
 from timebank.http import shown as spoken
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, circle
+from timebank.members.current import act, actor, bank, circle, today
 from timebank.members.queries import Party
 from timebank.safeguarding import queries as safeguarding
 from timebank.say import say
@@ -37,10 +37,6 @@ _KIND = "any(offers, requests):listing_kind"
 _AT_ONCE = 20  # listings on a page
 _FILTERS = ("day", "area", "new")
 _KINDS = {"offers": ListingKind.OFFER, "requests": ListingKind.REQUEST}
-
-
-def _today() -> Any:
-    return local_date(clock.now(), bank().timezone)
 
 
 @pages.get("")
@@ -66,18 +62,18 @@ def index() -> Response:
         bank(),
         kind=kind,
         among=among,
-        on=_today(),
+        on=today(),
         by=actor(),
         before=wanted["cursor"],
         limit=wanted["limit"],
     )
-    kinds = skills.kinds(reading(), bank(), kind=kind, by=actor(), on=_today())
+    kinds = skills.kinds(reading(), bank(), kind=kind, by=actor(), on=today())
     chosen = next(
         (category for category, _ in kinds.numbers if category.id == wanted["category"]), None
     )
     if wanted["category"] is not None and chosen is None:
         raise NotFound(say("There is no such category here."))
-    shown = listings[: wanted["limit"]]
+    listed = cut_page(listings, wanted["limit"], key="listing.id")
     words = {
         "kind": f"{kind}s",
         "category": wanted["category"],
@@ -85,21 +81,19 @@ def index() -> Response:
         "area": filters.area or None,
         "new": "true" if filters.new else None,
     }
-    page = render_template(
+    content = render_template(
         "directory/index.html",
         form=form,
         filters=filters,
         filtered=filters != Filters(),
         **_to_choose(),
         kind=kind,
-        shown=shown,
+        shown=listed["items"],
         chosen=chosen,
         kinds=kinds,
-        more=url_for(".index", **words, cursor=shown[-1].listing.id)
-        if len(listings) > len(shown)
-        else "",
+        more=url_for(".index", **words, cursor=listed["next"]) if listed["next"] else "",
     )
-    return make_response(page, 422 if form.wrong else 200)
+    return make_response(content, 422 if form.wrong else 200)
 
 
 def _asked() -> dict[str, str]:
@@ -140,7 +134,7 @@ def search() -> Response:
     except Invalid as refusal:
         if "q" in request.args:
             form.refused(refusal)
-    page = render_template(
+    content = render_template(
         "directory/search.html",
         form=form,
         kind=kind,
@@ -149,9 +143,9 @@ def search() -> Response:
         filters=filters,
         **_to_choose(),
         told={"title" if len(text) <= LONGEST["title"] else "description": text},
-        kinds=skills.kinds(session, here, kind=kind, by=actor(), on=_today()),
+        kinds=skills.kinds(session, here, kind=kind, by=actor(), on=today()),
     )
-    return make_response(page, 422 if form.wrong else 200)
+    return make_response(content, 422 if form.wrong else 200)
 
 
 @pages.get("/print")
@@ -161,7 +155,7 @@ def printed() -> str:
     listings = skills.shown(
         reading(),
         bank(),
-        skills.open_listings(reading(), bank(), by=actor(), to_members=True, on=_today()),
+        skills.open_listings(reading(), bank(), by=actor(), to_members=True, on=today()),
     )
     order = [branch.category.name for branch in skills.tree(reading(), bank())]
     places = {name: place for place, name in enumerate(order)}
@@ -183,7 +177,7 @@ def mine() -> str:
     """One's own offers and requests, and those of whom one acts for."""
     accounts = members.may_act_for(reading(), bank(), actor())
     listings = skills.shown(reading(), bank(), skills.of_accounts(reading(), bank(), accounts))
-    return render_template("directory/mine.html", listings=listings, on=_today())
+    return render_template("directory/mine.html", listings=listings, on=today())
 
 
 @pages.get("/<int:listing_id>")
@@ -194,7 +188,7 @@ def show(listing_id: int) -> str:
 
 
 def _show(listing_id: int, form: Form | None = None) -> str:
-    shown = skills.show(reading(), bank(), listing_id, by=actor(), on=_today())
+    shown = skills.show(reading(), bank(), listing_id, by=actor(), on=today())
     party = shown.party
     holder = (
         members.member(reading(), bank(), party.member_id) if party.member_id is not None else None
@@ -205,8 +199,8 @@ def _show(listing_id: int, form: Form | None = None) -> str:
         listing=shown.listing,
         holder=holder,
         mine=party.account_id in members.may_act_for(reading(), bank(), actor()),
-        stands=shown.stands(_today()),
-        lacking=skills.lacking(reading(), bank(), shown, on=_today()),
+        stands=shown.stands(today()),
+        lacking=skills.lacking(reading(), bank(), shown, on=today()),
         form=form,
     )
 
@@ -250,7 +244,7 @@ def new(listing_kind: str) -> Response:
 @access("member")
 def edit(listing_id: int) -> Response:
     """Change what an offer or a request says."""
-    shown = skills.show(reading(), bank(), listing_id, by=actor(), on=_today())
+    shown = skills.show(reading(), bank(), listing_id, by=actor(), on=today())
     skills.require_holder(reading(), bank(), shown.listing.account_id, actor())
 
     def do(session: Session, details: Details) -> Response:
@@ -294,7 +288,7 @@ def withdraw(listing_id: int) -> Response:
 @access("member")
 def street(listing_id: int) -> Response:
     """Let an offer be among the examples on the front page, or no longer."""
-    listing = skills.show(reading(), bank(), listing_id, by=actor(), on=_today()).listing
+    listing = skills.show(reading(), bank(), listing_id, by=actor(), on=today()).listing
     skills_service.require_theirs(reading(), bank(), listing, actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:

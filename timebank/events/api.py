@@ -4,14 +4,12 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank import clock
-from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.events import queries, service
 from timebank.events.queries import Events
 from timebank.events.schemas import AfterIn, EventsOut
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import actor, bank, today
 
 resources = Blueprint(
     "events", __name__, url_prefix="/api/v1/events", description="What happens, in order"
@@ -34,5 +32,5 @@ def index(wanted: dict[str, Any]) -> Events:
     if queries.are_unnumbered(reading(), bank()):
         with transaction() as session:
             service.number(session, bank())
-    on, after = local_date(clock.now(), bank().timezone), wanted["after"]
+    on, after = today(), wanted["after"]
     return queries.after(reading(), bank(), after, limit=wanted["limit"], by=actor(), on=on)

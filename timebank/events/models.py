@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
-    Integer,
     String,
     UniqueConstraint,
     func,
@@ -16,10 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, BigId, Coded, Instant, is_one_of
 from timebank.events.rules import Audience
-
-BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 _UNNUMBERED = text("number IS NULL")
 

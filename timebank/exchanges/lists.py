@@ -201,8 +201,10 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     accounts = members.accounts_acted_for(bank, act.by)
     own = queries.own(session, bank, accounts, by=act.by, limit=ROWS)
     today = local_date(act.now, bank.timezone)
+    # Who waits for hours comes before what is still to be talked over.
+    waiting = sorted(own.waiting.shown, key=lambda shown: shown.exchange.status != Status.LOGGED)
     return FirstPage(
-        waiting=[_awaiting(bank, shown, act) for shown in own.waiting.shown],
+        waiting=[_awaiting(bank, shown, act) for shown in waiting],
         waits=own.waiting.total,
         under_way=[_under_way(shown, act, today) for shown in own.under_way.shown],
         coming=[_to_come(shown, act) for shown in own.under_way.shown if _is_to_come(shown, today)],

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
     String,
     Text,
     UniqueConstraint,
@@ -19,10 +18,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import BEGUN_BY, Channel
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, BigId, Coded, Instant, is_one_of
 from timebank.exchanges.rules import NO_LONGER_COUNTS, Side, Status, StepKind
-
-BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 _LOGGED = text("status = 'logged'")
 _SLIP_COUNTS = text(

@@ -23,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
 from timebank.banks.models import Bank
-from timebank.base import Some, some_of_each, table_of
+from timebank.base import Some, one_or_refuse, some_of_each, table_of
 from timebank.errors import NotFound
 from timebank.exchanges import rules, words
 from timebank.exchanges.models import Exchange, Gift, Step, Thanks
@@ -112,10 +112,7 @@ class StepTaken:
 def exchange(session: Session, bank: Bank, exchange_id: int) -> Exchange:
     """Raises NotFound when the bank has no such exchange."""
     statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.id == exchange_id)
-    exchange = session.execute(statement).scalar_one_or_none()
-    if exchange is None:
-        raise NotFound(_NO_SUCH_EXCHANGE)
-    return exchange
+    return one_or_refuse(session, statement, _NO_SUCH_EXCHANGE)
 
 
 def shown(session: Session, bank: Bank, exchanges: Sequence[Exchange]) -> list[Shown]:
@@ -402,10 +399,7 @@ def last_step(session: Session, bank: Bank, exchange_id: int) -> int:
 def of_step(session: Session, bank: Bank, step_id: int) -> int:
     """The id of the exchange that a step was taken in. Raises NotFound."""
     this = (Step.bank_id == bank.id, Step.id == step_id)
-    exchange_id = session.execute(select(Step.exchange_id).where(*this)).scalar_one_or_none()
-    if exchange_id is None:
-        raise NotFound(_NO_SUCH_EXCHANGE)
-    return exchange_id
+    return one_or_refuse(session, select(Step.exchange_id).where(*this), _NO_SUCH_EXCHANGE)
 
 
 def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
@@ -1169,12 +1163,11 @@ def proposed_since(
 
 def gift(session: Session, bank: Bank, gift_id: int) -> Gift:
     """Raises NotFound when the bank has no such gift."""
-    gift = session.execute(
-        select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id)
-    ).scalar_one_or_none()
-    if gift is None:
-        raise NotFound(say("There is no such gift here."))
-    return gift
+    return one_or_refuse(
+        session,
+        select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id),
+        say("There is no such gift here."),
+    )
 
 
 def _sum(minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> Any:

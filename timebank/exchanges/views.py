@@ -10,10 +10,9 @@ from flask import session as browser
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours
+from timebank import hours
 from timebank.act import Entered, Word
 from timebank.api.paging import page
-from timebank.clock import local_date
 from timebank.db import reading
 from timebank.errors import NotFound, Refusal, together
 from timebank.exchanges import meant, queries, rules, service, thanks, visits
@@ -178,11 +177,7 @@ def new() -> Response:
     def do(session: Session, written: WrittenLog) -> Response:
         log, by_word = meant.log(session, bank(), written, act(), within=circle(session))
         exchange = service.log_new(session, bank(), log, by_word)
-        words = say(
-            "Done: %(time)s written down. %(name)s is asked to say “that’s right”; then they move.",
-            time=hours.words(log.minutes),
-            name=_awaited(exchange),
-        )
+        words = say("Done: %(name)s is asked to say “that’s right”.", name=_awaited(exchange))
         return _done(words, exchange, undo=url_for(".cancel", exchange_id=exchange.exchange.id))
 
     return _looked_over(
@@ -431,9 +426,7 @@ def _show(exchange_id: int, form: Form | None) -> str:
         taken=queries.steps(reading(), bank(), exchange_id),
         may=_may(seen),
         replacement=seen.replacement,
-        visit=visits.visit(
-            reading(), bank(), seen.shown, by=actor(), on=local_date(clock.now(), bank().timezone)
-        ),
+        visit=visits.visit(reading(), bank(), seen.shown, by=actor(), on=today()),
         waits_until=rules.waiting_ends(logged_at, bank().waiting_days) if logged_at else None,
         form=form,
         now=_as_it_stands_now(),

@@ -9,10 +9,9 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
-from timebank.base import Some, some_of_all
+from timebank.base import Some, one_or_refuse, some_of_all
 from timebank.codes import folded_code, secret_hash
 from timebank.dialogue.models import Option
-from timebank.errors import NotFound
 from timebank.fund.counting import Election
 from timebank.fund.models import (
     Award,
@@ -42,10 +41,7 @@ def round_of(session: Session, bank: Bank, round_id: int, *, hold: bool = False)
     wanted = select(Round).where(Round.bank_id == bank.id, Round.id == round_id)
     if hold:
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    round_ = session.execute(wanted).scalar_one_or_none()
-    if round_ is None:
-        raise NotFound(say("There is no such round here."))
-    return round_
+    return one_or_refuse(session, wanted, say("There is no such round here."))
 
 
 def proposals(session: Session, bank: Bank, round_: Round) -> Sequence[Proposal]:
@@ -60,22 +56,20 @@ def proposals(session: Session, bank: Bank, round_: Round) -> Sequence[Proposal]
 
 
 def proposal(session: Session, bank: Bank, proposal_id: int) -> Proposal:
-    proposal = session.execute(
-        select(Proposal).where(Proposal.bank_id == bank.id, Proposal.id == proposal_id)
-    ).scalar_one_or_none()
-    if proposal is None:
-        raise NotFound(say("There is no such idea here."))
-    return proposal
+    return one_or_refuse(
+        session,
+        select(Proposal).where(Proposal.bank_id == bank.id, Proposal.id == proposal_id),
+        say("There is no such idea here."),
+    )
 
 
 def option(session: Session, bank: Bank, option_id: int) -> Option:
     """The option of a conversation that a proposal comes from."""
-    option = session.execute(
-        select(Option).where(Option.bank_id == bank.id, Option.id == option_id)
-    ).scalar_one_or_none()
-    if option is None:
-        raise NotFound(say("There is no such option here."))
-    return option
+    return one_or_refuse(
+        session,
+        select(Option).where(Option.bank_id == bank.id, Option.id == option_id),
+        say("There is no such option here."),
+    )
 
 
 def on_ballot(session: Session, bank: Bank, round_: Round) -> list[Proposal]:
@@ -94,12 +88,11 @@ def points(
 
 
 def point(session: Session, bank: Bank, point_id: int) -> Point:
-    point = session.execute(
-        select(Point).where(Point.bank_id == bank.id, Point.id == point_id)
-    ).scalar_one_or_none()
-    if point is None:
-        raise NotFound(say("There is no such line here."))
-    return point
+    return one_or_refuse(
+        session,
+        select(Point).where(Point.bank_id == bank.id, Point.id == point_id),
+        say("There is no such line here."),
+    )
 
 
 @dataclass(frozen=True)
@@ -139,17 +132,16 @@ def elector(session: Session, bank: Bank, round_id: int, member_id: int) -> Elec
 def by_code(session: Session, bank: Bank, code: str) -> Elector:
     """Whose vote the code of a paper casts."""
     digest = secret_hash(folded_code(code))
-    elector = session.execute(
+    return one_or_refuse(
+        session,
         select(Elector)
         .join(
             PaperCode,
             (PaperCode.bank_id == Elector.bank_id) & (PaperCode.elector_id == Elector.id),
         )
-        .where(PaperCode.bank_id == bank.id, PaperCode.code_hash == digest)
-    ).scalar_one_or_none()
-    if elector is None:
-        raise NotFound(say("No paper has this code. Look at it again: it has 16 letters."))
-    return elector
+        .where(PaperCode.bank_id == bank.id, PaperCode.code_hash == digest),
+        say("No paper has this code. Look at it again: it has 16 letters."),
+    )
 
 
 def receipt_hash(code: str) -> str:
@@ -159,21 +151,18 @@ def receipt_hash(code: str) -> str:
 
 def by_receipt(session: Session, bank: Bank, receipt: str) -> Ballot:
     """The ballot in force that a receipt speaks of; a receipt that was replaced since is none."""
-    ballot = session.execute(
+    return one_or_refuse(
+        session,
         select(Ballot).where(
             Ballot.bank_id == bank.id,
             Ballot.receipt_hash == receipt_hash(receipt),
             ~_replaced(),
-        )
-    ).scalar_one_or_none()
-    if ballot is None:
-        raise NotFound(
-            say(
-                "No vote that stands has this code. Look at it again; if you changed your vote, use"
-                " the code you were given then."
-            )
-        )
-    return ballot
+        ),
+        say(
+            "No vote that stands has this code. Look at it again; if you changed your vote, use"
+            " the code you were given then."
+        ),
+    )
 
 
 def _replaced() -> Any:
@@ -231,12 +220,11 @@ def awards(session: Session, bank: Bank, round_id: int) -> Sequence[tuple[Award,
 
 
 def award(session: Session, bank: Bank, award_id: int) -> Award:
-    award = session.execute(
-        select(Award).where(Award.bank_id == bank.id, Award.id == award_id)
-    ).scalar_one_or_none()
-    if award is None:
-        raise NotFound(say("There is no such award here."))
-    return award
+    return one_or_refuse(
+        session,
+        select(Award).where(Award.bank_id == bank.id, Award.id == award_id),
+        say("There is no such award here."),
+    )
 
 
 def report(session: Session, bank: Bank, award_id: int) -> Report | None:
@@ -258,12 +246,11 @@ def money(session: Session, bank: Bank) -> Sequence[Money]:
 
 
 def money_row(session: Session, bank: Bank, movement_id: int) -> Money:
-    row = session.execute(
-        select(Money).where(Money.bank_id == bank.id, Money.id == movement_id)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such movement of money here."))
-    return row
+    return one_or_refuse(
+        session,
+        select(Money).where(Money.bank_id == bank.id, Money.id == movement_id),
+        say("There is no such movement of money here."),
+    )
 
 
 def movement(session: Session, bank: Bank, cause: str) -> Money | None:

@@ -61,32 +61,63 @@ def call(method, path, key, body=None):
 """What the examples in Python begin with; nothing has to be installed for it."""
 
 
+_DIRECTORY = [
+    Example(
+        "Who am I?",
+        "Whom the key acts as, and for whom they may act. Other calls name them by `party`.",
+        "GIVER",
+        "GET",
+        "/me",
+    ),
+    Example(
+        "Offer something",
+        "It stands in the directory at once. Contact details are in none of it.",
+        "GIVER",
+        "POST",
+        "/offers",
+        {"title": "Shelves put up", "description": "I bring the drill."},
+    ),
+    Example(
+        "Find help",
+        "A word, or a sentence as one would say it. Each find says why it was found.",
+        "RECEIVER",
+        "GET",
+        "/search?q=shelves",
+    ),
+]
+
+_BOOKS = [
+    Example(
+        "Read the statement",
+        "The newest lines first. Where `next` is not null, send it as `cursor` for more.",
+        "GIVER",
+        "GET",
+        "/accounts/3/statement?limit=20",
+    ),
+    Example(
+        "Give hours to the chest",
+        "A gift needs nobody’s word but the giver’s.",
+        "GIVER",
+        "POST",
+        "/gifts",
+        {"from": "member:1", "to": "chest", "minutes": 30},
+    ),
+]
+
+
 def examples(today: date) -> list[Example]:
     """Every example, with days that lie around `today`."""
-    day = today.isoformat()
     return [
-        Example(
-            "Who am I?",
-            "Whom the key acts as, and for whom they may act. Other calls name them by `party`.",
-            "GIVER",
-            "GET",
-            "/me",
-        ),
-        Example(
-            "Offer something",
-            "It stands in the directory at once. Contact details are in none of it.",
-            "GIVER",
-            "POST",
-            "/offers",
-            {"title": "Shelves put up", "description": "I bring the drill."},
-        ),
-        Example(
-            "Find help",
-            "A word, or a sentence as one would say it. Each find says why it was found.",
-            "RECEIVER",
-            "GET",
-            "/search?q=shelves",
-        ),
+        *_DIRECTORY,
+        *_an_exchange(today),
+        *_BOOKS,
+        *_for_others(today),
+        _figures(today),
+    ]
+
+
+def _an_exchange(today: date) -> list[Example]:
+    return [
         Example(
             "Propose help",
             "Without a day and a length of time an exchange is proposed; the other side agrees.",
@@ -108,7 +139,7 @@ def examples(today: date) -> list[Example]:
             "GIVER",
             "POST",
             "/exchanges/1/log",
-            {"occurred_on": day, "minutes": "1:30", "thanks": "A pleasure."},
+            {"occurred_on": today.isoformat(), "minutes": "1:30", "thanks": "A pleasure."},
         ),
         Example(
             "Confirm them",
@@ -117,21 +148,12 @@ def examples(today: date) -> list[Example]:
             "POST",
             "/exchanges/1/confirmation",
         ),
-        Example(
-            "Read the statement",
-            "The newest lines first. Where `next` is not null, send it as `cursor` for more.",
-            "GIVER",
-            "GET",
-            "/accounts/3/statement?limit=20",
-        ),
-        Example(
-            "Give hours to the chest",
-            "A gift needs nobody’s word but the giver’s.",
-            "GIVER",
-            "POST",
-            "/gifts",
-            {"from": "member:1", "to": "chest", "minutes": 30},
-        ),
+    ]
+
+
+def _for_others(today: date) -> list[Example]:
+    """What brokers enter for people who are not there themselves."""
+    return [
         Example(
             "Log for others, as a broker",
             "On whose word, and how it came, is kept in the books. `no:17` is the member with the"
@@ -159,7 +181,7 @@ def examples(today: date) -> list[Example]:
                 "slips": [
                     {
                         "slip": "1042",
-                        "occurred_on": day,
+                        "occurred_on": today.isoformat(),
                         "giver": "no:17",
                         "receiver": "member:1",
                         "minutes": 60,
@@ -168,11 +190,15 @@ def examples(today: date) -> list[Example]:
                 ]
             },
         ),
-        Example(
-            "Read the figures",
-            "Each figure says what it is, of how many people, and how far it may be off.",
-            "COORDINATOR",
-            "GET",
-            f"/reports/reciprocity?from={today.replace(day=1).isoformat()}&to={day}",
-        ),
     ]
+
+
+def _figures(today: date) -> Example:
+    first = today.replace(day=1)
+    return Example(
+        "Read the figures",
+        "Each figure says what it is, of how many people, and how far it may be off.",
+        "COORDINATOR",
+        "GET",
+        f"/reports/reciprocity?from={first.isoformat()}&to={today.isoformat()}",
+    )

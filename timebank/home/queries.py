@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from timebank.act import Actor
 from timebank.activities import feed
 from timebank.activities.feed import Shown
-from timebank.banks.models import Bank
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank, BankPicture
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
@@ -43,8 +44,10 @@ class Example:
 class Street:
     """What a visitor sees of the bank: what it does together next, offers whose holders let them be
     shown, and how many take part, what they gave one another in a year and how much is on offer, in
-    round numbers; None where that would be a number of few."""
+    round numbers; None where that would be a number of few. `picture` is the bank's own, if it has
+    one."""
 
+    picture: BankPicture | None
     coming: Sequence[Shown]
     examples: Sequence[Example]
     neighbours: int | None
@@ -58,6 +61,7 @@ def street(session: Session, bank: Bank, *, now: datetime) -> Street:
     helped = exchanges.helped_since_day(session, bank, today - rules.A_YEAR)
     on_offer, people = skills.on_offer(session, bank, today), members.how_many(session, bank)
     return Street(
+        picture=banks.picture(session, bank),
         coming=feed.shown(session, bank, now=now, limit=_NEXT),
         examples=_examples(session, bank, today),
         neighbours=rules.in_round_numbers(people, people, few=bank.few),

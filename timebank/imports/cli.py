@@ -4,8 +4,9 @@ import json
 import pathlib
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 import click
 from flask import Flask, current_app
@@ -33,6 +34,7 @@ from timebank.imports.rules import (
 from timebank.imports.schemas import read_from
 from timebank.imports.shown import Shown
 from timebank.jobs.worker import Worker
+from timebank.options import taken_as
 from timebank.say import as_written
 
 _SHOWN = 20
@@ -40,6 +42,55 @@ _LOOK_AGAIN = 1.0
 """Seconds until it is asked again how far another worker has come."""
 
 _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `timebank import` is given, each under the name of its option."""
+
+    kind: str
+    file: pathlib.Path
+    slug: str
+    file_format: str | None
+    encoding: str | None
+    posts: pathlib.Path | None
+    mapping: pathlib.Path | None
+    dates: str | None
+    amounts: str | None
+    answered: tuple[str, ...]
+    dry_run: bool
+    good_rows: bool
+    update: bool
+    despite: str
+    same: tuple[int, ...]
+    other: tuple[int, ...]
+    errors: pathlib.Path | None
+    as_json: bool
+
+    def how(self) -> How:
+        """What the file holds and how it is to be read. Raises UsageError, and Invalid."""
+        return How(
+            Imported(self.kind),
+            ImportFormat(self.file_format) if self.file_format else None,
+            self.encoding,
+            self.update,
+            Answers(frozenset(self.same), frozenset(self.other)).checked(),
+            self._reading(),
+        )
+
+    def _reading(self) -> Reading:
+        """How the file is to be read. An option goes before what the mapping says."""
+        mapped = read_from(self.mapping.read_text("utf-8-sig", "replace") if self.mapping else "")
+        answers = dict(mapped.answers)
+        for pair in self.answered:
+            key, sign, answer = pair.partition("=")
+            if not sign:
+                raise click.UsageError(
+                    "Write --answer QUESTION=ANSWER, such as --answer sides=paid."
+                )
+            answers[key] = answer
+        chosen = {"day": self.dates, "unit": self.amounts}
+        return Reading(mapped.columns, answers | {key: one for key, one in chosen.items() if one})
 
 
 @click.command("import")
@@ -108,85 +159,22 @@ _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
     help="Write the bad rows to this file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result for a program.")
-def import_(
-    kind: str,
-    file: pathlib.Path,
-    slug: str,
-    file_format: str | None,
-    encoding: str | None,
-    posts: pathlib.Path | None,
-    mapping: pathlib.Path | None,
-    dates: str | None,
-    amounts: str | None,
-    answered: tuple[str, ...],
-    dry_run: bool,
-    good_rows: bool,
-    update: bool,
-    despite: str,
-    same: tuple[int, ...],
-    other: tuple[int, ...],
-    errors: pathlib.Path | None,
-    as_json: bool,
-) -> None:
+@taken_as(Options)
+def import_(options: Options) -> None:
     """Bring members, hours, gifts, offers or requests from FILE into a bank: all rows, or none.
 
     A large file is checked whole, and then goes in batch by batch, while others work. Stopped in
     between it is half in; a worker goes on, or this command with the same file. A second run of a
     file that is in changes nothing. docs/files.md describes the formats.
     """
+    file, posts, errors = options.file, options.posts, options.errors
     if errors and errors.absolute() in {file.absolute(), posts.absolute() if posts else None}:
         raise click.UsageError("--errors would overwrite the file it is about. Name another.")
-    held, wanted = Imported(kind), ImportFormat(file_format) if file_format else None
-    how_read = _said(mapping, dates, amounts, answered)
-    bad_rows = BadRowsFile(held)
-    if not dry_run and file.stat().st_size > service.SMALL:
-        how = How(held, wanted, encoding, update, reading=how_read)
-        files = Files(file.name, file.read_bytes(), posts.read_bytes() if posts else None)
-        result, content = _in_slices(slug, NewUpload(how, files), good_rows=good_rows)
-        _tell(result, content, file.name, errors, as_json=as_json, good_rows=good_rows)
-        return
-    with ExitStack() as open_files:
-        opened = open_files.enter_context(file.open("rb"))
-        opened_posts = open_files.enter_context(posts.open("rb")) if posts else None
-        answers = Answers(frozenset(same), frozenset(other)).checked()
-        source = service.Source(
-            opened,
-            held,
-            wanted,
-            encoding,
-            opened_posts,
-            update,
-            good_rows,
-            answers,
-            how_read,
-            name=file.name,
-        )
-        progress = open_files.enter_context(_progress(file.name))
-        try:
-            if dry_run:
-                bank = banks.by_slug(reading(), slug)
-                result = service.check(
-                    reading(), bank, source, now=clock.now(), bad_rows=bad_rows, progress=progress
-                )
-            else:
-                with transaction() as session:
-                    bank = banks.by_slug(session, slug)
-                    by = Actor.system(bank.id, "import")
-                    act = Act(by, clock.now(), Word(despite=despite))
-                    result = service.bring_in(
-                        session, bank, source, act, bad_rows=bad_rows, progress=progress
-                    )
-        except BadRows as refusal:
-            result = refusal.result
-    _tell(
-        result,
-        bad_rows.content,
-        file.name,
-        errors,
-        dry_run=dry_run,
-        as_json=as_json,
-        good_rows=good_rows,
-    )
+    if not options.dry_run and file.stat().st_size > service.SMALL:
+        result, bad_rows = _in_slices(options)
+    else:
+        result, bad_rows = _at_once(options)
+    _tell(result, bad_rows, options)
 
 
 @click.command("take-back")
@@ -206,32 +194,59 @@ def take_back(number: int, slug: str, dry_run: bool) -> None:
     _list([str(one) for one in prospect.stays], f"{prospect.staying:,} stay:", err=False)
 
 
-def _said(
-    mapping: pathlib.Path | None, dates: str | None, amounts: str | None, answered: Sequence[str]
-) -> Reading:
-    """What was said of how the file is to be read. An option goes before what the mapping says."""
-    mapped = read_from(mapping.read_text("utf-8-sig", "replace") if mapping else "")
-    answers = dict(mapped.answers)
-    for pair in answered:
-        key, sign, answer = pair.partition("=")
-        if not sign:
-            raise click.UsageError("Write --answer QUESTION=ANSWER, such as --answer sides=paid.")
-        answers[key] = answer
-    options = {"day": dates, "unit": amounts}
-    return Reading(mapped.columns, answers | {key: one for key, one in options.items() if one})
+def _at_once(options: Options) -> tuple[Result, bytes | None]:
+    """Check a file, or bring it in, in one go: what came of it, and the rows that have to be
+    mended."""
+    how, bad_rows = options.how(), BadRowsFile(Imported(options.kind))
+    with ExitStack() as open_files:
+        source = service.Source(
+            open_files.enter_context(options.file.open("rb")),
+            how.kind,
+            how.format,
+            how.encoding,
+            open_files.enter_context(options.posts.open("rb")) if options.posts else None,
+            how.update,
+            options.good_rows,
+            how.answers,
+            how.reading,
+            name=options.file.name,
+        )
+        progress = open_files.enter_context(_progress(options.file.name))
+        try:
+            if options.dry_run:
+                bank, now = banks.by_slug(reading(), options.slug), clock.now()
+                result = service.check(
+                    reading(), bank, source, now=now, bad_rows=bad_rows, progress=progress
+                )
+            else:
+                with transaction() as session:
+                    bank = banks.by_slug(session, options.slug)
+                    by = Actor.system(bank.id, "import")
+                    act = Act(by, clock.now(), Word(despite=options.despite))
+                    result = service.bring_in(
+                        session, bank, source, act, bad_rows=bad_rows, progress=progress
+                    )
+        except BadRows as refusal:
+            result = refusal.result
+    return result, bad_rows.content
 
 
-def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, bytes | None]:
+def _in_slices(options: Options) -> tuple[Result, bytes | None]:
     """Hand a large file in, and bring it in here, as a worker does: should this be stopped, another
     goes on. What came of it, and the rows that have to be mended."""
+    file, slug = options.file, options.slug
+    files = Files(
+        file.name, file.read_bytes(), options.posts.read_bytes() if options.posts else None
+    )
+    new = NewUpload(options.how(), files)
     with transaction() as session:
         bank = banks.by_slug(session, slug)
         act = Act(Actor.system(bank.id, "import"), clock.now())
-        upload_id = service.take_up(session, bank, new, act, good_rows=good_rows).id
+        upload_id = service.take_up(session, bank, new, act, good_rows=options.good_rows).id
     app: Flask = current_app._get_current_object()  # pyright: ignore[reportAttributeAccessIssue]
     jobs = [job for room in plugged_in() for job in room.jobs if job.kind == service.BRING_IN]
     worker = Worker(app, jobs)
-    with _progress(new.files.file_name) as progress:
+    with _progress(file.name) as progress:
         while True:
             worker.run_due()
             reading().rollback()
@@ -240,7 +255,7 @@ def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, b
                 break
             # Another worker has it in hand, or its lease has yet to run out.
             in_already = (upload.progress or {}).get("rows", 0)
-            lines = max(new.files.file.count(b"\n"), 1)
+            lines = max(files.file.count(b"\n"), 1)
             progress(upload.size * min(in_already, lines) // lines, upload.size)
             time.sleep(_LOOK_AGAIN)
     result_kept = upload.result or {}
@@ -255,24 +270,16 @@ def _in_slices(slug: str, new: NewUpload, *, good_rows: bool) -> tuple[Result, b
     return result, bad_rows
 
 
-def _tell(
-    result: Result,
-    bad_rows: bytes | None,
-    name: str,
-    errors: pathlib.Path | None,
-    *,
-    dry_run: bool = False,
-    as_json: bool,
-    good_rows: bool,
-) -> None:
+def _tell(result: Result, bad_rows: bytes | None, options: Options) -> None:
+    errors = options.errors
     if errors and bad_rows:
         spreadsheet = errors.suffix.lower() == ".xlsx"
         errors.write_bytes(as_workbook(bad_rows, "to mend") if spreadsheet else bad_rows)
-    if as_json:
+    if options.as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
-        _report(result, name, dry_run=dry_run, errors=errors)
-    if result.shown.open or (result.bad and not good_rows):
+        _report(result, options.file.name, dry_run=options.dry_run, errors=errors)
+    if result.shown.open or (result.bad and not options.good_rows):
         raise click.exceptions.Exit(1)
 
 

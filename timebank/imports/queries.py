@@ -8,7 +8,7 @@ from sqlalchemy import select, union_all, update
 from sqlalchemy.orm import Session, selectinload
 
 from timebank.banks.models import Bank
-from timebank.errors import NotFound
+from timebank.base import one_or_refuse
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.rules import Status
 from timebank.imports.meant import Holder, People
@@ -258,12 +258,11 @@ def brought(
 
 def upload(session: Session, bank: Bank, upload_id: int) -> Upload:
     """Raises NotFound when the bank has no such upload."""
-    upload = session.execute(
-        select(Upload).where(Upload.bank_id == bank.id, Upload.id == upload_id)
-    ).scalar_one_or_none()
-    if upload is None:
-        raise NotFound(say("There is no such file here. It may have been thrown away."))
-    return upload
+    return one_or_refuse(
+        session,
+        select(Upload).where(Upload.bank_id == bank.id, Upload.id == upload_id),
+        say("There is no such file here. It may have been thrown away."),
+    )
 
 
 def uploads(session: Session, bank: Bank, *, limit: int = 20) -> Sequence[Upload]:

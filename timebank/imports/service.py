@@ -300,15 +300,9 @@ def _run(
     met = meeting.let_meet(session, bank, source.what) if source.upload_id else ()
     wrote = partial(_wrote, session, bank, source.upload_id)
     task = Task(result, refuse, write, slice_, people, met, source.answers, wrote)
-    given = (session, bank, task, act)
-    way_in: Listings | Members | Movements
-    if source.kind == Imported.MEMBERS:
-        way_in = Members(*given, update=source.update)
-    elif source.kind in (Imported.OFFERS, Imported.REQUESTS):
-        way_in = Listings(*given, update=source.update)
-    else:
-        originals = part.earlier.limits if part else {}
-        way_in = Movements(*given, originals=originals)
+    way_in = _way_in(
+        session, bank, source, task, act, originals=part.earlier.limits if part else {}
+    )
     for row in sheet.rows():
         record = layout.record(row)
         if record is None:
@@ -328,6 +322,23 @@ def _run(
     result.problems.sort(key=lambda problem: problem.line)
     result.notes += map(str, layout.notes())
     return result
+
+
+def _way_in(
+    session: Session,
+    bank: Bank,
+    source: Source,
+    task: Task,
+    act: Act,
+    *,
+    originals: Mapping[int, Bounds],
+) -> Listings | Members | Movements:
+    """What takes the rows of a file of this kind."""
+    if source.kind == Imported.MEMBERS:
+        return Members(session, bank, task, act, update=source.update)
+    if source.kind in (Imported.OFFERS, Imported.REQUESTS):
+        return Listings(session, bank, task, act, update=source.update)
+    return Movements(session, bank, task, act, originals=originals)
 
 
 def _shown(layout: formats.Layout) -> Shown:

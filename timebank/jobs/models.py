@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.base import Base, BigId, Instant
 
 _WAITING = text("done_at IS NULL AND failed_at IS NULL")
 
@@ -20,9 +20,7 @@ class Job(Base):
         Index("ix_job_waiting", "run_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(60))
     key: Mapped[str | None] = mapped_column(String(120))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -20,11 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, BigId, Coded, Instant, is_one_of
 from timebank.ledger.rules import AccountKind, InterventionKind
 
 # SQLite numbers rows by itself only in a column of exactly this type.
-BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 _REVERSES = text("reverses_id IS NOT NULL")
 

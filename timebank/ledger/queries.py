@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Select, and_, bindparam, case, column, func, 
 from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
-from timebank.base import Some, some
+from timebank.base import Some, one_or_refuse, some
 from timebank.errors import NotFound
 from timebank.ledger.errors import TooManyLines
 from timebank.ledger.models import Account, Block, Entry, Intervention, Posting
@@ -124,11 +124,11 @@ def _only_one(session: Session, bank: Bank, kind: AccountKind) -> AccountState:
 
 def entry(session: Session, bank: Bank, entry_id: int) -> EntryState:
     """Raises NotFound when the bank has no such entry."""
-    row = session.execute(
-        select(Entry).where(Entry.bank_id == bank.id, Entry.id == entry_id)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound(say("There is no such entry here."))
+    row = one_or_refuse(
+        session,
+        select(Entry).where(Entry.bank_id == bank.id, Entry.id == entry_id),
+        say("There is no such entry here."),
+    )
     legs = session.execute(
         select(Posting.payer_id, Posting.payee_id, Posting.minutes)
         .where(Posting.entry_id == entry_id)

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import String, cast, func, insert, literal, null, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.banks.models import Bank
@@ -372,13 +384,7 @@ def replace_limit(
         Account.closed_at.is_(None),
         column.is_not_distinct_from(old),
     )
-    within = (
-        true()
-        if new is None
-        else Account.balance >= new
-        if limit == "floor"
-        else Account.balance <= new
-    )
+    within = _is_within(limit, new)
     after = literal(new) if new is not None else null()
     floor, ceiling = (after, Account.ceiling) if limit == "floor" else (Account.floor, after)
     taken = (
@@ -407,6 +413,13 @@ def replace_limit(
     session.execute(change, execution_options={"synchronize_session": False})
     unchanged = select(func.count()).select_from(Account).where(*same)
     return Replaced(changed, session.execute(unchanged).scalar_one())
+
+
+def _is_within(limit: Literal["floor", "ceiling"], new: int | None) -> ColumnElement[bool]:
+    """Whether an account's balance is on the right side of a limit."""
+    if new is None:
+        return true()
+    return Account.balance >= new if limit == "floor" else Account.balance <= new
 
 
 def close_account(session: Session, bank: Bank, account_id: int, *, now: datetime) -> None:

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.act import Act, Entered
-from timebank.api.paging import page_of
+from timebank.api.paging import page, page_of
 from timebank.banks.models import Bank
-from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.exchanges.rules import Note
@@ -35,7 +34,7 @@ from timebank.matching.schemas import (
     WithdrawIn,
 )
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, entered, understood
+from timebank.members.current import act, actor, bank, entered, today, understood
 from timebank.say import say
 from timebank.schema import Made
 from timebank.skills import queries as skills
@@ -60,7 +59,7 @@ def find(wanted: dict[str, Any]) -> Any:
     """The open offers and requests that answer best to a word or a sentence, each with reasons."""
     from timebank.matching import search as searching  # noqa: PLC0415  (heavy, and few starts search)
 
-    on = local_date(clock.now(), bank().timezone)
+    on = today()
     kind = wanted["kind"].kind if wanted["kind"] else None
     return searching.find(
         reading(), bank(), wanted["q"], kind=kind, by=actor(), limit=wanted["limit"], on=on
@@ -140,9 +139,9 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
         before=wanted["cursor"],
         limit=wanted["limit"] + 1,
     )
-    shown = rows[: wanted["limit"]]
-    items = [_out(one) for one in queries.views(reading(), bank(), shown, by=actor())]
-    return {"items": items, "next": shown[-1].introduction.id if len(rows) > len(shown) else None}
+    listed = page(rows, wanted["limit"], key="introduction.id")
+    items = [_out(one) for one in queries.views(reading(), bank(), listed["items"], by=actor())]
+    return {**listed, "items": items}
 
 
 @introductions.route("/<int:introduction_id>", methods=["GET"])

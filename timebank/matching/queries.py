@@ -1,7 +1,7 @@
 """Reading who could help whom, with reasons, and the introductions of a bank. The same few
 questions, however many members."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import Some, some_of_each, table_of
+from timebank.base import Some, one_or_refuse, some_of_each, table_of
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
@@ -149,20 +149,7 @@ def pairs(
     shown = {one.listing.id: one for one in skills.shown(session, bank, [*requests, *offers])}
     wanted = [shown[one.id] for one in requests]
     offered = [shown[one.id] for one in offers]
-    before = _gave_before(session, bank, wanted) if by_experience else {}
-    helpers = helpers_of(
-        session, bank, {one.account_id for one in offers}.union(*before.values()), on=on
-    )
-    wishes = _wishes(session, bank, wanted, on=on)
-    apart = meeting.between(
-        session, bank, {wish.account_id for wish in wishes.values()} | helpers.keys()
-    )
-    known = exchanges.helped_one_another(
-        session, bank, {one.account_id for one in requests}, helpers.keys()
-    )
-    steps = skills.steps_between(session, bank)
-    counting = weights(session, bank)
-    parties = members.parties(session, bank, helpers.keys())
+    weighing = _weighing(session, bank, wanted, offered, on=on, by_experience=by_experience)
     alike = search.likeness(session, bank, wanted, offered)
     of_category: dict[int, list[int]] = {}
     for column, offer in enumerate(offered):
@@ -171,52 +158,108 @@ def pairs(
     candidates: list[Candidate] = []
     for request, likenesses in zip(wanted, alike, strict=True):
         best: dict[int, tuple[float, Candidate]] = {}
-        wish = wishes[request.listing.id]
+        # An offer is looked at that says the like, or stands in the category asked for: to weigh
+        # every offer against every request would take the square of their number.
         fitting = {*(likenesses >= rules.ALIKE).nonzero()[0].tolist()}
         fitting.update(of_category.get(request.category.id, ()) if request.category else ())
-        ways = [
+        ways: list[tuple[Shown | None, int, float]] = [
             (offered[column], offered[column].party.account_id, float(likenesses[column]))
             for column in sorted(fitting)
         ]
-        ways += [
-            (None, account_id, 0.0) for account_id in sorted(before.get(_skill_name(request), ()))
-        ]
+        ways += [(None, account_id, 0.0) for account_id in sorted(weighing.gave(request))]
         for offer, account_id, likeness in ways:
-            helper = helpers.get(account_id)
-            if (
-                helper is None
-                or account_id == wish.account_id
-                or (wish.account_id, account_id) in apart
-            ):
+            made = weighing.candidate(request, offer, account_id, likeness)
+            if made is None:
                 continue
-            area = offer.listing.area if offer and offer.listing.area else helper.area
-            joined = {
-                "steps": steps(wish.area, area),
-                "known": account_id in known[wish.account_id],
-            }
-            fit = _fit(
-                request,
-                offer,
-                likeness,
-                gave=account_id in before.get(_skill_name(request), ()),
-                **joined,
-            )
-            asked = also_needs(wish, offer) if offer else wish
-            strengths = rules.strengths(asked, helper, fit, on=on)
-            barred, lacks = (
-                rules.barred(asked, helper, on=on),
-                rules.lacking(asked, helper, on=on),
-            )
-            score = rules.score(strengths, counting)
-            made = Candidate(
-                parties[account_id], request, offer, score, rules.in_words(strengths), barred, lacks
-            )
-            rank = score - bool(barred)
+            # Whoever may not help goes behind everybody who may, whatever the score: it is at most
+            # 1, and one is taken off. Of several offers of one helper the best speaks for them.
+            rank = made.score - bool(made.barred)
             if account_id not in best or rank > best[account_id][0]:
                 best[account_id] = (rank, made)
         candidates += [made for _, made in best.values()]
     return sorted(
         candidates, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id)
+    )
+
+
+@dataclass(frozen=True)
+class _Weighing:
+    """What is asked of the database once, for all that is weighed against each other."""
+
+    wishes: Mapping[int, Wish]
+    helpers: Mapping[int, Helper]
+    parties: Mapping[int, Party]
+    before: Mapping[str, Collection[int]]
+    """By the name of a skill, the accounts that gave it."""
+    apart: Collection[tuple[int, int]]
+    known: Mapping[int, Collection[int]]
+    """By asker, with whom they have helped one another."""
+    steps: Callable[[str | None, str | None], int | None]
+    counting: rules.Weights
+    on: date
+
+    def gave(self, request: Shown) -> Collection[int]:
+        """The accounts that gave the skill that a request asks for."""
+        return self.before.get(_skill_name(request), ())
+
+    def candidate(
+        self, request: Shown, offer: Shown | None, account_id: int, likeness: float
+    ) -> Candidate | None:
+        """Somebody as a helper with a request, by an offer or by what they gave before; None for
+        who takes part no more, asks themselves, or is kept apart from the asker."""
+        wish, helper = self.wishes[request.listing.id], self.helpers.get(account_id)
+        if (
+            helper is None
+            or account_id == wish.account_id
+            or (wish.account_id, account_id) in self.apart
+        ):
+            return None
+        area = offer.listing.area if offer and offer.listing.area else helper.area
+        fit = _fit(
+            request,
+            offer,
+            likeness,
+            gave=account_id in self.gave(request),
+            steps=self.steps(wish.area, area),
+            known=account_id in self.known[wish.account_id],
+        )
+        asked = also_needs(wish, offer) if offer else wish
+        strengths = rules.strengths(asked, helper, fit, on=self.on)
+        return Candidate(
+            self.parties[account_id],
+            request,
+            offer,
+            rules.score(strengths, self.counting),
+            rules.in_words(strengths),
+            rules.barred(asked, helper, on=self.on),
+            rules.lacking(asked, helper, on=self.on),
+        )
+
+
+def _weighing(
+    session: Session,
+    bank: Bank,
+    wanted: Sequence[Shown],
+    offered: Sequence[Shown],
+    *,
+    on: date,
+    by_experience: bool,
+) -> _Weighing:
+    before = _gave_before(session, bank, wanted) if by_experience else {}
+    offering = {one.listing.account_id for one in offered}
+    helpers = helpers_of(session, bank, offering.union(*before.values()), on=on)
+    wishes = _wishes(session, bank, wanted, on=on)
+    askers = {wish.account_id for wish in wishes.values()}
+    return _Weighing(
+        wishes,
+        helpers,
+        members.parties(session, bank, helpers.keys()),
+        before,
+        meeting.between(session, bank, askers | helpers.keys()),
+        exchanges.helped_one_another(session, bank, askers, helpers.keys()),
+        skills.steps_between(session, bank),
+        weights(session, bank),
+        on,
     )
 
 
@@ -332,36 +375,43 @@ def helpers_of(
         else {}
     )
     engaged = busy(session, bank, account_ids) if history else {}
-    helpers: dict[int, Helper] = {}
-    for member, profile in rows:
-        account_id = cast(int, member.account_id)
-        helpers[account_id] = Helper(
-            account_id=account_id,
-            member_id=member.id,
-            name=member.name,
-            active=member.status == "active",
-            area=member.area,
-            times=profile.times if profile else 0,
-            languages=profile.languages if profile else "",
-            access_needs=profile.access_needs if profile else "",
-            checks=held.get(member.id, {}),
-        )
-    for party in shared:
-        helpers[party.account_id] = Helper(
-            account_id=party.account_id,
-            member_id=None,
-            name=party.name,
-            active=party.closed_at is None,
-        )
+    helpers = [
+        *(_as_helper(member, profile, held.get(member.id, {})) for member, profile in rows),
+        *(
+            Helper(
+                account_id=party.account_id,
+                member_id=None,
+                name=party.name,
+                active=party.closed_at is None,
+            )
+            for party in shared
+        ),
+    ]
     return {
-        account_id: _with_past(
+        helper.account_id: _with_past(
             helper,
-            states[account_id].balance if account_id in states else 0,
-            engaged.get(account_id, 0),
-            gave.get(account_id),
+            states[helper.account_id].balance if helper.account_id in states else 0,
+            engaged.get(helper.account_id, 0),
+            gave.get(helper.account_id),
         )
-        for account_id, helper in helpers.items()
+        for helper in helpers
     }
+
+
+def _as_helper(
+    member: Member, profile: Profile | None, checks: Mapping[int, date | None]
+) -> Helper:
+    return Helper(
+        account_id=cast(int, member.account_id),
+        member_id=member.id,
+        name=member.name,
+        active=member.status == "active",
+        area=member.area,
+        times=profile.times if profile else 0,
+        languages=profile.languages if profile else "",
+        access_needs=profile.access_needs if profile else "",
+        checks=checks,
+    )
 
 
 def _with_past(helper: Helper, balance: int, under_way: int, given: Given | None) -> Helper:
@@ -418,10 +468,7 @@ def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduc
     statement = select(Introduction).where(
         Introduction.bank_id == bank.id, Introduction.id == introduction_id
     )
-    introduction = session.execute(statement).scalar_one_or_none()
-    if introduction is None:
-        raise NotFound(say("There is no such introduction here."))
-    return introduction
+    return one_or_refuse(session, statement, say("There is no such introduction here."))
 
 
 def seen(session: Session, bank: Bank, rows: Sequence[Introduction]) -> list[Seen]:

@@ -17,7 +17,7 @@ from timebank.errors import Invalid
 from timebank.exchanges.rules import Side
 from timebank.members.rules import folded, languages_of
 from timebank.safeguarding.rules import Kind, is_held
-from timebank.say import Said, say
+from timebank.say import ENGLISH, Said, say
 from timebank.skills.rules import ListingKind, Place
 from timebank.times import times_in_words
 
@@ -262,7 +262,7 @@ def barred(wish: Wish, helper: Helper, *, on: date) -> list[Said]:
     when they can."""
     faults = closed(wish, on=on)
     if wish.account_id == helper.account_id:
-        faults.append(say("Nobody can be introduced to themselves."))
+        faults.append(say("This would introduce somebody to themselves."))
     if not helper.active:
         faults.append(_takes_no_part(helper.name))
     faults += [_lacks(helper, need) for need in sorted(lacking(wish, helper, on=on))]
@@ -422,7 +422,7 @@ def _fairness(helper: Helper) -> list[Strength]:
     elif helper.given_lately == 0:
         since = helper.last_gave_on
         strengths.append(
-            Strength("fairness", strength, Reason(f"has given nothing since {_day(since)}"))
+            Strength("fairness", strength, Reason(f"has given nothing since {ENGLISH.day(since)}"))
         )
     else:
         strengths.append(Strength("fairness", strength))
@@ -487,7 +487,3 @@ class Offered:
 def capacities(under_way: Mapping[int, int], *, at_once: int = AT_ONCE) -> dict[int, int]:
     """How many introductions more each may have, by account."""
     return {account_id: max(at_once - number, 0) for account_id, number in under_way.items()}
-
-
-def _day(on: date) -> str:
-    return f"{on.day} {on:%B %Y}"

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from timebank.activities import queries as activities
@@ -183,26 +183,9 @@ def _movements(
         if as_of is None
         else [Entry.bank_id == bank.id, Entry.recorded_at <= as_of]
     )
-    columns = (
-        Entry.kind,
-        Entry.id,
-        Entry.occurred_on,
-        Posting.payee_id,
-        Posting.payer_id,
-        Posting.minutes,
+    kind, (entry, day, payee, payer, minutes) = _postings(
+        session, *known, Entry.kind != "reversal", Entry.occurred_on <= until
     )
-    rows = session.execute(
-        select(*columns)
-        .join(Posting, Posting.entry_id == Entry.id)
-        .where(*known, Entry.kind != "reversal", Entry.occurred_on <= until)
-    )
-    kind: list[str] = []
-    parts = [np.zeros((5, 0), np.int64)]
-    for part in rows.partitions(_AT_ONCE):
-        kind.extend(row[0] for row in part)
-        parts.append(np.array([(row[1], row[2].toordinal(), *row[3:]) for row in part], np.int64).T)
-    entry, day, payee, payer, minutes = np.concatenate(parts, axis=1)
-
     taken_back = (
         session.execute(select(Entry.reverses_id).where(*known, Entry.reverses_id.is_not(None)))
         .scalars()
@@ -237,6 +220,32 @@ def _movements(
         looked_at=looked_at,
         kinds=kinds,
     )
+
+
+def _postings(
+    session: Session, *wanted: ColumnElement[bool]
+) -> tuple[list[str], NDArray[np.int64]]:
+    """The kinds of the entries, a posting each, and in five rows entry, day, payee, payer and
+    minutes of the same postings."""
+    columns = (
+        Entry.kind,
+        Entry.id,
+        Entry.occurred_on,
+        Posting.payee_id,
+        Posting.payer_id,
+        Posting.minutes,
+    )
+    rows = session.execute(
+        select(*columns).join(Posting, Posting.entry_id == Entry.id).where(*wanted)
+    )
+    kind: list[str] = []
+    parts = [np.zeros((5, 0), np.int64)]
+    # Made into numbers part by part: as objects of Python the postings of many years would take
+    # several times the room.
+    for part in rows.partitions(_AT_ONCE):
+        kind.extend(row[0] for row in part)
+        parts.append(np.array([(row[1], row[2].toordinal(), *row[3:]) for row in part], np.int64).T)
+    return kind, np.concatenate(parts, axis=1)
 
 
 def _staff(bank: Bank) -> Select[int | None]:

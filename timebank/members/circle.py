@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, aliased
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.errors import NotFound
+from timebank.base import one_or_refuse
 from timebank.ledger import queries as ledger
 from timebank.members import meeting, queries
 from timebank.members.models import GroupMember, Helper, Member, Page
@@ -34,7 +34,7 @@ from timebank.members.rules import Showing, Status, key_of
 from timebank.room import Near, Room
 from timebank.say import say
 
-FEW_KNOWN = 4
+FEW_KNOWN = 3
 """So many of those somebody knows are offered on a form."""
 
 
@@ -197,9 +197,7 @@ def page_of(session: Session, bank: Bank, member_id: int, by: Actor) -> tuple[Me
     """A member who has a page of their own, and what stands on it. Raises NotFound, in the same
     words, for who has none, takes no part, has left or is kept apart from the reader `by`."""
     statement = select(Member).where(*_has_page(bank, by), Member.id == member_id)
-    member = session.execute(statement).scalar_one_or_none()
-    if member is None:
-        raise NotFound(say("There is no such neighbour here."))
+    member = one_or_refuse(session, statement, say("There is no such neighbour here."))
     return member, queries.showing(session, bank, member_id)
 
 

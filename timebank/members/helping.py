@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
+from timebank.base import one_or_refuse
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import acts, meeting, queries, rules
 from timebank.members.models import Helper, KeptApart
@@ -181,9 +182,9 @@ def end_keeping_apart(
         KeptApart.id == apart_id,
         KeptApart.member_id == member_id,
     )
-    pair = session.execute(select(KeptApart).where(*same)).scalar_one_or_none()
-    if pair is None:
-        raise NotFound(say("There is nobody of that kind on this list."))
+    pair = one_or_refuse(
+        session, select(KeptApart).where(*same), say("There is nobody of that kind on this list.")
+    )
     if pair.ended_at is None:
         pair.ended_at = act.now
         member = queries.member(session, bank, member_id)

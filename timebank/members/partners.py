@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
+from timebank.base import one_or_refuse
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind
@@ -99,11 +100,11 @@ def remove_contact(session: Session, bank: Bank, contact_id: int, act: Act) -> N
     erased. A broker's to do."""
     one_at_a_time(session, bank)
     rules.require_broker(act.by)
-    contact = session.execute(
-        select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id)
-    ).scalar_one_or_none()
-    if contact is None:
-        raise NotFound(say("There is no such contact here."))
+    contact = one_or_refuse(
+        session,
+        select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id),
+        say("There is no such contact here."),
+    )
     if contact.member_id is not None:
         member = queries.member(session, bank, contact.member_id)
         acts.record(

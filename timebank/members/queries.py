@@ -31,6 +31,7 @@ from sqlalchemy.orm import Bundle, Session, aliased
 from timebank.act import Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
+from timebank.base import one_or_refuse
 from timebank.errors import NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
@@ -118,10 +119,9 @@ def details(member: Member) -> FullDetails:
 def by_number(session: Session, bank: Bank, number: str) -> Member:
     """The member with that number of the bank's own. Raises NotFound."""
     statement = select(Member).where(Member.bank_id == bank.id, Member.number == number.strip())
-    member = session.execute(statement).scalar_one_or_none()
-    if member is None:
-        raise NotFound(say("No member here has the number %(number)s.", number=number))
-    return member
+    return one_or_refuse(
+        session, statement, say("No member here has the number %(number)s.", number=number)
+    )
 
 
 def by_ids(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Member]:
@@ -429,10 +429,7 @@ def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisa
     statement = select(Organisation).where(
         Organisation.bank_id == bank.id, Organisation.id == organisation_id
     )
-    organisation = session.execute(statement).scalar_one_or_none()
-    if organisation is None:
-        raise NotFound(say("There is no such organisation here."))
-    return organisation
+    return one_or_refuse(session, statement, say("There is no such organisation here."))
 
 
 def organisations(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Organisation]:
@@ -463,12 +460,11 @@ def names_as_contact(session: Session, bank: Bank, member_id: int) -> Sequence[s
 
 def group(session: Session, bank: Bank, group_id: int) -> Group:
     """Raises NotFound when the bank has no such group."""
-    group = session.execute(
-        select(Group).where(Group.bank_id == bank.id, Group.id == group_id)
-    ).scalar_one_or_none()
-    if group is None:
-        raise NotFound(say("There is no such group here."))
-    return group
+    return one_or_refuse(
+        session,
+        select(Group).where(Group.bank_id == bank.id, Group.id == group_id),
+        say("There is no such group here."),
+    )
 
 
 def groups(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Group]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import whom_to_ring
-from timebank.base import table_of
+from timebank.base import one_or_refuse, table_of
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.members import circle, meeting
@@ -120,10 +120,7 @@ def conversation(session: Session, bank: Bank, conversation_id: int) -> Conversa
     statement = select(Conversation).where(
         Conversation.bank_id == bank.id, Conversation.id == conversation_id
     )
-    conversation = session.execute(statement).scalar_one_or_none()
-    if conversation is None:
-        raise NotFound(_NOT_HERE)
-    return conversation
+    return one_or_refuse(session, statement, _NOT_HERE)
 
 
 def conversations(session: Session, bank: Bank, ids: Collection[int]) -> Sequence[Conversation]:
@@ -134,12 +131,11 @@ def conversations(session: Session, bank: Bank, ids: Collection[int]) -> Sequenc
 
 def message(session: Session, bank: Bank, message_id: int) -> Message:
     """Raises NotFound when the bank has no such message."""
-    message = session.execute(
-        select(Message).where(Message.bank_id == bank.id, Message.id == message_id)
-    ).scalar_one_or_none()
-    if message is None:
-        raise NotFound(say("There is no such message here."))
-    return message
+    return one_or_refuse(
+        session,
+        select(Message).where(Message.bank_id == bank.id, Message.id == message_id),
+        say("There is no such message here."),
+    )
 
 
 def show(session: Session, bank: Bank, conversation_id: int, *, by: Actor) -> Shown:
@@ -394,12 +390,11 @@ def passed_on(
 
 def report(session: Session, bank: Bank, report_id: int) -> Report:
     """Raises NotFound when the bank has no such report."""
-    report = session.execute(
-        select(Report).where(Report.bank_id == bank.id, Report.id == report_id)
-    ).scalar_one_or_none()
-    if report is None:
-        raise NotFound(say("There is no such report here."))
-    return report
+    return one_or_refuse(
+        session,
+        select(Report).where(Report.bank_id == bank.id, Report.id == report_id),
+        say("There is no such report here."),
+    )
 
 
 def reported(session: Session, bank: Bank, reports: Sequence[Report]) -> list[Reported]:

@@ -13,12 +13,11 @@ from timebank.act import Act, Entered
 from timebank.api.paging import PageIn
 from timebank.api.paging import page as cut_page
 from timebank.banks.models import Bank
-from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.http import access, shown
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, today
 from timebank.messages import queries, service
 from timebank.messages.errors import WordNeeded
 from timebank.messages.queries import Pen
@@ -117,7 +116,7 @@ def show(conversation_id: int) -> Response:
 @access("member")
 def about_listing(listing_id: int) -> Response:
     """Write to whoever offers or asks for something."""
-    on = local_date(clock.now(), bank().timezone)
+    on = today()
 
     def pen(on_word_of: int | None) -> Pen:
         return queries.about_listing(

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, BigId, Coded, Instant, is_one_of
 from timebank.notices.rules import NoticeChannel
 
 _TO_TELL = text("channel IN ('call', 'letter') AND sent_at IS NULL")
@@ -55,9 +55,7 @@ class Notice(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     addressee: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.base import Base, BigId, Instant
 
 
 class ReplyLink(Base):
@@ -37,9 +37,7 @@ class ReplyLink(Base):
         Index("ix_reply_link_bank_id_expires_at", "bank_id", "expires_at"),
     )
 
-    notice_id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
-    )
+    notice_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     member_id: Mapped[int] = mapped_column(Integer)
     asks: Mapped[str] = mapped_column(String(40))

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import sys
+from dataclasses import dataclass
 from datetime import datetime
 
 import click
@@ -13,6 +14,7 @@ from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
+from timebank.options import taken_as
 from timebank.reports import archive, dashboard, evidence, publish, service, words
 from timebank.reports.figures import Report, comparison_as_json
 from timebank.reports.rules import (
@@ -84,6 +86,36 @@ def export(
     click.echo(f"{made.totals.rows:,} rows of {kind}{minutes}{where}.", err=True)
 
 
+@dataclass(frozen=True)
+class Options:
+    """What `timebank report` is given, each under the name of its option."""
+
+    which: str
+    slug: str | None
+    all_banks: bool
+    start: datetime
+    end: datetime
+    by: str | None
+    as_of: str | None
+    among: str
+    share: bool
+    shape: str | None
+    as_json: bool
+    output: pathlib.Path | None
+
+    def asked(self) -> Asked:
+        """The report that is asked for, of one bank or of all."""
+        return Asked(
+            Topic(self.which),
+            self.start.date(),
+            self.end.date(),
+            Period(self.by) if self.by else None,
+            self.share,
+            Among(self.among),
+            self.as_of or "",
+        )
+
+
 @click.command()
 @click.argument("which", type=click.Choice([*map(str, Topic), _EVIDENCE]))
 @click.option("--bank", "slug", help="The address of the bank, as in /b/SLUG.")
@@ -128,47 +160,25 @@ def export(
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     help="Where to; else to the screen.",
 )
-def report(
-    which: str,
-    slug: str | None,
-    all_banks: bool,
-    start: datetime,
-    end: datetime,
-    by: str | None,
-    as_of: str | None,
-    among: str,
-    share: bool,
-    shape: str | None,
-    as_json: bool,
-    output: pathlib.Path | None,
-) -> None:
+@taken_as(Options)
+def report(options: Options) -> None:
     """Print the figures of a bank, each with what it is, or write them to a file, CSV with its
     totals in FILE.meta.json. Evidence is what was asked, said, promised and done."""
-    if which == _EVIDENCE:
-        if slug is None or by or Among(among) is not Among.PEOPLE:
-            raise click.UsageError("Evidence is of one --bank, and of all these days as one.")
-        _write_evidence(
-            slug, (start, end), as_of or "", shape or ("json" if as_json else ""), output
-        )
+    output = options.output
+    shape = options.shape or ("json" if options.as_json else "")
+    if options.which == _EVIDENCE:
+        _write_evidence(options, shape)
         return
     # None: as text.
-    file_format = _report_format(shape or ("json" if as_json else ""), output)
-    if all_banks == bool(slug):
+    file_format = _report_format(shape, output)
+    if options.all_banks == bool(options.slug):
         raise click.UsageError("Say one of the two: --bank SLUG, or --all-banks.")
-    asked = Asked(
-        Topic(which),
-        start.date(),
-        end.date(),
-        Period(by) if by else None,
-        share,
-        Among(among),
-        as_of or "",
-    )
+    asked = options.asked()
     with transaction() as session:
-        if slug is None:
+        if options.slug is None:
             made = archive.report_of_all_banks(session, asked, now=clock.now())
         else:
-            bank = banks.by_slug(session, slug)
+            bank = banks.by_slug(session, options.slug)
             made = archive.report(session, bank, asked, now=clock.now())
     if file_format is None:
         content = words.in_words(made).encode() + b"\n"
@@ -184,17 +194,14 @@ def report(
     _write_report(made, files, output)
 
 
-def _write_evidence(
-    slug: str,
-    days: tuple[datetime, datetime],
-    as_of: str,
-    shape: str,
-    output: pathlib.Path | None,
-) -> None:
+def _write_evidence(options: Options, shape: str) -> None:
+    if options.slug is None or options.by or Among(options.among) is not Among.PEOPLE:
+        raise click.UsageError("Evidence is of one --bank, and of all these days as one.")
+    output = options.output
     file_format = _report_format(shape, output)
-    bank = banks.by_slug(reading(), slug)
-    first, last = (day.date() for day in days)
-    made = evidence.evidence(reading(), bank, first, last, as_of, now=clock.now())
+    bank = banks.by_slug(reading(), options.slug)
+    first, last = options.start.date(), options.end.date()
+    made = evidence.evidence(reading(), bank, first, last, options.as_of or "", now=clock.now())
     content = (
         f"{evidence.in_words(made)}\n".encode()
         if file_format is None

@@ -6,6 +6,7 @@ from timebank import hours
 from timebank.measures.disclosure import SIGN, WITHHELD
 from timebank.measures.figures import Measure, Unit, Value
 from timebank.reports.figures import Table, Window
+from timebank.say import ENGLISH
 
 
 def number(value: float, unit: Unit, *, sign: bool = False) -> str:
@@ -79,7 +80,7 @@ def change(measure: Measure) -> str:
 def day(on: str | date) -> str:
     """1 October 2026."""
     on = date.fromisoformat(on) if isinstance(on, str) else on
-    return f"{on.day} {on:%B %Y}"
+    return ENGLISH.day(on)
 
 
 def window(days: Window) -> str:

@@ -28,7 +28,7 @@ from timebank.http import access, status_of
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period, ended, later
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, today
 from timebank.reports import (
     charts,
     downloads,
@@ -80,10 +80,6 @@ _REPORTS = "any(reciprocity, participation, activities)"
 _FORMATS = "any(csv, xlsx, pdf, json, meta)"
 
 
-def _today() -> date:
-    return clock.local_date(clock.now(), bank().timezone)
-
-
 def _asked_for(schema: Schema, initial: dict[str, str]) -> tuple[Form, Any, int]:
     """What an address asks for, in a form that keeps it, with a status; None where it is
     refused."""
@@ -107,7 +103,7 @@ def _stretch() -> dict[str, str]:
 
 def _quarters_back(months: int) -> tuple[date, date]:
     """So many months up to the end of the quarter that ended last."""
-    end = ended(Period.QUARTER, _today() + timedelta(days=1))
+    end = ended(Period.QUARTER, today() + timedelta(days=1))
     return later(end + timedelta(days=1), -months), end
 
 
@@ -217,8 +213,8 @@ def _people(
 @access("coordinator")
 def people() -> tuple[str, int]:
     """Everybody on one of the lists to act on, as a call sheet."""
-    today = _today()
-    year = {"from": (today - timedelta(days=365)).isoformat(), "to": today.isoformat()}
+    on = today()
+    year = {"from": (on - timedelta(days=365)).isoformat(), "to": on.isoformat()}
     form, asked, status = _asked_for(WhichIn(), {**year, "which": "only_give"})
 
     def make() -> dict[str, Any]:
@@ -349,7 +345,7 @@ def report(name: str) -> tuple[str, int]:
         topic = Topic(name)
         made = _dashboard(asked).reports[topic]
         if topic is Topic.PARTICIPATION:
-            made = with_surveys(reading(), bank(), made, today=_today())
+            made = with_surveys(reading(), bank(), made, today=today())
         return {"result": made}
 
     return _shown(form, status, "reports/report.html", make if asked else None, name=name)
@@ -419,7 +415,7 @@ def _as_shared(asked: Asked) -> Report:
         return downloads.report(asked)
     # What members said is no part of the books: it is part of the question.
     answers = (
-        surveys_service.outcomes(reading(), bank(), asked.start, asked.end, today=_today()),
+        surveys_service.outcomes(reading(), bank(), asked.start, asked.end, today=today()),
         surveys_service.equality(reading(), bank()),
     )
     what = ("shared", asked, bank().few, answers)

@@ -12,7 +12,7 @@ from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.demo import service as demo_service
 from timebank.errors import NotFound
-from timebank.running import logs, serving, versions
+from timebank.running import letters, logs, serving, versions
 
 FILE = "timebank-demo.sqlite3"
 """Never the database of the settings: nobody's real books are mixed with made-up ones."""
@@ -44,16 +44,21 @@ def demo(
     if fresh:
         for leftover in (file, pathlib.Path(f"{FILE}-wal"), pathlib.Path(f"{FILE}-shm")):
             leftover.unlink(missing_ok=True)
+    office = letters.open_office()
     config = Config.from_environment(
         database_url=f"sqlite:///{FILE}",
         secret_key=secrets.token_hex(32),
         base_url=f"http://{host}:{port}",
         second_factor="off",
         secure_cookies=False,
-        mail_server="",
+        mail_server="127.0.0.1",
+        mail_port=office.server_address[1],
+        mail_username="",
+        mail_use_tls=False,
         text_driver="",
     )
     app = create_app(config)
+    letters.show(app, office)
     with app.app_context():
         if versions.found(reading()) != versions.wanted():
             reading().rollback()
@@ -70,8 +75,8 @@ def demo(
         " the demonstration asks for the password alone."
     )
     click.echo(
-        "Mail goes nowhere from here. To try a one-time link, sign in as the broker, open one of"
-        " the members, and make a link to hand over."
+        f"No mail leaves it. To try a one-time link, ask for one, and read the letter on"
+        f" http://{host}:{port}/letters."
     )
     if not no_serve:
         click.echo(f"\nOpen http://{host}:{port}  (Ctrl-C stops it)\n", nl=True)

@@ -1,18 +1,15 @@
 """The safeguarding file for programs."""
 
-from datetime import date
 from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank import clock
 from timebank.api.paging import page, page_of
 from timebank.banks.queries import one_at_a_time
-from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.feature import plugged_in
 from timebank.http import access
-from timebank.members.current import act, actor, bank, understood
+from timebank.members.current import act, actor, bank, today, understood
 from timebank.safeguarding import queries, service
 from timebank.safeguarding.queries import File, Worry
 from timebank.safeguarding.rules import (
@@ -98,7 +95,7 @@ def change_kind(changes: dict[str, Any], kind_id: int) -> Any:
 def index(wanted: Wanted) -> dict[str, Any]:
     """The checks of everybody who takes part by name, all of them, and those that are missing for
     what they offer."""
-    rows = queries.register(reading(), bank(), plugged_in(), wanted, on=_today())
+    rows = queries.register(reading(), bank(), plugged_in(), wanted, on=today())
     return {"items": rows, "next": None}
 
 
@@ -107,7 +104,7 @@ def index(wanted: Wanted) -> dict[str, Any]:
 @checks.response(200, page_of(CountOut))
 def report() -> dict[str, Any]:
     """How many checks of each kind are in order, end soon, have run out or are missing."""
-    return {"items": queries.counts(reading(), bank(), plugged_in(), on=_today()), "next": None}
+    return {"items": queries.counts(reading(), bank(), plugged_in(), on=today()), "next": None}
 
 
 @checks.route("/members/<int:member_id>/checks", methods=["GET"])
@@ -115,7 +112,7 @@ def report() -> dict[str, Any]:
 @checks.response(200, FileOut)
 def member(member_id: int) -> File:
     """What is kept of a member's checks: for them and the staff."""
-    return queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
+    return queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=today())
 
 
 @checks.route("/members/<int:member_id>/checks", methods=["POST"])
@@ -205,7 +202,3 @@ def read_concern(concern_id: int) -> Worry:
     """A concern with its words. That a coordinator read it is written down."""
     with transaction() as session:
         return service.read_concern(session, bank(), concern_id, act())
-
-
-def _today() -> date:
-    return local_date(clock.now(), bank().timezone)

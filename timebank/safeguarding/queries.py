@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import Some, held, some
-from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.base import Some, held, one_or_refuse, some
+from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members.models import Member
@@ -123,12 +123,11 @@ def kinds(session: Session, bank: Bank, *, retired: bool = False) -> Sequence[Ch
 
 def kind(session: Session, bank: Bank, kind_id: int) -> CheckKind:
     """Raises NotFound when the bank has no such kind."""
-    kind = session.execute(
-        select(CheckKind).where(CheckKind.bank_id == bank.id, CheckKind.id == kind_id)
-    ).scalar_one_or_none()
-    if kind is None:
-        raise NotFound(say("There is no such kind of check here."))
-    return kind
+    return one_or_refuse(
+        session,
+        select(CheckKind).where(CheckKind.bank_id == bank.id, CheckKind.id == kind_id),
+        say("There is no such kind of check here."),
+    )
 
 
 def kind_called(session: Session, bank: Bank, code: str) -> CheckKind:
@@ -180,10 +179,9 @@ def check(session: Session, bank: Bank, check_id: int, *, lock: bool = False) ->
     """Raises NotFound when the bank has no such check. With `lock` nobody else changes it until
     this transaction ends."""
     statement = select(HeldCheck).where(HeldCheck.bank_id == bank.id, HeldCheck.id == check_id)
-    check = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if check is None:
-        raise NotFound(say("There is no such check here."))
-    return check
+    return one_or_refuse(
+        session, held(statement) if lock else statement, say("There is no such check here.")
+    )
 
 
 def standing(
@@ -432,9 +430,7 @@ def concerns(
 def concern(session: Session, bank: Bank, concern_id: int, *, by: Actor) -> Worry:
     """One of them. Raises NotFound for one that is not for this reader, as if it were not there."""
     statement = select(Concern).where(*_for(bank, by), Concern.id == concern_id)
-    concern = session.execute(statement).scalar_one_or_none()
-    if concern is None:
-        raise NotFound(say("There is nothing of that kind here."))
+    concern = one_or_refuse(session, statement, say("There is nothing of that kind here."))
     return _worries(session, bank, [concern])[0]
 
 

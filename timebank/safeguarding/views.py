@@ -3,22 +3,20 @@ and concerns."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock
 from timebank.api.paging import PageIn
-from timebank.clock import local_date
+from timebank.api.paging import page as cut_page
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.feature import plugged_in
 from timebank.http import access, shown
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, everybody
+from timebank.members.current import act, actor, bank, everybody, today
 from timebank.safeguarding import queries, rules, service
 from timebank.safeguarding.queries import Count, Row
 from timebank.safeguarding.rules import End, KindDetails, NewCheck, NewConcern, Renewal, Wanted
@@ -86,7 +84,7 @@ def _cells(row: Row) -> Sequence[Content]:
 def report() -> str:
     """How many checks there are of each kind, and how they stand."""
     return render_template(
-        "safeguarding/report.html", counts=_counts(), states=rules.STATE_WORDS, on=_today()
+        "safeguarding/report.html", counts=_counts(), states=rules.STATE_WORDS, on=today()
     )
 
 
@@ -100,18 +98,18 @@ def report_file(table_format: str) -> Response:
 
 
 def _counts() -> list[Count]:
-    return queries.counts(reading(), bank(), plugged_in(), on=_today())
+    return queries.counts(reading(), bank(), plugged_in(), on=today())
 
 
 def _listed() -> list[Row]:
     """The lines that the address asks for. Raises Invalid."""
     asked = {name: request.args[name] for name in ("kind", "state") if request.args.get(name)}
     wanted: Wanted = load(WantedIn(), asked)
-    return queries.register(reading(), bank(), plugged_in(), wanted, on=_today())
+    return queries.register(reading(), bank(), plugged_in(), wanted, on=today())
 
 
 def _file_name(of: str) -> str:
-    return f"{bank().slug}-{of}-{_today().isoformat()}"
+    return f"{bank().slug}-{of}-{today().isoformat()}"
 
 
 # ---- Kinds ----
@@ -191,7 +189,7 @@ def bring_back_kind(kind_id: int) -> Response:
 def mine() -> str:
     """What is kept of one's own checks, and whom to ring."""
     member_id = actor().member_id or 0
-    own_file = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
+    own_file = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=today())
     return render_template(
         "safeguarding/mine.html",
         kept=own_file,
@@ -215,7 +213,7 @@ def member(member_id: int) -> Response:
 
 
 def _member(member_id: int, form: Form) -> str:
-    file = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=_today())
+    file = queries.file_of(reading(), bank(), member_id, plugged_in(), by=actor(), on=today())
     held = {row.kind.code for row in file.rows if row.check}
     kinds = queries.to_choose(reading(), bank())
     return render_template(
@@ -321,10 +319,9 @@ def concerns() -> str:
     rows = queries.concerns(
         reading(), bank(), by=actor(), before=wanted["cursor"], limit=wanted["limit"]
     )
-    more = len(rows) > wanted["limit"]
-    worries = rows[: wanted["limit"]]
-    older = url_for(".concerns", cursor=worries[-1].concern.id) if more else ""
-    return render_template("safeguarding/concerns.html", worries=worries, older=older)
+    listed = cut_page(rows, wanted["limit"], key="concern.id")
+    older = url_for(".concerns", cursor=listed["next"]) if listed["next"] else ""
+    return render_template("safeguarding/concerns.html", worries=listed["items"], older=older)
 
 
 @pages.route("/concerns/new", methods=["GET", "POST"])
@@ -354,7 +351,3 @@ def concern(concern_id: int) -> str:
     with transaction() as session:
         worry = service.read_concern(session, bank(), concern_id, act())
         return render_template("safeguarding/concern.html", worry=worry)
-
-
-def _today() -> date:
-    return local_date(clock.now(), bank().timezone)

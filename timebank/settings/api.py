@@ -10,8 +10,14 @@ from timebank.db import transaction
 from timebank.http import access
 from timebank.members.current import act, bank
 from timebank.settings import service
-from timebank.settings.rules import NewSettings
-from timebank.settings.schemas import SettingsOut, SettingsPatchIn
+from timebank.settings.rules import NewBankPicture, NewSettings
+from timebank.settings.schemas import (
+    BankPictureFileIn,
+    BankPictureIn,
+    BankPictureOut,
+    SettingsOut,
+    SettingsPatchIn,
+)
 
 resources = Blueprint(
     "settings", __name__, url_prefix="/api/v1/settings", description="The bank's rules"
@@ -38,3 +44,25 @@ def change(values: dict[str, Any]) -> Any:
         new = replace(before, **values)
         service.change(session, bank(), new, act())
         return bank()
+
+
+@resources.route("/picture", methods=["PUT"])
+@access("coordinator", scope="write")
+@resources.arguments(BankPictureIn, location="form")
+@resources.arguments(BankPictureFileIn, location="files")
+@resources.response(200, BankPictureOut)
+def put_picture(values: dict[str, Any], files: dict[str, Any]) -> Any:
+    """Show a picture on the bank's front page, made small and freed of what the camera wrote into
+    it, or describe the one there is anew."""
+    data = files["photo"].read() if files["photo"] else b""
+    with transaction() as session:
+        return service.put_picture(session, bank(), NewBankPicture(data, values["alt"]), act())
+
+
+@resources.route("/picture", methods=["DELETE"])
+@access("coordinator", scope="write")
+@resources.response(204)
+def take_picture_away() -> None:
+    """Show the street that is drawn again."""
+    with transaction() as session:
+        service.take_picture_away(session, bank(), act())

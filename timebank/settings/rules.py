@@ -14,5 +14,15 @@ class NewSettings(Settings):
     why: str = ""
 
 
+@dataclass(frozen=True)
+class NewBankPicture:
+    """A picture for the front page: the file as it came, and what is to be seen."""
+
+    data: bytes
+    alt: str
+
+
+LONGEST_ALT = 200
+
 LIMITS = ("member_floor", "member_ceiling", "chest_floor", "smallest_log", "largest_log")
 """The settings by which hours are limited."""

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields
+from flask_smorest.fields import Upload
+from marshmallow import fields, post_load
+from werkzeug.datastructures import FileStorage
 
 from timebank.banks.rules import LONGEST
 from timebank.ledger.rules import LONGEST_WHY
 from timebank.members.schemas import BelowZero
 from timebank.schema import Makes, Minutes, Schema, Text
-from timebank.settings.rules import NewSettings
+from timebank.settings.rules import LONGEST_ALT, NewBankPicture, NewSettings
 
 
 class Languages(fields.List[str]):
@@ -105,3 +107,42 @@ class SettingsOut(Schema):
     keep_slips = fields.Integer(required=True)
     keep_checks = fields.Integer(required=True)
     keep_concerns = fields.Integer(required=True)
+
+
+class BankPictureForm(Makes[NewBankPicture]):
+    """A picture for the front page, and what is to be seen."""
+
+    photo = fields.Raw(load_default=None)
+    alt = Text(LONGEST_ALT, load_default="")
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> NewBankPicture:
+        """The picture as it came. Its file is left as it was found, for others to read."""
+        file: FileStorage | None = values["photo"]
+        data = file.read() if file else b""
+        if file:
+            file.seek(0)
+        return NewBankPicture(data, values["alt"])
+
+
+class BankPictureIn(Schema):
+    """What is to be seen on the picture; the picture itself comes as the file `photo`, and can be
+    left out to describe the one there is anew."""
+
+    alt = Text(LONGEST_ALT, load_default="")
+
+
+class BankPictureFileIn(Schema):
+    """The picture, as a file of a multipart request."""
+
+    photo = Upload(load_default=None)
+
+
+class BankPictureOut(Schema):
+    """The picture on the front page."""
+
+    mark = fields.String(required=True)
+    alt = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    at = fields.AwareDateTime(required=True)

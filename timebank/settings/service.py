@@ -1,16 +1,18 @@
 """Changing a bank's rules together with the accounts they are for. The caller commits."""
 
+import secrets
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from timebank import hours
 from timebank.act import Act
+from timebank.banks import queries as banks
 from timebank.banks import rules as banks_rules
 from timebank.banks import service as banks_service
-from timebank.banks.models import Bank
+from timebank.banks.models import Bank, BankPicture
 from timebank.banks.queries import one_at_a_time
-from timebank.errors import Invalid, together
+from timebank.errors import Invalid, NotFound, together
 from timebank.ledger import queries as ledger
 from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
@@ -18,7 +20,8 @@ from timebank.ledger.rules import AccountKind, InterventionKind, said_why
 from timebank.members import acts
 from timebank.members.rules import Limits, limits_in_words, require_coordinator
 from timebank.say import say
-from timebank.settings.rules import LIMITS, NewSettings
+from timebank.settings.rules import LIMITS, LONGEST_ALT, NewBankPicture, NewSettings
+from timebank.text import fault_of
 
 _AT_ONCE = 1000
 
@@ -101,3 +104,59 @@ def _limit_chest(session: Session, bank: Bank, floor: int, why: str, act: Act) -
     ledger_service.set_limits(
         session, bank, chest.id, floor=floor, ceiling=chest.ceiling, why=why, by=act.by.key
     )
+
+
+def put_picture(session: Session, bank: Bank, new: NewBankPicture, act: Act) -> BankPicture:
+    """Show this picture on the bank's front page, in place of the one there was: upright, at most
+    `pictures.LONGER_SIDE` pixels long, and freed of all that a camera writes into it.
+
+    Without a file the one there is stays, and is described anew. A coordinator's to do. Raises
+    NotAllowed, NoPicture; Invalid without words for those who cannot see it.
+    """
+    from timebank import pictures  # noqa: PLC0415  (heavy, and few requests bring a picture)
+
+    require_coordinator(act.by)
+    one_at_a_time(session, bank)
+    before = banks.picture(session, bank)
+    alt = new.alt.strip()
+    if before is not None and not new.data:
+        before.alt, before.by, before.at = _described(alt), act.by.key, act.now
+        return before
+    _, picture = together(lambda: _described(alt), lambda: pictures.shrunk(new.data))
+    if before is not None:
+        session.delete(before)
+        session.flush()
+    row = BankPicture(
+        bank_id=bank.id,
+        mark=secrets.token_hex(8),
+        alt=alt,
+        width=picture.width,
+        height=picture.height,
+        by=act.by.key,
+        at=act.now,
+        jpeg=pictures.jpeg(picture),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def take_picture_away(session: Session, bank: Bank, act: Act) -> None:
+    """Show the street that is drawn again. A coordinator's to do. Raises NotAllowed; NotFound where
+    there is no picture."""
+    require_coordinator(act.by)
+    one_at_a_time(session, bank)
+    picture = banks.picture(session, bank)
+    if picture is None:
+        raise NotFound(say("There is no such picture here."))
+    session.delete(picture)
+    session.flush()
+
+
+def _described(alt: str) -> str:
+    fault = fault_of(alt, LONGEST_ALT)
+    if fault is not None:
+        raise Invalid.on("alt", fault)
+    if not alt:
+        raise Invalid.on("alt", say("Write what is to be seen, for those who cannot see it."))
+    return alt

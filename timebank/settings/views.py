@@ -12,12 +12,14 @@ from timebank import hours, voices
 from timebank.banks import queries as banks
 from timebank.banks import rules as banks_rules
 from timebank.banks.rules import Settings
+from timebank.db import reading
+from timebank.errors import NotFound
 from timebank.http import access, shown
 from timebank.members.current import act, bank
 from timebank.say import Said, count, say
 from timebank.settings import service
-from timebank.settings.rules import NewSettings
-from timebank.settings.schemas import SettingsIn
+from timebank.settings.rules import NewBankPicture, NewSettings
+from timebank.settings.schemas import BankPictureForm, SettingsIn
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("settings", __name__)
@@ -48,6 +50,53 @@ def show() -> Response:
         initial=_written(settings),
         also=lambda values: banks_rules.check(_as_far_as_read(settings, values)),
     )
+
+
+@pages.route("/b/<bank>/settings/picture", methods=["GET", "POST"])
+@access("coordinator")
+def picture() -> Response:
+    """Give the front page a picture of the bank's own."""
+    before = banks.picture(reading(), bank())
+
+    def do(session: Session, new: NewBankPicture) -> Response:
+        service.put_picture(session, bank(), new, act())
+        flash(shown(say("Done: the picture stands on the front page. You can take it away.")))
+        return redirect(url_for(".picture"), 303)
+
+    return submit(
+        BankPictureForm(), do, _picture_page, initial={"alt": before.alt} if before else None
+    )
+
+
+@pages.post("/b/<bank>/settings/picture/remove")
+@access("coordinator")
+def remove_picture() -> Response:
+    """Take the picture from the front page."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.take_picture_away(session, bank(), act())
+        flash(shown(say("Done: the picture is gone, and the street stands in its place.")))
+        return redirect(url_for(".picture"), 303)
+
+    return submit(None, do, _picture_page)
+
+
+def _picture_page(form: Form) -> str:
+    picture = banks.picture(reading(), bank())
+    return render_template("settings/picture.html", form=form, picture=picture)
+
+
+@pages.get("/b/<bank>/settings/picture/<mark>")
+@access("public")
+def picture_file(mark: str) -> Response:
+    """The picture on the front page. Its address is another one for each picture, so that a browser
+    may keep it for a day."""
+    picture = banks.picture(reading(), bank())
+    if picture is None or picture.mark != mark:
+        raise NotFound(say("There is no such picture here."))
+    answer = Response(picture.jpeg, mimetype="image/jpeg")
+    answer.headers["Cache-Control"] = "public, max-age=86400"
+    return answer
 
 
 def _as_far_as_read(settings: Settings, values: Mapping[str, Any]) -> Settings:

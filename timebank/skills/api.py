@@ -5,14 +5,13 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank import clock
 from timebank.api.paging import page, page_of
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, understood
+from timebank.members.current import act, actor, bank, today, understood
 from timebank.skills import queries, service
 from timebank.skills.queries import Shown
 from timebank.skills.rules import (
@@ -134,7 +133,7 @@ def _branch(category: Any) -> Any:
 
 
 def _index(kind: ListingKind, wanted: dict[str, Any]) -> dict[str, Any]:
-    on = local_date(clock.now(), bank().timezone)
+    on = today()
     before, limit = wanted["cursor"], wanted["limit"]
     if wanted["mine"]:
         mine = members.may_act_for(reading(), bank(), actor())
@@ -170,7 +169,7 @@ def _show(kind: ListingKind, listing_id: int) -> Shown:
         listing_id,
         kind=kind,
         by=actor(),
-        on=local_date(clock.now(), bank().timezone),
+        on=today(),
     )
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
-from timebank.base import Some, held, some_of_each
+from timebank.base import Some, held, one_or_refuse, some_of_each
 from timebank.errors import NotAllowed, NotFound
 from timebank.members import meeting
 from timebank.members import queries as members
@@ -108,24 +108,22 @@ def tree(
 
 def category(session: Session, bank: Bank, category_id: int) -> Category:
     """Raises NotFound when the bank has no such category."""
-    category = session.execute(
-        select(Category).where(Category.bank_id == bank.id, Category.id == category_id)
-    ).scalar_one_or_none()
-    if category is None:
-        raise NotFound(say("There is no such category here."))
-    return category
+    return one_or_refuse(
+        session,
+        select(Category).where(Category.bank_id == bank.id, Category.id == category_id),
+        say("There is no such category here."),
+    )
 
 
 def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
     """Raises NotFound when the bank has no such skill."""
-    skill = session.execute(
+    return one_or_refuse(
+        session,
         select(Skill)
         .where(Skill.bank_id == bank.id, Skill.id == skill_id)
-        .options(selectinload(Skill.needs))
-    ).scalar_one_or_none()
-    if skill is None:
-        raise NotFound(say("There is no such skill here."))
-    return skill
+        .options(selectinload(Skill.needs)),
+        say("There is no such skill here."),
+    )
 
 
 def listing(session: Session, bank: Bank, listing_id: int, *, lock: bool = False) -> Listing:
@@ -133,10 +131,11 @@ def listing(session: Session, bank: Bank, listing_id: int, *, lock: bool = False
     it until this transaction ends."""
     this = (Listing.bank_id == bank.id, Listing.id == listing_id)
     statement = select(Listing).where(*this).options(selectinload(Listing.needs))
-    listing = session.execute(held(statement) if lock else statement).scalar_one_or_none()
-    if listing is None:
-        raise NotFound(say("There is no such offer or request here."))
-    return listing
+    return one_or_refuse(
+        session,
+        held(statement) if lock else statement,
+        say("There is no such offer or request here."),
+    )
 
 
 def skill_details(skill: Skill) -> SkillDetails:

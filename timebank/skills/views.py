@@ -6,11 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock
-from timebank.clock import local_date
 from timebank.db import reading
 from timebank.http import access
-from timebank.members.current import act, bank
+from timebank.members.current import act, bank, today
 from timebank.safeguarding import queries as safeguarding
 from timebank.skills import queries, service
 from timebank.skills.rules import (
@@ -30,7 +28,7 @@ pages = Blueprint("skills", __name__, url_prefix="/b/<bank>/skills")
 @access("coordinator")
 def index() -> str:
     """The whole tree, with how much of each skill stands in the directory."""
-    on = local_date(clock.now(), bank().timezone)
+    on = today()
     return render_template(
         "skills/index.html",
         branches=queries.tree(reading(), bank(), retired=True, needs=True),

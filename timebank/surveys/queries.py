@@ -13,6 +13,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import one_or_refuse
 from timebank.codes import folded_code, secret_hash
 from timebank.errors import Invalid, NotFound
 from timebank.members.models import Member
@@ -191,10 +192,11 @@ def own_invitation(session: Session, bank: Bank, wave_id: int, member_id: int) -
         Invitation.wave_id == wave_id,
         Invitation.member_id == member_id,
     )
-    invitation = session.execute(select(Invitation).where(*of_member)).scalar_one_or_none()
-    if invitation is None:
-        raise NotFound(say("You were not asked to answer these questions."))
-    return invitation
+    return one_or_refuse(
+        session,
+        select(Invitation).where(*of_member),
+        say("You were not asked to answer these questions."),
+    )
 
 
 def by_code(session: Session, bank: Bank, code: str) -> Invitation:

@@ -26,6 +26,7 @@ _KINDS = {
 _SMALL_ALREADY = (".png", ".woff2")
 
 _NAMED = re.compile(rb'url\("([\w.-]+)"\)')
+_REMARK = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def read(folder: pathlib.Path) -> dict[str, File]:
         content = path.read_bytes()
         if path.suffix == ".css":
             content = _NAMED.sub(
-                lambda found: b'url("%s")' % files[found[1].decode()].name.encode(), content
+                lambda found: b'url("%s")' % files[found[1].decode()].name.encode(),
+                _REMARK.sub(b"", content),
             )
         files[path.name] = _file(path, content)
     return files
