@@ -404,9 +404,9 @@ def sign_in(app: Flask) -> Callable[..., Browser]:
     session:` does. Forms sent by the browser carry the token against forged ones. Without a member,
     `sign_in()` is a stranger's browser.
     """
-    app.test_client_class = Browser
 
     def browser(member: Member | int | None = None, *, second_factor: bool = True) -> Browser:
+        app.test_client_class = Browser
         made = app.test_client()
         assert isinstance(made, Browser)
         if member is not None:

@@ -20,6 +20,8 @@ from timebank.config import Config
 from timebank.db import db, engine_options, prepare
 
 _MADE_OF = Config(database_url="sqlite://", secret_key="for tests only " * 4)
+_KEYS = ("secret_key", "seed_key", "seed_key_before")
+"""Settings that are read when they are used."""
 
 
 def starting() -> Any:
@@ -42,15 +44,17 @@ def made() -> Flask:
     return create_app(_MADE_OF)
 
 
-def _made_over(config: Config) -> Flask:
-    """The application over that database, with a worker or without; where more is set otherwise,
-    one that is made for it."""
-    own = replace(config, database_url=_MADE_OF.database_url, worker=_MADE_OF.worker)
-    if own != _MADE_OF:
+def made_over(config: Config) -> Flask:
+    """The application over that database, with a worker or without and with keys of its own; where
+    more is set otherwise, one that is made for it."""
+    known = {"database_url": _MADE_OF.database_url, "worker": _MADE_OF.worker}
+    if len(config.secret_key) >= 32 and not 0 < len(config.seed_key) < 32:
+        known |= {name: getattr(_MADE_OF, name) for name in _KEYS}
+    if replace(config, **known) != _MADE_OF:
         return create_app(config)
     engine = create_engine(config.database_url, **engine_options(config.database_url))
     prepare(engine)
-    made().config["TIMEBANK"] = config
+    made().config.update(TIMEBANK=config, SECRET_KEY=config.secret_key)
     with made().app_context():
         db.engines[None] = engine  # pyright: ignore[reportIndexIssue]  (as in conftest.lend)
     return made()
@@ -96,6 +100,6 @@ def _be(module: str, words: tuple[str, ...], settings: dict[str, str], said: pat
     os.chdir(said.parent)
     with said.open("ab") as file:
         os.dup2(file.fileno(), 2)
-    cli.create_app = _made_over
+    cli.create_app = made_over
     sys.argv = [module, *words]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

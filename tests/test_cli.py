@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from timebank import clock
+from tests.processes import made_over
+from timebank import cli, clock
 from timebank.cli import timebank
 from timebank.config import VERSION
 from timebank.db import WRITING, migrate
@@ -30,6 +31,8 @@ def run(database, tmp_path, monkeypatch):
     """`run("doctor", TIMEBANK_…="…")`: the command's result over this test's database, in a folder
     of its own."""
     monkeypatch.chdir(tmp_path)
+    # To make an application takes longer than most commands do.
+    monkeypatch.setattr(cli, "create_app", made_over)
 
     def invoke(*words: str, **settings: str) -> Result:
         environment = {"TIMEBANK_DATABASE_URL": database, "TIMEBANK_SECRET_KEY": SECRET, **settings}

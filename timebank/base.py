@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    ForeignKeyConstraint,
     Integer,
     MetaData,
     Select,
@@ -98,6 +99,15 @@ class Base(DeclarativeBase):
     """Base of every model; its metadata is what Flask-SQLAlchemy and Alembic work from."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+
+NO_ROWID = {"sqlite_with_rowid": False}
+"""For tables without a number of SQLite's own, which would tell the order in which rows came in."""
+
+
+def key_to(table: str, column: str) -> ForeignKeyConstraint:
+    """A foreign key to the id of another table's row of the same bank."""
+    return ForeignKeyConstraint(["bank_id", column], [f"{table}.bank_id", f"{table}.id"])
 
 
 def table_of(model: type[Base]) -> Table:

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from tests.browsers import Browser
 from tests.factories import actor
-from timebank import clock
+from tests.processes import made_over
+from timebank import cli, clock
 from timebank.access import queries, service
 from timebank.access.seals import Seals
 from timebank.act import Act
@@ -33,6 +34,8 @@ def run(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`run("init", …)` as somebody types it in an empty folder, with nothing set but where the
     database is."""
     monkeypatch.chdir(tmp_path)
+    # To make an application takes longer than most commands do.
+    monkeypatch.setattr(cli, "create_app", made_over)
     for name in ("TIMEBANK_SECRET_KEY", "TIMEBANK_SECURE_COOKIES", "TIMEBANK_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TIMEBANK_DATABASE_URL", database)

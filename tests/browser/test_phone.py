@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -31,7 +32,7 @@ def until(page: Page, condition: str) -> None:
         f"""async () => {{
           const end = Date.now() + 30000;
           while (!({condition})) {{
-            if (Date.now() > end) throw Error("It never came.");
+            if (Date.now() > end) throw Error(`It never came: ${{JSON.stringify(localStorage)}}`);
             await new Promise(go => setTimeout(go, 50));
           }}
         }}"""
@@ -46,7 +47,9 @@ def arrive(visit: Callable[..., Page], town: Town) -> Page:
     return page
 
 
-def write(page: Page, town: Town, who: str, title: str, minutes: str = "an hour") -> None:
+def write(
+    page: Page, town: Town, who: str, title: str, minutes: str = "an hour", *, days_ago: int = 0
+) -> None:
     """Log hours on the page that is shown without a connection."""
     page.goto(f"/b/{town.slug}/statement")
     expect(page.get_by_role("heading", name="No connection just now")).to_be_visible()
@@ -54,6 +57,9 @@ def write(page: Page, town: Town, who: str, title: str, minutes: str = "an hour"
     page.get_by_label("Who was the other person?").fill(who)
     page.get_by_label("How long?").fill(minutes)
     page.get_by_label("What was done?").fill(title)
+    if days_ago:
+        day = page.locator("[name=occurred_on]")
+        day.fill(str(date.fromisoformat(day.input_value()) - timedelta(days=days_ago)))
     page.get_by_role("button", name="Keep it until it can be sent").click()
     expect(page.get_by_text(f"{title}, {who}")).to_be_visible()
 
@@ -82,7 +88,7 @@ def test_hours_written_without_a_connection_twice_are_each_sent_once(
     page.goto(f"/b/{town.slug}/")
     until(page, _SENT)
     page.context.set_offline(True)
-    write(page, town, "Ravi Mehta", "Bread", "3 hours")
+    write(page, town, "Ravi Mehta", "Bread", "3 hours", days_ago=3)
     # What was kept is sent by two pages at once, and once more by a phone that never heard of it.
     kept = page.evaluate(
         "localStorage[Object.keys(localStorage).find(n => n.startsWith('hours:'))]"

@@ -270,6 +270,7 @@ def test_what_search_engines_and_password_managers_look_for(
     stranger = sign_in()
     robots = stranger.get("/robots.txt")
     assert (robots.mimetype, robots.text.splitlines()[-1]) == ("text/plain", "Disallow: /")
+    assert stranger.get("/favicon.ico").location.endswith(".svg")
     assert '<meta name="description"' in stranger.get("/b/alder-row/").text
     where = "/.well-known/change-password"
     assert stranger.get(where).location.endswith("/sign-in")

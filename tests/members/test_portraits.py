@@ -138,6 +138,10 @@ def test_the_pages_show_a_picture_beside_the_name(
     assert (answer.status_code, "no picture that can be read" in answer.text) == (422, True)
     assert "The file has to be chosen again." in answer.text
     assert own.post(f"{HERE}/members/{ids[0]}/picture", data=sent).status_code == 303
+    # With a picture there already, nothing is taken for no other one.
+    nothing = {**sent, "photo": (io.BytesIO(b""), "me.jpg"), "once": "4"}
+    answer = own.post(f"{HERE}/members/{ids[0]}/picture", data=nothing)
+    assert (answer.status_code, "The file is empty." in answer.text) == (422, True)
     page = own.get(f"{HERE}/me").text
     address = page.split('<img src="')[1].split('"')[0]
     shown = own.get(address)

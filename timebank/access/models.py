@@ -12,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.access.rules import Because, Purpose, Scope, SignedInBy
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, Coded, Instant, is_one_of, key_to
 
 _MAY_READ = text("ended_at IS NULL")
 
@@ -32,9 +31,7 @@ class Credential(Base):
     """How one member signs in. `totp_seed` is sealed, `totp_last` stops a code's second use."""
 
     __tablename__ = "credential"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-    )
+    __table_args__ = (key_to("member", "member_id"),)
 
     member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
@@ -48,9 +45,7 @@ class RecoveryCode(Base):
     """A code that stands in once for the second factor, by its hash."""
 
     __tablename__ = "recovery_code"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-    )
+    __table_args__ = (key_to("member", "member_id"),)
 
     member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -64,7 +59,7 @@ class Passkey(Base):
 
     __tablename__ = "passkey"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         UniqueConstraint("credential_id"),
         Index("ix_passkey_bank_id_member_id", "bank_id", "member_id"),
     )
@@ -102,10 +97,8 @@ class BrowserSession(Base):
 
     __tablename__ = "browser_session"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(
-            ["bank_id", "commissioner_id"], ["commissioner.bank_id", "commissioner.id"]
-        ),
+        key_to("member", "member_id"),
+        key_to("commissioner", "commissioner_id"),
         CheckConstraint("(member_id IS NULL) <> (commissioner_id IS NULL)", name="one_person"),
         CheckConstraint(is_one_of("how", SignedInBy), name="how"),
         UniqueConstraint("token_hash"),
@@ -134,9 +127,7 @@ class Device(Base):
     that alone."""
 
     __tablename__ = "device"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-    )
+    __table_args__ = (key_to("member", "member_id"),)
 
     member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -169,7 +160,7 @@ class SignInLink(Base):
 
     __tablename__ = "sign_in_link"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         CheckConstraint(is_one_of("purpose", Purpose), name="purpose"),
         UniqueConstraint("token_hash"),
         Index("ix_sign_in_link_bank_id_member_id", "bank_id", "member_id"),
@@ -201,7 +192,7 @@ class Token(Base):
 
     __tablename__ = "token"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         CheckConstraint(is_one_of("scope", Scope), name="scope"),
         CheckConstraint("expires_at > created_at", name="expires_at"),
         CheckConstraint(is_one_of("ended_because", Because), name="ended_because"),

@@ -9,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
 from timebank.activities.rules import Part, Rule, SignUpStatus, Source, Stage
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.members.rules import Capacity, folded
 
 _PREPARED = text("part = 'prepared'")
@@ -44,9 +43,9 @@ class Activity(Base):
     __tablename__ = "activity"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(["bank_id", "payer_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "resident_lead_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "professional_lead_id"], ["member.bank_id", "member.id"]),
+        key_to("account", "payer_id"),
+        key_to("member", "resident_lead_id"),
+        key_to("member", "professional_lead_id"),
         CheckConstraint(is_one_of("stage", Stage), name="stage"),
         CheckConstraint(is_one_of("rule", Rule), name="rule"),
         CheckConstraint(
@@ -92,7 +91,7 @@ class Outcome(Base):
 
     __tablename__ = "outcome"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "activity_id"], ["activity.bank_id", "activity.id"]),
+        key_to("activity", "activity_id"),
         CheckConstraint("target > 0", name="target"),
         CheckConstraint("reached >= 0", name="reached"),
         Index("ix_outcome_bank_id_activity_id", "bank_id", "activity_id"),
@@ -123,7 +122,7 @@ class ActivitySession(Base):
     __tablename__ = "activity_session"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(["bank_id", "activity_id"], ["activity.bank_id", "activity.id"]),
+        key_to("activity", "activity_id"),
         CheckConstraint(is_one_of("stage", Stage), name="stage"),
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         CheckConstraint("places > 0", name="places"),
@@ -156,10 +155,8 @@ class SignUp(Base):
     __tablename__ = "sign_up"
     __table_args__ = (
         UniqueConstraint("bank_id", "session_id", "member_id"),
-        ForeignKeyConstraint(
-            ["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]
-        ),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("activity_session", "session_id"),
+        key_to("member", "member_id"),
         CheckConstraint(is_one_of("status", SignUpStatus), name="status"),
         CheckConstraint("NOT (shown AND status = 'withdrawn')", name="shown"),
         Index("ix_sign_up_bank_id_member_id", "bank_id", "member_id"),
@@ -186,10 +183,8 @@ class Contribution(Base):
 
     __tablename__ = "contribution"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]
-        ),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("activity_session", "session_id"),
+        key_to("member", "member_id"),
         CheckConstraint("(member_id IS NULL) = (guest IS NOT NULL)", name="somebody"),
         CheckConstraint("(guest IS NULL) = (guest_key IS NULL)", name="guest_key"),
         CheckConstraint("newcomer_id IS NULL OR guest IS NOT NULL", name="newcomer"),
@@ -244,10 +239,8 @@ class Sponsorship(Base):
     __tablename__ = "sponsorship"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(
-            ["bank_id", "organisation_id"], ["organisation.bank_id", "organisation.id"]
-        ),
-        ForeignKeyConstraint(["bank_id", "activity_id"], ["activity.bank_id", "activity.id"]),
+        key_to("organisation", "organisation_id"),
+        key_to("activity", "activity_id"),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint("used BETWEEN 0 AND minutes", name="used"),
         CheckConstraint("ends_on >= starts_on", name="dates"),
@@ -282,14 +275,10 @@ class SessionPosting(Base):
         UniqueConstraint("bank_id", "session_id", "n"),
         UniqueConstraint("entry_id"),
         UniqueConstraint("reversal_id"),
-        ForeignKeyConstraint(
-            ["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]
-        ),
-        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(
-            ["bank_id", "sponsorship_id"], ["sponsorship.bank_id", "sponsorship.id"]
-        ),
+        key_to("activity_session", "session_id"),
+        key_to("entry", "entry_id"),
+        key_to("entry", "reversal_id"),
+        key_to("sponsorship", "sponsorship_id"),
         CheckConstraint(is_one_of("rule", Rule), name="rule"),
         CheckConstraint("(sponsorship_id IS NULL) = (sponsored = 0)", name="sponsored"),
         CheckConstraint(
@@ -328,7 +317,7 @@ class Photo(Base):
 
     __tablename__ = "photo"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "activity_id"], ["activity.bank_id", "activity.id"]),
+        key_to("activity", "activity_id"),
         CheckConstraint("consent", name="consent"),
         Index("ix_photo_bank_id_activity_id", "bank_id", "activity_id"),
     )
@@ -351,7 +340,7 @@ class Quote(Base):
 
     __tablename__ = "quote"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "activity_id"], ["activity.bank_id", "activity.id"]),
+        key_to("activity", "activity_id"),
         CheckConstraint("consent", name="consent"),
         Index("ix_quote_bank_id_activity_id", "bank_id", "activity_id"),
     )

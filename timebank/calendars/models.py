@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.base import Base, Instant, key_to
 
 
 class CalendarAddress(Base):
@@ -13,7 +13,7 @@ class CalendarAddress(Base):
 
     __tablename__ = "calendar_address"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         UniqueConstraint("bank_id", "key_hash"),
     )
 

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text, text
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.base import Base, Instant, key_to
 
 _TO_DO = text("next_on IS NOT NULL AND done_at IS NULL")
 
@@ -15,11 +15,9 @@ class CallNote(Base):
 
     __tablename__ = "call_note"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "request_id"], ["listing.bank_id", "listing.id"]),
-        ForeignKeyConstraint(
-            ["bank_id", "introduction_id"], ["introduction.bank_id", "introduction.id"]
-        ),
+        key_to("member", "member_id"),
+        key_to("listing", "request_id"),
+        key_to("introduction", "introduction_id"),
         Index("ix_call_note_bank_id_member_id", "bank_id", "member_id", "id"),
         Index(
             "ix_call_note_to_do", "bank_id", "next_on", sqlite_where=_TO_DO, postgresql_where=_TO_DO
@@ -43,7 +41,7 @@ class NoteReading(Base):
 
     __tablename__ = "note_reading"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         Index("ix_note_reading_bank_id_member_id", "bank_id", "member_id", "id"),
     )
 

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -23,7 +22,6 @@ from timebank import clock, hours
 from timebank.act import Act, Word
 from timebank.api.paging import PageIn
 from timebank.api.paging import page as cut_page
-from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.desk import caseload, day, queries, rules, service
 from timebank.desk.rules import NewNote, Told
@@ -404,7 +402,7 @@ def _undo_slip(text: str) -> Response:
         exchange_id = 0
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        minutes = current_app.config["TIMEBANK"].undo_minutes
+        minutes = current.config().undo_minutes
         taken_back = exchanges_service.undo(
             session, bank(), exchange_id, act(), undo_minutes=minutes
         )
@@ -461,5 +459,4 @@ def _slips(number: int) -> str:
 
 
 def _until() -> str:
-    config: Config = current_app.config["TIMEBANK"]
-    return time(clock.now() + timedelta(minutes=config.undo_minutes))
+    return time(clock.now() + timedelta(minutes=current.config().undo_minutes))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import NO_ROWID, Base, Coded, Instant, is_one_of, key_to
 from timebank.dialogue.rules import (
     ASSETS,
     CLOSED_QUESTIONS,
@@ -35,7 +35,6 @@ from timebank.dialogue.rules import (
 )
 from timebank.members.rules import Capacity
 
-_NO_ROWID = {"sqlite_with_rowid": False}
 _TO_AUDIT = (["bank_id", "audit_id"], ["audit.bank_id", "audit.id"])
 _SHEET = ["bank_id", "audit_id", "key"]
 _TO_SHEET = (_SHEET, [f"audit_sheet.{column}" for column in _SHEET])
@@ -54,9 +53,7 @@ class Audit(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("link_key"),
-        ForeignKeyConstraint(
-            ["bank_id", "partnership_id"], ["partnership.bank_id", "partnership.id"]
-        ),
+        key_to("partnership", "partnership_id"),
         CheckConstraint("title <> ''", name="title"),
         CheckConstraint("question <> ''", name="question"),
         CheckConstraint("closes_on >= opens_on", name="days"),
@@ -127,10 +124,8 @@ class AuditRound(Base):
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "audit_id", "id"),
         ForeignKeyConstraint(*_TO_AUDIT),
-        ForeignKeyConstraint(["bank_id", "collector_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(
-            ["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]
-        ),
+        key_to("member", "collector_id"),
+        key_to("activity_session", "session_id"),
         CheckConstraint("words <> ''", name="words"),
         Index("ix_audit_round_bank_id_collector_id", "bank_id", "collector_id"),
     )
@@ -147,7 +142,7 @@ class AuditCode(Base):
     """The code on one printed sheet, hashed: no sheet knows by which it came."""
 
     __tablename__ = "audit_code"
-    __table_args__ = (ForeignKeyConstraint(*_TO_AUDIT), _NO_ROWID)
+    __table_args__ = (ForeignKeyConstraint(*_TO_AUDIT), NO_ROWID)
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -168,7 +163,7 @@ class AuditSheet(Base):
         ),
         CheckConstraint(is_one_of("way", Way), name="way"),
         CheckConstraint(is_one_of("part", Capacity), name="part"),
-        _NO_ROWID,
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -201,7 +196,7 @@ class AuditAnswer(Base):
         ),
         CheckConstraint("words <> ''", name="words"),
         CheckConstraint(f"value BETWEEN {LOWEST} AND {HIGHEST}", name="value"),
-        _NO_ROWID,
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -222,7 +217,7 @@ class Wording(Base):
     __table_args__ = (
         ForeignKeyConstraint(*_TO_ANSWER, onupdate="CASCADE"),
         CheckConstraint("words <> ''", name="words"),
-        _NO_ROWID,
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -271,11 +266,11 @@ class SortedAs(Base):
             ["bank_id", "audit_id", "theme_id"],
             ["theme.bank_id", "theme.audit_id", "theme.id"],
         ),
-        ForeignKeyConstraint(["bank_id", "sorter_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "sorter_id"),
         CheckConstraint("question = 0", name="question"),
         CheckConstraint("n IN (1, 2)", name="n"),
         Index("ix_sorted_as_bank_id_sorter_id", "bank_id", "sorter_id"),
-        _NO_ROWID,
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -301,7 +296,7 @@ class ContactLeft(Base):
         CheckConstraint(
             "phone IS NOT NULL OR email IS NOT NULL OR address IS NOT NULL", name="reached"
         ),
-        _NO_ROWID,
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import NO_ROWID, Base, Coded, Instant, is_one_of, key_to
 from timebank.dialogue.rules import (
     MOST_STEPS,
     NEEDS_WORDS,
@@ -39,17 +39,9 @@ from timebank.dialogue.rules import (
 )
 from timebank.members.rules import Capacity
 
-_NO_ROWID = {"sqlite_with_rowid": False}
 _IN_FORCE = text("until IS NULL")
 _BY_MEMBER = text("member_id IS NOT NULL")
 _BY_HANDS = text("session_id IS NOT NULL")
-
-
-def _key(*columns: str, to: str) -> ForeignKeyConstraint:
-    """A key to another table of the same bank."""
-    return ForeignKeyConstraint(
-        ["bank_id", *columns], [f"{to}.bank_id", *(f"{to}.id" for _ in columns)]
-    )
 
 
 class Partnership(Base):
@@ -60,7 +52,7 @@ class Partnership(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "name"),
-        _key("chair_id", to="member"),
+        key_to("member", "chair_id"),
         CheckConstraint("name <> ''", name="name"),
         CheckConstraint("ended_on >= formed_on", name="days"),
     )
@@ -82,9 +74,9 @@ class Partner(Base):
 
     __tablename__ = "partner"
     __table_args__ = (
-        _key("partnership_id", to="partnership"),
-        _key("member_id", to="member"),
-        _key("organisation_id", to="organisation"),
+        key_to("partnership", "partnership_id"),
+        key_to("member", "member_id"),
+        key_to("organisation", "organisation_id"),
         CheckConstraint("(member_id IS NULL) = (organisation_id IS NOT NULL)", name="one"),
         CheckConstraint(is_one_of("part", Capacity), name="part"),
         CheckConstraint("member_id IS NOT NULL OR part <> 'resident'", name="resident"),
@@ -135,12 +127,12 @@ class Milestone(Base):
 
     __tablename__ = "milestone"
     __table_args__ = (
-        _key("partnership_id", to="partnership"),
-        _key("resident_id", to="member"),
-        _key("professional_id", to="member"),
-        _key("session_id", to="activity_session"),
-        _key("audit_id", to="audit"),
-        _key("commitment_id", to="commitment"),
+        key_to("partnership", "partnership_id"),
+        key_to("member", "resident_id"),
+        key_to("member", "professional_id"),
+        key_to("activity_session", "session_id"),
+        key_to("audit", "audit_id"),
+        key_to("commitment", "commitment_id"),
         CheckConstraint(f"step BETWEEN 1 AND {MOST_STEPS}", name="step"),
         CheckConstraint("(reached_on IS NULL) = (lost_on IS NOT NULL)", name="one"),
         CheckConstraint("lost_on IS NULL OR words <> ''", name="why"),
@@ -179,10 +171,10 @@ class Priority(Base):
     __tablename__ = "priority"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        _key("partnership_id", to="partnership"),
-        _key("audit_id", to="audit"),
-        _key("theme_id", to="theme"),
-        _key("session_id", to="activity_session"),
+        key_to("partnership", "partnership_id"),
+        key_to("audit", "audit_id"),
+        key_to("theme", "theme_id"),
+        key_to("activity_session", "session_id"),
         CheckConstraint("words <> ''", name="words"),
         CheckConstraint("place > 0", name="place"),
         CheckConstraint("theme_id IS NULL OR audit_id IS NOT NULL", name="theme"),
@@ -222,9 +214,9 @@ class Dialogue(Base):
     __tablename__ = "dialogue"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        _key("partnership_id", to="partnership"),
-        _key("priority_id", to="priority"),
-        _key("decider_id", to="member"),
+        key_to("partnership", "partnership_id"),
+        key_to("priority", "priority_id"),
+        key_to("member", "decider_id"),
         CheckConstraint("title <> ''", name="title"),
         CheckConstraint(
             "opened_at IS NULL OR answers_on IS NOT NULL AND "
@@ -260,8 +252,8 @@ class DialogueMeeting(Base):
 
     __tablename__ = "dialogue_meeting"
     __table_args__ = (
-        _key("dialogue_id", to="dialogue"),
-        _key("session_id", to="activity_session"),
+        key_to("dialogue", "dialogue_id"),
+        key_to("activity_session", "session_id"),
         Index("ix_dialogue_meeting_bank_id_session_id", "bank_id", "session_id"),
     )
 
@@ -278,7 +270,7 @@ class Option(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "dialogue_id", "id"),
-        _key("dialogue_id", to="dialogue"),
+        key_to("dialogue", "dialogue_id"),
         CheckConstraint("words <> ''", name="words"),
         CheckConstraint("minutes >= 0", name="minutes"),
         CheckConstraint("pence >= 0", name="pence"),
@@ -308,12 +300,12 @@ class Point(Base):
 
     __tablename__ = "dialogue_point"
     __table_args__ = (
-        _key("dialogue_id", to="dialogue"),
+        key_to("dialogue", "dialogue_id"),
         ForeignKeyConstraint(
             ["bank_id", "dialogue_id", "option_id"],
             ["dialogue_option.bank_id", "dialogue_option.dialogue_id", "dialogue_option.id"],
         ),
-        _key("member_id", to="member"),
+        key_to("member", "member_id"),
         CheckConstraint(is_one_of("kind", PointKind), name="kind"),
         CheckConstraint(is_one_of("part", Capacity), name="part"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
@@ -341,9 +333,9 @@ class Sounding(Base):
 
     __tablename__ = "sounding"
     __table_args__ = (
-        _key("option_id", to="dialogue_option"),
-        _key("member_id", to="member"),
-        _key("session_id", to="activity_session"),
+        key_to("dialogue_option", "option_id"),
+        key_to("member", "member_id"),
+        key_to("activity_session", "session_id"),
         CheckConstraint(is_one_of("answer", Sound), name="answer"),
         CheckConstraint(is_one_of("part", Capacity), name="part"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
@@ -394,7 +386,7 @@ class Verdict(Base):
 
     __tablename__ = "verdict"
     __table_args__ = (
-        _key("option_id", to="dialogue_option"),
+        key_to("dialogue_option", "option_id"),
         CheckConstraint(is_one_of("answer", Decision), name="answer"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
         CheckConstraint("reason <> ''", name="reason"),
@@ -422,12 +414,12 @@ class Commitment(Base):
     __tablename__ = "commitment"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        _key("partnership_id", to="partnership"),
-        _key("priority_id", to="priority"),
-        _key("option_id", to="dialogue_option"),
-        _key("member_id", to="member"),
-        _key("organisation_id", to="organisation"),
-        _key("commissioner_id", to="commissioner"),
+        key_to("partnership", "partnership_id"),
+        key_to("priority", "priority_id"),
+        key_to("dialogue_option", "option_id"),
+        key_to("member", "member_id"),
+        key_to("organisation", "organisation_id"),
+        key_to("commissioner", "commissioner_id"),
         ForeignKeyConstraint(
             ["bank_id", "id", "first_step"],
             ["commitment_step.bank_id", "commitment_step.commitment_id", "commitment_step.n"],
@@ -493,8 +485,8 @@ class CommitmentStep(Base):
 
     __tablename__ = "commitment_step"
     __table_args__ = (
-        _key("commitment_id", to="commitment"),
-        _key("confirmed_id", to="member"),
+        key_to("commitment", "commitment_id"),
+        key_to("member", "confirmed_id"),
         CheckConstraint("n > 0", name="n"),
         CheckConstraint(is_one_of("kind", StepKind), name="kind"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
@@ -531,9 +523,9 @@ class Evaluation(Base):
             UniqueConstraint("bank_id", column)
             for column in ("session_id", "audit_id", "dialogue_id")
         ),
-        _key("session_id", to="activity_session"),
-        _key("audit_id", to="audit"),
-        _key("dialogue_id", to="dialogue"),
+        key_to("activity_session", "session_id"),
+        key_to("audit", "audit_id"),
+        key_to("dialogue", "dialogue_id"),
         CheckConstraint(
             "(CASE WHEN session_id IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN audit_id IS NULL THEN 0 ELSE 1 END)"
@@ -559,9 +551,9 @@ class Evaluated(Base):
 
     __tablename__ = "evaluated"
     __table_args__ = (
-        _key("evaluation_id", to="evaluation"),
-        _key("member_id", to="member"),
-        _NO_ROWID,
+        key_to("evaluation", "evaluation_id"),
+        key_to("member", "member_id"),
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -573,7 +565,7 @@ class EvaluationSheet(Base):
     """One set of answers to an evaluation, under a random key."""
 
     __tablename__ = "evaluation_sheet"
-    __table_args__ = (_key("evaluation_id", to="evaluation"), _NO_ROWID)
+    __table_args__ = (key_to("evaluation", "evaluation_id"), NO_ROWID)
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     evaluation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -601,7 +593,7 @@ class EvaluationAnswer(Base):
             " AND (value IS NULL) = (words IS NOT NULL)",
             name="answer",
         ),
-        _NO_ROWID,
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)

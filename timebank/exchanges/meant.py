@@ -247,7 +247,7 @@ def _other(session: Session, bank: Bank, people: People, *, within: Circle) -> i
         raise WhoIsMeant(say("Write the name or the member number."), "who")
     if not people.who:
         if chosen is None:
-            raise WhoIsMeant(say("Choose a name, or write another."), "who")
+            raise WhoIsMeant(say("Choose somebody, or write the name of somebody else."), "who")
         return chosen.account_id
     pick = ("who_id", people.who_id)
     party = members.named(session, bank, people.who, field="who", within=within, pick=pick)

@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import BEGUN_BY, Channel
-from timebank.base import Base, BigId, Coded, Instant, is_one_of
+from timebank.base import Base, BigId, Coded, Instant, is_one_of, key_to
 from timebank.exchanges.rules import NO_LONGER_COUNTS, Side, Status, StepKind
 
 _LOGGED = text("status = 'logged'")
@@ -45,11 +44,11 @@ class Exchange(Base):
         UniqueConstraint("entry_id"),
         UniqueConstraint("reversal_id"),
         UniqueConstraint("replaces_id"),
-        ForeignKeyConstraint(["bank_id", "giver_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "receiver_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(["bank_id", "replaces_id"], ["exchange.bank_id", "exchange.id"]),
+        key_to("account", "giver_id"),
+        key_to("account", "receiver_id"),
+        key_to("entry", "entry_id"),
+        key_to("entry", "reversal_id"),
+        key_to("exchange", "replaces_id"),
         CheckConstraint("giver_id <> receiver_id", name="two_parties"),
         CheckConstraint(is_one_of("status", Status), name="status"),
         CheckConstraint(is_one_of("waiting_for", Side), name="waiting_for"),
@@ -122,7 +121,7 @@ class Step(Base):
 
     __tablename__ = "exchange_step"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
+        key_to("exchange", "exchange_id"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
         Index("ix_exchange_step_bank_id_exchange_id", "bank_id", "exchange_id"),
         Index("uq_exchange_step_entry_id", "entry_id", unique=True),
@@ -148,7 +147,7 @@ class Thanks(Base):
 
     __tablename__ = "thanks"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
+        key_to("exchange", "exchange_id"),
         CheckConstraint(is_one_of("thanked", Side), name="thanked"),
         CheckConstraint("words <> ''", name="words"),
         CheckConstraint("giver_at IS NOT NULL OR receiver_at IS NOT NULL", name="said"),
@@ -177,10 +176,10 @@ class Gift(Base):
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("entry_id"),
         UniqueConstraint("reversal_id"),
-        ForeignKeyConstraint(["bank_id", "from_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "to_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
+        key_to("account", "from_id"),
+        key_to("account", "to_id"),
+        key_to("entry", "entry_id"),
+        key_to("entry", "reversal_id"),
         CheckConstraint("from_id <> to_id", name="two_parties"),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint(is_one_of("channel", BEGUN_BY), name="channel"),

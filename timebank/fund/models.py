@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import NO_ROWID, Base, Coded, Instant, is_one_of, key_to
 from timebank.fund.counting import CountMethod
 from timebank.fund.rules import Finding, FundUnit, IdeaPointKind, PotKind, RoundState
 from timebank.members.rules import Capacity
@@ -36,13 +36,6 @@ _REVERSAL = text("reverses_id IS NOT NULL")
 _OF_BANK = text("organisation_id IS NULL AND round_id IS NULL")
 _OF_ORGANISATION = text("organisation_id IS NOT NULL")
 _OF_ROUND = text("round_id IS NOT NULL")
-
-
-def _key(*columns: str, to: str) -> ForeignKeyConstraint:
-    """A key to another table of the same bank."""
-    return ForeignKeyConstraint(
-        ["bank_id", *columns], [f"{to}.bank_id", *(f"{to}.id" for _ in columns)]
-    )
 
 
 class Round(Base):
@@ -56,8 +49,8 @@ class Round(Base):
     __tablename__ = "fund_round"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        _key("scrutineer_1", to="member"),
-        _key("scrutineer_2", to="member"),
+        key_to("member", "scrutineer_1"),
+        key_to("member", "scrutineer_2"),
         CheckConstraint("title <> ''", name="title"),
         CheckConstraint(is_one_of("unit", FundUnit), name="unit"),
         CheckConstraint(is_one_of("method", CountMethod), name="method"),
@@ -112,12 +105,12 @@ class Proposal(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "round_id", "id"),
-        _key("round_id", to="fund_round"),
-        _key("party_id", to="account"),
-        _key("resident_lead_id", to="member"),
-        _key("option_id", to="dialogue_option"),
-        _key("checked_by_resident", to="member"),
-        _key("checked_by_professional", to="member"),
+        key_to("fund_round", "round_id"),
+        key_to("account", "party_id"),
+        key_to("member", "resident_lead_id"),
+        key_to("dialogue_option", "option_id"),
+        key_to("member", "checked_by_resident"),
+        key_to("member", "checked_by_professional"),
         ForeignKeyConstraint(
             ["bank_id", "round_id", "joined_into"],
             ["fund_proposal.bank_id", "fund_proposal.round_id", "fund_proposal.id"],
@@ -166,8 +159,8 @@ class Point(Base):
     __tablename__ = "fund_point"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        _key("proposal_id", to="fund_proposal"),
-        _key("member_id", to="member"),
+        key_to("fund_proposal", "proposal_id"),
+        key_to("member", "member_id"),
         CheckConstraint(is_one_of("kind", IdeaPointKind), name="kind"),
         CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
@@ -200,8 +193,8 @@ class Elector(Base):
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "round_id", "member_id"),
         UniqueConstraint("bank_id", "round_id", "paper_number"),
-        _key("round_id", to="fund_round"),
-        _key("member_id", to="member"),
+        key_to("fund_round", "round_id"),
+        key_to("member", "member_id"),
         CheckConstraint("member_id IS NULL OR paper_number IS NULL", name="one"),
         CheckConstraint("paper_number > 0", name="paper_number"),
         Index("ix_fund_elector_bank_id_member_id", "bank_id", "member_id"),
@@ -219,7 +212,7 @@ class PaperCode(Base):
     """The code on a ballot paper, as a digest, and whose vote it casts."""
 
     __tablename__ = "fund_paper_code"
-    __table_args__ = (_key("elector_id", to="fund_elector"),)
+    __table_args__ = (key_to("fund_elector", "elector_id"),)
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -235,13 +228,13 @@ class Ballot(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "round_id", "receipt_hash"),
         UniqueConstraint("bank_id", "round_id", "replaces"),
-        _key("round_id", to="fund_round"),
+        key_to("fund_round", "round_id"),
         ForeignKeyConstraint(
             ["bank_id", "round_id", "replaces"],
             ["fund_ballot.bank_id", "fund_ballot.round_id", "fund_ballot.receipt_hash"],
         ),
         CheckConstraint("replaces <> receipt_hash", name="replaces_other"),
-        {"sqlite_with_rowid": False},
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -260,7 +253,7 @@ class Count(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "round_id", "n"),
-        _key("round_id", to="fund_round"),
+        key_to("fund_round", "round_id"),
         CheckConstraint("n > 0", name="n"),
         CheckConstraint("announced_at IS NULL OR refused_why IS NULL", name="one"),
         CheckConstraint("refused_why <> ''", name="refused_why"),
@@ -289,8 +282,8 @@ class Award(Base):
             ["bank_id", "round_id", "proposal_id"],
             ["fund_proposal.bank_id", "fund_proposal.round_id", "fund_proposal.id"],
         ),
-        _key("count_id", to="fund_count"),
-        _key("entry_id", to="entry"),
+        key_to("fund_count", "count_id"),
+        key_to("entry", "entry_id"),
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_fund_award_bank_id_round_id", "bank_id", "round_id"),
     )
@@ -313,7 +306,7 @@ class Report(Base):
 
     __tablename__ = "fund_report"
     __table_args__ = (
-        _key("award_id", to="fund_award"),
+        key_to("fund_award", "award_id"),
         CheckConstraint("words <> ''", name="words"),
         CheckConstraint("spent >= 0 AND reached >= 0", name="numbers"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
@@ -338,8 +331,8 @@ class Pot(Base):
     __tablename__ = "fund_pot"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        _key("organisation_id", to="organisation"),
-        _key("round_id", to="fund_round"),
+        key_to("organisation", "organisation_id"),
+        key_to("fund_round", "round_id"),
         CheckConstraint(is_one_of("kind", PotKind), name="kind"),
         CheckConstraint("kind = 'source' OR balance >= 0", name="balance"),
         CheckConstraint("(kind = 'source') = (organisation_id IS NOT NULL)", name="source"),
@@ -375,9 +368,9 @@ class Money(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "cause"),
-        _key("from_pot", to="fund_pot"),
-        _key("to_pot", to="fund_pot"),
-        _key("reverses_id", to="fund_money"),
+        key_to("fund_pot", "from_pot"),
+        key_to("fund_pot", "to_pot"),
+        key_to("fund_money", "reverses_id"),
         CheckConstraint("pence > 0", name="pence"),
         CheckConstraint("from_pot <> to_pot", name="two_pots"),
         Index(

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.api.install import described
 from timebank.banks import queries as banks
-from timebank.config import Config
 from timebank.db import reading
 from timebank.feature import plugged_in
 from timebank.home import guide, queries
@@ -60,6 +59,13 @@ def robots() -> Response:
     return Response(_ROBOTS, mimetype="text/plain")
 
 
+@pages.get("/favicon.ico")
+@access("public")
+def favicon() -> Response:
+    """The icon, where a program asks for it without having read a page."""
+    return redirect(url_for("static", filename="favicon.svg"))
+
+
 @pages.get("/.well-known/change-password")
 @access("public")
 def change_password() -> Response:
@@ -96,8 +102,7 @@ def more() -> str:
 @access("public")
 def help() -> str:  # noqa: A001  (The page is called help, and nothing here asks Python for its own.)
     """How a time bank works, and how to do things here."""
-    config: Config = current_app.config["TIMEBANK"]
-    return render_template("home/help.html", undo_minutes=config.undo_minutes)
+    return render_template("home/help.html", undo_minutes=current.config().undo_minutes)
 
 
 @pages.get("/help/api")
@@ -168,7 +173,7 @@ def privacy() -> str:
 def language() -> Response:
     """Read the pages in another language, in this browser."""
     answer = redirect(inside(request.form.get("then", "")) or url_for("home.front"), 303)
-    languages.keep(answer, request.form.get("language", ""), current_app.config["TIMEBANK"])
+    languages.keep(answer, request.form.get("language", ""), current.config())
     return answer
 
 
@@ -185,7 +190,7 @@ def appearance() -> Response:
         looks.keep(
             answer,
             looks.Appearance(values["theme"], values["text"]),
-            current_app.config["TIMEBANK"],
+            current.config(),
         )
         flash(shown(say("Done: pages in this browser look like this from now on.")))
         return answer

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
-from timebank.base import Base, BigId, Coded, Instant, is_one_of
+from timebank.base import Base, BigId, Coded, Instant, is_one_of, key_to
 from timebank.ledger.rules import AccountKind, InterventionKind
 
 # SQLite numbers rows by itself only in a column of exactly this type.
@@ -83,7 +83,7 @@ class Entry(Base):
             sqlite_where=_REVERSES,
             postgresql_where=_REVERSES,
         ),
-        ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"]),
+        key_to("entry", "reverses_id"),
         ForeignKeyConstraint(
             ["id", "legs"],
             ["posting.entry_id", "posting.leg"],
@@ -119,9 +119,9 @@ class Posting(Base):
     __table_args__ = (
         UniqueConstraint("payer_id", "payer_seq"),
         UniqueConstraint("payee_id", "payee_seq"),
-        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(["bank_id", "payer_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "payee_id"], ["account.bank_id", "account.id"]),
+        key_to("entry", "entry_id"),
+        key_to("account", "payer_id"),
+        key_to("account", "payee_id"),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint("payer_id <> payee_id", name="two_accounts"),
     )
@@ -158,9 +158,9 @@ class Intervention(Base):
         ),
         CheckConstraint("kind <> 'grant' OR entry_id IS NOT NULL", name="grants"),
         CheckConstraint("kind <> 'limits' OR account_id IS NOT NULL", name="limits"),
-        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+        key_to("entry", "entry_id"),
+        key_to("entry", "reverses_id"),
+        key_to("account", "account_id"),
         UniqueConstraint("reverses_id"),
         Index("ix_intervention_bank_id_at", "bank_id", "at", "id"),
         Index("ix_intervention_bank_id_of", "bank_id", "of"),

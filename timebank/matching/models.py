@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import BEGUN_BY, Channel
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.exchanges.rules import Side
 from timebank.matching.rules import REASONS, UNDER_WAY, IntroductionStatus, Says
 
@@ -32,9 +31,7 @@ class Embedding(Base):
     length."""
 
     __tablename__ = "embedding"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "listing_id"], ["listing.bank_id", "listing.id"]),
-    )
+    __table_args__ = (key_to("listing", "listing_id"),)
 
     listing_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
@@ -73,11 +70,11 @@ class Introduction(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("exchange_id"),
-        ForeignKeyConstraint(["bank_id", "request_id"], ["listing.bank_id", "listing.id"]),
-        ForeignKeyConstraint(["bank_id", "offer_id"], ["listing.bank_id", "listing.id"]),
-        ForeignKeyConstraint(["bank_id", "giver_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "receiver_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
+        key_to("listing", "request_id"),
+        key_to("listing", "offer_id"),
+        key_to("account", "giver_id"),
+        key_to("account", "receiver_id"),
+        key_to("exchange", "exchange_id"),
         CheckConstraint("giver_id <> receiver_id", name="two_parties"),
         CheckConstraint(is_one_of("status", IntroductionStatus), name="status"),
         CheckConstraint(is_one_of("giver_says", Says), name="giver_says"),

@@ -262,7 +262,7 @@ def barred(wish: Wish, helper: Helper, *, on: date) -> list[Said]:
     when they can."""
     faults = closed(wish, on=on)
     if wish.account_id == helper.account_id:
-        faults.append(say("This would introduce somebody to themselves."))
+        faults.append(say("Nobody can be introduced to themselves."))
     if not helper.active:
         faults.append(_takes_no_part(helper.name))
     faults += [_lacks(helper, need) for need in sorted(lacking(wish, helper, on=on))]

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank.act import Word
+from timebank.act import Entered, Word
 from timebank.api.paging import PageIn, page, page_of
 from timebank.banks.queries import one_at_a_time
 from timebank.db import reading, transaction
@@ -17,7 +17,7 @@ from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import acts, helping, meeting, partners, portraits, queries, rules, service
-from timebank.members.current import act, actor, bank, knows, understood
+from timebank.members.current import act, actor, bank, entered, knows, understood
 from timebank.members.rules import (
     Another,
     Known,
@@ -509,11 +509,10 @@ def contacts(organisation_id: int) -> dict[str, Any]:
 @access("broker", scope="write")
 @organisations.arguments(SpeakerIn)
 @organisations.response(201, SpeakerOut)
-def add_contact(values: dict[str, Any], organisation_id: int) -> Any:
+def add_contact(sent: Entered[NewContact], organisation_id: int) -> Any:
     """Write down who speaks for a partner."""
     with transaction() as session:
-        by_word = act(Word(despite=values.pop("despite")))
-        new = NewContact(**understood(session, values))
+        new, by_word = entered(session, sent)
         return partners.add_contact(session, bank(), organisation_id, new, by_word)
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
 from timebank.act import Role
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.members.rules import (
     KEPT_BY,
     ROLES,
@@ -51,7 +50,7 @@ class Member(Base):
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "number"),
         UniqueConstraint("account_id"),
-        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+        key_to("account", "account_id"),
         CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
         CheckConstraint(is_one_of("role", ROLES), name="role"),
         CheckConstraint(is_one_of("status", Status), name="status"),
@@ -107,7 +106,7 @@ class OwnAddress(Base):
 
     __tablename__ = "own_address"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         CheckConstraint(is_one_of("kind", AddressKind), name="kind"),
     )
 
@@ -129,8 +128,8 @@ class Profile(Base):
 
     __tablename__ = "profile"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "broker_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
+        key_to("member", "broker_id"),
         Index("ix_profile_bank_id_broker_id", "bank_id", "broker_id"),
     )
 
@@ -148,7 +147,7 @@ class Page(Base):
 
     __tablename__ = "member_page"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         Index("ix_member_page_bank_id", "bank_id"),
     )
 
@@ -169,7 +168,7 @@ class Picture(Base):
 
     __tablename__ = "member_picture"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         CheckConstraint(is_one_of("shown_to", Sight), name="shown_to"),
         CheckConstraint("length(jpeg) > 0", name="jpeg"),
         Index("ix_member_picture_bank_id", "bank_id"),
@@ -193,8 +192,8 @@ class KeptApart(Base):
 
     __tablename__ = "kept_apart"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "other_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
+        key_to("member", "other_id"),
         CheckConstraint("member_id <> other_id", name="two_people"),
         Index(
             "uq_kept_apart",
@@ -226,8 +225,8 @@ class Despite(Base):
 
     __tablename__ = "despite_apart"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "other_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
+        key_to("member", "other_id"),
         CheckConstraint("why <> ''", name="says_why"),
         Index("ix_despite_apart_bank_id_member_id", "bank_id", "member_id"),
         Index("ix_despite_apart_bank_id_other_id", "bank_id", "other_id"),
@@ -251,7 +250,7 @@ class Organisation(Base):
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "name"),
         UniqueConstraint("account_id"),
-        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+        key_to("account", "account_id"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -268,10 +267,8 @@ class Contact(Base):
 
     __tablename__ = "contact"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["bank_id", "organisation_id"], ["organisation.bank_id", "organisation.id"]
-        ),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("organisation", "organisation_id"),
+        key_to("member", "member_id"),
         Index("ix_contact_bank_id_organisation_id", "bank_id", "organisation_id"),
         Index("ix_contact_bank_id_member_id", "bank_id", "member_id"),
     )
@@ -294,7 +291,7 @@ class Group(Base):
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "name"),
         UniqueConstraint("account_id"),
-        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+        key_to("account", "account_id"),
         CheckConstraint("name <> ''", name="name"),
     )
 
@@ -312,8 +309,8 @@ class GroupMember(Base):
 
     __tablename__ = "group_member"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "group_id"], ["member_group.bank_id", "member_group.id"]),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member_group", "group_id"),
+        key_to("member", "member_id"),
         Index(
             "uq_group_member_in_force",
             "bank_id",
@@ -341,8 +338,8 @@ class Helper(Base):
 
     __tablename__ = "helper"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "helper_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
+        key_to("member", "helper_id"),
         CheckConstraint("member_id <> helper_id", name="two_people"),
         Index(
             "uq_helper_in_force",
@@ -373,7 +370,7 @@ class MemberEvent(Base):
 
     __tablename__ = "member_event"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         Index("ix_member_event_bank_id_member_id", "bank_id", "member_id"),
     )
 

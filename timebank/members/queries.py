@@ -990,8 +990,12 @@ def look_up(session: Session, bank: Bank, text: str, *, limit: int) -> list[Part
     return [*called_so, *others.values()]
 
 
-_NEAR = 0.75
-"""How alike two words have to be, of 1, for the one to be a slip of the keyboard for the other."""
+_NEAR, _ANY = 0.75, 0.6
+"""How alike two words have to be, of 1, for the one to be a slip of the keyboard for the other; and
+each word of a name, unless it is short, where all of them together come to that: Derrick Cole is
+Derek Cole, and Una is not Ana."""
+
+_SHORT = 4
 
 
 def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list[Party]:
@@ -1008,9 +1012,10 @@ def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list
     )
     near: list[tuple[float, int]] = []
     for account_id, name in session.execute(statement):
-        alike = min(max(_alikeness(word, part) for part in name.split() or [""]) for word in words)
-        if alike >= _NEAR and account_id is not None:
-            near.append((-alike, account_id))
+        alike = [max(_alikeness(word, part) for part in name.split() or [""]) for word in words]
+        mean = sum(alike) / len(alike)
+        if all(alike) and mean >= _NEAR and account_id is not None:
+            near.append((-mean, account_id))
     ids = [account_id for _, account_id in sorted(near)[:FEW]]
     by_account = parties(session, bank, ids)
     return [by_account[account_id] for account_id in ids]
@@ -1018,9 +1023,11 @@ def misspelt(session: Session, bank: Bank, text: str, *, within: Circle) -> list
 
 def _alikeness(word: str, other: str) -> float:
     """From 0 to 1. Most pairs are told apart by a quick look at their letters."""
+    least = _NEAR if len(word) <= _SHORT else _ANY
     matcher = SequenceMatcher(a=word, b=other, autojunk=False)
     quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
-    return matcher.ratio() if quick >= _NEAR else 0.0
+    ratio = matcher.ratio() if quick >= least else 0.0
+    return ratio if ratio >= least else 0.0
 
 
 def is_meant(text: str | PartyName, party: Party) -> bool:

@@ -220,6 +220,19 @@ class NewContact:
     member_id: int | None = None
 
 
+@dataclass(frozen=True)
+class WrittenContact:
+    """The same as it is written on a page: the member by number or name, or as chosen of several
+    who are called so."""
+
+    member: str | None
+    member_pick: int | None
+    name: str | None
+    phone: str | None
+    email: str | None
+    despite: str
+
+
 Texts = TypeVar("Texts", bound=Details | SharedDetails | NewContact)
 Suits = TypeVar("Suits", bound=Suiting)
 

@@ -11,7 +11,7 @@ from flask_smorest.fields import Upload
 from marshmallow import fields, post_load
 from werkzeug.datastructures import FileStorage
 
-from timebank.act import Role
+from timebank.act import Entered, Role, Word
 from timebank.api.paging import PageIn
 from timebank.errors import Invalid
 from timebank.ledger.rules import LONGEST_WHY, AccountKind
@@ -24,6 +24,7 @@ from timebank.members.rules import (
     FullDetails,
     Known,
     LookedAfter,
+    NewContact,
     NewLimits,
     NewMember,
     NewPicture,
@@ -34,6 +35,7 @@ from timebank.members.rules import (
     Status,
     Suiting,
     Wishes,
+    WrittenContact,
     fault_of_email,
     party_name,
 )
@@ -299,8 +301,14 @@ class SpeakerIn(Schema):
     email = _text("email", validate=_whole_address)
     despite = despite()
 
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[NewContact]:
+        """Who it is, and why in spite of somebody who is kept apart."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(NewContact(**values), word)
 
-class ContactIn(Schema):
+
+class ContactIn(Makes[WrittenContact]):
     """Somebody who speaks for a partner; `member` is a member, by number or name, who may then act
     for it."""
 
@@ -530,6 +538,8 @@ class PictureForm(Makes[NewPicture]):
         data = file.read() if file else b""
         if file:
             file.seek(0)
+            if not data:
+                raise Invalid.on("photo", say("The file is empty."))
         return NewPicture(data, values["shown_to"])
 
 

@@ -38,6 +38,7 @@ from timebank.members.rules import (
     Status,
     Suiting,
     Wishes,
+    WrittenContact,
 )
 from timebank.members.schemas import (
     AnotherIn,
@@ -840,17 +841,17 @@ def new_contact(organisation_id: int) -> Response:
     """Name somebody who speaks for a partner."""
     partner = queries.organisation(reading(), bank(), organisation_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        named, by_word = values.pop("member"), act(Word(despite=values.pop("despite")))
-        pick = ("member_pick", values.pop("member_pick"))
+    def do(session: Session, written: WrittenContact) -> Response:
+        pick = ("member_pick", written.member_pick)
         member_id = (
             queries.member_named(
-                session, bank(), named, field="member", within=queries.EVERYBODY, pick=pick
+                session, bank(), written.member, field="member", within=queries.EVERYBODY, pick=pick
             ).id
-            if named
+            if written.member
             else None
         )
-        new = NewContact(**values, member_id=member_id)
+        new = NewContact(written.name, written.phone, written.email, member_id)
+        by_word = act(Word(despite=written.despite))
         contact = partners.add_contact(session, bank(), organisation_id, new, by_word)
         done = say(
             "Done: %(name)s speaks for %(organisation)s.",

@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.messages.rules import CHANNELS
 
 _ABOUT_NEITHER = text("listing_id IS NULL AND exchange_id IS NULL")
@@ -31,10 +30,10 @@ class Conversation(Base):
     __tablename__ = "conversation"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(["bank_id", "listing_id"], ["listing.bank_id", "listing.id"]),
-        ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
-        ForeignKeyConstraint(["bank_id", "first_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "second_id"], ["member.bank_id", "member.id"]),
+        key_to("listing", "listing_id"),
+        key_to("exchange", "exchange_id"),
+        key_to("member", "first_id"),
+        key_to("member", "second_id"),
         CheckConstraint("first_id < second_id", name="two_people"),
         CheckConstraint("listing_id IS NULL OR exchange_id IS NULL", name="about"),
         Index(
@@ -81,10 +80,8 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(
-            ["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]
-        ),
-        ForeignKeyConstraint(["bank_id", "from_id"], ["member.bank_id", "member.id"]),
+        key_to("conversation", "conversation_id"),
+        key_to("member", "from_id"),
         CheckConstraint(is_one_of("channel", CHANNELS), name="channel"),
         Index("ix_message_bank_id_from_id", "bank_id", "from_id", "sent_at"),
         Index("ix_message_bank_id_conversation_id", "bank_id", "conversation_id", "id"),
@@ -108,8 +105,8 @@ class Report(Base):
     __tablename__ = "message_report"
     __table_args__ = (
         UniqueConstraint("bank_id", "message_id", "member_id"),
-        ForeignKeyConstraint(["bank_id", "message_id"], ["message.bank_id", "message.id"]),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("message", "message_id"),
+        key_to("member", "member_id"),
         Index("ix_message_report_bank_id_settled_at", "bank_id", "settled_at"),
     )
 
@@ -130,9 +127,7 @@ class Reading(Base):
 
     __tablename__ = "conversation_reading"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]
-        ),
+        key_to("conversation", "conversation_id"),
         Index(
             "ix_conversation_reading_bank_id_conversation_id", "bank_id", "conversation_id", "id"
         ),

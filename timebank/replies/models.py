@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, BigId, Instant
+from timebank.base import Base, BigId, Instant, key_to
 
 
 class ReplyLink(Base):
@@ -28,7 +28,7 @@ class ReplyLink(Base):
     __tablename__ = "reply_link"
     __table_args__ = (
         ForeignKeyConstraint(["notice_id"], ["notice.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         UniqueConstraint("token_hash"),
         CheckConstraint("(used_at IS NULL) = (reply IS NULL)", name="reply"),
         CheckConstraint("expires_at > sent_at", name="expires_at"),

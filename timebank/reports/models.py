@@ -10,7 +10,6 @@ from sqlalchemy import (
     Date,
     Float,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.base import Base, Instant, key_to
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
 
@@ -84,10 +83,8 @@ class Schedule(Base):
         CheckConstraint("(member_id IS NULL) <> (commissioner_id IS NULL)", name="reader"),
         CheckConstraint("shared OR commissioner_id IS NULL", name="shared"),
         CheckConstraint("NOT shared OR stride <> 'month'", name="windows"),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(
-            ["bank_id", "commissioner_id"], ["commissioner.bank_id", "commissioner.id"]
-        ),
+        key_to("member", "member_id"),
+        key_to("commissioner", "commissioner_id"),
         Index("ix_report_schedule_bank_id", "bank_id"),
     )
 
@@ -108,9 +105,7 @@ class Place(Base):
     stand there next time too."""
 
     __tablename__ = "network_place"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
-    )
+    __table_args__ = (key_to("account", "account_id"),)
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     account_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -7,7 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.safeguarding.rules import Ending, Kind
 
 _STANDS = text("ended_at IS NULL")
@@ -60,9 +59,9 @@ class HeldCheck(Base):
     __tablename__ = "held_check"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "kind_id"], ["check_kind.bank_id", "check_kind.id"]),
-        ForeignKeyConstraint(["bank_id", "seen_by_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
+        key_to("check_kind", "kind_id"),
+        key_to("member", "seen_by_id"),
         CheckConstraint("expires_on IS NULL OR expires_on >= held_since", name="dates"),
         CheckConstraint(is_one_of("ending", Ending), name="ending"),
         CheckConstraint(
@@ -106,9 +105,7 @@ class CheckReminder(Base):
     Each reminder of a check is given once."""
 
     __tablename__ = "check_reminder"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "check_id"], ["held_check.bank_id", "held_check.id"]),
-    )
+    __table_args__ = (key_to("held_check", "check_id"),)
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     check_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -125,7 +122,7 @@ class Doorstep(Base):
 
     __tablename__ = "doorstep"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "member_id"),
         CheckConstraint("(contact_name = '') = (contact_phone = '')", name="contact"),
         CheckConstraint("contact_name <> '' OR no_answer <> ''", name="says_something"),
     )
@@ -148,7 +145,7 @@ class Concern(Base):
     __tablename__ = "concern"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(["bank_id", "about_id"], ["member.bank_id", "member.id"]),
+        key_to("member", "about_id"),
         CheckConstraint("words <> ''", name="words"),
         Index("ix_concern_bank_id_about_id", "bank_id", "about_id"),
         Index("ix_concern_bank_id_by", "bank_id", "by"),
@@ -167,7 +164,7 @@ class ConcernReading(Base):
 
     __tablename__ = "concern_reading"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "concern_id"], ["concern.bank_id", "concern.id"]),
+        key_to("concern", "concern_id"),
         Index("ix_concern_reading_bank_id_concern_id", "bank_id", "concern_id", "id"),
     )
 

@@ -9,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.act import Channel
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.safeguarding.models import CheckKind
 from timebank.skills.rules import Frequency, ListingKind, ListingStatus, Place
 from timebank.times import ALL_TIMES
@@ -50,7 +49,7 @@ class Skill(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "name"),
-        ForeignKeyConstraint(["bank_id", "category_id"], ["category.bank_id", "category.id"]),
+        key_to("category", "category_id"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -73,8 +72,8 @@ class SkillNeed(Base):
 
     __tablename__ = "skill_need"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "skill_id"], ["skill.bank_id", "skill.id"]),
-        ForeignKeyConstraint(["bank_id", "kind_id"], ["check_kind.bank_id", "check_kind.id"]),
+        key_to("skill", "skill_id"),
+        key_to("check_kind", "kind_id"),
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -109,9 +108,9 @@ class Listing(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "reference"),
-        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["bank_id", "skill_id"], ["skill.bank_id", "skill.id"]),
-        ForeignKeyConstraint(["bank_id", "broker_id"], ["member.bank_id", "member.id"]),
+        key_to("account", "account_id"),
+        key_to("skill", "skill_id"),
+        key_to("member", "broker_id"),
         CheckConstraint(is_one_of("kind", ListingKind), name="kind"),
         CheckConstraint(is_one_of("status", ListingStatus), name="status"),
         CheckConstraint(is_one_of("place", Place), name="place"),
@@ -165,8 +164,8 @@ class ListingNeed(Base):
 
     __tablename__ = "listing_need"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "listing_id"], ["listing.bank_id", "listing.id"]),
-        ForeignKeyConstraint(["bank_id", "kind_id"], ["check_kind.bank_id", "check_kind.id"]),
+        key_to("listing", "listing_id"),
+        key_to("check_kind", "kind_id"),
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)

@@ -21,13 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.base import NO_ROWID, Base, Coded, Instant, is_one_of, key_to
 from timebank.surveys.categories import KEYS
 from timebank.surveys.instruments import EMBEDDED, Better, Scoring
 from timebank.surveys.rules import HIGHEST, LOWEST, MISSING
 
 _EMBEDDED = tuple(EMBEDDED)
-_NO_ROWID = {"sqlite_with_rowid": False}
 # Numbered rows would say in which order people answered.
 
 
@@ -65,9 +64,7 @@ class ScaleItem(Base):
     """What a scale asks, in its order from 0."""
 
     __tablename__ = "survey_scale_item"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "scale_id"], ["survey_scale.bank_id", "survey_scale.id"]),
-    )
+    __table_args__ = (key_to("survey_scale", "scale_id"),)
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     scale_id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -85,7 +82,7 @@ class Wave(Base):
     __tablename__ = "survey_wave"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(["bank_id", "follows_id"], ["survey_wave.bank_id", "survey_wave.id"]),
+        key_to("survey_wave", "follows_id"),
         CheckConstraint("closes_on >= opens_on", name="days"),
         CheckConstraint("follows_id <> id", name="follows"),
     )
@@ -109,8 +106,8 @@ class Chosen(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "wave_id", "embedded"),
         UniqueConstraint("bank_id", "wave_id", "scale_id"),
-        ForeignKeyConstraint(["bank_id", "wave_id"], ["survey_wave.bank_id", "survey_wave.id"]),
-        ForeignKeyConstraint(["bank_id", "scale_id"], ["survey_scale.bank_id", "survey_scale.id"]),
+        key_to("survey_wave", "wave_id"),
+        key_to("survey_scale", "scale_id"),
         CheckConstraint("(embedded IS NULL) = (scale_id IS NOT NULL)", name="one"),
         CheckConstraint(f"embedded IN {_EMBEDDED}", name="embedded"),
     )
@@ -130,8 +127,8 @@ class Invitation(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "wave_id", "member_id"),
-        ForeignKeyConstraint(["bank_id", "wave_id"], ["survey_wave.bank_id", "survey_wave.id"]),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        key_to("survey_wave", "wave_id"),
+        key_to("member", "member_id"),
         Index("ix_survey_invitation_bank_id_member_id", "bank_id", "member_id"),
     )
 
@@ -147,11 +144,7 @@ class PaperCode(Base):
     invitation is answered."""
 
     __tablename__ = "survey_paper_code"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["bank_id", "invitation_id"], ["survey_invitation.bank_id", "survey_invitation.id"]
-        ),
-    )
+    __table_args__ = (key_to("survey_invitation", "invitation_id"),)
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -164,8 +157,8 @@ class Link(Base):
     __tablename__ = "survey_link"
     __table_args__ = (
         UniqueConstraint("bank_id", "respondent"),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        _NO_ROWID,
+        key_to("member", "member_id"),
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -179,8 +172,8 @@ class Sheet(Base):
 
     __tablename__ = "survey_sheet"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "wave_id"], ["survey_wave.bank_id", "survey_wave.id"]),
-        _NO_ROWID,
+        key_to("survey_wave", "wave_id"),
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -206,7 +199,7 @@ class Answer(Base):
         CheckConstraint(f"value BETWEEN {LOWEST} AND {HIGHEST}", name="value"),
         CheckConstraint(is_one_of("missing", MISSING), name="missing"),
         CheckConstraint("(value IS NULL) = (missing IS NOT NULL)", name="one"),
-        _NO_ROWID,
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -260,8 +253,8 @@ class EqualityLink(Base):
     __tablename__ = "equality_link"
     __table_args__ = (
         UniqueConstraint("bank_id", "respondent"),
-        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        _NO_ROWID,
+        key_to("member", "member_id"),
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -280,7 +273,7 @@ class EqualityAnswer(Base):
             ondelete="CASCADE",
         ),
         CheckConstraint(is_one_of("question", KEYS), name="question"),
-        _NO_ROWID,
+        NO_ROWID,
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
