@@ -45,6 +45,7 @@ from timebank.dialogue import (
     audit_queries,
     audits,
     commitments,
+    contacts,
     conversations,
     evaluations,
     partnerships,
@@ -90,7 +91,6 @@ from timebank.fund.rules import (
     Days,
     Finding,
     FundUnit,
-    IdeaPointKind,
     NewProposal,
     PutIn,
     RoundState,
@@ -385,7 +385,7 @@ def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str,
         for name, cost in (("Tea and Tools", 45_000), ("A pond", 90_000)):
             idea = NewProposal(name, "Every Friday.", cost)
             ideas.append(fund_service.propose(session, bank, rounds[-1].id, idea, mine))
-    said = fund_rules.NewPoint(IdeaPointKind.QUESTION, "Where would it be?")
+    said = fund_rules.NewPoint(PointKind.QUESTION, "Where would it be?")
     point = fund_service.speak(session, bank, ideas[-1].id, said, Act(actor(edith), now))
     for one in rounds[:2]:
         fund_service.move_on(session, bank, one.id, RoundState.CHECKING, "", by)
@@ -650,8 +650,8 @@ def _audits(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[ob
     )
     audits.open_link(session, bank, going.id, by)
     details = NewDetails("Ida Lund", "01632 960777", "", "3 Canal Street", hear=True)
-    audits.leave_details(session, bank, going.id, details, now=by.now)
-    audits.leave_details(session, bank, closed.id, details, now=by.now)
+    contacts.leave_details(session, bank, going.id, details, now=by.now)
+    contacts.leave_details(session, bank, closed.id, details, now=by.now)
     bench, debt, _ = themes[closed.id]
     put = {"A bench": bench.id, "The debt": debt.id}
     wishes = audit_queries.wishes(session, bank, closed.id)

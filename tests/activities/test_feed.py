@@ -104,6 +104,7 @@ def test_nothing_leaves_unless_the_bank_says_so_and_for_whom(app: Flask) -> None
     since = {"If-Modified-Since": feed.headers["Last-Modified"]}
     assert visitor.get(f"{here}/feed", headers=since).status_code == 304
     frame = visitor.get(f"{here}/embed")
+    assert frame.mimetype == "text/html"
     assert "Choir" in frame.text
     assert "<form" not in frame.text
     policy = frame.headers["Content-Security-Policy"]

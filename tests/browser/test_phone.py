@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from flask import Flask
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.factories import write_notice
 from tests.pushes import Phone, running
 from tests.town import Town
+from timebank import clock
 from timebank.banks.queries import by_slug
 from timebank.db import reading, transaction
 from timebank.exchanges.models import Exchange
@@ -162,10 +164,11 @@ messages go, and the keys to seal them with."""
 
 
 def test_somebody_who_allows_it_is_told_on_the_device_and_is_led_in(
-    app: Flask, lend: Callable[..., Flask], town: Town, visit: Callable[..., Page], site: str
+    app: Flask, town: Town, visit: Callable[..., Page], site: str
 ) -> None:
-    key = devices.new_key()
-    lend(app, push_key=key, push_services="127.0.0.1")
+    app.config["TIMEBANK"] = replace(
+        app.config["TIMEBANK"], push_key=devices.new_key(), push_services="127.0.0.1"
+    )
     page = visit("member", **PHONE)
     page.goto(f"/b/{town.slug}/phones")
     page.get_by_role("button", name="Tell me on this device").click()
@@ -208,7 +211,7 @@ def _write_to(app: Flask, town: Town) -> None:
             quiet_from=None,
             quiet_until=None,
         )
-        write_notice(session, bank, addressee=key)
+        write_notice(session, bank, addressee=key, now=clock.now())
 
 
 def _deliver(page: Page, site: str, message: str) -> None:
@@ -221,7 +224,9 @@ def _deliver(page: Page, site: str, message: str) -> None:
         lambda event: found.extend(one["registrationId"] for one in event["registrations"]),
     )
     browser.send("ServiceWorker.enable")
-    while not found:
+    for _ in range(500):
+        if found:
+            break
         page.wait_for_timeout(20)
     browser.send(
         "ServiceWorker.deliverPushMessage",

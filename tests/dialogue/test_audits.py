@@ -19,7 +19,7 @@ from tests.factories import NOW, actor, make_bank, make_member
 from timebank.act import Act
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audit_rules as rules
-from timebank.dialogue import audits, results, sorting
+from timebank.dialogue import audits, contacts, results, sorting
 from timebank.dialogue.audit_rules import (
     Joining,
     NewDetails,
@@ -189,18 +189,18 @@ def test_details_are_on_a_row_that_no_sheet_leads_to(session, bank, audit):
     for number in range(9):
         ask(session, bank, audit, f"wish {number}")
         given = NewDetails(f"Neighbour {number}", phone="0123", hear=True)
-        audits.leave_details(session, bank, audit.id, given, now=NOW)
+        contacts.leave_details(session, bank, audit.id, given, now=NOW)
     left = queries.details(session, bank, audit.id)
     assert not {one.key for one in left} & {row.key for row in rows(session, "audit_sheet")}
     with pytest.raises(Invalid) as refusal:
-        audits.leave_details(session, bank, audit.id, NewDetails("  "), now=NOW)
+        contacts.leave_details(session, bank, audit.id, NewDetails("  "), now=NOW)
     assert refusal.value.fields.keys() == {"name"}
     with pytest.raises(Invalid) as refusal:
-        audits.leave_details(session, bank, audit.id, NewDetails("Ann"), now=NOW)
+        contacts.leave_details(session, bank, audit.id, NewDetails("Ann"), now=NOW)
     assert refusal.value.fields.keys() == {"phone", "hear"}
     keys = [one.key for one in left[:2]]
-    assert audits.mark_told(session, bank, audit.id, keys, staff(bank)) == 2
-    audits.erase_details(session, bank, audit.id, keys[0], staff(bank))
+    assert contacts.mark_told(session, bank, audit.id, keys, staff(bank)) == 2
+    contacts.erase_details(session, bank, audit.id, keys[0], staff(bank))
     told = [one.told_on for one in queries.details(session, bank, audit.id)]
     assert (len(told), told.count(TODAY)) == (8, 1)
 
@@ -315,7 +315,7 @@ def test_it_closes_once_everything_is_sorted_and_no_theme_is_one_persons(session
         lambda: audits.close_audit(session, bank, audit.id, staff(bank)),
         lambda: sorting.next_answer(session, bank, audit.id, actor(maggie)),
         lambda: ask(session, bank, audit, "late"),
-        lambda: audits.leave_details(
+        lambda: contacts.leave_details(
             session, bank, audit.id, NewDetails("A", phone="1", hear=True), now=NOW
         ),
     ):

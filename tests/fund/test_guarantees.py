@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, make_member
 from tests.fund import rounds
 from tests.fund.rounds import Town, make_town, ticks
+from timebank.dialogue.rules import PointKind
 from timebank.fund import awards, queries, service, voting
 from timebank.fund.models import Round
-from timebank.fund.rules import IdeaPointKind, NewPoint, NewReport
+from timebank.fund.rules import NewPoint, NewReport
 
 _FILE = next((Path(__file__).parents[2] / "migrations" / "versions").glob("*_fund.py"))
 _SPEC = util.spec_from_file_location("fund_migration", _FILE)
@@ -183,7 +184,7 @@ def _open(town: Town) -> dict[str, object]:
     other = rounds.counted(town, title="Another")
     round_ = rounds.talked_over(town)
     found = rounds.proposals(town, round_)
-    point = NewPoint(IdeaPointKind.FOR, "Good")
+    point = NewPoint(PointKind.FOR, "Good")
     service.speak(session, bank, found["Pond"].id, point, town.act(town.rosa))
     rounds.put_in_more(town, 1200)
     rounds.begin(town, round_)

@@ -12,6 +12,7 @@ from tests.factories import NOW, actor, make_entry, make_member
 from tests.fund import rounds
 from tests.fund.rounds import POUND, TODAY, make_town, ticks
 from timebank.act import Act, Channel, Word
+from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.fund import awards, money, proof, queries, service, telling, voting
 from timebank.fund.errors import NotCovered, NotOpen, PapersOut, VotedAlready
@@ -19,7 +20,6 @@ from timebank.fund.rules import (
     Checked,
     Finding,
     FundUnit,
-    IdeaPointKind,
     NewPoint,
     NewProposal,
     NewReport,
@@ -177,13 +177,13 @@ def test_what_is_said_of_an_idea_and_taken_out_of_sight(session: Session) -> Non
     round_ = rounds.talked_over(town, {"Bench": 100, "Pond": 200})
     bench = rounds.proposals(town, round_)["Bench"]
     asked = service.speak(
-        session, bank, bench.id, NewPoint(IdeaPointKind.QUESTION, "Where?"), town.act(town.dr_lee)
+        session, bank, bench.id, NewPoint(PointKind.QUESTION, "Where?"), town.act(town.dr_lee)
     )
     assert asked.capacity == "practitioner"
     with pytest.raises(NotAllowed):
         service.answer(session, bank, asked.id, "Here", town.act(town.rosa))
     service.answer(session, bank, asked.id, "By the canal", town.act(town.pat))
-    at_meeting = NewPoint(IdeaPointKind.AGAINST, "Noise", nobody=True)
+    at_meeting = NewPoint(PointKind.AGAINST, "Noise", nobody=True)
     with pytest.raises(NotAllowed):
         service.speak(session, bank, bench.id, at_meeting, town.act(town.rosa))
     chart = service.speak(session, bank, bench.id, at_meeting, town.by)

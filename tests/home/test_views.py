@@ -270,8 +270,9 @@ def test_what_search_engines_and_password_managers_look_for(
     stranger = sign_in()
     robots = stranger.get("/robots.txt")
     assert (robots.mimetype, robots.text.splitlines()[-1]) == ("text/plain", "Disallow: /")
+    for page in ("", "join", "activities/public"):
+        assert stranger.get(f"/b/alder-row/{page}").text.count('<meta name="description"') == 1
     assert stranger.get("/favicon.ico").location.endswith(".svg")
-    assert '<meta name="description"' in stranger.get("/b/alder-row/").text
     where = "/.well-known/change-password"
     assert stranger.get(where).location.endswith("/sign-in")
     assert sign_in(people["Joan"]).get(where).location.endswith("/b/alder-row/me/password")

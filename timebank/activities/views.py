@@ -1041,7 +1041,7 @@ def embed() -> Response:
         "activities/_embed.html",
         coming=feeds.shown(reading(), here, now=clock.now(), limit=_IN_A_FRAME),
     )
-    return framed_by(Response(html), here.embeds.split())
+    return framed_by(Response(html, mimetype="text/html"), here.embeds.split())
 
 
 @pages.get("/public.ics")

@@ -46,6 +46,13 @@ def cut(
     return {"items": shown, "next": key(shown[-1]) if more else None}
 
 
+def cut_by_place(rows: Sequence[Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """The same of rows that have no number of their own: the cursor is how many were before."""
+    start = max(wanted["cursor"] or 0, 0)
+    end = start + wanted["limit"]
+    return {"items": rows[start:end], "next": end if len(rows) > end else None}
+
+
 def page(rows: Sequence[Any], limit: int, *, key: str = "id") -> dict[str, Any]:
     """One page from `limit + 1` rows read: the extra one says that there is more. `key` is the
     attribute that the next page is asked for by, dotted where it lies deeper: `report.id`."""

@@ -24,6 +24,7 @@ from timebank.dialogue.rules import (
     Owner,
     PointKind,
     Priorities,
+    Reached,
     Sound,
     StepKind,
 )
@@ -84,6 +85,7 @@ def agree(
         return Act(coordinator, now - timedelta(days=days), Word(Channel.IN_PERSON))
 
     place = _form(session, bank, people, organisations, days_ago)
+    _reach(session, bank, place, people[0], days_ago)
     priorities = _put_first(session, bank, place, audit_id, days_ago(100))
     _promise(session, bank, people, organisations, priorities, days_ago)
     _talk(session, bank, people, place, priorities[0], days_ago)
@@ -116,6 +118,19 @@ def _form(
     for partner in partners:
         partnerships.add_partner(session, bank, place.id, partner, days_ago(108))
     return place
+
+
+def _reach(
+    session: Session, bank: Bank, place: Partnership, resident_id: int, days_ago: _Days
+) -> None:
+    """The first two steps, on the word of the chair and of the coordinator."""
+    professional_id = days_ago(0).by.member_id or 0
+    for step, days, words in (
+        (1, 106, "Six residents come, and say that they will again."),
+        (2, 102, "A morning at the library with the surgery and the street team."),
+    ):
+        reached = Reached(step, resident_id, professional_id, words, days_ago(days).now.date())
+        partnerships.reach_step(session, bank, place.id, reached, days_ago(days))
 
 
 def _put_first(

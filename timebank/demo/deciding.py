@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
-from timebank.dialogue import audit_queries, audits, sorting
+from timebank.dialogue import audit_queries, audits, contacts, sorting
 from timebank.dialogue.audit_models import Audit
 from timebank.dialogue.audit_rules import (
     AGES,
@@ -101,7 +101,7 @@ def ask_neighbours(
     audits.take_sheets(session, bank, audit.id, [*people, *_by_link(draw)], then)
     for name, phone in (("Ida Lund", "01632 960701"), ("Tariq Aziz", "01632 960702")):
         left = NewDetails(name, phone, address="3 Canal Street", hear=True)
-        audits.leave_details(session, bank, audit.id, left, now=opened)
+        contacts.leave_details(session, bank, audit.id, left, now=opened)
     themes = sorting.name_themes(session, bank, audit.id, NewThemes(list(_SAID)), then)
     _sort(session, bank, audit, {one.words: one.id for one in themes}, sorters, draw)
     audits.close_audit(session, bank, audit.id, Act(act.by, act.now - timedelta(days=120)))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
+from timebank.dialogue.rules import PointKind
 from timebank.fund import awards, money, voting
 from timebank.fund import queries as fund
 from timebank.fund import service as fund_service
@@ -19,7 +20,6 @@ from timebank.fund.rules import (
     Days,
     Finding,
     FundUnit,
-    IdeaPointKind,
     NewPoint,
     NewProposal,
     NewReport,
@@ -86,8 +86,8 @@ def share_out(
         fund_service.check(session, bank, idea, check, days_ago(125))
     fund_service.move_on(session, bank, round_.id, RoundState.TALKING, "", days_ago(115))
     for kind, words in (
-        (IdeaPointKind.FOR, "My mother would walk that far if she could sit down."),
-        (IdeaPointKind.AGAINST, "We have three there already."),
+        (PointKind.FOR, "My mother would walk that far if she could sit down."),
+        (PointKind.AGAINST, "We have three there already."),
     ):
         point = NewPoint(kind, words)
         fund_service.speak(

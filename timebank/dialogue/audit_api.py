@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from flask import url_for
 from flask_smorest import Blueprint
 
-from timebank.api.paging import PageIn, cut, page_of
+from timebank.api.paging import PageIn, cut, cut_by_place, page_of
 from timebank.db import reading, transaction
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
+from timebank.dialogue import contacts, sorting
 from timebank.dialogue import results as resulting
-from timebank.dialogue import sorting
 from timebank.dialogue.audit_rules import (
     Joining,
     NewAudit,
@@ -145,11 +146,12 @@ def take_sheets(values: dict[str, Any], audit_id: int) -> Any:
 
 @audits.route("/<int:audit_id>/details", methods=["GET"])
 @access("broker")
-@audits.response(200, DetailsOut(many=True))
-def details(audit_id: int) -> Any:
-    """Who left details, which nothing links to any sheet."""
+@audits.arguments(PageIn, location="query")
+@audits.response(200, page_of(DetailsOut))
+def details(wanted: dict[str, Any], audit_id: int) -> Any:
+    """Who left details, which nothing links to any sheet. The cursor is a place in the list."""
     queries.audit(reading(), bank(), audit_id)
-    return queries.details(reading(), bank(), audit_id)
+    return cut_by_place(queries.details(reading(), bank(), audit_id), wanted)
 
 
 @audits.route("/<int:audit_id>/details", methods=["POST"])
@@ -159,7 +161,7 @@ def details(audit_id: int) -> Any:
 def leave_details(new: NewDetails, audit_id: int) -> None:
     """Write down how somebody can be reached."""
     with transaction() as session:
-        service.leave_details(session, bank(), audit_id, new, now=act().now)
+        contacts.leave_details(session, bank(), audit_id, new, now=act().now)
 
 
 @audits.route("/<int:audit_id>/details/told", methods=["POST"])
@@ -170,7 +172,19 @@ def mark_told(values: dict[str, Any], audit_id: int) -> Any:
     """That these were told what became of it."""
     queries.audit(reading(), bank(), audit_id)
     with transaction() as session:
-        return {"taken": service.mark_told(session, bank(), audit_id, values["keys"], act())}
+        return {"taken": contacts.mark_told(session, bank(), audit_id, values["keys"], act())}
+
+
+@audits.route("/<int:audit_id>/details/mail", methods=["POST"])
+@access("broker", scope="write")
+@audits.response(200, TakenOut)
+def mail_details(audit_id: int) -> Any:
+    """Write to those who left an e-mail address what people said and what became of it; how many.
+    Once a day."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    page = url_for("dialogue.audit", bank=bank().slug, audit_id=audit.id, _external=True)
+    with transaction() as session:
+        return {"taken": contacts.tell_by_mail(session, bank(), audit_id, page, act())}
 
 
 @audits.route("/<int:audit_id>/details/<contact_key>", methods=["DELETE"])
@@ -180,27 +194,28 @@ def erase_details(audit_id: int, contact_key: str) -> None:
     """Erase what somebody left."""
     queries.audit(reading(), bank(), audit_id)
     with transaction() as session:
-        service.erase_details(session, bank(), audit_id, contact_key, act())
+        contacts.erase_details(session, bank(), audit_id, contact_key, act())
 
 
 @audits.route("/<int:audit_id>/themes", methods=["GET"])
 @access("member")
-@audits.response(200, ThemeOut(many=True))
-def themes(audit_id: int) -> Any:
+@audits.arguments(PageIn, location="query")
+@audits.response(200, page_of(ThemeOut))
+def themes(wanted: dict[str, Any], audit_id: int) -> Any:
     """What answers are put under, for collectors and the staff."""
     queries.audit(reading(), bank(), audit_id)
     queries.require_collector(reading(), bank(), audit_id, actor())
-    return queries.themes(reading(), bank(), audit_id)
+    return cut(queries.themes(reading(), bank(), audit_id), wanted)
 
 
 @audits.route("/<int:audit_id>/themes", methods=["POST"])
 @access("member", scope="write")
 @audits.arguments(ThemesIn)
-@audits.response(201, ThemeOut(many=True))
+@audits.response(201, page_of(ThemeOut))
 def name_themes(new: NewThemes, audit_id: int) -> Any:
-    """Name more themes."""
+    """Name more themes. All that were named come in one page."""
     with transaction() as session:
-        return sorting.name_themes(session, bank(), audit_id, new, act())
+        return {"items": sorting.name_themes(session, bank(), audit_id, new, act()), "next": None}
 
 
 @audits.route("/<int:audit_id>/themes/<int:theme_id>/joining", methods=["POST"])
@@ -233,10 +248,12 @@ def sort(put: Sorting, audit_id: int) -> None:
 
 @audits.route("/<int:audit_id>/differences", methods=["GET"])
 @access("member")
-@audits.response(200, DifferenceOut(many=True))
-def differences(audit_id: int) -> Any:
-    """Answers that two people put under different themes."""
-    return [
+@audits.arguments(PageIn, location="query")
+@audits.response(200, page_of(DifferenceOut))
+def differences(wanted: dict[str, Any], audit_id: int) -> Any:
+    """Answers that two people put under different themes. The cursor is a place in the list."""
+    answers = [
         {"key": key, "place": place, "words": words, "themes": [one.themes for one in put]}
         for key, place, words, put in sorting.differences(reading(), bank(), audit_id, actor())
     ]
+    return cut_by_place(answers, wanted)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -27,6 +27,8 @@ from timebank.dialogue.audit_models import (
     Theme,
     Wording,
 )
+from timebank.dialogue.models import Priority
+from timebank.dialogue.ranking import shown
 from timebank.dialogue.rules import ASSETS, GroupKind, QuestionKind, Way
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members.models import Member
@@ -41,6 +43,11 @@ class Asked:
     n: int
     words: str
     options: tuple[tuple[int, str], ...]
+
+    @property
+    def scale(self) -> bool:
+        """Whether it is answered on the scale, and not by a choice."""
+        return self.options == tuple((n, str(n)) for n in range(rules.SCALE[0], rules.SCALE[1] + 1))
 
 
 @dataclass(frozen=True)
@@ -405,38 +412,57 @@ def sheets(session: Session, bank: Bank, audit_id: int) -> list[Sheet]:
 def named(
     session: Session, bank: Bank, theme_ids: Collection[int | None]
 ) -> dict[int, tuple[int, int]]:
-    """By theme how many people named it, and of how many who were asked; nothing of themes that
-    fewer than `bank.few` named."""
-    own = func.coalesce(Theme.joined_id, Theme.id)
-    people = session.execute(
-        select(own, Theme.audit_id, func.count(SortedAs.key.distinct()))
-        .join(SortedAs, and_(SortedAs.bank_id == Theme.bank_id, SortedAs.theme_id == Theme.id))
-        .where(Theme.bank_id == bank.id, own.in_({one for one in theme_ids if one}))
-        .group_by(own, Theme.audit_id)
+    """By theme how many people named it, and of how many who were asked, as its audit tells them;
+    nothing where that is of too few, or the audit has not closed."""
+    wanted = {one for one in theme_ids if one}
+    of_audit = session.execute(
+        select(Theme.id, Theme.audit_id)
+        .join(Audit, and_(Audit.bank_id == Theme.bank_id, Audit.id == Theme.audit_id))
+        .where(Theme.bank_id == bank.id, Theme.id.in_(wanted), Audit.closed_at.is_not(None))
     ).all()
-    asked = dict(
-        session.execute(
-            select(AuditSheet.audit_id, func.count())
-            .where(AuditSheet.bank_id == bank.id)
-            .group_by(AuditSheet.audit_id)
-        ).all()
-    )
-    return {
-        theme_id: (number, asked.get(audit_id, 0))
-        for theme_id, audit_id, number in people
-        if number >= bank.few
-    }
+    found: dict[int, tuple[int, int]] = {}
+    for audit_id in {row.audit_id for row in of_audit}:
+        asked = [one for one in sheets(session, bank, audit_id) if one.way != Way.LINK]
+        to = heads(session, bank, audit_id)
+        for theme_id in (row.id for row in of_audit if row.audit_id == audit_id):
+            people = sum(to[theme_id] in sheet.themes for sheet in asked)
+            if people and shown(people, len(asked), bank.few):
+                found[theme_id] = people, len(asked)
+    return found
+
+
+def place_of(session: Session, bank: Bank, audit: Audit) -> int | None:
+    """The id of the partnership that an audit was for, or that made priorities of it; None where
+    there is neither."""
+    if audit.partnership_id is not None:
+        return audit.partnership_id
+    return session.execute(
+        select(Priority.partnership_id)
+        .where(Priority.bank_id == bank.id, Priority.audit_id == audit.id)
+        .order_by(Priority.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def people_asked(session: Session, bank: Bank, partnership_id: int) -> int:
-    """How many answered in the audits of a partnership that have closed."""
-    return session.execute(
+    """How many were asked in closed audits of a partnership, and in those its priorities come from;
+    not those who answered by a public link; 0 where they are few."""
+    people = session.execute(
         select(func.count())
         .select_from(AuditSheet)
         .join(Audit, and_(Audit.bank_id == AuditSheet.bank_id, Audit.id == AuditSheet.audit_id))
         .where(
             Audit.bank_id == bank.id,
-            Audit.partnership_id == partnership_id,
+            or_(
+                Audit.partnership_id == partnership_id,
+                Audit.id.in_(
+                    select(Priority.audit_id).where(
+                        Priority.bank_id == bank.id, Priority.partnership_id == partnership_id
+                    )
+                ),
+            ),
             Audit.closed_at.is_not(None),
+            AuditSheet.way != Way.LINK,
         )
     ).scalar_one()
+    return people if people >= bank.few else 0

@@ -46,6 +46,13 @@ BULK = (Way.DOOR, Way.EVENT, Way.PHONE, Way.PAPER)
 """How a sheet comes that somebody types in for others."""
 
 
+PARTS: dict[Capacity, Said] = {
+    Capacity.RESIDENT: say("Lives here"),
+    Capacity.PRACTITIONER: say("Works with people here"),
+    Capacity.PLANNER: say("Plans or pays for services here"),
+}
+
+
 @dataclass(frozen=True)
 class NewQuestion:
     """A closed question: with choices, or without any, then from 1 (not at all) to 5 (very

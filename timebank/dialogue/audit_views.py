@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, g, make_response, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.db import reading
+from timebank.dialogue import audit_papers, results, sorting
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
 from timebank.dialogue import queries as dialogue
-from timebank.dialogue import results, sorting
+from timebank.dialogue.audit_papers import Asks
 from timebank.dialogue.audit_rules import (
     AGES,
     ASSETS_QUESTION,
     OPEN_QUESTION,
+    PARTS,
     NewAudit,
     NewRound,
 )
@@ -25,10 +27,9 @@ from timebank.dialogue.audit_schemas import (
     NumberIn,
 )
 from timebank.dialogue.rules import WISHES, GroupKind, Way
-from timebank.dialogue.views import pages
-from timebank.http import access, shown
+from timebank.dialogue.views import pages, pdf
+from timebank.http import access, shown, voice
 from timebank.members.current import act, actor, bank
-from timebank.members.rules import Capacity
 from timebank.say import Said, say
 from timebank.web.forms import Form, submit
 from timebank.web.words import today
@@ -39,11 +40,6 @@ WAYS: dict[Way, Said] = {
     Way.PHONE: say("By phone"),
     Way.PAPER: say("On paper"),
     Way.LINK: say("By the public link"),
-}
-PARTS: dict[Capacity, Said] = {
-    Capacity.RESIDENT: say("Lives here"),
-    Capacity.PRACTITIONER: say("Works with people here"),
-    Capacity.PLANNER: say("Plans or pays for services here"),
 }
 KINDS: dict[GroupKind, Said] = {
     GroupKind.AGE: say("By age"),
@@ -215,36 +211,61 @@ def close_audit(audit_id: int) -> Response:
 @pages.route("/audits/<int:audit_id>/print", methods=["GET", "POST"])
 @access("broker")
 def print_sheets(audit_id: int) -> Response:
-    """Sheets to print, each with a code that makes it count once."""
+    """Sheets to print (PDF), each with a code that makes it count once."""
     audit = queries.audit(reading(), bank(), audit_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         codes = service.print_codes(session, bank(), audit_id, values["number"], act())
-        return make_response(page(Form(), codes))
+        address = url_for(".sheet_code", _external=True)
+        return pdf(audit_papers.sheets(bank(), asks(audit), codes, address, voice()), "sheets")
 
-    def page(form: Form, codes: list[str] | None = None) -> str:
-        return render_template("dialogue/print_sheets.html", form=form, codes=codes, **asks(audit))
+    return submit(
+        NumberIn(),
+        do,
+        lambda form: render_template("dialogue/print_sheets.html", form=form, audit=audit),
+    )
 
-    return submit(NumberIn(), do, page)
 
-
-@pages.get("/audits/<int:audit_id>/call-script")
+@pages.get("/audits/<int:audit_id>/call-script.pdf")
 @access("member")
-def call_script(audit_id: int) -> str:
-    """What to say on the telephone, to print."""
+def call_script(audit_id: int) -> Response:
+    """What to say on the telephone."""
     audit = queries.audit(reading(), bank(), audit_id)
     queries.require_collector(reading(), bank(), audit_id, actor())
-    return render_template("dialogue/call_script.html", **asks(audit))
+    return pdf(audit_papers.script(bank(), asks(audit), voice()), "call-script")
 
 
-def asks(audit: Any) -> dict[str, Any]:
+@pages.get("/audits/<int:audit_id>/poster.pdf")
+@access("public")
+def audit_poster(audit_id: int) -> Response:
+    """What people said most, on an A3."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    return pdf(
+        audit_papers.poster(bank(), results.results(reading(), bank(), audit), voice()), "poster"
+    )
+
+
+def asks(audit: Any) -> Asks:
     """What a sheet asks, for forms and paper alike."""
     session = reading()
+    return Asks(
+        audit,
+        queries.questions(session, bank(), audit.id),
+        *(
+            [one.words for one in queries.groups(session, bank(), audit.id, kind)]
+            for kind in (GroupKind.AGE, GroupKind.AREA)
+        ),
+    )
+
+
+def asked(audit: Any) -> dict[str, Any]:
+    """The same for a template."""
+    found = asks(audit)
     return {
         "audit": audit,
-        "questions": queries.questions(session, bank(), audit.id),
-        "ages": [one.words for one in queries.groups(session, bank(), audit.id, GroupKind.AGE)],
-        "areas": [one.words for one in queries.groups(session, bank(), audit.id, GroupKind.AREA)],
+        "questions": found.questions,
+        "ages": found.ages,
+        "areas": found.areas,
         "parts": PARTS,
         "wishes": WISHES,
     }

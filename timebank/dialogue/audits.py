@@ -1,4 +1,4 @@
-"""Audits: planning one, taking sheets without names, details left apart, and closing. The caller
+"""Audits: planning one, taking sheets without names, and closing. The caller
 commits.
 
 Of who answered what, and when, nothing is written down: not in a sheet, nor in the order of the
@@ -8,7 +8,7 @@ for what is not in the bank.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, select, update
@@ -32,11 +32,10 @@ from timebank.dialogue.audit_models import (
     AuditQuestion,
     AuditRound,
     AuditSheet,
-    ContactLeft,
     Theme,
     Wording,
 )
-from timebank.dialogue.audit_rules import NewAudit, NewDetails, NewRound, NewSheet
+from timebank.dialogue.audit_rules import NewAudit, NewRound, NewSheet
 from timebank.dialogue.errors import AuditClosed, CodeUsed, NotInThatState
 from timebank.dialogue.rules import ASSETS, GroupKind, Way
 from timebank.errors import Invalid, together
@@ -116,7 +115,7 @@ def _check_target(target: int | None) -> None:
 def add_round(session: Session, bank: Bank, audit_id: int, new: NewRound, act: Act) -> AuditRound:
     """Plan a round of asking, and who goes. A broker's to do. Raises AuditClosed, Invalid."""
     require_broker(act.by)
-    audit = _not_closed(session, bank, audit_id)
+    audit = not_closed(session, bank, audit_id)
     words = tidy(
         "words",
         new.words,
@@ -148,7 +147,7 @@ def print_codes(session: Session, bank: Bank, audit_id: int, number: int, act: A
     Invalid.
     """
     require_broker(act.by)
-    audit = _not_closed(session, bank, audit_id)
+    audit = not_closed(session, bank, audit_id)
     if not 1 <= number <= rules.MOST_CODES:
         raise Invalid.on(
             "number",
@@ -167,7 +166,7 @@ def open_link(session: Session, bank: Bank, audit_id: int, act: Act) -> Audit:
     """Let anybody answer by a public link; a second time, by another one. A broker's to do. Raises
     AuditClosed."""
     require_broker(act.by)
-    audit = _not_closed(session, bank, audit_id)
+    audit = not_closed(session, bank, audit_id)
     audit.link_key = new_code(rules.CODE_LETTERS)
     session.flush()
     return audit
@@ -367,73 +366,6 @@ def _use(session: Session, bank: Bank, audit: Audit, code: str) -> None:
         )
 
 
-# ---- Details left apart ----
-
-
-def leave_details(
-    session: Session, bank: Bank, audit_id: int, new: NewDetails, *, now: datetime
-) -> None:
-    """How somebody can be reached who was asked, on a row that nothing links to any sheet. Raises
-    AuditClosed once the audit has been closed; Invalid."""
-    audit = _not_closed(session, bank, audit_id)
-    longest = rules.LONGEST
-    name, phone, email, address = together(
-        lambda: tidy("name", new.name, longest["name"], required=say("Write your name.")),
-        lambda: tidy("phone", new.phone, 40),
-        lambda: tidy("email", new.email, 254),
-        lambda: tidy("address", new.address, longest["address"]),
-    )
-    wrong: dict[str, Said] = {}
-    if not (phone or email or address):
-        wrong["phone"] = say("Write a number, an e-mail address, or where you live.")
-    if not (new.hear or new.help or new.join_us):
-        wrong["hear"] = say("Tick what we may get in touch about.")
-    if wrong:
-        raise Invalid.of(wrong)
-    row = ContactLeft(
-        bank_id=bank.id,
-        audit_id=audit.id,
-        key=new_key(),
-        name=name,
-        phone=phone or None,
-        email=email or None,
-        address=address or None,
-        hear=new.hear,
-        help=new.help,
-        join_us=new.join_us,
-    )
-    session.add(row)
-    session.flush()
-    own = ContactLeft.bank_id == bank.id, ContactLeft.audit_id == audit.id
-    apart.mix(session, ContactLeft.key, *own, ContactLeft.key != row.key)
-
-
-def mark_told(session: Session, bank: Bank, audit_id: int, keys: Sequence[str], act: Act) -> int:
-    """That these were told what became of it; how many. A broker's to do."""
-    require_broker(act.by)
-    told_on: date = local_date(act.now, bank.timezone)
-    marked = session.execute(
-        update(ContactLeft)
-        .where(*_left(bank, audit_id), ContactLeft.key.in_(keys))
-        .values(told_on=told_on)
-        .returning(ContactLeft.key)
-    ).all()
-    session.expire_all()
-    return len(marked)
-
-
-def erase_details(session: Session, bank: Bank, audit_id: int, key: str, act: Act) -> None:
-    """Erase what somebody left to be reached by. A broker's to do, on their word or once it is of
-    no more use."""
-    require_broker(act.by)
-    session.execute(delete(ContactLeft).where(*_left(bank, audit_id), ContactLeft.key == key))
-    session.expire_all()
-
-
-def _left(bank: Bank, audit_id: int) -> tuple[Any, ...]:
-    return ContactLeft.bank_id == bank.id, ContactLeft.audit_id == audit_id
-
-
 # ---- Closing ----
 
 
@@ -446,7 +378,7 @@ def close_audit(session: Session, bank: Bank, audit_id: int, act: Act) -> Audit:
     still to be done.
     """
     require_coordinator(act.by)
-    audit = _not_closed(session, bank, audit_id)
+    audit = not_closed(session, bank, audit_id)
     one_at_a_time(session, bank)
     _require_sorted(session, bank, audit)
     audit.closed_at, audit.link_key = act.now, None
@@ -509,7 +441,7 @@ def _require_sorted(session: Session, bank: Bank, audit: Audit) -> None:
         raise NotInThatState(todo[0], fields={"form": todo[0]})
 
 
-def _not_closed(session: Session, bank: Bank, audit_id: int) -> Audit:
+def not_closed(session: Session, bank: Bank, audit_id: int) -> Audit:
     audit = queries.audit(session, bank, audit_id)
     if audit.closed_at is not None:
         raise AuditClosed(say("“%(title)s” is closed, and stays as it is.", title=audit.title))

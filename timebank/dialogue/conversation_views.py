@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from timebank import clock
 from timebank.act import Entered
 from timebank.activities import queries as activities
 from timebank.db import reading
@@ -141,6 +142,11 @@ def _conversation(dialogue_id: int, form: Form) -> str:
             activities.meeting(reading(), bank(), session_id)
             for session_id in conversation_queries.meetings(reading(), bank(), talk.id)
         ],
+        sessions=(
+            conversation_queries.could_be_meetings(reading(), bank(), talk.id, now=clock.now())
+            if runs
+            else []
+        ),
         evaluation=evaluation_queries.evaluation_of(reading(), bank(), dialogue_id=talk.id),
         runs=runs,
         decides=by.is_broker or (talk.decider_id is not None and talk.decider_id == by.member_id),

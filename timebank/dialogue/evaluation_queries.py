@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from timebank.activities import queries as activities
 from timebank.activities.models import Contribution
 from timebank.banks.models import Bank
 from timebank.base import held, one_or_refuse
+from timebank.dialogue import audit_queries, conversation_queries
 from timebank.dialogue.audit_models import AuditSheet
 from timebank.dialogue.models import (
     DialogueMeeting,
@@ -107,22 +110,59 @@ class Outcome:
     )
 
 
+def values(session: Session, bank: Bank, evaluation_id: int) -> dict[EvaluationItem, list[float]]:
+    """The numbers that were given, by statement."""
+    rows = session.execute(
+        select(EvaluationAnswer.item, EvaluationAnswer.value)
+        .where(
+            EvaluationAnswer.bank_id == bank.id,
+            EvaluationAnswer.evaluation_id == evaluation_id,
+            EvaluationAnswer.value.is_not(None),
+        )
+        .order_by(EvaluationAnswer.item, EvaluationAnswer.value)
+    ).all()
+    numbers: dict[EvaluationItem, list[float]] = {}
+    for item, value in rows:
+        numbers.setdefault(item, []).append(float(value or 0))
+    return numbers
+
+
+def closed_between(session: Session, bank: Bank, first: date, last: date) -> Sequence[Evaluation]:
+    """Those that closed between two days, both included, in the order in which they did."""
+    return (
+        session.execute(
+            select(Evaluation)
+            .where(Evaluation.bank_id == bank.id, Evaluation.closed_on.between(first, last))
+            .order_by(Evaluation.closed_on, Evaluation.id)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def of_what(session: Session, bank: Bank, row: Evaluation) -> str:
+    """What it asks about, by name: a conversation, an audit or a meeting."""
+    if row.dialogue_id is not None:
+        return conversation_queries.dialogue(session, bank, row.dialogue_id).title
+    if row.audit_id is not None:
+        return audit_queries.audit(session, bank, row.audit_id).title
+    return activities.meeting(session, bank, row.session_id or 0).activity.title
+
+
 def outcome(session: Session, bank: Bank, evaluation_id: int) -> Outcome:
     """What was answered, withheld where it is of fewer than `bank.few`. Raises NotFound, and
     Conflict until it has closed."""
     row = evaluation(session, bank, evaluation_id)
     if row.closed_on is None:
         raise Conflict(say("It can be read once it has closed."))
-    values: dict[EvaluationItem, list[float]] = {}
+    numbers = values(session, bank, evaluation_id)
     words: dict[EvaluationItem, list[str]] = {}
     for answer in session.execute(
         select(EvaluationAnswer)
         .where(EvaluationAnswer.bank_id == bank.id, EvaluationAnswer.evaluation_id == evaluation_id)
         .order_by(EvaluationAnswer.words)
     ).scalars():
-        if answer.value is not None:
-            values.setdefault(answer.item, []).append(float(answer.value))
-        elif answer.words:
+        if answer.words:
             words.setdefault(answer.item, []).append(answer.words)
     number = sheets(session, bank, evaluation_id)
     enough = number >= bank.few
@@ -130,7 +170,7 @@ def outcome(session: Session, bank: Bank, evaluation_id: int) -> Outcome:
         number,
         people_there(session, bank, row),
         {
-            item: estimate(values.get(item, []), bank.few)
+            item: estimate(numbers.get(item, []), bank.few)
             for item in (*STATEMENTS, EvaluationItem.LADDER)
         },
         {item: words.get(item, []) for item in OPEN_ITEMS} if enough else {},

@@ -6,18 +6,32 @@ has the same answer. Counts of people have passed `dialogue.results`; promises a
 them in the open and are no secret, but no member is named.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from statistics import median
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue import audit_queries, results
+from timebank.dialogue import (
+    audit_queries,
+    conversation_queries,
+    evaluation_queries,
+    evidence_tables,
+    queries,
+    results,
+)
 from timebank.dialogue.audit_models import Audit
+from timebank.dialogue.evidence_figures import (
+    RECORDS,
+    Block,
+    Evidence,
+    Facts,
+    Judged,
+    Promise,
+    Step,
+    Talked,
+)
 from timebank.dialogue.models import (
     Commitment,
     CommitmentStep,
@@ -28,226 +42,23 @@ from timebank.dialogue.models import (
     Priority,
     Verdict,
 )
-from timebank.dialogue.results import Results
-from timebank.dialogue.rules import StepKind
-from timebank.measures import disclosure
-from timebank.say import Said, say
-
-Cell = str | float | None
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A promise as it stood on a day: its last step, the day it is due, the days on which it was
-    made and done, and since when people had said that it matters, where that is known."""
-
-    words: str
-    owner_kind: str
-    part: str
-    answers_to: str
-    state: StepKind
-    promised_on: date
-    due_on: date
-    done_on: date | None
-    said_on: date | None
-
-    @property
-    def kept(self) -> bool:
-        return self.state in {StepKind.DONE, StepKind.CONFIRMED}
-
-    def late_by(self, today: date) -> int:
-        """Days since it was due, if it is still to be done; days too late, if it was done."""
-        if self.state in {StepKind.DROPPED, StepKind.MISTAKEN}:
-            return 0
-        return max(0, ((self.done_on or today) - self.due_on).days)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What all figures are made of."""
-
-    on: date
-    audits: Sequence[Results]
-    promises: Sequence[Promise]
-    due: Sequence[Promise]
-    verdicts: Sequence[bool]
-    steps: int
-    partnerships: int
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure: its value, of how many (None: withheld or of no number), and the ends of its 95 %
-    interval. `value` None: it cannot be said."""
-
-    id: str
-    value: float | None
-    n: int | None
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Record:
-    """A figure before it is made: its id, what it is, and how it is made of the facts."""
-
-    id: str
-    definition: Said
-    make: Callable[[Facts], Sequence[Shown]]
-
-
-@dataclass(frozen=True)
-class Block:
-    """A table of the evidence: its number in the JSNA template, its title and source, what was done
-    so that nobody can be told from it, and its rows under English names."""
-
-    key: str
-    number: int
-    title: Said
-    source: Said
-    disclosure: Said
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The whole of it, about the days from `start` to `end`, as recorded by `as_of`."""
-
-    bank: str
-    name: str
-    start: date
-    end: date
-    as_of: datetime
-    few: int
-    blocks: tuple[Block, ...]
-    definitions: Mapping[str, Said]
-
-
-# ---- Figures, one record each ----
-
-
-def _share(id_: str, part: int, whole: int) -> Shown:
-    # Heavy, and few requests tell figures.
-    from timebank.measures.spread import of_share  # noqa: PLC0415
-
-    low, high = of_share(part, whole) or (None, None)
-    return Shown(id_, disclosure.share(part, whole), whole, low, high)
-
-
-def _of_due(id_: str, holds: Callable[[Promise], bool]) -> Callable[[Facts], Sequence[Shown]]:
-    return lambda facts: [_share(id_, sum(map(holds, facts.due)), len(facts.due))]
-
-
-def _themes(facts: Facts) -> list[Shown]:
-    return [
-        Shown(
-            f"theme_share:{one.words}",
-            one.standing.share,
-            one.standing.n,
-            one.standing.low,
-            one.standing.high,
-        )
-        for found in facts.audits
-        for one in found.named
-        if one.standing is not None
-    ]
-
-
-def _days(facts: Facts) -> list[Shown]:
-    days = [
-        (one.done_on - (one.said_on or one.promised_on)).days
-        for one in facts.due
-        if one.done_on is not None
-    ]
-    return [Shown("days_said_to_done", median(days) if days else None, len(days))]
-
-
-def _reached(facts: Facts) -> list[Shown]:
-    people = [found.people for found in facts.audits if found.people is not None]
-    return [Shown("audit_reached", sum(people) if people else None, None)]
-
-
-RECORDS: tuple[Record, ...] = (
-    Record(
-        "audit_reached",
-        say(
-            "People who were asked and whose sheet is in, in rounds of asking that closed in these"
-            " days; those who answered by a public link are not among them."
-        ),
-        _reached,
-    ),
-    Record(
-        "theme_share",
-        say(
-            "Of the people asked, the share who named the theme in answer to the open question,"
-            " with the interval of Wilson 1927."
-        ),
-        _themes,
-    ),
-    Record(
-        "commitments_kept",
-        say(
-            "Of promises that were due in these days, the share that was done by the moment of the"
-            " report. What was dropped was not kept; what was marked as a mistake is left out."
-        ),
-        _of_due("commitments_kept", lambda one: one.kept),
-    ),
-    Record(
-        "commitments_on_time",
-        say(
-            "Of promises that were due in these days, the share that was done by the day it was"
-            " last due."
-        ),
-        _of_due(
-            "commitments_on_time",
-            lambda one: one.kept and one.done_on is not None and one.done_on <= one.due_on,
-        ),
-    ),
-    Record(
-        "commitments_confirmed",
-        say(
-            "Of promises that were due in these days, the share of which a resident who does not"
-            " own it says that it was done."
-        ),
-        _of_due("commitments_confirmed", lambda one: one.state == StepKind.CONFIRMED),
-    ),
-    Record(
-        "days_said_to_done",
-        say(
-            "Days from the last day of asking that a promise answers to, else from the promise, to"
-            " the day it was done: the middle one of those due in these days and done."
-        ),
-        _days,
-    ),
-    Record(
-        "verdicts_in_time",
-        say(
-            "Of options in conversations whose answers were due in these days, the share that was"
-            " answered by that day."
-        ),
-        lambda facts: [_share("verdicts_in_time", sum(facts.verdicts), len(facts.verdicts))],
-    ),
-    Record(
-        "steps_reached",
-        say("Steps that partnerships stand on at the end, all of them together."),
-        lambda facts: [Shown("steps_reached", facts.steps, facts.partnerships)],
-    ),
-)
-
-
-# ---- Made from the rows ----
+from timebank.dialogue.rules import EvaluationItem, StepKind, apart_by, common_ground
+from timebank.say import say
+from timebank.surveys.rules import Estimate, estimate
 
 
 def evidence(session: Session, bank: Bank, start: date, end: date, *, as_of: datetime) -> Evidence:
     """All that may be shown of the days from `start` to `end`, both included. `as_of` is UTC."""
     facts = _facts(session, bank, start, end, as_of)
     blocks = (
-        _asked(facts),
-        _ranked(facts),
+        evidence_tables.asked(facts),
+        evidence_tables.ranked(facts),
         _priorities(session, bank, start, end, as_of),
-        _promises(facts),
-        _figures(facts),
+        evidence_tables.promises(facts),
+        evidence_tables.figures(facts),
+        evidence_tables.talked(facts),
+        evidence_tables.steps(facts),
+        evidence_tables.judged(facts),
     )
     return Evidence(
         bank.slug,
@@ -273,14 +84,18 @@ def _facts(session: Session, bank: Bank, start: date, end: date, as_of: datetime
     promises = promises_as_of(session, bank, as_of)
     due = [one for one in promises if start <= one.due_on <= end and one.due_on <= on]
     steps = _steps(session, bank, as_of)
+    judged, pooled = _judged(session, bank, start, min(end, on))
     return Facts(
         on,
         audits,
         promises,
         due,
         _verdicts(session, bank, start, min(end, on), as_of),
-        sum(steps.values()),
-        len(steps),
+        steps,
+        len({one.partnership for one in steps}),
+        _talked(session, bank, start, end, as_of),
+        judged,
+        pooled,
     )
 
 
@@ -328,19 +143,90 @@ def promises_as_of(session: Session, bank: Bank, as_of: datetime) -> list[Promis
     return promises
 
 
-def _steps(session: Session, bank: Bank, as_of: datetime) -> dict[int, int]:
-    """By partnership, on how many steps it stands."""
-    ids = session.execute(select(Partnership.id).where(Partnership.bank_id == bank.id)).scalars()
-    reached_by = dict.fromkeys(ids, 0)
+def _steps(session: Session, bank: Bank, as_of: datetime) -> list[Step]:
+    """Every step of every partnership formed by then, as it stood."""
+    words = {step: str(said) for step, said in queries.step_words(session, bank).items()}
     rows = session.execute(
-        select(Milestone.partnership_id, Milestone.step, Milestone.reached_on)
+        select(Milestone)
         .where(Milestone.bank_id == bank.id, Milestone.at <= as_of)
         .order_by(Milestone.id)
-    )
-    last = {(row[0], row[1]): row[2] is not None for row in rows}
-    for (partnership, _), reached in last.items():
-        reached_by[partnership] += reached
-    return reached_by
+    ).scalars()
+    last = {(row.partnership_id, row.step): row for row in rows}
+    places = session.execute(
+        select(Partnership.id, Partnership.name)
+        .where(Partnership.bank_id == bank.id, Partnership.at <= as_of)
+        .order_by(Partnership.name, Partnership.id)
+    ).all()
+    return [
+        Step(
+            place.name,
+            step,
+            said,
+            row.reached_on if (row := last.get((place.id, step))) else None,
+            row.lost_on if row else None,
+        )
+        for place in places
+        for step, said in words.items()
+    ]
+
+
+def _talked(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> list[Talked]:
+    """Options of conversations that closed between two days. How they were found stays as it was
+    when they closed."""
+    talks = session.execute(
+        select(Dialogue)
+        .where(Dialogue.bank_id == bank.id, Dialogue.closed_at <= as_of)
+        .order_by(Dialogue.closed_at, Dialogue.id)
+    ).scalars()
+    found: list[Talked] = []
+    for talk in talks:
+        if talk.closed_at is None or not (
+            start <= local_date(talk.closed_at, bank.timezone) <= end
+        ):
+            continue
+        for line in conversation_queries.options(session, bank, talk.id):
+            verdict, sides = line.verdict, (line.residents, line.professionals)
+            if verdict is None:
+                continue
+            told = all(side.people >= bank.few for side in sides)
+            found.append(
+                Talked(
+                    talk.title,
+                    line.option.words,
+                    str(verdict.answer),
+                    verdict.given_on,
+                    talk.answers_on is None or verdict.given_on <= talk.answers_on,
+                    common_ground(*sides) if told else None,
+                    apart_by(*sides) if told else None,
+                )
+            )
+    return found
+
+
+def _judged(
+    session: Session, bank: Bank, start: date, end: date
+) -> tuple[list[Judged], dict[EvaluationItem, Estimate]]:
+    """Evaluations that closed between two days; and their statements together, of those that may
+    each be told: what all say would else tell what few of one said."""
+    found: list[Judged] = []
+    pooled: dict[EvaluationItem, list[float]] = {}
+    for row in evaluation_queries.closed_between(session, bank, start, end):
+        outcome = evaluation_queries.outcome(session, bank, row.id)
+        enough = outcome.sheets >= bank.few
+        found.append(
+            Judged(
+                evaluation_queries.of_what(session, bank, row),
+                row.closed_on or end,
+                outcome.sheets if enough else None,
+                outcome.people if enough else None,
+                outcome.means,
+            )
+        )
+        for item, values in evaluation_queries.values(session, bank, row.id).items():
+            if outcome.means.get(item) is not None:
+                pooled.setdefault(item, []).extend(values)
+    means = {item: estimate(pooled[item], bank.few) for item in EvaluationItem if item in pooled}
+    return found, {item: mean for item, mean in means.items() if mean is not None}
 
 
 def _verdicts(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> list[bool]:
@@ -359,73 +245,6 @@ def _verdicts(session: Session, bank: Bank, start: date, end: date, as_of: datet
         for answers_on, at in rows
         if answers_on is not None
     ]
-
-
-# ---- Blocks ----
-
-_ROUNDED = say(
-    "Fewer people than the bank’s threshold are withheld; counts by way are rounded to the nearest"
-    " five."
-)
-_OPEN = say("Promises are made in the open. No member is named.")
-
-
-def _asked(facts: Facts) -> Block:
-    rows = [
-        (found.title, found.opens_on.isoformat(), found.closed_on.isoformat(), "all", found.people)
-        for found in facts.audits
-    ]
-    rows += [
-        (found.title, found.opens_on.isoformat(), found.closed_on.isoformat(), str(way), people)
-        for found in facts.audits
-        for way, people in found.ways.items()
-    ]
-    return Block(
-        "asked",
-        1,
-        say("Who was asked, and how"),
-        say("Sheets of rounds of asking: doors, events, telephone, paper, public link."),
-        _ROUNDED,
-        ("audit", "from", "to", "way", "people"),
-        tuple(rows),
-    )
-
-
-def _ranked(facts: Facts) -> Block:
-    rows = [
-        (
-            found.title,
-            one.words,
-            *(
-                (None,) * 7
-                if one.standing is None
-                else (
-                    one.standing.people,
-                    one.standing.n,
-                    round(one.standing.share, 4),
-                    round(one.standing.low, 4),
-                    round(one.standing.high, 4),
-                    one.standing.first,
-                    one.standing.last,
-                )
-            ),
-        )
-        for found in facts.audits
-        for one in (*found.named, *found.rare)
-    ]
-    columns = ("audit", "theme", "people", "n", "share", "low", "high", "rank_from", "rank_to")
-    return Block(
-        "themes",
-        2,
-        say("What people said matters"),
-        say(
-            "Answers to one open question, sorted by hand under themes. People who were asked are"
-            " no random sample; nothing is weighted."
-        ),
-        say("Of a theme that few named, or all but few, no number is given."),
-        columns,
-        tuple(rows),
-    )
 
 
 def _priorities(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> Block:
@@ -457,57 +276,3 @@ def _priorities(session: Session, bank: Bank, start: date, end: date, as_of: dat
             for name, one in rows
         ),
     )
-
-
-def _promises(facts: Facts) -> Block:
-    return Block(
-        "commitments",
-        4,
-        say("What was promised, and what became of it"),
-        say("Promises due in these days, as they stood; dropped ones count as not kept."),
-        _OPEN,
-        (
-            *("promise", "owner_kind", "part", "answers_to", "state"),
-            *("promised_on", "due_on", "done_on", "days_late"),
-        ),
-        tuple(
-            (
-                one.words,
-                one.owner_kind,
-                one.part,
-                one.answers_to,
-                str(one.state),
-                one.promised_on.isoformat(),
-                one.due_on.isoformat(),
-                one.done_on.isoformat() if one.done_on else None,
-                one.late_by(facts.on),
-            )
-            for one in facts.due
-        ),
-    )
-
-
-def _figures(facts: Facts) -> Block:
-    return Block(
-        "figures",
-        5,
-        say("Figures"),
-        say("Made from tables 1 to 4, by the definitions that stand with them."),
-        _ROUNDED,
-        ("id", "value", "n", "low", "high"),
-        tuple(
-            (
-                shown.id,
-                _rounded(shown.value),
-                shown.n,
-                _rounded(shown.low),
-                _rounded(shown.high),
-            )
-            for record in RECORDS
-            for shown in record.make(facts)
-        ),
-    )
-
-
-def _rounded(value: float | None) -> float | None:
-    return round(value, 6) if isinstance(value, float) else value

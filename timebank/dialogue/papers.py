@@ -9,15 +9,14 @@ from typing import Any
 
 from timebank import hours
 from timebank.banks.models import Bank
+from timebank.dialogue import said
 from timebank.dialogue.conversation_queries import OptionLine
 from timebank.dialogue.models import Dialogue, Evaluation, Option, Partnership
 from timebank.dialogue.promise_queries import Promise
 from timebank.dialogue.rules import (
-    DECISION_WORDS,
     OPEN_QUESTIONS,
     RUNGS,
     STATEMENTS,
-    StepKind,
 )
 from timebank.dialogue.said import Entry, Told
 from timebank.say import ENGLISH, Said, Voice, count, say, spoken
@@ -27,12 +26,12 @@ _LAYOUT = pathlib.Path(__file__).with_name("paper.typ")
 
 def poster(bank: Bank, partnership: Partnership, told: Told, voice: Voice, *, today: date) -> bytes:
     """“You said, we did” on one A3 after another."""
-    return _set("poster", bank, voice, _of_told(bank, partnership, told, voice, today=today))
+    return printed("poster", bank, voice, _of_told(bank, partnership, told, voice, today=today))
 
 
 def letter(bank: Bank, partnership: Partnership, told: Told, voice: Voice, *, today: date) -> bytes:
     """The same as a letter on A4, to go out by post."""
-    return _set("letter", bank, voice, _of_told(bank, partnership, told, voice, today=today))
+    return printed("letter", bank, voice, _of_told(bank, partnership, told, voice, today=today))
 
 
 def _of_told(
@@ -71,7 +70,7 @@ def _entry(entry: Entry, today: date) -> dict[str, Any]:
         "named": named_words(entry.named) if entry.named else "",
         "decided": decided or (entry.promise.row.words if entry.promise else ""),
         "why": why,
-        "became": became(entry, today),
+        "became": said.became(entry, today),
         "words": _last_words(entry),
         "owner": _owner(entry.promise) if entry.promise else "",
     }
@@ -81,29 +80,6 @@ def named_words(named: tuple[int, int]) -> Said:
     """How many of how many people named it."""
     people, asked = named
     return say("%(people)s of %(asked)s people named it.", people=people, asked=asked)
-
-
-def became(entry: Entry, today: date) -> Said:
-    """What became of something, in one sentence."""
-    promise = entry.promise
-    if promise is None:
-        verdict = entry.verdict
-        return DECISION_WORDS[verdict.answer] if verdict else say("Not answered yet")
-    late = promise.late(today)
-    if late:
-        return count("Late by %(n)s day", "Late by %(n)s days", late)
-    return _BECAME[promise.state]
-
-
-_BECAME: dict[StepKind, Said] = {
-    StepKind.PROMISED: say("On the way"),
-    StepKind.MOVED: say("On the way"),
-    StepKind.HANDED: say("On the way"),
-    StepKind.DONE: say("Done", context="a promise"),
-    StepKind.CONFIRMED: say("Done", context="a promise"),
-    StepKind.DROPPED: say("Not done"),
-    StepKind.MISTAKEN: say("Written down by mistake"),
-}
 
 
 def _last_words(entry: Entry) -> str:
@@ -141,7 +117,7 @@ def cards(bank: Bank, talk: Dialogue, options: Sequence[OptionLine], voice: Voic
             for one in options
         ],
     }
-    return _set("cards", bank, voice, content)
+    return printed("cards", bank, voice, content)
 
 
 NOT_KNOWN = say("Not known yet")
@@ -169,7 +145,7 @@ def register(bank: Bank, talk: Dialogue, options: Sequence[OptionLine], voice: V
         "parts": [say("Residents"), say("Practitioners"), say("Planners")],
         "rows": [one.option.words for one in options],
     }
-    return _set("register", bank, voice, content)
+    return printed("register", bank, voice, content)
 
 
 _YES = say("Yes", context="to an option")
@@ -211,7 +187,7 @@ def script(bank: Bank, talk: Dialogue, options: Sequence[OptionLine], voice: Voi
             for one in options
         ],
     }
-    return _set("script", bank, voice, content)
+    return printed("script", bank, voice, content)
 
 
 def evaluation_form(bank: Bank, row: Evaluation, voice: Voice) -> bytes:
@@ -230,10 +206,10 @@ def evaluation_form(bank: Bank, row: Evaluation, voice: Voice) -> bytes:
             "The rungs are those of the Ladder of Co-production, Think Local Act Personal."
         ),
     }
-    return _set("evaluation", bank, voice, content)
+    return printed("evaluation", bank, voice, content)
 
 
-def _set(kind: str, bank: Bank, voice: Voice, content: dict[str, Any]) -> bytes:
+def printed(kind: str, bank: Bank, voice: Voice, content: dict[str, Any]) -> bytes:
     """The PDF of one kind of paper; the same content is the same file."""
     import typst  # noqa: PLC0415  (heavy, and most starts print nothing)
 

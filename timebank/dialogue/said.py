@@ -20,8 +20,8 @@ from timebank.dialogue.models import (
     Verdict,
 )
 from timebank.dialogue.promise_queries import Promise, Sums
-from timebank.dialogue.rules import STEP_KIND_WORDS, StepKind
-from timebank.say import say
+from timebank.dialogue.rules import DECISION_WORDS, STEP_KIND_WORDS, StepKind
+from timebank.say import Said, count, say
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,29 @@ def told(
     ]
     asked = audit_queries.people_asked(session, bank, partnership.id)
     return Told(entries, promise_queries.sums(promises, today=today), asked, overdue)
+
+
+def became(entry: Entry, today: date) -> Said:
+    """What became of something, in one sentence."""
+    promise = entry.promise
+    if promise is None:
+        verdict = entry.verdict
+        return DECISION_WORDS[verdict.answer] if verdict else say("Not answered yet")
+    late = promise.late(today)
+    if late:
+        return count("Late by %(n)s day", "Late by %(n)s days", late)
+    return _BECAME[promise.state]
+
+
+_BECAME: dict[StepKind, Said] = {
+    StepKind.PROMISED: say("On the way"),
+    StepKind.MOVED: say("On the way"),
+    StepKind.HANDED: say("On the way"),
+    StepKind.DONE: say("Done", context="a promise"),
+    StepKind.CONFIRMED: say("Done", context="a promise"),
+    StepKind.DROPPED: say("Not done"),
+    StepKind.MISTAKEN: say("Written down by mistake"),
+}
 
 
 FED = 50

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 
 from timebank import clock, once
 from timebank.db import reading, transaction
+from timebank.dialogue import audit_papers, contacts
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
-from timebank.dialogue import results
 from timebank.dialogue.audit_rules import (
     BULK,
     NewDetails,
@@ -25,11 +25,11 @@ from timebank.dialogue.audit_schemas import (
     ToldIn,
     places,
 )
-from timebank.dialogue.audit_views import WAYS, asks, place_words
+from timebank.dialogue.audit_views import WAYS, asked
 from timebank.dialogue.rules import Way
-from timebank.dialogue.views import pages
+from timebank.dialogue.views import pages, pdf
 from timebank.errors import Refusal
-from timebank.http import access, shown, spend_ration, status_of
+from timebank.http import access, shown, spend_ration, status_of, voice
 from timebank.members.current import act, actor, bank
 from timebank.say import count, say
 from timebank.schema import load
@@ -93,7 +93,7 @@ def enter_sheets(audit_id: int) -> Response:
             came=[(way, shown(WAYS[way])) for way in BULK],
             rounds=queries.rounds(reading(), bank(), audit_id),
             takes=queries.takes_sheets(audit, today()),
-            **asks(audit),
+            **asked(audit),
         )
 
     return _taken(do, page, {"way": Way.DOOR, **request.args.to_dict()})
@@ -110,7 +110,7 @@ def by_link(link_key: str) -> Response:
         return redirect(url_for(".link_details", link_key=link_key), 303)
 
     def page(form: Form) -> str:
-        return render_template("dialogue/by_link.html", form=form, **asks(audit))
+        return render_template("dialogue/by_link.html", form=form, **asked(audit))
 
     return _taken(do, page)
 
@@ -125,7 +125,7 @@ def link_details(link_key: str) -> Response:
 
 def _details_form(audit: Any, template: str, then: str) -> Response:
     def do(session: Session, new: NewDetails) -> Response:
-        service.leave_details(session, bank(), audit.id, new, now=clock.now())
+        contacts.leave_details(session, bank(), audit.id, new, now=clock.now())
         flash(shown(say("Done: we have written it down, apart from any answers.")))
         return redirect(then, 303)
 
@@ -155,7 +155,7 @@ def by_code(sheet_code: str) -> Response:
         return redirect(url_for(".sheet_thanks"), 303)
 
     def page(form: Form) -> str:
-        return render_template("dialogue/by_code.html", form=form, **asks(audit))
+        return render_template("dialogue/by_code.html", form=form, **asked(audit))
 
     return _taken(do, page)
 
@@ -174,10 +174,10 @@ def sheet_thanks() -> str:
 @access("broker")
 def audit_details(audit_id: int) -> Response:
     """Who left details, how they are told what became of it, and who was."""
-    audit = queries.audit(reading(), bank(), audit_id)
+    queries.audit(reading(), bank(), audit_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        people = service.mark_told(session, bank(), audit_id, values["keys"], act())
+        people = contacts.mark_told(session, bank(), audit_id, values["keys"], act())
         flash(
             shown(
                 count(
@@ -189,25 +189,69 @@ def audit_details(audit_id: int) -> Response:
         )
         return redirect(url_for(".audit_details", audit_id=audit_id), 303)
 
-    def page(form: Form) -> str:
-        left = queries.details(reading(), bank(), audit_id)
-        return render_template("dialogue/audit_details.html", form=form, audit=audit, left=left)
-
-    return submit(ToldIn(), do, page)
+    return submit(ToldIn(), do, lambda form: _audit_details(audit_id, form))
 
 
-@pages.get("/audits/<int:audit_id>/letter")
-@access("broker")
-def audit_letter(audit_id: int) -> str:
-    """A letter to each who left an address, to print: what people said."""
+def _audit_details(audit_id: int, form: Form) -> str:
     audit = queries.audit(reading(), bank(), audit_id)
     left = queries.details(reading(), bank(), audit_id)
+    closed = audit.closed_at is not None
     return render_template(
-        "dialogue/audit_letter.html",
+        "dialogue/audit_details.html",
+        form=form,
         audit=audit,
-        left=[one for one in left if one.hear and one.address],
-        found=results.results(reading(), bank(), audit),
-        places=place_words,
+        left=left,
+        letter=contacts.letter(reading(), bank(), audit_id, _page(audit), today=today()).render(
+            voice()
+        )[1]
+        if closed
+        else "",
+        by_mail=contacts.by_mail(left, today()) if closed else [],
+        by_letter=contacts.by_letter(left),
+        by_call=contacts.by_call(left),
+    )
+
+
+def _page(audit: Any) -> str:
+    """The address at which whoever is told can read all of it."""
+    place_id = queries.place_of(reading(), bank(), audit)
+    if place_id is None:
+        return url_for(".audit", audit_id=audit.id, _external=True)
+    return url_for(".said_done", partnership_id=place_id, _external=True)
+
+
+@pages.post("/audits/<int:audit_id>/details/mail")
+@access("broker")
+def mail_details(audit_id: int) -> Response:
+    """Write to those who left an e-mail address."""
+    page = _page(queries.audit(reading(), bank(), audit_id))
+
+    def do(session: Session, _: Any) -> Response:
+        people = contacts.tell_by_mail(session, bank(), audit_id, page, act())
+        flash(
+            shown(
+                count(
+                    "Done: the letter goes to %(n)s person.",
+                    "Done: the letter goes to %(n)s people.",
+                    people,
+                )
+            )
+        )
+        return redirect(url_for(".audit_details", audit_id=audit_id), 303)
+
+    return submit(None, do, lambda form: _audit_details(audit_id, form))
+
+
+@pages.get("/audits/<int:audit_id>/letters.pdf")
+@access("broker")
+def audit_letters(audit_id: int) -> Response:
+    """A letter to each who left an address and no e-mail: what people said, and what became of
+    it."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    news = contacts.news(reading(), bank(), audit_id, today=today())
+    people = contacts.by_letter(queries.details(reading(), bank(), audit_id))
+    return pdf(
+        audit_papers.post(bank(), people, news, _page(audit), voice(), today=today()), "letters"
     )
 
 
@@ -227,6 +271,6 @@ def erase_details(audit_id: int, contact_key: str) -> Response:
     """Erase what somebody left."""
     queries.audit(reading(), bank(), audit_id)
     with transaction() as session:
-        service.erase_details(session, bank(), audit_id, contact_key, act())
+        contacts.erase_details(session, bank(), audit_id, contact_key, act())
     flash(shown(say("Done: it is erased.")))
     return redirect(url_for(".audit_details", audit_id=audit_id), 303)

@@ -1,7 +1,7 @@
 """Pages of partnerships: who is in them, how far they are, and what matters first. The other pages
 of the room hang on the same blueprint, in files by what they are about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response
 from timebank.act import Act, Actor, Entered, Word
 from timebank.db import reading
 from timebank.dialogue import (
+    audit_queries,
     conversation_queries,
     partnerships,
     promise_queries,
     queries,
+    results,
     rules,
 )
 from timebank.dialogue.rules import (
@@ -288,20 +290,33 @@ def set_priorities(partnership_id: int) -> Response:
     partnerships.require_run(row, actor())
 
     def do(session: Session, _: Any) -> Response:
-        set_ = load(PrioritiesIn(), _priorities(request.form))
+        set_ = load(PrioritiesIn(), _priorities(request.form, audit_id))
         partnerships.set_priorities(session, bank(), partnership_id, set_, act())
         flash(shown(say("Done: that is what matters first.")))
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
-    initial: dict[str, str] = {}
-    for priority in queries.priorities(reading(), bank(), row.id)[:ROWS]:
-        for name in _OF_PRIORITY:
-            initial[f"{name}_{priority.place}"] = getattr(priority, name)
+    standing = queries.priorities(reading(), bank(), row.id)[:ROWS]
+    audit = _counted(row, standing)
+    audit_id = audit.id if audit else None
+    ranked = results.results(reading(), bank(), audit).named if audit else ()
+    initial: dict[str, Any] = {}
+    for one in standing:
+        for name in (*_OF_PRIORITY, "theme_id"):
+            initial[f"{name}_{one.place}"] = getattr(one, name) or ""
+    if not standing:
+        # The meeting begins from the count, and changes what it will.
+        initial = {f"theme_id_{place}": one.theme_id for place, one in enumerate(ranked[:3], 1)}
     return submit(
         None,
         do,
         lambda form: render_template(
-            "dialogue/set_priorities.html", form=form, partnership=row, rows=range(1, ROWS + 1)
+            "dialogue/set_priorities.html",
+            form=form,
+            partnership=row,
+            rows=range(1, ROWS + 1),
+            audit=audit,
+            ranked=ranked,
+            places=lambda standing: shown(results.rank_words(standing)),
         ),
         initial=initial,
     )
@@ -310,13 +325,31 @@ def set_priorities(partnership_id: int) -> Response:
 _OF_PRIORITY = ("words", "reason", "evidence", "going_on", "touches")
 
 
-def _priorities(written: Mapping[str, str]) -> dict[str, Any]:
-    """The rows of the form in which something is written."""
+def _priorities(written: Mapping[str, str], audit_id: int | None) -> dict[str, Any]:
+    """The rows of the form in which something is written, or a theme is chosen."""
     rows = [
-        {name: written.get(f"{name}_{place}", "") for name in _OF_PRIORITY}
+        {name: written.get(f"{name}_{place}", "") for name in (*_OF_PRIORITY, "theme_id")}
         for place in range(1, ROWS + 1)
     ]
-    return {"priorities": [row for row in rows if any(value.strip() for value in row.values())]}
+    return {
+        "priorities": [
+            {**row, "theme_id": row["theme_id"] or None}
+            for row in rows
+            if any(value.strip() for value in row.values())
+        ],
+        "audit_id": audit_id,
+    }
+
+
+def _counted(partnership: Any, standing: Sequence[Any]) -> Any:
+    """The audit that what matters is chosen from: the one it was, else the last of the partnership,
+    or of the bank at large, that has closed. None where there is none."""
+    for one in standing:
+        if one.audit_id is not None:
+            return audit_queries.audit(reading(), bank(), one.audit_id)
+    closed = [one for one in audit_queries.audits(reading(), bank()) if one.closed_at is not None]
+    own = [one for one in closed if one.partnership_id == partnership.id]
+    return next(iter(own or [one for one in closed if one.partnership_id is None]), None)
 
 
 # ---- What the other pages of the room share ----

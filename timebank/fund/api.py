@@ -113,10 +113,11 @@ def step(wanted: dict[str, Any], round_id: int) -> Any:
 
 @fund.route("/rounds/<int:round_id>/proposals", methods=["GET"])
 @access("member")
-@fund.response(200, IdeaOut(many=True))
-def proposals(round_id: int) -> Any:
+@fund.arguments(PageIn, location="query")
+@fund.response(200, page_of(IdeaOut))
+def proposals(wanted: dict[str, Any], round_id: int) -> Any:
     """The ideas of a round, in the order of the ballot."""
-    return queries.proposals(reading(), bank(), _visible(round_id))
+    return cut(queries.proposals(reading(), bank(), _visible(round_id)), wanted)
 
 
 @fund.route("/rounds/<int:round_id>/proposals", methods=["POST"])
@@ -139,11 +140,12 @@ def proposal(proposal_id: int) -> Any:
 
 @fund.route("/proposals/<int:proposal_id>/points", methods=["GET"])
 @access("member")
-@fund.response(200, IdeaPointOut(many=True))
-def points(proposal_id: int) -> Any:
+@fund.arguments(PageIn, location="query")
+@fund.response(200, page_of(IdeaPointOut))
+def points(wanted: dict[str, Any], proposal_id: int) -> Any:
     """What was said of an idea; what is out of sight for the staff alone."""
     queries.proposal(reading(), bank(), proposal_id)
-    return queries.points(reading(), bank(), proposal_id, hidden=actor().is_broker)
+    return cut(queries.points(reading(), bank(), proposal_id, hidden=actor().is_broker), wanted)
 
 
 @fund.route("/proposals/<int:proposal_id>/points", methods=["POST"])

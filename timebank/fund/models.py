@@ -28,8 +28,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.act import Channel
 from timebank.base import NO_ROWID, Base, Coded, Instant, is_one_of, key_to
+from timebank.dialogue.rules import PointKind
 from timebank.fund.counting import CountMethod
-from timebank.fund.rules import Finding, FundUnit, IdeaPointKind, PotKind, RoundState
+from timebank.fund.rules import Finding, FundUnit, PotKind, RoundState
 from timebank.members.rules import Capacity
 
 _REVERSAL = text("reverses_id IS NOT NULL")
@@ -161,7 +162,7 @@ class Point(Base):
         UniqueConstraint("bank_id", "id"),
         key_to("fund_proposal", "proposal_id"),
         key_to("member", "member_id"),
-        CheckConstraint(is_one_of("kind", IdeaPointKind), name="kind"),
+        CheckConstraint(is_one_of("kind", PointKind), name="kind"),
         CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
         CheckConstraint("words <> ''", name="words"),
@@ -173,7 +174,7 @@ class Point(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     proposal_id: Mapped[int] = mapped_column(Integer)
-    kind: Mapped[IdeaPointKind] = mapped_column(Coded(IdeaPointKind, 10))
+    kind: Mapped[PointKind] = mapped_column(Coded(PointKind, 10))
     words: Mapped[str] = mapped_column(Text)
     capacity: Mapped[Capacity] = mapped_column(Coded(Capacity, 20))
     member_id: Mapped[int | None] = mapped_column(Integer)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, together
 from timebank.fund.counting import CountMethod
 from timebank.members.rules import Capacity
@@ -55,13 +56,6 @@ class Finding(StrEnum):
 
 
 ON_BALLOT = (Finding.CAN, Finding.CAN_IF)
-
-
-class IdeaPointKind(StrEnum):
-    FOR = "for"
-    AGAINST = "against"
-    ONLY_IF = "only_if"
-    QUESTION = "question"
 
 
 class PotKind(StrEnum):
@@ -135,7 +129,7 @@ class NewPoint:
     """Something said of a proposal. `capacity` is the part of whoever said it, where it was said at
     a meeting and nobody is named."""
 
-    kind: IdeaPointKind
+    kind: PointKind
     words: str
     capacity: Capacity = Capacity.RESIDENT
     nobody: bool = False

@@ -12,6 +12,7 @@ from marshmallow import fields, post_load
 
 from timebank import hours
 from timebank.act import Entered, Word
+from timebank.dialogue.rules import PointKind
 from timebank.errors import Invalid
 from timebank.fund.counting import CountMethod
 from timebank.fund.rules import (
@@ -20,7 +21,6 @@ from timebank.fund.rules import (
     Days,
     Finding,
     FundUnit,
-    IdeaPointKind,
     NewPoint,
     NewProposal,
     NewReport,
@@ -175,7 +175,7 @@ class JoinedIn(_FoundIn):
 class IdeaPointIn(Makes[NewPoint]):
     """Something said of an idea; `nobody`: at a meeting, by nobody who is named."""
 
-    kind = Code(IdeaPointKind, required=True)
+    kind = Code(PointKind, required=True)
     words = Text(LONGEST["words"], required=True)
     capacity = Code(Capacity, load_default=Capacity.RESIDENT)
     nobody = fields.Boolean(load_default=False)
@@ -341,7 +341,7 @@ class IdeaPointOut(Schema):
 
     id = fields.Integer()
     proposal_id = fields.Integer()
-    kind = Code(IdeaPointKind)
+    kind = Code(PointKind)
     words = fields.String()
     capacity = Code(Capacity)
     answer = fields.String(allow_none=True)

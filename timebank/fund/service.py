@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
+from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, together
 from timebank.fund import money, queries, rules
 from timebank.fund.errors import NotCovered, NotOpen
@@ -21,7 +22,6 @@ from timebank.fund.rules import (
     Checked,
     Finding,
     FundUnit,
-    IdeaPointKind,
     Movement,
     NewPoint,
     NewProposal,
@@ -323,7 +323,7 @@ def answer(session: Session, bank: Bank, point_id: int, words: str, act: Act) ->
     """Answer a question: whoever proposed it, or the staff. Raises NotAllowed, Invalid."""
     point = queries.point(session, bank, point_id)
     require_proposer(session, bank, point.proposal_id, act.by)
-    if point.kind != IdeaPointKind.QUESTION:
+    if point.kind != PointKind.QUESTION:
         raise Invalid.on("words", say("Only a question is answered."))
     point.answer = tidy("words", words, rules.LONGEST["words"], required=say("Write your answer."))
     point.answered_by = act.by.key

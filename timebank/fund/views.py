@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.act import Act, Channel, Entered, Word
 from timebank.db import reading
+from timebank.dialogue.rules import POINT_WORDS
 from timebank.errors import NotFound
 from timebank.fund import awards, money, queries, rules, service, telling, voting
 from timebank.fund.counting import CountMethod
@@ -18,7 +19,6 @@ from timebank.fund.rules import (
     Checked,
     Finding,
     FundUnit,
-    IdeaPointKind,
     NewPoint,
     NewProposal,
     NewReport,
@@ -79,12 +79,6 @@ VERDICTS: dict[Finding, Said] = {
     Finding.JOINED: say("Joined with another"),
     Finding.CANNOT: say("It cannot be done"),
 }
-KINDS: dict[IdeaPointKind, Said] = {
-    IdeaPointKind.FOR: say("For it"),
-    IdeaPointKind.AGAINST: say("Against it"),
-    IdeaPointKind.ONLY_IF: say("Only if"),
-    IdeaPointKind.QUESTION: say("A question"),
-}
 METHODS: dict[CountMethod, Said] = {
     CountMethod.SHARES: say("By equal shares: small groups can win something too"),
     CountMethod.VOTES: say("By most votes"),
@@ -106,7 +100,7 @@ def _page(template: str, form: Form | None = None, **values: Any) -> str:
         form=form or Form(),
         states=STATES,
         verdicts=VERDICTS,
-        kinds=KINDS,
+        kinds=POINT_WORDS,
         parts=PARTS,
         amount=telling.amount,
         **values,

@@ -33,6 +33,9 @@ Allow: /static/
 Allow: /b/*/$
 Allow: /b/*/activities/public
 Allow: /b/*/activities/*/public$
+Allow: /b/*/help$
+Allow: /b/*/join$
+Allow: /b/*/privacy$
 Disallow: /
 """
 
@@ -55,7 +58,7 @@ def front() -> str | Response:
 @pages.get("/robots.txt")
 @access("public")
 def robots() -> Response:
-    """What search engines may read: what is written for everybody, and no form and no person."""
+    """What search engines may read: what is written for everybody, how to join, and no person."""
     return Response(_ROBOTS, mimetype="text/plain")
 
 

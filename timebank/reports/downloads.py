@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.db import db, reading, transaction
-from timebank.dialogue.evidence import Evidence
+from timebank.dialogue.evidence_figures import Evidence
 from timebank.http import voice
 from timebank.members.current import bank
 from timebank.reports import archive, evidence, publish, service

@@ -17,12 +17,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.activities import queries as activities
+from timebank.activities.rules import Stage
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.config import VERSION
 from timebank.dialogue import evidence as dialogue_evidence
-from timebank.dialogue.evidence import Block, Cell, Evidence
+from timebank.dialogue.evidence_figures import Block, Cell, Evidence
 from timebank.errors import Invalid
+from timebank.fund import queries as fund
 from timebank.measures.disclosure import SIGN
+from timebank.members.rules import Capacity
 from timebank.reports import queries
 from timebank.reports.publish_pdf import compiled
 from timebank.reports.rules import REPORT_FORMATS, STILL_TO_COME, Format, as_of_instant
@@ -45,6 +50,7 @@ LIMITS = (
         " is no proof of what changed it."
     ),
     say("People can offer a skill and never be asked. Where they live is as it is known today."),
+    say("Whose a promise is, and what a register says, is told as it stands today."),
 )
 """What this does not show, in words."""
 
@@ -60,7 +66,15 @@ def evidence(
     if instant > now:
         raise Invalid.on("as_of", STILL_TO_COME)
     said_and_done = dialogue_evidence.evidence(session, bank, start, end, as_of=instant)
-    return replace(said_and_done, blocks=(*said_and_done.blocks, _assets(session, bank, instant)))
+    more = (
+        _assets(session, bank, instant),
+        _delivery(session, bank, start, end, instant),
+        _fund(session, bank, start, end, instant),
+    )
+    return replace(
+        said_and_done,
+        blocks=tuple(sorted((*said_and_done.blocks, *more), key=lambda block: block.number)),
+    )
 
 
 def _assets(session: Session, bank: Bank, as_of: datetime) -> Block:
@@ -78,6 +92,97 @@ def _assets(session: Session, bank: Bank, as_of: datetime) -> Block:
         say("Offers that stood open at that moment, by where their owners live."),
         say("People are rounded to the nearest five, or withheld where they are few."),
         ("area", "people", "skills"),
+        tuple(rows),
+    )
+
+
+def _delivery(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> Block:
+    """Who planned, delivered and judged, by stage: hours on the registers of sessions whose hours
+    stand posted. Of few people nothing is told."""
+    found = activities.codelivery(session, bank, start=start, end=end, as_of=as_of)
+    sums: dict[tuple[Stage, Capacity], tuple[int, int, int]] = {}
+    for share in found.shares:
+        key = share.stage, share.capacity
+        sessions, people, minutes = sums.get(key, (0, 0, 0))
+        # Some come to several activities: there are at least as many people as came to one.
+        sums[key] = (
+            sessions + share.sessions,
+            max(people, share.people),
+            minutes + share.minutes,
+        )
+    few = [key for key, (_, people, _) in sums.items() if people < bank.few]
+    told = sorted(sums.keys() - few, key=lambda key: sums[key][2])
+    # One alone would be told by the rest beside the whole, which other figures give.
+    hidden = {*few, *(told[:1] if len(few) == 1 else [])}
+    rows: list[tuple[Cell, ...]] = [
+        (str(stage), str(capacity), *((None, None) if key in hidden else (sessions, hours)))
+        for stage in Stage
+        for capacity in Capacity
+        if (key := (stage, capacity)) in sums
+        for sessions, hours in [(sums[key][0], round(sums[key][2] / 60))]
+    ]
+    return Block(
+        "delivery",
+        10,
+        say("Who did it together, by stage"),
+        say(
+            "Registers of sessions held in these days and posted by then. Sessions are counted once"
+            " for each part that somebody took in them."
+        ),
+        say("Hours are whole; of fewer people than the bank’s threshold nothing is told."),
+        ("stage", "part", "sessions", "hours"),
+        tuple(rows),
+    )
+
+
+def _fund(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> Block:
+    """Rounds of the fund that were announced between two days, as they were announced, and what of
+    each is reported on."""
+    rows: list[tuple[Cell, ...]] = []
+    for round_ in fund.rounds(session, bank):
+        count = fund.announced(session, bank, round_.id)
+        if count is None or count.announced_at is None or count.announced_at > as_of:
+            continue
+        announced_on = local_date(count.announced_at, bank.timezone)
+        if not start <= announced_on <= end:
+            continue
+        content = json.loads(count.content)
+        awards = fund.awards(session, bank, round_.id)
+        reports = [report for _, report in awards if report is not None and report.at <= as_of]
+        voters = content["voters"]
+        rows.append(
+            (
+                round_.title,
+                str(round_.unit),
+                announced_on.isoformat(),
+                content["budget"],
+                voters if voters >= bank.few else None,
+                len(content["funded"]),
+                content["spent"],
+                len(reports),
+                sum(report.spent for report in reports),
+            )
+        )
+    return Block(
+        "fund",
+        11,
+        say("What was shared out by vote"),
+        say(
+            "Rounds of the fund announced in these days, in minutes or pence; anybody can make each"
+            " count again."
+        ),
+        say("Voters are withheld where they are few. Nobody’s vote is known."),
+        (
+            "round",
+            "unit",
+            "announced_on",
+            "budget",
+            "voters",
+            "funded",
+            "given",
+            "reported",
+            "used",
+        ),
         tuple(rows),
     )
 

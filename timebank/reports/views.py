@@ -22,7 +22,7 @@ from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
 from timebank.db import reading, transaction
-from timebank.dialogue.evidence import Evidence
+from timebank.dialogue.evidence_figures import Evidence
 from timebank.errors import Invalid, Refusal
 from timebank.http import access, status_of
 from timebank.measures.catalogue import FIGURES

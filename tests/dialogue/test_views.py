@@ -1,0 +1,252 @@
+"""The pages and the API of the dialogue, as people use them and as they must not."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.dialogue.asking import make_audit, staff
+from tests.dialogue.scene import TODAY, make_scene
+from tests.factories import NOW
+from timebank import clock
+from timebank.access import commissioners, sessions
+from timebank.access.rules import NewCommissioner, SignedInBy
+from timebank.banks import queries as banks
+from timebank.db import reading, transaction
+from timebank.dialogue import audit_queries as queries
+from timebank.dialogue import audits, lists
+from timebank.dialogue.audit_rules import NewRound
+from timebank.dialogue.rules import Owner
+
+HOME = "/b/fife-time-bank/dialogue"
+API = "/api/v1"
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def made(app: Flask) -> dict[str, int]:
+    """Ids of what there is: two commissioners, a promise that the first answers for, one of Joan's,
+    an open conversation, an audit in which Rosa goes round."""
+    with app.app_context(), transaction() as session:
+        scene = make_scene(session)
+        by = scene.act()
+        readers = [
+            commissioners.invite(
+                session, scene.bank, NewCommissioner(name, f"{name}@council.example", "Council"), by
+            ).id
+            for name in ("jo", "kit")
+        ]
+        council = Owner(
+            body="The council, parks",
+            contact_name="Ms Hall",
+            contact_phone="01632 960100",
+            commissioner_id=readers[0],
+        )
+        talk, options = scene.talk(options=2)
+        audit = make_audit(session, scene.bank)
+        audits.add_round(session, scene.bank, audit.id, NewRound("Canal Street", "Rosa"), by)
+        people = ("joan", "rosa", "lloyd", "nell", "maggie")
+        return {
+            **{name: getattr(scene, name).id for name in people},
+            "jo": readers[0],
+            "kit": readers[1],
+            "theirs": scene.promise(council).id,
+            "joans": scene.promise().id,
+            "place": scene.place_id,
+            "talk": talk.id,
+            "option": options[0].id,
+            "other": options[1].id,
+            "audit": audit.id,
+        }
+
+
+@pytest.fixture
+def reader(app, sign_in, made):
+    """`reader("jo")`: a browser in which that commissioner is signed in."""
+
+    def browser(name: str):
+        with app.app_context(), transaction() as session:
+            from_bank = commissioners.commissioner(session, _bank(session), made[name])
+            token = sessions.begin(
+                session,
+                commissioners.actor_of(from_bank),
+                SignedInBy.LINK,
+                sessions.lasting(app.config["TIMEBANK"]),
+                agent="",
+                now=NOW,
+            )
+        page = sign_in()
+        page.sign_in(token)
+        return page
+
+    return browser
+
+
+def _bank(session):
+    return banks.by_slug(session, "fife-time-bank")
+
+
+def steps(app, promise_id):
+    with app.app_context():
+        rows = reading().execute(
+            text("SELECT kind FROM commitment_step WHERE commitment_id = :id ORDER BY n"),
+            {"id": promise_id},
+        )
+        return list(rows.scalars())
+
+
+# ---- Whoever reads the figures ----
+
+
+def test_a_commissioner_moves_finishes_and_drops_their_own_promise_and_nothing_else(
+    app, made, reader, sign_in, bearer
+):
+    jo, kit = reader("jo"), reader("kit")
+    own, other = (f"{HOME}/owned/{made[name]}" for name in ("theirs", "joans"))
+    done = {"kind": "done", "words": "The benches stand."}
+    assert "The benches" not in jo.get(f"{HOME}/owned").text
+    assert kit.post(own, data=done).status_code == 403
+    assert jo.post(other, data=done).status_code == 403
+    for kind in ("confirmed", "mistaken", "handed", "promised"):
+        assert jo.post(own, data={"kind": kind, "words": "x"}).status_code in (403, 422)
+    past = {"kind": "moved", "words": "Rain.", "due_on": (TODAY - timedelta(days=1)).isoformat()}
+    refused = jo.post(own, data=past)
+    assert refused.status_code == 422
+    assert steps(app, made["theirs"]) == ["promised"]
+    later = {**past, "due_on": (TODAY + timedelta(days=40)).isoformat()}
+    assert jo.post(own, data=later).status_code == 303
+    assert jo.post(own, data=done).status_code == 303
+    assert steps(app, made["theirs"]) == ["promised", "moved", "done"]
+    assert steps(app, made["joans"]) == ["promised"]
+    for path, form in (
+        (f"promises/{made['theirs']}/step", done),
+        (f"promises/{made['theirs']}/hand", {"member": f"member:{made['joan']}"}),
+        ("promises/new", {"words": "x", "due_on": "2027-01-01", "body": "Me"}),
+        (f"conversations/{made['talk']}/speak", {"kind": "for", "words": "x"}),
+        (f"options/{made['option']}/verdict", {"answer": "no", "reason": "x"}),
+        (f"{made['place']}/priorities", {"words_1": "x"}),
+    ):
+        assert jo.post(f"{HOME}/{path}", data=form).status_code == 403, path
+    assert jo.get(f"{HOME}/conversations/{made['talk']}").status_code == 403
+
+
+# ---- What is put in wrongly ----
+
+
+def test_a_promise_that_cannot_be_is_refused_in_words_on_the_page_and_in_the_api(
+    app, made, sign_in, bearer
+):
+    joan, key = sign_in(made["joan"]), bearer(made["joan"])
+    past = (TODAY - timedelta(days=1)).isoformat()
+    own = {"words": "Tea", "member": f"member:{made['joan']}"}
+    others = {**own, "member": f"member:{made['rosa']}", "due_on": "2027-01-01"}
+    for wrong, status in ((own, 422), ({**own, "due_on": past}, 422), (others, 403)):
+        page = joan.post(f"{HOME}/promises/new", data=wrong)
+        assert page.status_code == status
+        answer = joan.post(f"{API}/promises", json=wrong, headers=key)
+        assert answer.status_code == status
+        assert answer.json["message"]
+    page = joan.post(f"{HOME}/promises/new", data={**own, "due_on": past})
+    assert "Tea" in page.text
+    # Nobody confirms their own, nor somebody else's promise for them.
+    step = f"{HOME}/promises/{made['joans']}/step"
+    assert joan.post(step, data={"kind": "done", "words": "They stand."}).status_code == 303
+    assert joan.post(step, data={"kind": "confirmed"}).status_code == 403
+    assert sign_in(made["nell"]).post(step, data={"kind": "confirmed"}).status_code == 403
+    assert sign_in(made["rosa"]).post(step, data={"kind": "confirmed"}).status_code == 303
+    assert steps(app, made["joans"]) == ["promised", "done", "confirmed"]
+
+
+def test_a_conversation_does_not_open_unframed_nor_close_unanswered(app, made, sign_in, bearer):
+    maggie, key = sign_in(made["maggie"]), bearer(made["maggie"])
+    planned = maggie.post(f"{HOME}/{made['place']}/conversations/new", data={"title": "Debt"})
+    assert planned.status_code == 303
+    opened = maggie.post(f"{planned.headers['Location']}/open")
+    assert opened.status_code == 409
+    assert "what" in opened.text.casefold()
+    at = f"{HOME}/conversations/{made['talk']}"
+    assert maggie.post(f"{at}/close").status_code == 409
+    yes = {"answer": "agreed", "reason": "It fits."}
+    assert maggie.post(f"{HOME}/options/{made['option']}/verdict", data=yes).status_code == 303
+    half = maggie.post(f"{at}/close")
+    assert half.status_code == 409
+    assert "Option 1" in half.text
+    api = maggie.post(f"{API}/dialogues/{made['talk']}/closing", headers=key)
+    assert api.status_code in (404, 405, 409)
+    for no_cost in ({"words": "Leaflets"}, {"words": "Leaflets", "minutes": "1 h"}):
+        page = maggie.post(f"{at}/options/new", data=no_cost)
+        assert page.status_code == 422
+        assert "Leaflets" in page.text
+
+
+def test_four_sheets_a_used_code_and_a_number_in_an_answer(app, made, sign_in):
+    maggie = sign_in(made["maggie"])
+    at = f"{HOME}/audits/{made['audit']}"
+    form = maggie.post(f"{at}/print", data={"number": "1"})
+    assert form.data.startswith(b"%PDF")
+    assert maggie.post(f"{at}/print", data={"number": "501"}).status_code == 422
+    with app.app_context(), transaction() as session:
+        (code,) = audits.print_codes(
+            session, _bank(session), made["audit"], 1, staff(_bank(session))
+        )
+    sheet = {"wishes": "Ring me on 01632 960142", "way": "paper", "code": code}
+    assert maggie.post(f"{at}/sheets", data=sheet).status_code == 303
+    again = maggie.post(f"{at}/sheets", data=sheet)
+    assert again.status_code == 409
+    assert "is in already" in again.text
+    assert "01632 960142" in again.text
+    for _ in range(3):
+        plain = {"wishes": "Ring me on 01632 960142", "way": "door"}
+        assert maggie.post(f"{at}/sheets", data=plain).status_code == 303
+    assert maggie.post(f"{at}/themes", data={"words": "Debt\nBenches"}).status_code == 303
+    # Marked, and not refused.
+    assert "could tell who wrote it" in maggie.get(f"{at}/sort").text
+    with app.app_context():
+        answers = list(queries.wishes(reading(), _bank(reading()), made["audit"]))
+    rosa = sign_in(made["rosa"])
+    for key, place in answers:
+        put = {"key": key, "place": str(place), "numbers": "1"}
+        for sorter in (maggie, rosa):
+            assert sorter.post(f"{at}/sort", data=put).status_code == 303
+    assert maggie.post(f"{at}/sort", data={**put, "numbers": "9"}).status_code == 422
+    assert sign_in(made["nell"]).get(f"{at}/sort").status_code == 403
+    assert maggie.post(f"{at}/close").status_code == 303
+    said = sign_in().get(at).text
+    assert "Too few people to say." in said
+    assert maggie.post(f"{at}/sort", data=put).status_code == 409
+
+
+# ---- What is told by itself ----
+
+
+def test_owners_are_reminded_once_for_each_day_two_weeks_before(app, made):
+    with app.app_context(), transaction() as session:
+        lists.remind(session, {}, NOW)
+        lists.remind(session, {}, NOW + timedelta(hours=6))
+        told = session.execute(
+            text("SELECT addressee, cause FROM notice WHERE cause LIKE 'commitment:%' ORDER BY id")
+        ).all()
+    day = (TODAY + timedelta(days=10)).isoformat()
+    assert sorted(tuple(row) for row in told) == [
+        (f"commitment:{made['theirs']}", f"commitment:{made['theirs']}:due:{day}"),
+        (f"member:{made['joan']}", f"commitment:{made['joans']}:due:{day}"),
+    ]
+
+
+def test_a_late_promise_stands_in_the_weekly_letter_of_those_in_the_partnership(app, made):
+    since = NOW + timedelta(days=8)
+    with app.app_context():
+        (part,) = lists.digest(
+            reading(),
+            _bank(reading()),
+            [made["rosa"], made["nell"]],
+            since,
+            since + timedelta(days=7),
+        )
+    assert [str(one.words) for one in part.news[made["rosa"]]] == ["Late: Benches"] * 2
+    assert made["nell"] not in part.news
