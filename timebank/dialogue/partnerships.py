@@ -1,6 +1,7 @@
 """Partnerships: forming them, who is in them, steps reached and lost, and what matters first. The
 caller commits."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
@@ -127,7 +128,8 @@ def add_partner(
 
     A member's part is what they are; an organisation's is said. Raises NotFound, NotAllowed;
     Invalid where nobody or two are named, or no part of an organisation; Conflict when they are in
-    it already.
+    it already; CannotTakePart and KeptApart where they would meet somebody they are kept apart
+    from.
     """
     partnership = queries.running(session, bank, partnership_id)
     require_run(partnership, act.by)
@@ -150,17 +152,19 @@ def add_partner(
         for partner in there
     ):
         raise Conflict(say("They are in the partnership already."))
-    if new.member_id is not None:
-        people = {partner.member_id for partner in there if partner.member_id is not None}
-        meeting.bring(
-            session,
-            bank,
-            members.accounts_of(session, bank, {new.member_id}),
-            members.accounts_of(session, bank, people),
-            act,
-            what=f"partnership:{partnership.id}",
-        )
+    bring(session, bank, partnership.id, queries.accounts_of(session, bank, [new]), act)
     return _add(session, partnership, new, local_date(act.now, bank.timezone))
+
+
+def bring(
+    session: Session, bank: Bank, partnership_id: int | None, accounts: Collection[int], act: Act
+) -> None:
+    """See to it that who is behind these accounts may come to do with those in a partnership: with
+    whom they are in it already they have. Raises as `meeting.bring`."""
+    there = queries.partner_accounts(session, bank, partnership_id)
+    meeting.bring(
+        session, bank, set(accounts) - there, there, act, what=f"partnership:{partnership_id}"
+    )
 
 
 def _add(session: Session, partnership: Partnership, new: NewPartner, since: date) -> Partner:
@@ -200,7 +204,7 @@ def reach_step(
     """A step is reached, on the word of a resident and a professional of the partnership.
 
     Raises NotFound, NotAllowed; Invalid with everything that has to be put right; NotInThatState
-    when it stands reached.
+    when it stands reached; CannotTakePart and KeptApart for two who are kept apart.
     """
     partnership = queries.running(session, bank, partnership_id, lock=True)
     require_run(partnership, act.by)
@@ -226,6 +230,12 @@ def reach_step(
         raise Invalid.of(wrong)
     if queries.stands(session, bank, partnership.id, reached.step):
         raise NotInThatState(say("That step is reached already."))
+    resident, professional = (
+        members.accounts_of(session, bank, {one})
+        for one in (reached.resident_id, reached.professional_id)
+    )
+    what = f"partnership:{partnership.id}"
+    meeting.bring(session, bank, resident, professional, act, what=what)
     return _milestone(
         session,
         bank,

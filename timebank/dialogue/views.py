@@ -43,6 +43,7 @@ from timebank.members.rules import Capacity
 from timebank.say import say
 from timebank.schema import load
 from timebank.web.forms import Form, submit
+from timebank.web.paths import row_id
 
 pages = Blueprint("dialogue", __name__, url_prefix="/b/<bank>/dialogue")
 
@@ -54,7 +55,7 @@ ROWS = 6
 @access("public")
 def index() -> str:
     """The partnerships there are, and how their promises stand."""
-    promises = promise_queries.promises(reading(), bank())
+    promises = promise_queries.promises(reading(), bank(), by=actor_or_none())
     rows = queries.partnerships(reading(), bank())
     by_place: dict[int | None, list[promise_queries.Promise]] = {}
     for promise in promises:
@@ -103,15 +104,15 @@ def show(partnership_id: int) -> str:
 
 def _show(partnership_id: int, form: Form) -> str:
     row = queries.partnership(reading(), bank(), partnership_id)
-    promises = promise_queries.promises_of(reading(), bank(), row.id)
-    lines = queries.partner_lines(reading(), bank(), row.id)
+    promises = promise_queries.promises_of(reading(), bank(), row.id, by=actor_or_none())
+    lines = queries.partner_lines(reading(), bank(), row.id, by=actor_or_none())
     return render_template(
         "dialogue/show.html",
         form=form,
         partnership=row,
         partners=lines,
         counted={part: sum(1 for line in lines if line.partner.part == part) for part in Capacity},
-        steps=queries.steps(reading(), bank(), row.id),
+        steps=queries.steps(reading(), bank(), row.id, by=actor_or_none()),
         priorities=queries.priorities(reading(), bank(), row.id),
         conversations=conversation_queries.dialogues(reading(), bank(), row.id),
         sums=promise_queries.sums(promises, today=today()),
@@ -225,9 +226,9 @@ def end_partner(partner_id: int) -> Response:
 def reach_step(partnership_id: int) -> Response:
     """Say that a step is reached."""
 
-    def do(session: Session, reached: Reached) -> Response:
-        reached = understood(session, reached, within=everybody())
-        partnerships.reach_step(session, bank(), partnership_id, reached, act())
+    def do(session: Session, sent: Entered[Reached]) -> Response:
+        reached, heard = entered(session, sent)
+        partnerships.reach_step(session, bank(), partnership_id, reached, heard)
         flash(shown(say("Done: that step is reached.")))
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
@@ -256,8 +257,8 @@ def _stepping(partnership_id: int, schema: Any, do: Any, template: str) -> Respo
             template,
             form=form,
             partnership=row,
-            partners=queries.partner_lines(reading(), bank(), row.id),
-            steps=queries.steps(reading(), bank(), row.id),
+            partners=queries.partner_lines(reading(), bank(), row.id, by=actor()),
+            steps=queries.steps(reading(), bank(), row.id, by=actor_or_none()),
         )
 
     return submit(schema, do, page, initial={"step": request.args.get("step", "")})
@@ -352,6 +353,14 @@ def _counted(partnership: Any, standing: Sequence[Any]) -> Any:
 
 
 # ---- What the other pages of the room share ----
+
+
+def row_of(form: Form, name: str) -> int:
+    """The number of a row that stands in a field; 0 where what is written there is none."""
+    try:
+        return row_id(form.value(name))
+    except ValueError:
+        return 0
 
 
 def pdf(content: bytes, name: str) -> Response:

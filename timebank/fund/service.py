@@ -5,6 +5,7 @@ raised for what is not in the bank, NotAllowed for whoever may not.
 """
 
 import secrets
+from collections.abc import Collection
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ from timebank.fund.rules import (
 )
 from timebank.fund.telling import amount
 from timebank.ledger import queries as ledger
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.rules import Capacity, require_broker, require_coordinator
 from timebank.say import say
@@ -109,7 +111,8 @@ def release(session: Session, bank: Bank, round_: Round, act: Act) -> None:
 
 def propose(session: Session, bank: Bank, round_id: int, new: NewProposal, act: Act) -> Proposal:
     """Wish for something from a round: for oneself, for a group or an organisation that one acts
-    for, or as a broker on somebody's word. Raises NotOpen, Invalid, NotAllowed."""
+    for, or as a broker on somebody's word. Raises NotOpen, Invalid, NotAllowed; CannotTakePart and
+    KeptApart where they and who leads it are kept apart."""
     round_ = queries.round_of(session, bank, round_id)
     if round_.state != RoundState.IDEAS:
         raise NotOpen(say("This round takes no ideas now."))
@@ -153,7 +156,24 @@ def propose(session: Session, bank: Bank, round_id: int, new: NewProposal, act: 
     )
     session.add(proposal)
     session.flush()
+    _bring(session, bank, proposal, {new.resident_lead_id}, act)
     return proposal
+
+
+def _bring(
+    session: Session, bank: Bank, proposal: Proposal, people: Collection[int | None], act: Act
+) -> None:
+    """See to it that these members may come to do with one another, and with whose idea it is and
+    who leads it. Raises as `meeting.bring`."""
+    accounts = members.accounts_of(session, bank, people)
+    others = accounts | _whose(session, bank, proposal)
+    meeting.bring(session, bank, accounts, others, act, what=f"proposal:{proposal.id}")
+
+
+def _whose(session: Session, bank: Bank, proposal: Proposal) -> frozenset[int]:
+    """The accounts of whose idea it is, and of who leads it."""
+    leads = members.accounts_of(session, bank, {proposal.resident_lead_id})
+    return leads | {proposal.party_id} if proposal.party_id else leads
 
 
 def _check_cost(round_: Round, cost: int) -> None:
@@ -174,7 +194,8 @@ def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: A
     """Write down what a resident and a professional found of a proposal; a broker does, or one of
     the two. What was found before may be found anew until voting opens.
 
-    Raises NotOpen, Invalid, NotAllowed for one's own.
+    Raises NotOpen, Invalid, NotAllowed for one's own; CannotTakePart and KeptApart where any of
+    them, and whose idea it is, are kept apart.
     """
     proposal = queries.proposal(session, bank, proposal_id)
     _require_checker(found, act)
@@ -183,7 +204,7 @@ def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: A
         raise NotOpen(say("Ideas are checked after they were taken and before the vote."))
     if found.verdict == Finding.JOINED:
         raise Invalid.on("verdict", say("Say with which other idea it is joined."))
-    _note_checkers(session, bank, proposal, found)
+    _note_checkers(session, bank, proposal, found, act)
     why = tidy("why", found.why, rules.LONGEST["reason"])
     if found.verdict != Finding.CAN and not why:
         raise Invalid.on("why", say("Write why. Everybody can read it."))
@@ -203,7 +224,9 @@ def _require_checker(found: Checked, act: Act) -> None:
         raise NotAllowed(say("Those who checked an idea write it down, or the staff."))
 
 
-def _note_checkers(session: Session, bank: Bank, proposal: Proposal, found: Checked) -> None:
+def _note_checkers(
+    session: Session, bank: Bank, proposal: Proposal, found: Checked, act: Act
+) -> None:
     two = (found.resident_id, found.professional_id)
     resident, professional = (members.member(session, bank, one) for one in two)
     party = members.party(session, bank, proposal.party_id) if proposal.party_id else None
@@ -212,13 +235,15 @@ def _note_checkers(session: Session, bank: Bank, proposal: Proposal, found: Chec
     )
     if proposal.by in (f"member:{one}" for one in two):
         raise NotAllowed(say("Nobody checks what they proposed themselves. Ask somebody else."))
+    _bring(session, bank, proposal, two, act)
     proposal.checked_by_resident, proposal.checked_by_professional = two
 
 
 def join_proposals(
     session: Session, bank: Bank, proposal_id: int, into_id: int, found: Checked, act: Act
 ) -> Proposal:
-    """Join a proposal with another of the round, which stands for both from then on."""
+    """Join a proposal with another of the round, which stands for both from then on: whose they
+    are come to do with one another. Raises as `check`."""
     proposal = queries.proposal(session, bank, proposal_id)
     _require_checker(found, act)
     round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
@@ -229,7 +254,9 @@ def join_proposals(
         raise Invalid.on("into_id", say("Choose another idea of the same round."))
     if into.verdict == Finding.JOINED:
         raise Invalid.on("into_id", say("That one was joined with another itself."))
-    _note_checkers(session, bank, proposal, found)
+    _note_checkers(session, bank, proposal, found, act)
+    those, others = (_whose(session, bank, one) for one in (proposal, into))
+    meeting.bring(session, bank, those, others, act, what=f"proposal:{into.id}")
     proposal.verdict, proposal.joined_into = Finding.JOINED, into.id
     proposal.why = tidy("why", found.why, rules.LONGEST["reason"])
     session.flush()
@@ -324,7 +351,7 @@ def open_voting(
     and the lot for ties is drawn, before anybody votes. The money of a money round is set aside.
 
     Raises Conflict for fewer than two proposals, NotCovered where the chest or the pot does not
-    hold the budget, Invalid for the scrutineers.
+    hold the budget, Invalid for the scrutineers, KeptApart where the two are.
     """
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
@@ -333,6 +360,11 @@ def open_voting(
     if len(listed) < rules.FEWEST_PROPOSALS:
         raise Conflict(say("There have to be two ideas at least that can be done."))
     _check_scrutineers(session, bank, listed, scrutineers)
+    resident, other = (
+        members.accounts_of(session, bank, {one})
+        for one in (scrutineers.resident_id, scrutineers.other_id)
+    )
+    meeting.bring(session, bank, resident, other, act, what=f"fund_round:{round_.id}")
     _cover(session, bank, round_, act)
     chance = secrets.SystemRandom()
     ids = [one.id for one in listed]

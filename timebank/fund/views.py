@@ -1,6 +1,7 @@
 """Pages of the fund: rounds and their ideas, the vote, its result, and what came of it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, url_for
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.act import Act, Channel, Word
+from timebank.act import Act, Channel, Entered, Word
 from timebank.db import reading
 from timebank.dialogue.rules import POINT_WORDS
 from timebank.errors import NotFound
@@ -50,6 +51,7 @@ from timebank.fund.schemas import (
     VoteClosingIn,
 )
 from timebank.http import access, shown
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.rules import Capacity
@@ -211,8 +213,9 @@ def propose(round_id: int) -> Response:
     """Wish for something."""
     round_ = _visible(round_id)
 
-    def do(session: Session, idea: NewProposal) -> Response:
-        made = service.propose(session, bank(), round_id, idea, _on_word(idea.party_id))
+    def do(session: Session, sent: Entered[NewProposal]) -> Response:
+        heard = _on_word(sent.value.party_id, sent.word)
+        made = service.propose(session, bank(), round_id, sent.value, heard)
         _flash(say("Thank you. Two people look it over, and you are told what they find."))
         return redirect(url_for(".proposal", proposal_id=made.id), 303)
 
@@ -221,10 +224,10 @@ def propose(round_id: int) -> Response:
     return submit(schema, do, lambda form: _page("propose", form, round=round_, own=own))
 
 
-def _on_word(account_id: int | None) -> Act:
+def _on_word(account_id: int | None, word: Word) -> Act:
     if account_id is None or account_id == actor().account_id:
-        return act()
-    return act(Word(Channel.WEB, on_word_of=account_id))
+        return act(word)
+    return act(replace(word, channel=Channel.WEB, on_word_of=account_id))
 
 
 @pages.get("/proposals/<int:proposal_id>")
@@ -239,7 +242,9 @@ def _proposal(proposal_id: int, form: Form) -> str:
     round_ = _visible(proposal.round_id)
     others = [one for one in queries.proposals(reading(), bank(), round_) if one.id != proposal.id]
     people = members.active(reading(), bank()) if actor().is_broker else []
-    party = members.party(reading(), bank(), proposal.party_id) if proposal.party_id else None
+    party = None
+    if proposal.party_id and not meeting.hides(reading(), bank(), proposal.party_id, by=actor()):
+        party = members.party(reading(), bank(), proposal.party_id)
     return _page(
         "proposal",
         form,
@@ -303,8 +308,8 @@ def check(proposal_id: int) -> Response:
     """Write down what two people found."""
     queries.proposal(reading(), bank(), proposal_id)
 
-    def do(session: Session, found: Checked) -> Response:
-        service.check(session, bank(), proposal_id, found, act())
+    def do(session: Session, sent: Entered[Checked]) -> Response:
+        service.check(session, bank(), proposal_id, sent.value, act(sent.word))
         _flash(say("Done."))
         return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
 
@@ -318,8 +323,9 @@ def join(proposal_id: int) -> Response:
     queries.proposal(reading(), bank(), proposal_id)
 
     def do(session: Session, wanted: Any) -> Response:
-        into_id, finding = wanted
-        service.join_proposals(session, bank(), proposal_id, into_id, finding, act())
+        into_id, sent = wanted
+        heard = act(sent.word)
+        service.join_proposals(session, bank(), proposal_id, into_id, sent.value, heard)
         _flash(say("Done."))
         return redirect(url_for(".proposal", proposal_id=into_id), 303)
 
@@ -335,8 +341,8 @@ def open_vote(round_id: int) -> Response:
     """Open the vote."""
     round_ = queries.round_of(reading(), bank(), round_id)
 
-    def do(session: Session, two: Scrutineers) -> Response:
-        service.open_voting(session, bank(), round_id, two, act())
+    def do(session: Session, sent: Entered[Scrutineers]) -> Response:
+        service.open_voting(session, bank(), round_id, sent.value, act(sent.word))
         _flash(say("Done: the vote is open, and the lot for ties is drawn."))
         return redirect(url_for(".show", round_id=round_id), 303)
 
