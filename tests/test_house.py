@@ -79,6 +79,7 @@ MORE = {
         "plan",
         "portraits",
         "safety",
+        "scenes",
         "sharing",
         "tally",
         "together",
