@@ -300,9 +300,9 @@ def set_priorities(partnership_id: int) -> Response:
     audit_id = audit.id if audit else None
     ranked = results.results(reading(), bank(), audit).named if audit else ()
     initial: dict[str, Any] = {}
-    for one in standing:
+    for priority in standing:
         for name in (*_OF_PRIORITY, "theme_id"):
-            initial[f"{name}_{one.place}"] = getattr(one, name) or ""
+            initial[f"{name}_{priority.place}"] = getattr(priority, name) or ""
     if not standing:
         # The meeting begins from the count, and changes what it will.
         initial = {f"theme_id_{place}": one.theme_id for place, one in enumerate(ranked[:3], 1)}
@@ -344,9 +344,9 @@ def _priorities(written: Mapping[str, str], audit_id: int | None) -> dict[str, A
 def _counted(partnership: Any, standing: Sequence[Any]) -> Any:
     """The audit that what matters is chosen from: the one it was, else the last of the partnership,
     or of the bank at large, that has closed. None where there is none."""
-    for one in standing:
-        if one.audit_id is not None:
-            return audit_queries.audit(reading(), bank(), one.audit_id)
+    for priority in standing:
+        if priority.audit_id is not None:
+            return audit_queries.audit(reading(), bank(), priority.audit_id)
     closed = [one for one in audit_queries.audits(reading(), bank()) if one.closed_at is not None]
     own = [one for one in closed if one.partnership_id == partnership.id]
     return next(iter(own or [one for one in closed if one.partnership_id is None]), None)
