@@ -5,7 +5,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
@@ -38,7 +39,6 @@ def form_partnership(session: Session, bank: Bank, new: NewPartnership, act: Act
     """
     if not act.by.is_broker:
         raise NotAllowed(say("Brokers form partnerships. Ask one of them."))
-    _require_own_name(session, bank, new.name)
     chair = _chair(session, bank, new.chair_id)
     today = local_date(act.now, bank.timezone)
     formed_on = new.formed_on or today
@@ -54,8 +54,11 @@ def form_partnership(session: Session, bank: Bank, new: NewPartnership, act: Act
         by=act.by.key,
         at=act.now,
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise _same_name() from None
     if chair:
         _add(session, row, NewPartner(member_id=chair.id, part=chair.capacity), formed_on)
     return row
@@ -68,14 +71,15 @@ def change(
     and NotFound."""
     row = queries.running(session, bank, partnership_id)
     require_run(row, act.by)
-    if new.name != row.name:
-        _require_own_name(session, bank, new.name)
     chair = _chair(session, bank, new.chair_id)
     if chair and not queries.is_partner(session, bank, row.id, chair.id):
         raise Invalid.on("chair", say("The chair is one of the partnership. Add them first."))
-    row.name, row.about, row.place = new.name, new.about, new.place
-    row.chair_id = chair.id if chair else None
-    session.flush()
+    try:
+        with session.begin_nested():
+            row.name, row.about, row.place = new.name, new.about, new.place
+            row.chair_id = chair.id if chair else None
+    except IntegrityError:
+        raise _same_name() from None
     return row
 
 
@@ -88,11 +92,8 @@ def end(session: Session, bank: Bank, partnership_id: int, act: Act) -> Partners
     return row
 
 
-def _require_own_name(session: Session, bank: Bank, name: str) -> None:
-    if session.execute(
-        select(Partnership.id).where(Partnership.bank_id == bank.id, Partnership.name == name)
-    ).first():
-        raise Invalid.on("name", say("There is a partnership of that name. Write another name."))
+def _same_name() -> Invalid:
+    return Invalid.on("name", say("There is a partnership of that name. Write another name."))
 
 
 def _chair(session: Session, bank: Bank, member_id: int | None) -> Member | None:
