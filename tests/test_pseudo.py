@@ -44,7 +44,7 @@ NOT_YET = {
 }
 """Rooms whose pages are not marked yet. A room that has been leaves this list."""
 
-_FOR_PROGRAMMERS = ("home.api", "home.api_calls", "home.api_call")
+_FOR_PROGRAMMERS = ("home.api", "home.api_calls", "home.api_call", "home.api_codes")
 """What they say is the description of the API, which is in English."""
 
 _SPOKEN_ATTRIBUTES = ("aria-label", "title", "alt", "placeholder", "data-label")

@@ -120,9 +120,15 @@ def api() -> str:
         python=PYTHON,
         examples=examples(clock.now().date()),
         what_to_do=guide.WHAT_TO_DO,
-        codes=guide.codes(),
         tags=_guide(),
     )
+
+
+@pages.get("/help/codes")
+@access("public")
+def api_codes() -> str:
+    """Every code with which a call is refused."""
+    return render_template("home/api_codes.html", marked=guide.marked, codes=guide.codes())
 
 
 def _guide() -> list[guide.Tag]:
