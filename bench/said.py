@@ -61,7 +61,7 @@ def fill(promises: int) -> tuple[str, int]:
 
 def main() -> None:
     """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--promises", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--database")
@@ -81,8 +81,9 @@ def main() -> None:
         client = app.test_client()
         for page in PAGES:
             path = f"/b/{slug}/dialogue{page.format(place=place)}"
+            answer = client.get(path)
             spent = []
-            for _ in range(asked.rounds + 1):
+            for _ in range(asked.rounds):
                 statements.clear()
                 before = time.process_time()
                 answer = client.get(path)
@@ -90,7 +91,7 @@ def main() -> None:
             assert answer.status_code == 200, (path, answer.status_code)
             selects = sum(words.startswith(("SELECT", "WITH")) for words in statements)
             print(
-                f"{path}: {statistics.median(spent[1:]):.0f} ms, least {min(spent[1:]):.0f},"
+                f"{path}: {statistics.median(spent):.0f} ms, least {min(spent):.0f},"
                 f" {selects} statements, {len(answer.data) // 1024} KB",
                 flush=True,
             )

@@ -79,6 +79,7 @@ MORE = {
         "plan",
         "portraits",
         "safety",
+        "scenes",
         "sharing",
         "tally",
         "together",
@@ -299,9 +300,11 @@ def lasting_names(node: ast.AST) -> Iterator[ast.Name]:
         return
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node
-    loop = isinstance(node, ast.For) and node.body[0].lineno == node.body[-1].end_lineno
+    of_a_line = None
+    if isinstance(node, ast.For) and node.body[0].lineno == node.body[-1].end_lineno:
+        of_a_line = node.target
     for child in ast.iter_child_nodes(node):
-        if not (loop and child is node.target):
+        if child is not of_a_line:
             yield from lasting_names(child)
 
 

@@ -49,6 +49,7 @@ _FOR_PROGRAMMERS = ("home.api", "home.api_calls", "home.api_call")
 
 _SPOKEN_ATTRIBUTES = ("aria-label", "title", "alt", "placeholder", "data-label")
 _CODE = re.compile(r"[a-z0-9_.:-]*")
+_ADDRESS = re.compile(r"https?://\S+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -128,7 +129,8 @@ def beside(people: re.Pattern[str]) -> Says:
 
     @cache
     def says(words: str) -> bool:
-        return bool(_WORD.search(words) and _WORD.search(people.sub(" ", words)))
+        plain = _ADDRESS.sub(" ", words)
+        return bool(_WORD.search(plain) and _WORD.search(people.sub(" ", plain)))
 
     return says
 
@@ -193,8 +195,7 @@ def test_the_letters_of_a_town_are_in_the_language_of_their_readers(app: Flask, 
 def is_forgotten(line: str, says: Says) -> bool:
     """Whether a line of a letter says something outside of brackets that is no address and nobody's
     words."""
-    plain = re.sub(r"https?://\S+", " ", unbracketed(line))
-    return says(plain)
+    return says(unbracketed(line))
 
 
 _MADE_UP: dict[str, Any] = {

@@ -1,12 +1,13 @@
 """What people write is read as they meant it, or refused in words."""
 
+import io
 from datetime import date
 
 import pytest
 from marshmallow import fields
 
 from timebank.errors import Invalid
-from timebank.schema import Day, Minutes, Schema, Text, load
+from timebank.schema import Day, File, Minutes, Schema, Text, load
 
 
 class SlipIn(Schema):
@@ -71,3 +72,9 @@ def test_an_unknown_field_is_refused_unless_it_may_be_there():
     with pytest.raises(Invalid):
         load(SlipIn(), {**GOOD, "extra": 1})
     assert load(SlipIn(), {**GOOD, "extra": 1}, unknown="exclude")["name"] == "Joan"
+
+
+def test_words_in_the_place_of_a_file_are_none() -> None:
+    assert File().deserialize("-1") is None
+    file = io.BytesIO(b"1")
+    assert File().deserialize(file) is file

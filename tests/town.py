@@ -391,7 +391,7 @@ def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str,
         fund_service.move_on(session, bank, one.id, RoundState.CHECKING, "", by)
         for idea in ideas:
             if idea.round_id == one.id:
-                found = Checked(edith.id, maggie.id, Finding.CAN)
+                found = Checked(nell.id, maggie.id, Finding.CAN)
                 fund_service.check(session, bank, idea.id, found, by)
         fund_service.move_on(session, bank, one.id, RoundState.TALKING, "", by)
         fund_service.open_voting(session, bank, one.id, Scrutineers(nell.id, ravi.id), by)

@@ -194,6 +194,18 @@ class MinutesChosen(Minutes):
         return minutes
 
 
+class File(fields.Field[Any]):
+    """A file of a form, or None: words in its place are no file."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=None)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        return value if hasattr(value, "read") else None
+
+
 class Text(fields.String):
     """A line or paragraph of text: no control characters, no longer than `longest`, not only spaces
     when required."""

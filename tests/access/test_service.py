@@ -23,7 +23,10 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Addresses, AddressKind
+from timebank.notices import queries as notices_queries
+from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
+from timebank.notices.rules import NewDevice
 from timebank.say import ENGLISH
 from timebank.schema import load
 
@@ -282,8 +285,15 @@ def test_a_new_password_ends_every_session_but_the_one_it_is_set_in_and_every_ke
 def test_signing_out_everywhere_ends_every_session_and_every_key(session):
     joan, tom = make_member(session), make_member(session, name="Tom")
     hers, his = sign_in(session, joan), sign_in(session, tom)
-    key = make_token(session, joan)
-    service.sign_out_everywhere(session, bank_of(session, joan), Act(actor(joan), NOW))
+    key, bank = make_token(session, joan), bank_of(session, joan)
+    for one in (joan, tom):
+        phone = NewDevice("Firefox", f"https://push.example/{one.id}", "key", "secret")
+        notices_service.add_device(
+            session, bank, f"member:{one.id}", phone, server_key="key", now=NOW
+        )
+    service.sign_out_everywhere(session, bank, Act(actor(joan), NOW))
+    assert notices_queries.devices(session, bank, f"member:{joan.id}") == []
+    assert len(notices_queries.devices(session, bank, f"member:{tom.id}")) == 1
     assert queries.signed_in(session, hers) is None
     assert queries.caller(session, key, now=NOW) is None
     assert queries.signed_in(session, his)

@@ -416,8 +416,45 @@ def asked(app) -> list[Notice]:
         return list(reading().execute(select(Notice)).scalars())
 
 
+def with_mail(app) -> None:
+    """From now on e-mail leaves this bank."""
+    app.config["TIMEBANK"] = replace(app.config["TIMEBANK"], mail_server="mail.example")
+
+
+def test_where_no_mail_leaves_nobody_is_told_that_a_link_is_on_its_way(
+    app, browser, bank, joan, sign_in
+):
+    owen = person(app, bank, "Owen", role="coordinator")
+    staff, member = sign_in(owen), sign_in(joan)
+    said = dict[bool, list[str]]()
+    for mail_leaves in (False, True):
+        if mail_leaves:
+            with_mail(app)
+        new = {"email": f"joan.{mail_leaves}@example.org", "phone": ""}
+        reader = {
+            "name": "Jo Reid",
+            "organisation": "Council",
+            "email": f"{mail_leaves}@x.example",
+        }
+        said[mail_leaves] = [
+            staff.get("/b/fife/", follow_redirects=True).text,
+            browser.get("/sign-in/link").text,
+            browser.post("/sign-in/link", data={"name": "9999"}, follow_redirects=True).text,
+            member.post("/b/fife/me/addresses", data=new, follow_redirects=True).text,
+            member.post("/b/fife/me/addresses/proof", follow_redirects=True).text,
+            staff.post("/b/fife/reports/readers", data=reader, follow_redirects=True).text,
+        ]
+    says = {
+        leaves: ["e-mail leaves this time bank" in page for page in pages]
+        for leaves, pages in said.items()
+    }
+    assert says == {False: [True] * 6, True: [False] * 6}
+    assert "No e-mail leaves" not in member.get("/b/fife/").text
+
+
 @pytest.mark.parametrize("name", ["joan@example.org", "1042", "nobody@example.org", "9999"])
 def test_asking_for_a_link_is_answered_alike_whoever_is_asked_for(app, browser, joan, name):
+    with_mail(app)
     answer = browser.post(
         "/sign-in/link", data={"name": name, "password": "whatever"}, follow_redirects=True
     )

@@ -98,6 +98,8 @@ SAME_AS_ANOTHER_CALL = {
     "exchanges.meant.asked": _MEANT,
     "exchanges.meant.gift": _MEANT,
     "exchanges.meant.gift_sides": _MEANT,
+    "dialogue.promise_queries.promises": "`promises_of` gives those of each partnership.",
+    "dialogue.said.told": "`promises_of` and the conversations give what it is put together from.",
     "exchanges.meant.log": _MEANT,
     "exchanges.meant.proposal": _MEANT,
     "exchanges.meant.sides": _MEANT,

@@ -11,16 +11,19 @@ import icalendar
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
 from tests.factories import actor, make_activity, make_bank, make_meeting, make_member, system
 from timebank import clock
+from timebank.access import service as access_service
 from timebank.act import Act
 from timebank.activities import service as activities_service
 from timebank.activities import signing
 from timebank.activities.rules import Occasion
 from timebank.app import FEATURES
 from timebank.banks import queries as banks
+from timebank.banks.models import Bank
 from timebank.calendars.models import CalendarAddress
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
@@ -29,6 +32,7 @@ from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.members import helping
 from timebank.members.models import Member
+from timebank.notices.models import Notice
 
 HERE = "/b/fife/calendars"
 
@@ -179,6 +183,32 @@ def test_an_address_is_changed_ended_and_gone_with_its_owner(
         assert session.execute(select(CalendarAddress)).first() is None
     assert app.test_client().get(third).status_code == 404
     assert app.test_client().get("/b/fife/calendars/guessed.ics").status_code == 404
+
+
+def test_who_made_an_address_while_they_were_let_in_reads_nothing_by_it_afterwards(
+    app: Flask, sign_in: Callable[..., Browser], week: Week
+) -> None:
+    """Whoever knew the password may have."""
+
+    def signed_out(session: Session, bank: Bank, act: Act) -> None:
+        access_service.sign_out_everywhere(session, bank, act)
+
+    def other_password(session: Session, bank: Bank, act: Act) -> None:
+        access_service.set_password(session, bank, week.joan, "marrows-and-mint", act)
+
+    other = make(sign_in(week.tom))
+    for end in (signed_out, other_password):
+        path = make(sign_in(week.joan))
+        assert events(app, path)
+        with app.app_context(), transaction() as session:
+            joan, bank = session.get_one(Member, week.joan), banks.by_slug(session, "fife")
+            told = select(Notice.subject).where(Notice.addressee == f"member:{joan.id}")
+            assert any("has a new address" in one for one in session.execute(told).scalars())
+            end(session, bank, Act(actor(joan), clock.now()))
+        assert app.test_client().get(path).status_code == 404
+        assert "You have none yet." in sign_in(week.joan).get(HERE).text
+    assert events(app, make(sign_in(week.joan)))
+    assert events(app, other)
 
 
 def test_the_address_stands_in_no_log(

@@ -79,7 +79,7 @@ def test_whatever_is_tried_a_promise_is_what_a_list_of_its_steps_says(
         else:
             assert goes
             model.append((kind, new_day if kind == StepKind.MOVED else due_on))
-    promise = promise_queries.promise(scene.session, scene.bank, row.id)
+    promise = promise_queries.promise(scene.session, scene.bank, row.id, by=None)
     assert [(step.kind, step.due_on) for step in promise.steps] == model
     assert [step.n for step in promise.steps] == list(range(1, len(model) + 1))
     late = model[-1][0] in UNDER_WAY
@@ -148,7 +148,7 @@ def test_feed_readers_are_told_each_step_but_mistakes_and_nobody_who_did_not_agr
     feed = said.feed(
         bank,
         place,
-        promise_queries.promises_of(session, bank, place.id),
+        promise_queries.promises_of(session, bank, place.id, by=None),
         own="https://timebank.example/feed",
         page="https://timebank.example/said-done",
         url=lambda one: f"https://timebank.example/promises/{one.row.id}",
@@ -185,7 +185,7 @@ def test_what_is_late_stands_on_the_desk_and_who_left_is_replaced(scene: Scene) 
         owner = Owner(member_id=scene.lloyd.id)
         commitments.hand_over(session, bank, row.id, owner, "", scene.act())
     commitments.hand_over(session, bank, row.id, Owner(member_id=scene.rosa.id), "", scene.act())
-    promise = promise_queries.promise(session, bank, row.id)
+    promise = promise_queries.promise(session, bank, row.id, by=None)
     assert (promise.owner, promise.state) == ("Rosa", StepKind.HANDED)
     _, gone, _ = lists.waiting(session, bank, Place.DESK, later)
     assert gone.total == 0
@@ -199,7 +199,7 @@ def test_a_mistake_is_marked_and_stays(scene: Scene) -> None:
     with pytest.raises(NotInThatState):
         again = NewStep(StepKind.DONE, "x")
         commitments.take_step(session, bank, row.id, again, scene.act(scene.joan))
-    found = promise_queries.promises_of(session, bank, scene.place_id)
+    found = promise_queries.promises_of(session, bank, scene.place_id, by=None)
     assert [one.row.id for one in found] == [row.id]
     assert promise_queries.sums(found, today=TODAY).promised == 0
 

@@ -79,7 +79,7 @@ def test_those_in_the_partnership_speak_and_nobody_else(scene: Scene) -> None:
         conversations.speak(session, bank, talk.id, for_joan, scene.act(scene.rosa))
     at_a_table = replace(point, part=Capacity.PLANNER)
     conversations.speak(session, bank, talk.id, at_a_table, scene.act(heard="in_person"))
-    lines = conversation_queries.points(session, bank, talk.id)
+    lines = conversation_queries.points(session, bank, talk.id, by=None)
     assert [(line.name, line.point.part) for line in lines] == [
         ("Rosa", "resident"),
         ("", "planner"),
@@ -168,7 +168,7 @@ def test_who_leaves_takes_their_name_and_leaves_the_count(scene: Scene) -> None:
     conversations.give_verdict(session, bank, option.id, yes, scene.act())
     conversations.close(session, bank, talk.id, scene.act())
     leaving_service.leave(session, bank, scene.rosa.id, FEATURES, Farewell(), scene.act(scene.rosa))
-    (line,) = conversation_queries.points(session, bank, talk.id)
+    (line,) = conversation_queries.points(session, bank, talk.id, by=None)
     assert (line.name, line.point.words) == ("", "Near.")
     (found,) = conversation_queries.options(session, bank, talk.id)
     assert found.withheld == 1

@@ -209,6 +209,7 @@ def test_four_sheets_a_used_code_and_a_number_in_an_answer(app, made, sign_in):
     with app.app_context():
         answers = list(queries.wishes(reading(), _bank(reading()), made["audit"]))
     rosa = sign_in(made["rosa"])
+    put: dict[str, str] = {}
     for key, place in answers:
         put = {"key": key, "place": str(place), "numbers": "1"}
         for sorter in (maggie, rosa):

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.conftest import Databases
@@ -216,23 +217,34 @@ def _bank(engine: Engine) -> tuple[int, list[tuple[str, str, str]]]:
 def _hand_in(engine: Engine, bank_id: int, batch: int) -> int:
     """A file large enough to be killed in the middle of."""
     rows = "".join(f"B{batch}-{n},2026-10-01,4,5,15,,,,\n" for n in range(ROWS))
-    with Session(engine) as session:
-        session.connection(execution_options=WRITING)
+
+    def queue(session: Session) -> int:
         bank = session.get_one(Bank, bank_id)
         new = NewUpload(How(Imported.HOURS), Files("hours.csv", (HOURS + rows).encode()))
-        upload = imports_service.queue(session, bank, new, Act(system(bank), clock.now()))
-        session.commit()
-        return upload.id
+        return imports_service.queue(session, bank, new, Act(system(bank), clock.now())).id
+
+    return _written(engine, queue)
+
+
+def _written(engine: Engine, do: Callable[[Session], Any]) -> Any:
+    """What it comes to in a transaction of its own, tried again while others hold the database."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with Session(engine) as session:
+                session.connection(execution_options=WRITING)
+                made = do(session)
+                session.commit()
+                return made
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
 
 
 def _end_leases(engine: Engine) -> None:
     """What a dead worker had in hand is another's now, and not in five minutes."""
-    with Session(engine) as session:
-        session.connection(execution_options=WRITING)
-        session.execute(
-            text("UPDATE job SET leased_until = NULL, attempts = 0 WHERE done_at IS NULL")
-        )
-        session.commit()
+    ended = text("UPDATE job SET leased_until = NULL, attempts = 0 WHERE done_at IS NULL")
+    _written(engine, lambda session: session.execute(ended))
 
 
 def _all_done(engine: Engine, upload_id: int) -> bool:

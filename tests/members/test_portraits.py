@@ -145,15 +145,14 @@ def test_the_pages_show_a_picture_beside_the_name(
     page = own.get(f"{HERE}/me").text
     address = page.split('<img src="')[1].split('"')[0]
     shown = own.get(address)
-    assert (shown.mimetype, shown.headers["Cache-Control"]) == (
-        "image/jpeg",
-        "private, max-age=86400",
-    )
+    assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "private, no-cache")
+    kept = {"If-None-Match": shown.headers["ETag"]}
+    assert own.get(address, headers=kept).status_code == 304
     joan, nell = sign_in(ids[1]), sign_in(ids[2])
     assert address in joan.get(f"{HERE}/exchanges/mine").text
     assert joan.get(address).status_code == 200
-    assert nell.get(address).status_code == 404
+    assert nell.get(address, headers=kept).status_code == 404
     assert own.get(address[:-1] + "0").status_code == 404 or address.endswith("0")
     gone = own.post(f"{HERE}/members/{ids[0]}/picture/remove", data={"once": "3"})
     assert gone.status_code == 303
-    assert joan.get(address).status_code == 404
+    assert joan.get(address, headers=kept).status_code == 404

@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from timebank.access.models import (
@@ -24,6 +35,7 @@ from timebank.act import Actor, Role
 from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.codes import folded_code, secret_hash
+from timebank.members import queries as members
 from timebank.members.models import Member, OwnAddress
 from timebank.members.rules import (
     PHONE_SIGNS,
@@ -408,6 +420,18 @@ def knows_device(session: Session, member_id: int, device: str) -> bool:
     """Whether the member has signed in on this device before."""
     same = (Device.member_id == member_id, Device.token_hash == secret_hash(device))
     return session.execute(select(Device.member_id).where(*same)).first() is not None
+
+
+ENDINGS = ("password_set", "second_factor_reset", "signed_out", "signed_out_self")
+"""What is recorded of a member when whatever was let in as them before is over."""
+
+
+def still_let_in(
+    bank: Bank, member_id: SQLColumnExpression[int], since: SQLColumnExpression[datetime]
+) -> ColumnElement[bool]:
+    """Whether what a member gave an address, or a key, since then is still good: nobody has set
+    another password or signed out everywhere. Both are columns of a query."""
+    return not_(members.anything_since(bank, member_id, since, ENDINGS))
 
 
 def has_devices(session: Session, member_id: int) -> bool:

@@ -32,6 +32,7 @@ from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.models import Member
+from timebank.notices import service as notices_service
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
@@ -58,9 +59,8 @@ def set_password(
     *,
     keep: int | None = None,
 ) -> None:
-    """Give the member a password. Every browser they were signed in with is signed out, but for the
-    session `keep`, their keys for programs end, and they are told. Raises PasswordRefused,
-    NotAllowed."""
+    """Give the member a password. Whatever was let in by the one before ends, but for the session
+    `keep`, and they are told. Raises PasswordRefused, NotAllowed."""
     member = members.member(session, bank, member_id)
     _require_own(act.by, member_id)
     rules.check_password(
@@ -78,8 +78,7 @@ def set_password(
     )
     credential = _credential(session, bank, member_id)
     credential.password_hash = HASHER.hash(rules.plain(password))
-    sessions.end_all(session, bank, member_id, but=keep)
-    end_tokens(session, bank, member_id, Because.PASSWORD, now=act.now)
+    _end_all(session, bank, member_id, Because.PASSWORD, act, but=keep)
     acts.record(session, member, act, "password_set")
     what = say("Your password at %(bank)s was set", bank=bank.name)
     telling.changed(session, bank, member_id, what, act)
@@ -291,8 +290,7 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
     session.execute(
         delete(Passkey).where(Passkey.bank_id == bank.id, Passkey.member_id == member_id)
     )
-    sessions.end_all(session, bank, member_id)
-    end_tokens(session, bank, member_id, Because.SECOND_FACTOR, now=act.now)
+    _end_all(session, bank, member_id, Because.SECOND_FACTOR, act)
     session.execute(
         delete(RecoveryCode).where(
             RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
@@ -422,11 +420,27 @@ def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
 
 
 def sign_out_everywhere(session: Session, bank: Bank, act: Act, *, but: int | None = None) -> None:
-    """End every browser session of one's own, `but` for the one of that id, and every key for
-    programs."""
-    member_id = act.by.member_id or 0
+    """End every browser session of one's own, `but` for the one of that id, and whatever else one
+    was let in by."""
+    member = members.member(session, bank, act.by.member_id or 0)
+    _end_all(session, bank, member.id, Because.EVERYWHERE, act, but=but)
+    acts.record(session, member, act, "signed_out_self")
+
+
+def _end_all(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    because: Because,
+    act: Act,
+    *,
+    but: int | None = None,
+) -> None:
+    """End a member's browser sessions, `but` for one, their keys for programs, and what devices are
+    told. What others give an address by `queries.still_let_in` ends with them."""
     sessions.end_all(session, bank, member_id, but=but)
-    end_tokens(session, bank, member_id, Because.EVERYWHERE, now=act.now)
+    end_tokens(session, bank, member_id, because, now=act.now)
+    notices_service.end_devices(session, bank, f"member:{member_id}")
 
 
 def sign_member_out(session: Session, bank: Bank, member_id: int, act: Act) -> None:
@@ -438,8 +452,7 @@ def sign_member_out(session: Session, bank: Bank, member_id: int, act: Act) -> N
     member = members.member(session, bank, member_id)
     if not act.by.is_coordinator or act.by.member_id == member_id:
         raise NotAllowed(say("A coordinator signs somebody else out. You sign out on “Me”."))
-    sessions.end_all(session, bank, member_id)
-    end_tokens(session, bank, member_id, Because.COORDINATOR, now=act.now)
+    _end_all(session, bank, member_id, Because.COORDINATOR, act)
     acts.record(session, member, act, "signed_out")
     what = say("You were signed out everywhere at %(bank)s", bank=bank.name)
     telling.changed(session, bank, member_id, what, act)

@@ -51,6 +51,7 @@ from timebank.access.seals import Seals
 from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
+from timebank.banks.rules import whom_to_ring
 from timebank.codes import folded_code, grouped
 from timebank.db import reading, transaction
 from timebank.errors import Conflict, Refusal
@@ -59,11 +60,12 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank, config
 from timebank.members.rules import Addresses, AddressKind
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.schema import Schema, load
 from timebank.web.forms import Form, kept_nowhere, submit, written
 from timebank.web.navigation import first_page
 from timebank.web.paths import inside
+from timebank.web.words import mail_leaves
 
 pages = Blueprint("access", __name__)
 pages.after_request(kept_nowhere)
@@ -118,19 +120,29 @@ def send_link() -> Response:
             links.ask(
                 session, bank(), values["name"], browser=nonce(), wanted=wanted, now=clock.now()
             )
-        on_its_way = say(
-            "If %(name)s is known here, a link and a code are on their way. They work once, within"
-            " %(time)s. Without an e-mail address, your broker will ring you.",
-            name=values["name"],
-            time=hours.words(config().link_minutes),
-        )
-        flash(shown(on_its_way))
+        flash(shown(_on_its_way(values["name"])))
         return redirect(url_for("access.enter_code", to=bank().slug), 303)
 
     return _answer(
         NameIn(),
         do,
         lambda form: render_template("access/send_link.html", form=form, wanted=wanted),
+    )
+
+
+def _on_its_way(name: str) -> Said:
+    """What becomes of a link that was asked for, whoever is meant."""
+    if not mail_leaves():
+        return say(
+            "No e-mail leaves this time bank just now. Ring %(ring)s: they can read a code out to"
+            " you.",
+            ring=whom_to_ring(bank().contact_name),
+        )
+    return say(
+        "If %(name)s is known here, a link and a code are on their way. They work once, within"
+        " %(time)s. Without an e-mail address, your broker will ring you.",
+        name=name,
+        time=hours.words(config().link_minutes),
     )
 
 
@@ -569,16 +581,16 @@ def addresses() -> Response:
     def do(session: Session, new: Addresses) -> Response:
         changed = members_service.set_addresses(session, bank(), new, act())
         sent = _ask_proofs(session, changed)
-        flash(
-            shown(
-                say(
-                    "Done. We have sent a link there: open it, and you can sign in with the new"
-                    " address."
-                )
-                if sent
-                else say("Done: they are changed.")
+        if not sent:
+            done = say("Done: they are changed.")
+        elif AddressKind.EMAIL in changed and not mail_leaves():
+            done = _WAITS
+        else:
+            done = say(
+                "Done. We have sent a link there: open it, and you can sign in with the new"
+                " address."
             )
-        )
+        flash(shown(done))
         return redirect(url_for("access.ways"), 303)
 
     return submit(
@@ -597,14 +609,18 @@ def send_proof() -> Response:
     me = members.member(reading(), bank(), _own_id())
     with transaction() as session:
         sent = _ask_proofs(session, queries.claimed(session, bank(), me))
-    flash(
-        shown(
-            say("A link is on its way there.")
-            if sent
-            else say("There is nothing to prove that a link could be sent to.")
-        )
-    )
+    if not sent:
+        done = say("There is nothing to prove that a link could be sent to.")
+    else:
+        done = say("A link is on its way there.") if mail_leaves() else _WAITS
+    flash(shown(done))
     return redirect(url_for("access.ways"), 303)
+
+
+_WAITS = say(
+    "Done. No e-mail leaves this time bank just now: the link that proves your address waits, and"
+    " you sign in as before."
+)
 
 
 def _ask_proofs(session: Session, kinds: set[AddressKind]) -> bool:

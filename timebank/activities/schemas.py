@@ -45,7 +45,7 @@ from timebank.ledger.rules import AccountKind
 from timebank.members.rules import Capacity
 from timebank.members.schemas import Party, PartyOut, despite
 from timebank.say import say
-from timebank.schema import Choice, Day, Length, Makes, Minutes, Schema, Text, wrong
+from timebank.schema import Choice, Day, File, Length, Makes, Minutes, Schema, Text, wrong
 
 _WHO = 120
 
@@ -418,7 +418,7 @@ class QuoteIn(Makes[NewQuote]):
 class PhotoForm(Makes[NewPhoto]):
     """A picture, what it shows, and that everybody on it agreed."""
 
-    photo = fields.Raw(load_default=None)
+    photo = File()
     alt = Text(LONGEST["alt"], load_default="")
     consent = fields.Boolean(load_default=False)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from timebank import voices
+from timebank.access import queries as access
 from timebank.banks.models import Bank
 from timebank.base import one_or_refuse
 from timebank.calendars import rules
@@ -36,7 +37,7 @@ def key_hash(key: str) -> str:
 
 def made_at(session: Session, bank: Bank, member_id: int) -> datetime | None:
     """Since when a member's calendar has an address; None: it has none."""
-    statement = select(CalendarAddress.made_at).where(*_of(bank, member_id))
+    statement = select(CalendarAddress.made_at).where(*_of(bank, member_id), _stands(bank))
     return session.execute(statement).scalar_one_or_none()
 
 
@@ -48,7 +49,7 @@ def calendar(
     with_key = (CalendarAddress.bank_id == bank.id, CalendarAddress.key_hash == key_hash(key))
     member_id = one_or_refuse(
         session,
-        select(CalendarAddress.member_id).where(*with_key),
+        select(CalendarAddress.member_id).where(*with_key, _stands(bank)),
         say("There is no calendar at this address any more."),
     )
     member = members.member(session, bank, member_id)
@@ -64,6 +65,12 @@ def address(session: Session, bank: Bank, member_id: int) -> CalendarAddress | N
     return session.execute(
         select(CalendarAddress).where(*_of(bank, member_id))
     ).scalar_one_or_none()
+
+
+def _stands(bank: Bank) -> ColumnElement[bool]:
+    """Whoever made an address while they were let in as somebody else is let in by it no longer
+    than by anything else."""
+    return access.still_let_in(bank, CalendarAddress.member_id, CalendarAddress.made_at)
 
 
 def _of(bank: Bank, member_id: int) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ import secrets
 
 from sqlalchemy.orm import Session
 
+from timebank.access import telling
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.calendars import queries
@@ -16,7 +17,7 @@ from timebank.say import say
 
 def make(session: Session, bank: Bank, act: Act) -> str:
     """Give the calendar of `act.by` an address, and end the one it had. Comes back with the key in
-    it, which is kept nowhere. Raises NotAllowed for who is no member."""
+    it, which is kept nowhere; they are told. Raises NotAllowed for who is no member."""
     member_id = _own(act)
     # Whoever presses twice at once, or leaves meanwhile, waits.
     acts.taking_part(session, bank, members.hold(session, bank, member_id).id)
@@ -27,6 +28,8 @@ def make(session: Session, bank: Bank, act: Act) -> str:
         session.add(row)
     row.key_hash, row.made_at = queries.key_hash(key), act.now
     session.flush()
+    what = say("Your calendar at %(bank)s has a new address", bank=bank.name)
+    telling.changed(session, bank, member_id, what, act)
     return key
 
 

@@ -70,7 +70,7 @@ from timebank.dialogue.schemas import (
     VerdictIn,
 )
 from timebank.http import access
-from timebank.members.current import act, bank, everybody, understood
+from timebank.members.current import act, actor, bank, everybody, understood
 
 partnerships_of = Blueprint(
     "partnerships",
@@ -155,7 +155,7 @@ def partners(wanted: dict[str, Any], partnership_id: int) -> Any:
     """Who is in it."""
     queries.partnership(reading(), bank(), partnership_id)
     return cut(
-        queries.partner_lines(reading(), bank(), partnership_id),
+        queries.partner_lines(reading(), bank(), partnership_id, by=actor()),
         wanted,
         key=lambda one: one.partner.id,
     )
@@ -171,7 +171,7 @@ def add_partner(sent: Entered[NewPartner], partnership_id: int) -> Any:
         queries.partnership(session, bank(), partnership_id)
         new, heard = _heard(session, sent)
         row = partnerships.add_partner(session, bank(), partnership_id, new, heard)
-        lines = queries.partner_lines(session, bank(), partnership_id)
+        lines = queries.partner_lines(session, bank(), partnership_id, by=None)
         return next(line for line in lines if line.partner.id == row.id)
 
 
@@ -198,12 +198,12 @@ def milestones(wanted: dict[str, Any], partnership_id: int) -> Any:
 @access("member", scope="write")
 @partnerships_of.arguments(ReachedIn)
 @partnerships_of.response(201, MilestoneOut)
-def reach_step(reached: Reached, partnership_id: int) -> Any:
+def reach_step(sent: Entered[Reached], partnership_id: int) -> Any:
     """A step is reached, on the word of a resident and a professional."""
     with transaction() as session:
         queries.partnership(session, bank(), partnership_id)
-        reached = understood(session, reached, within=everybody())
-        return partnerships.reach_step(session, bank(), partnership_id, reached, act())
+        reached, heard = _heard(session, sent)
+        return partnerships.reach_step(session, bank(), partnership_id, reached, heard)
 
 
 @partnerships_of.route("/<int:partnership_id>/milestones/lost", methods=["POST"])
@@ -255,7 +255,7 @@ def promised(wanted: dict[str, Any], partnership_id: int) -> Any:
     """Its promises, those due first in front."""
     queries.partnership(reading(), bank(), partnership_id)
     return cut(
-        promise_queries.promises_of(reading(), bank(), partnership_id),
+        promise_queries.promises_of(reading(), bank(), partnership_id, by=actor()),
         wanted,
         key=lambda one: one.row.id,
     )
@@ -275,13 +275,13 @@ def talks(wanted: dict[str, Any], partnership_id: int) -> Any:
 @access("member", scope="write")
 @partnerships_of.arguments(PlanIn)
 @partnerships_of.response(201, DialogueOut)
-def plan_conversation(planned: Planned, partnership_id: int) -> Any:
+def plan_conversation(sent: Entered[Planned], partnership_id: int) -> Any:
     """Plan a conversation."""
     with transaction() as session:
         queries.partnership(session, bank(), partnership_id)
-        planned = understood(session, planned, within=everybody())
+        planned, heard = _heard(session, sent)
         return conversations.plan(
-            session, bank(), partnership_id, planned.frame, act(), priority_id=planned.priority_id
+            session, bank(), partnership_id, planned.frame, heard, priority_id=planned.priority_id
         )
 
 
@@ -302,7 +302,7 @@ def new_promise(sent: Entered[NewCommitment]) -> Any:
     with transaction() as session:
         new, heard = _heard(session, sent)
         row = commitments.promise(session, bank(), new, heard)
-        return promise_queries.promise(session, bank(), row.id)
+        return promise_queries.promise(session, bank(), row.id, by=actor())
 
 
 @promises_of.route("/<int:commitment_id>", methods=["GET"])
@@ -310,7 +310,7 @@ def new_promise(sent: Entered[NewCommitment]) -> Any:
 @promises_of.response(200, PromiseOut)
 def promise(commitment_id: int) -> Any:
     """One of them, with all its steps."""
-    return promise_queries.promise(reading(), bank(), commitment_id)
+    return promise_queries.promise(reading(), bank(), commitment_id, by=actor())
 
 
 @promises_of.route("/<int:commitment_id>/steps", methods=["POST"])
@@ -323,7 +323,7 @@ def step(sent: Entered[NewStep], commitment_id: int) -> Any:
         promise_queries.commitment(session, bank(), commitment_id)
         new, heard = _heard(session, sent)
         commitments.take_step(session, bank(), commitment_id, new, heard)
-        return promise_queries.promise(session, bank(), commitment_id)
+        return promise_queries.promise(session, bank(), commitment_id, by=actor())
 
 
 @promises_of.route("/<int:commitment_id>/owner", methods=["PUT"])
@@ -336,7 +336,7 @@ def hand(sent: Entered[HandedOver], commitment_id: int) -> Any:
         promise_queries.commitment(session, bank(), commitment_id)
         over, heard = _heard(session, sent)
         commitments.hand_over(session, bank(), commitment_id, over.owner, over.words, heard)
-        return promise_queries.promise(session, bank(), commitment_id)
+        return promise_queries.promise(session, bank(), commitment_id, by=actor())
 
 
 @promises_of.route("/<int:commitment_id>/name", methods=["PUT"])
@@ -347,7 +347,7 @@ def show_name(wanted: Shown, commitment_id: int) -> Any:
     """Let the owner's name stand where everybody can read it, or no longer."""
     with transaction() as session:
         commitments.show_name(session, bank(), commitment_id, wanted.shown, act())
-        return promise_queries.promise(session, bank(), commitment_id)
+        return promise_queries.promise(session, bank(), commitment_id, by=actor())
 
 
 # ---- Conversations ----
@@ -365,12 +365,12 @@ def conversation(dialogue_id: int) -> Any:
 @access("member", scope="write")
 @dialogues_of.arguments(FrameIn)
 @dialogues_of.response(200, DialogueOut)
-def frame(frame: Frame, dialogue_id: int) -> Any:
+def frame(sent: Entered[Frame], dialogue_id: int) -> Any:
     """Write the frame of one that has not opened."""
     with transaction() as session:
         conversation_queries.dialogue(session, bank(), dialogue_id)
-        frame = understood(session, frame, within=everybody())
-        return conversations.set_frame(session, bank(), dialogue_id, frame, act())
+        written, heard = _heard(session, sent)
+        return conversations.set_frame(session, bank(), dialogue_id, written, heard)
 
 
 @dialogues_of.route("/<int:dialogue_id>/opening", methods=["POST"])
@@ -449,7 +449,7 @@ def points(wanted: dict[str, Any], dialogue_id: int) -> Any:
     """What was said in it."""
     conversation_queries.dialogue(reading(), bank(), dialogue_id)
     return cut(
-        conversation_queries.points(reading(), bank(), dialogue_id),
+        conversation_queries.points(reading(), bank(), dialogue_id, by=actor()),
         wanted,
         key=lambda one: one.point.id,
     )

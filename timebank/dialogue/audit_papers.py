@@ -34,10 +34,10 @@ class Asks:
 
 def _who(asks: Asks) -> list[list[Any]]:
     """Who somebody is, question by question, with what to choose from."""
-    found: list[list[Any]] = [[say("How old are you?"), list(asks.ages)]]
+    questions: list[list[Any]] = [[say("How old are you?"), list(asks.ages)]]
     if asks.areas:
-        found.append([say("Where do you live?"), list(asks.areas)])
-    return [*found, [say("Which fits you best?"), list(PARTS.values())]]
+        questions.append([say("Where do you live?"), list(asks.areas)])
+    return [*questions, [say("Which fits you best?"), list(PARTS.values())]]
 
 
 def _questions(asks: Asks) -> list[dict[str, Any]]:

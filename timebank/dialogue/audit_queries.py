@@ -420,15 +420,15 @@ def named(
         .join(Audit, and_(Audit.bank_id == Theme.bank_id, Audit.id == Theme.audit_id))
         .where(Theme.bank_id == bank.id, Theme.id.in_(wanted), Audit.closed_at.is_not(None))
     ).all()
-    found: dict[int, tuple[int, int]] = {}
+    counts: dict[int, tuple[int, int]] = {}
     for audit_id in {row.audit_id for row in of_audit}:
         asked = [one for one in sheets(session, bank, audit_id) if one.way != Way.LINK]
         to = heads(session, bank, audit_id)
         for theme_id in (row.id for row in of_audit if row.audit_id == audit_id):
             people = sum(to[theme_id] in sheet.themes for sheet in asked)
             if people and shown(people, len(asked), bank.few):
-                found[theme_id] = people, len(asked)
-    return found
+                counts[theme_id] = people, len(asked)
+    return counts
 
 
 def place_of(session: Session, bank: Bank, audit: Audit) -> int | None:

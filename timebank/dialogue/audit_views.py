@@ -260,12 +260,12 @@ def asks(audit: Any) -> Asks:
 
 def asked(audit: Any) -> dict[str, Any]:
     """The same for a template."""
-    found = asks(audit)
+    sheet = asks(audit)
     return {
         "audit": audit,
-        "questions": found.questions,
-        "ages": found.ages,
-        "areas": found.areas,
+        "questions": sheet.questions,
+        "ages": sheet.ages,
+        "areas": sheet.areas,
         "parts": PARTS,
         "wishes": WISHES,
     }

@@ -1,5 +1,7 @@
 """Promises: one owner, one day, and steps that are only ever added to. The caller commits."""
 
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
@@ -10,6 +12,7 @@ from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.models import Commitment, CommitmentStep
 from timebank.dialogue.rules import Decision, NewCommitment, NewStep, Owner, OwnerKind, StepKind
 from timebank.errors import Invalid, NotAllowed, Refusal
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.rules import Capacity, Status
 from timebank.say import say
@@ -20,7 +23,7 @@ def promise(session: Session, bank: Bank, new: NewCommitment, act: Act) -> Commi
 
     Members promise for themselves and for organisations they speak for; the chair and the staff
     enter what others promised, on their word. Raises NotFound, NotAllowed; Invalid with everything
-    that has to be put right.
+    that has to be put right; CannotTakePart and KeptApart as `partnerships.add_partner`.
     """
     rules.check_new(new, today=local_date(act.now, bank.timezone))
     partnership_id, priority_id = _for(session, bank, new)
@@ -31,6 +34,9 @@ def promise(session: Session, bank: Bank, new: NewCommitment, act: Act) -> Commi
         raise NotAllowed(
             say("You can promise for yourself. For others, ask the chair or your broker.")
         )
+    if partnership_id:
+        accounts = queries.accounts_of(session, bank, [new.owner])
+        partnerships.bring(session, bank, partnership_id, accounts, act)
     row = Commitment(
         bank_id=bank.id,
         first_step=1,
@@ -124,7 +130,8 @@ def take_step(
     resident of the partnership who is not the owner; or marked as a mistake.
 
     Raises NotFound, NotAllowed; NotInThatState when it cannot follow; Invalid with everything that
-    has to be put right.
+    has to be put right; CannotTakePart and KeptApart for who confirms and is kept apart from the
+    owner.
     """
     row = promise_queries.commitment(session, bank, commitment_id, lock=True)
     last = promise_queries.last_step(session, bank, row.id)
@@ -136,8 +143,19 @@ def take_step(
     rules.check_step(last.kind, last.due_on, new, today=today)
     if new.kind == StepKind.CONFIRMED:
         _check_confirming(session, bank, row, new.confirmed_id or 0)
+        confirming = members.accounts_of(session, bank, {new.confirmed_id})
+        _bring(session, bank, row, confirming, act)
     due_on = new.due_on if new.kind == StepKind.MOVED and new.due_on else last.due_on
     return _add(session, row, last.n + 1, new, due_on, act, bank)
+
+
+def _bring(
+    session: Session, bank: Bank, row: Commitment, accounts: Collection[int], act: Act
+) -> None:
+    """See to it that who is behind these accounts may come to do with the owner of a promise."""
+    what = f"partnership:{row.partnership_id}" if row.partnership_id else f"promise:{row.id}"
+    owner = queries.accounts_of(session, bank, [row])
+    meeting.bring(session, bank, accounts, owner, act, what=what)
 
 
 def _with_confirming(new: NewStep, act: Act) -> NewStep:
@@ -190,7 +208,8 @@ def hand_over(
     session: Session, bank: Bank, commitment_id: int, owner: Owner, words: str, act: Act
 ) -> CommitmentStep:
     """Give a promise that is under way another owner, on their word. Raises NotFound, NotAllowed,
-    Invalid, NotInThatState."""
+    Invalid, NotInThatState; CannotTakePart and KeptApart where they would meet the owner before, or
+    a partner, and are kept apart from them."""
     row = promise_queries.commitment(session, bank, commitment_id, lock=True)
     partnership = (
         queries.partnership(session, bank, row.partnership_id) if row.partnership_id else None
@@ -204,6 +223,10 @@ def hand_over(
             "member", say("Name one owner; for a body also whom there one can ask about it.")
         )
     columns = _owned(session, bank, owner)
+    accounts = queries.accounts_of(session, bank, [owner])
+    _bring(session, bank, row, accounts, act)
+    if row.partnership_id:
+        partnerships.bring(session, bank, row.partnership_id, accounts, act)
     step = _add(session, row, last.n + 1, new, last.due_on, act, bank)
     for name, value in columns.items():
         setattr(row, name, value)
@@ -278,6 +301,11 @@ def may(
         try:
             if kind == StepKind.CONFIRMED and not by.is_broker:
                 _check_confirming(session, bank, row, by.member_id or 0)
+                if any(
+                    meeting.hides(session, bank, account, by=by)
+                    for account in queries.accounts_of(session, bank, [row])
+                ):
+                    continue
             elif kind == StepKind.HANDED:
                 continue
             else:

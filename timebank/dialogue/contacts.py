@@ -43,14 +43,14 @@ class News:
 
 
 def news(session: Session, bank: Bank, audit_id: int, *, today: date) -> News:
-    """Raises NotInThatState before the audit has closed."""
+    """What everybody may read of it. Raises NotInThatState before the audit has closed."""
     audit = audit_queries.audit(session, bank, audit_id)
-    found = results.results(session, bank, audit)
+    outcome = results.results(session, bank, audit)
     place_id = audit_queries.place_of(session, bank, audit)
     if place_id is None:
-        return News(audit, found, None)
+        return News(audit, outcome, None)
     partnership = queries.partnership(session, bank, place_id)
-    return News(audit, found, said.told(session, bank, partnership, today=today))
+    return News(audit, outcome, said.told(session, bank, partnership, by=None, today=today))
 
 
 def leave_details(
@@ -93,8 +93,10 @@ def leave_details(
 
 def letter(session: Session, bank: Bank, audit_id: int, page: str, *, today: date) -> Letter:
     """What those who left details are told. Raises NotInThatState before the audit has closed."""
-    told = news(session, bank, audit_id, today=today)
-    return letters.what_was_said(told.audit.title, told.results, told.told, page, today=today)
+    outcome = news(session, bank, audit_id, today=today)
+    return letters.what_was_said(
+        outcome.audit.title, outcome.results, outcome.told, page, today=today
+    )
 
 
 def tell_by_mail(session: Session, bank: Bank, audit_id: int, page: str, act: Act) -> int:
@@ -107,8 +109,8 @@ def tell_by_mail(session: Session, bank: Bank, audit_id: int, page: str, act: Ac
     today = local_date(act.now, bank.timezone)
     words = letter(session, bank, audit_id, page, today=today)
     people = by_mail(audit_queries.details(session, bank, audit_id), today)
-    for one in people:
-        to = Addressee(key=_addressee(one.key), name=one.name, email=one.email)
+    for person in people:
+        to = Addressee(key=_addressee(person.key), name=person.name, email=person.email)
         cause = f"audit:{audit_id}:told:{today.isoformat()}"
         notice = NewNotice(words, cause, through=NoticeChannel.EMAIL)
         notices_service.write(session, bank, to, notice, now=act.now)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.activities import queries as activities
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
@@ -25,7 +26,7 @@ from timebank.dialogue.rules import (
     Sound,
     Sounded,
 )
-from timebank.members import queries as members
+from timebank.members import meeting
 from timebank.members.rules import Capacity
 from timebank.say import say
 
@@ -203,8 +204,8 @@ class PointLine:
     name: str
 
 
-def points(session: Session, bank: Bank, dialogue_id: int) -> list[PointLine]:
-    """What was said in a conversation, in the order in which it was."""
+def points(session: Session, bank: Bank, dialogue_id: int, *, by: Actor | None) -> list[PointLine]:
+    """What was said in a conversation, in the order in which it was, as this reader reads it."""
     rows = (
         session.execute(
             select(Point)
@@ -214,8 +215,8 @@ def points(session: Session, bank: Bank, dialogue_id: int) -> list[PointLine]:
         .scalars()
         .all()
     )
-    people = members.by_ids(session, bank, {row.member_id for row in rows if row.member_id})
-    return [PointLine(row, people[row.member_id].name if row.member_id else "") for row in rows]
+    people = meeting.names(session, bank, {row.member_id for row in rows if row.member_id}, by=by)
+    return [PointLine(row, people.get(row.member_id or 0, "")) for row in rows]
 
 
 def unanswered(bank: Bank, today: date) -> Select[*tuple[Any, ...]]:

@@ -42,7 +42,7 @@ from timebank.dialogue.schemas import (
 )
 from timebank.dialogue.views import entered, pages, pdf
 from timebank.http import access, shown, voice
-from timebank.members.current import act, actor, bank, everybody, today, understood
+from timebank.members.current import act, actor, bank, today
 from timebank.say import say
 from timebank.web.forms import Form, submit
 
@@ -54,10 +54,10 @@ def plan_conversation(partnership_id: int) -> Response:
     row = queries.partnership(reading(), bank(), partnership_id)
     partnerships.require_run(row, actor())
 
-    def do(session: Session, planned: Planned) -> Response:
-        planned = understood(session, planned, within=everybody())
+    def do(session: Session, sent: Entered[Planned]) -> Response:
+        planned, heard = entered(session, sent)
         talk = conversations.plan(
-            session, bank(), partnership_id, planned.frame, act(), priority_id=planned.priority_id
+            session, bank(), partnership_id, planned.frame, heard, priority_id=planned.priority_id
         )
         flash(shown(say("Done: it is planned. It opens once its frame says everything.")))
         return redirect(url_for(".conversation", dialogue_id=talk.id), 303)
@@ -70,7 +70,7 @@ def plan_conversation(partnership_id: int) -> Response:
             form=form,
             partnership=row,
             priorities=queries.priorities(reading(), bank(), row.id),
-            partners=queries.partner_lines(reading(), bank(), row.id),
+            partners=queries.partner_lines(reading(), bank(), row.id, by=actor()),
         ),
         initial={"priority_id": request.args.get("priority_id", "")},
     )
@@ -82,9 +82,9 @@ def frame(dialogue_id: int) -> Response:
     """Write the frame of a conversation."""
     talk = _run(dialogue_id)
 
-    def do(session: Session, written: Frame) -> Response:
-        written = understood(session, written, within=everybody())
-        conversations.set_frame(session, bank(), dialogue_id, written, act())
+    def do(session: Session, sent: Entered[Frame]) -> Response:
+        written, heard = entered(session, sent)
+        conversations.set_frame(session, bank(), dialogue_id, written, heard)
         flash(shown(say("Done: that is its frame.")))
         return redirect(url_for(".conversation", dialogue_id=dialogue_id), 303)
 
@@ -98,7 +98,7 @@ def frame(dialogue_id: int) -> Response:
             "dialogue/frame.html",
             form=form,
             talk=talk,
-            partners=queries.partner_lines(reading(), bank(), talk.partnership_id or 0),
+            partners=queries.partner_lines(reading(), bank(), talk.partnership_id or 0, by=actor()),
         ),
         initial=initial,
     )
@@ -135,7 +135,7 @@ def _conversation(dialogue_id: int, form: Form) -> str:
         talk=talk,
         partnership=place,
         options=conversation_queries.options(reading(), bank(), talk.id),
-        points=conversation_queries.points(reading(), bank(), talk.id),
+        points=conversation_queries.points(reading(), bank(), talk.id, by=by),
         against=conversation_queries.reasons_against(reading(), bank(), talk.id),
         mine=conversation_queries.own_soundings(reading(), bank(), talk.id, by.member_id or 0),
         meetings=[
@@ -151,7 +151,9 @@ def _conversation(dialogue_id: int, form: Form) -> str:
         runs=runs,
         decides=by.is_broker or (talk.decider_id is not None and talk.decider_id == by.member_id),
         speaks=conversations.may_speak(reading(), bank(), talk, by),
-        partners=queries.partner_lines(reading(), bank(), talk.partnership_id or 0) if runs else [],
+        partners=queries.partner_lines(reading(), bank(), talk.partnership_id or 0, by=by)
+        if runs
+        else [],
         on=today(),
         words=rules,
     )

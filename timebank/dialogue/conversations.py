@@ -44,7 +44,8 @@ def plan(
     *,
     priority_id: int | None = None,
 ) -> Dialogue:
-    """Plan a conversation; its frame may still have gaps. Raises NotFound, NotAllowed, Invalid."""
+    """Plan a conversation; its frame may still have gaps. Raises NotFound, NotAllowed, Invalid;
+    CannotTakePart and KeptApart for who answers as for a partner."""
     partnership = queries.running(session, bank, partnership_id)
     partnerships.require_run(partnership, act.by)
     if priority_id is not None:
@@ -57,7 +58,7 @@ def plan(
         priority_id=priority_id,
         by=act.by.key,
         at=act.now,
-        **_framed(session, bank, frame),
+        **_framed(session, bank, partnership.id, frame, act),
     )
     session.add(talk)
     session.flush()
@@ -65,24 +66,28 @@ def plan(
 
 
 def set_frame(session: Session, bank: Bank, dialogue_id: int, frame: Frame, act: Act) -> Dialogue:
-    """Write the frame of a conversation that has not opened. Raises NotFound, NotAllowed, Invalid,
+    """Write the frame of a conversation that has not opened. Raises as `plan`, and
     NotInThatState."""
     talk = _run(session, bank, dialogue_id, act)
     if talk.opened_at is not None:
         raise NotInThatState(
             say("It has opened: people speak within this frame, so it stays as it is.")
         )
-    for name, value in _framed(session, bank, frame).items():
+    for name, value in _framed(session, bank, talk.partnership_id, frame, act).items():
         setattr(talk, name, value)
     session.flush()
     return talk
 
 
-def _framed(session: Session, bank: Bank, frame: Frame) -> dict[str, object]:
+def _framed(
+    session: Session, bank: Bank, partnership_id: int | None, frame: Frame, act: Act
+) -> dict[str, object]:
     if frame.decider_id is not None:
         decider = members.member(session, bank, frame.decider_id)
         if decider.status != Status.ACTIVE:
             raise Invalid.on("decider", say("They do not take part in the time bank now."))
+        answers = members.accounts_of(session, bank, {decider.id})
+        partnerships.bring(session, bank, partnership_id, answers, act)
     return dict(vars(frame))
 
 

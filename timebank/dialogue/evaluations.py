@@ -1,6 +1,7 @@
 """How the asking itself felt: sheets without names, no more than people were there. The caller
 commits."""
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank import apart
@@ -54,8 +55,9 @@ def evaluate_audit(session: Session, bank: Bank, audit_id: int, act: Act) -> Eva
 
 
 def _ask(session: Session, bank: Bank, act: Act, **of: int) -> Evaluation:
+    asked = Conflict(say("They are asked already."))
     if evaluation_queries.evaluation_of(session, bank, **of) is not None:
-        raise Conflict(say("They are asked already."))
+        raise asked
     row = Evaluation(
         bank_id=bank.id,
         opened_on=local_date(act.now, bank.timezone),
@@ -63,8 +65,11 @@ def _ask(session: Session, bank: Bank, act: Act, **of: int) -> Evaluation:
         at=act.now,
         **of,
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:  # Somebody else was faster.
+        raise asked from None
     return row
 
 

@@ -178,7 +178,7 @@ def _talked(session: Session, bank: Bank, start: date, end: date, as_of: datetim
         .where(Dialogue.bank_id == bank.id, Dialogue.closed_at <= as_of)
         .order_by(Dialogue.closed_at, Dialogue.id)
     ).scalars()
-    found: list[Talked] = []
+    verdicts: list[Talked] = []
     for talk in talks:
         if talk.closed_at is None or not (
             start <= local_date(talk.closed_at, bank.timezone) <= end
@@ -188,19 +188,19 @@ def _talked(session: Session, bank: Bank, start: date, end: date, as_of: datetim
             verdict, sides = line.verdict, (line.residents, line.professionals)
             if verdict is None:
                 continue
-            told = all(side.people >= bank.few for side in sides)
-            found.append(
+            enough = all(side.people >= bank.few for side in sides)
+            verdicts.append(
                 Talked(
                     talk.title,
                     line.option.words,
                     str(verdict.answer),
                     verdict.given_on,
                     talk.answers_on is None or verdict.given_on <= talk.answers_on,
-                    common_ground(*sides) if told else None,
-                    apart_by(*sides) if told else None,
+                    common_ground(*sides) if enough else None,
+                    apart_by(*sides) if enough else None,
                 )
             )
-    return found
+    return verdicts
 
 
 def _judged(
@@ -208,12 +208,12 @@ def _judged(
 ) -> tuple[list[Judged], dict[EvaluationItem, Estimate]]:
     """Evaluations that closed between two days; and their statements together, of those that may
     each be told: what all say would else tell what few of one said."""
-    found: list[Judged] = []
+    evaluations: list[Judged] = []
     pooled: dict[EvaluationItem, list[float]] = {}
     for row in evaluation_queries.closed_between(session, bank, start, end):
         outcome = evaluation_queries.outcome(session, bank, row.id)
         enough = outcome.sheets >= bank.few
-        found.append(
+        evaluations.append(
             Judged(
                 evaluation_queries.of_what(session, bank, row),
                 row.closed_on or end,
@@ -226,7 +226,7 @@ def _judged(
             if outcome.means.get(item) is not None:
                 pooled.setdefault(item, []).extend(values)
     means = {item: estimate(pooled[item], bank.few) for item in EvaluationItem if item in pooled}
-    return found, {item: mean for item, mean in means.items() if mean is not None}
+    return evaluations, {item: mean for item, mean in means.items() if mean is not None}
 
 
 def _verdicts(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> list[bool]:

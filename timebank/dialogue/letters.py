@@ -44,12 +44,12 @@ def what_was_said(
 
 def paragraphs(results: Results, told: Told | None, *, today: date) -> Sequence[Lines]:
     """What people said, and what became of it, for a letter of any kind."""
-    said: list[Lines] = []
+    lines: list[Lines] = []
     if results.people is None:
-        said.append(say("Too few people to say."))
+        lines.append(say("Too few people to say."))
     else:
         asked = say("%(n)s neighbours were asked. They named most:", n=results.people)
-        said.append([asked, *(Item(words) for words in named(results))])
+        lines.append([asked, *(Item(words) for words in named(results))])
     entries = told.entries[:MOST_TOLD] if told else []
     if entries:
         became_of = [
@@ -66,8 +66,8 @@ def paragraphs(results: Results, told: Told | None, *, today: date) -> Sequence[
             )
             for entry in entries
         ]
-        said.append([say("What was decided, and what became of it:"), *became_of])
-    return said
+        lines.append([say("What was decided, and what became of it:"), *became_of])
+    return lines
 
 
 def named(results: Results) -> list[Said]:

@@ -1,10 +1,12 @@
 """Partnerships: forming them, who is in them, steps reached and lost, and what matters first. The
 caller commits."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
@@ -37,7 +39,6 @@ def form_partnership(session: Session, bank: Bank, new: NewPartnership, act: Act
     """
     if not act.by.is_broker:
         raise NotAllowed(say("Brokers form partnerships. Ask one of them."))
-    _require_own_name(session, bank, new.name)
     chair = _chair(session, bank, new.chair_id)
     today = local_date(act.now, bank.timezone)
     formed_on = new.formed_on or today
@@ -53,8 +54,11 @@ def form_partnership(session: Session, bank: Bank, new: NewPartnership, act: Act
         by=act.by.key,
         at=act.now,
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise _same_name() from None
     if chair:
         _add(session, row, NewPartner(member_id=chair.id, part=chair.capacity), formed_on)
     return row
@@ -67,14 +71,15 @@ def change(
     and NotFound."""
     row = queries.running(session, bank, partnership_id)
     require_run(row, act.by)
-    if new.name != row.name:
-        _require_own_name(session, bank, new.name)
     chair = _chair(session, bank, new.chair_id)
     if chair and not queries.is_partner(session, bank, row.id, chair.id):
         raise Invalid.on("chair", say("The chair is one of the partnership. Add them first."))
-    row.name, row.about, row.place = new.name, new.about, new.place
-    row.chair_id = chair.id if chair else None
-    session.flush()
+    try:
+        with session.begin_nested():
+            row.name, row.about, row.place = new.name, new.about, new.place
+            row.chair_id = chair.id if chair else None
+    except IntegrityError:
+        raise _same_name() from None
     return row
 
 
@@ -87,11 +92,8 @@ def end(session: Session, bank: Bank, partnership_id: int, act: Act) -> Partners
     return row
 
 
-def _require_own_name(session: Session, bank: Bank, name: str) -> None:
-    if session.execute(
-        select(Partnership.id).where(Partnership.bank_id == bank.id, Partnership.name == name)
-    ).first():
-        raise Invalid.on("name", say("There is a partnership of that name. Write another name."))
+def _same_name() -> Invalid:
+    return Invalid.on("name", say("There is a partnership of that name. Write another name."))
 
 
 def _chair(session: Session, bank: Bank, member_id: int | None) -> Member | None:
@@ -127,7 +129,8 @@ def add_partner(
 
     A member's part is what they are; an organisation's is said. Raises NotFound, NotAllowed;
     Invalid where nobody or two are named, or no part of an organisation; Conflict when they are in
-    it already.
+    it already; CannotTakePart and KeptApart where they would meet somebody they are kept apart
+    from.
     """
     partnership = queries.running(session, bank, partnership_id)
     require_run(partnership, act.by)
@@ -150,17 +153,19 @@ def add_partner(
         for partner in there
     ):
         raise Conflict(say("They are in the partnership already."))
-    if new.member_id is not None:
-        people = {partner.member_id for partner in there if partner.member_id is not None}
-        meeting.bring(
-            session,
-            bank,
-            members.accounts_of(session, bank, {new.member_id}),
-            members.accounts_of(session, bank, people),
-            act,
-            what=f"partnership:{partnership.id}",
-        )
+    bring(session, bank, partnership.id, queries.accounts_of(session, bank, [new]), act)
     return _add(session, partnership, new, local_date(act.now, bank.timezone))
+
+
+def bring(
+    session: Session, bank: Bank, partnership_id: int | None, accounts: Collection[int], act: Act
+) -> None:
+    """See to it that who is behind these accounts may come to do with those in a partnership: with
+    whom they are in it already they have. Raises as `meeting.bring`."""
+    there = queries.partner_accounts(session, bank, partnership_id)
+    meeting.bring(
+        session, bank, set(accounts) - there, there, act, what=f"partnership:{partnership_id}"
+    )
 
 
 def _add(session: Session, partnership: Partnership, new: NewPartner, since: date) -> Partner:
@@ -200,7 +205,7 @@ def reach_step(
     """A step is reached, on the word of a resident and a professional of the partnership.
 
     Raises NotFound, NotAllowed; Invalid with everything that has to be put right; NotInThatState
-    when it stands reached.
+    when it stands reached; CannotTakePart and KeptApart for two who are kept apart.
     """
     partnership = queries.running(session, bank, partnership_id, lock=True)
     require_run(partnership, act.by)
@@ -226,6 +231,12 @@ def reach_step(
         raise Invalid.of(wrong)
     if queries.stands(session, bank, partnership.id, reached.step):
         raise NotInThatState(say("That step is reached already."))
+    resident, professional = (
+        members.accounts_of(session, bank, {one})
+        for one in (reached.resident_id, reached.professional_id)
+    )
+    what = f"partnership:{partnership.id}"
+    meeting.bring(session, bank, resident, professional, act, what=what)
     return _milestone(
         session,
         bank,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access import commissioners
 from timebank.access.models import Commissioner
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.base import Some, held, one_or_refuse, some_of_all
 from timebank.dialogue import queries
@@ -28,6 +29,7 @@ from timebank.dialogue.rules import (
     StepKind,
     late_by,
 )
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import Capacity, Status
@@ -130,9 +132,10 @@ class Promise:
 
 
 def promises(
-    session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int = 1_000
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], by: Actor | None, limit: int = 1_000
 ) -> list[Promise]:
-    """Promises, those due first in front; what was written down by mistake comes last."""
+    """Promises as this reader reads them, those due first in front; what was written down by
+    mistake comes last."""
     statement = (
         select(Commitment, CommitmentStep.kind)
         .join(CommitmentStep, _is_last())
@@ -140,12 +143,14 @@ def promises(
         .order_by(CommitmentStep.kind == StepKind.MISTAKEN, CommitmentStep.due_on, Commitment.id)
         .limit(limit)
     )
-    return _with_all(session, bank, [row for row, _ in session.execute(statement).all()])
+    return _with_all(session, bank, [row for row, _ in session.execute(statement).all()], by=by)
 
 
-def promises_of(session: Session, bank: Bank, partnership_id: int) -> list[Promise]:
+def promises_of(
+    session: Session, bank: Bank, partnership_id: int, *, by: Actor | None
+) -> list[Promise]:
     """The promises of a partnership, as `promises`."""
-    return promises(session, bank, Commitment.partnership_id == partnership_id)
+    return promises(session, bank, Commitment.partnership_id == partnership_id, by=by)
 
 
 def _is_last() -> ColumnElement[bool]:
@@ -166,12 +171,14 @@ def _is_last() -> ColumnElement[bool]:
     )
 
 
-def promise(session: Session, bank: Bank, commitment_id: int) -> Promise:
+def promise(session: Session, bank: Bank, commitment_id: int, *, by: Actor | None) -> Promise:
     """One of them. Raises NotFound."""
-    return _with_all(session, bank, [commitment(session, bank, commitment_id)])[0]
+    return _with_all(session, bank, [commitment(session, bank, commitment_id)], by=by)[0]
 
 
-def _with_all(session: Session, bank: Bank, rows: Sequence[Commitment]) -> list[Promise]:
+def _with_all(
+    session: Session, bank: Bank, rows: Sequence[Commitment], *, by: Actor | None
+) -> list[Promise]:
     """These with their steps, names, priorities, options and answers: a few questions however many
     they are."""
     steps_of: dict[int, list[CommitmentStep]] = {row.id: [] for row in rows}
@@ -181,12 +188,13 @@ def _with_all(session: Session, bank: Bank, rows: Sequence[Commitment]) -> list[
         .order_by(CommitmentStep.commitment_id, CommitmentStep.n)
     ).scalars():
         steps_of[step.commitment_id].append(step)
-    names = queries.names(session, bank, rows)
+    names = queries.names(session, bank, rows, by=by)
     gone = _gone(session, bank, rows)
-    confirming = members.by_ids(
+    confirming = meeting.names(
         session,
         bank,
         {steps_[-1].confirmed_id for steps_ in steps_of.values() if steps_[-1].confirmed_id},
+        by=by,
     )
     places = {one.id: one.name for one in queries.partnerships(session, bank)}
     priorities_ = _by_id(session, bank, Priority, {row.priority_id for row in rows})
@@ -206,16 +214,11 @@ def _with_all(session: Session, bank: Bank, rows: Sequence[Commitment]) -> list[
             priorities_.get(row.priority_id or 0),
             options_.get(row.option_id or 0),
             answers.get(row.option_id or 0),
-            _name_of(confirming, steps_of[row.id][-1].confirmed_id),
+            confirming.get(steps_of[row.id][-1].confirmed_id or 0, ""),
             places.get(row.partnership_id or 0, ""),
         )
         for row in rows
     ]
-
-
-def _name_of(people: Mapping[int, Member], member_id: int | None) -> str:
-    member = people.get(member_id or 0)
-    return member.name if member else ""
 
 
 def _by_id(
@@ -328,18 +331,19 @@ def for_staff(session: Session, bank: Bank, *, today: date, limit: int) -> ForSt
 def due_between(session: Session, bank: Bank, first: date, last: date) -> list[Promise]:
     """Promises under way that are due between two days, both included."""
     rows = session.execute(_under_way(bank, CommitmentStep.due_on.between(first, last))).scalars()
-    return _with_all(session, bank, list(rows))
+    return _with_all(session, bank, list(rows), by=None)
 
 
 def owned_by_commissioner(session: Session, bank: Bank, commissioner_id: int) -> list[Promise]:
     """The promises that a commissioner answers for."""
-    return promises(session, bank, Commitment.commissioner_id == commissioner_id)
+    return promises(session, bank, Commitment.commissioner_id == commissioner_id, by=None)
 
 
 @dataclass(frozen=True)
 class ForMember:
     """What a member can confirm: what is said to be done in partnerships where they are a resident
-    and not the owner; and their own promises that are under way and due by a day."""
+    and neither the owner nor kept apart from them; and their own promises that are under way and
+    due by a day."""
 
     confirm: Some[Waits]
     own: Some[Waits]
@@ -355,12 +359,18 @@ def for_member(
         Partner.part == Capacity.RESIDENT,
         Partner.until.is_(None),
     )
+    account = select(Member.account_id).where(Member.id == member_id).scalar_subquery()
     others = (
         Commitment.partnership_id.in_(places),
         or_(Commitment.member_id.is_(None), Commitment.member_id != member_id),
         or_(
             Commitment.organisation_id.is_(None),
             Commitment.organisation_id.not_in(members.spoken_for(bank, member_id)),
+        ),
+        ~meeting.are_apart(
+            bank,
+            func.coalesce(account, 0),
+            func.coalesce(Member.account_id, Organisation.account_id, 0),
         ),
     )
     own = (Commitment.member_id == member_id, CommitmentStep.due_on <= until)

@@ -30,7 +30,7 @@ from timebank.dialogue.schemas import (
     Shown,
     StepIn,
 )
-from timebank.dialogue.views import actor_or_none, entered, pages
+from timebank.dialogue.views import actor_or_none, entered, pages, row_of
 from timebank.errors import NotAllowed
 from timebank.http import access, shown
 from timebank.members import queries as members
@@ -38,13 +38,14 @@ from timebank.members.current import act, actor, bank, today
 from timebank.members.rules import Capacity
 from timebank.say import say
 from timebank.web.forms import Form, submit
+from timebank.web.paths import row_id
 
 
 @pages.route("/promises/new", methods=["GET", "POST"])
 @access("member")
 def new_promise() -> Response:
     """Promise something, or enter what somebody promised."""
-    wanted = {name: request.args.get(name, type=int) for name in _FOR}
+    wanted = {name: request.args.get(name, type=row_id) for name in _FOR}
 
     def do(session: Session, sent: Entered[NewCommitment]) -> Response:
         new, heard = entered(session, sent)
@@ -53,7 +54,7 @@ def new_promise() -> Response:
         return redirect(url_for(".promise", commitment_id=row.id), 303)
 
     def page(form: Form) -> str:
-        partnership_id = int(form.value("partnership_id") or 0)
+        partnership_id = row_of(form, "partnership_id")
         return render_template(
             "dialogue/new_promise.html", form=form, **_owners(partnership_id), **_for_what(form)
         )
@@ -82,7 +83,7 @@ def _promise_for(wanted: Mapping[str, int | None]) -> dict[str, Any]:
 
 def _for_what(form: Form) -> dict[str, Any]:
     """The partnerships one can promise in, and the priorities of the one that is chosen."""
-    partnership_id = int(form.value("partnership_id") or 0)
+    partnership_id = row_of(form, "partnership_id")
     return {
         "partnerships": queries.partnerships(reading(), bank()),
         "priorities": queries.priorities(reading(), bank(), partnership_id),
@@ -91,7 +92,11 @@ def _for_what(form: Form) -> dict[str, Any]:
 
 def _owners(partnership_id: int) -> dict[str, Any]:
     """Those who can be named as owners: oneself, those in the partnership, and the bodies."""
-    lines = queries.partner_lines(reading(), bank(), partnership_id) if partnership_id else []
+    lines = (
+        queries.partner_lines(reading(), bank(), partnership_id, by=actor())
+        if partnership_id
+        else []
+    )
     people = {line.party: line.name for line in lines if line.partner.member_id}
     own = actor().member_id
     if own:
@@ -112,13 +117,13 @@ def promise(commitment_id: int) -> str:
 
 
 def _promise(commitment_id: int, form: Form) -> str:
-    promise = promise_queries.promise(reading(), bank(), commitment_id)
+    promise = promise_queries.promise(reading(), bank(), commitment_id, by=actor_or_none())
     by = actor_or_none()
     place = promise.row.partnership_id
     residents = (
         [
             line
-            for line in queries.partner_lines(reading(), bank(), place)
+            for line in queries.partner_lines(reading(), bank(), place, by=by)
             if line.partner.part == Capacity.RESIDENT
             and line.partner.member_id != promise.row.member_id
         ]
@@ -143,7 +148,7 @@ def _promise(commitment_id: int, form: Form) -> str:
 @access("member")
 def step(commitment_id: int) -> Response:
     """Say what has become of a promise."""
-    promise = promise_queries.promise(reading(), bank(), commitment_id)
+    promise = promise_queries.promise(reading(), bank(), commitment_id, by=actor_or_none())
     if not commitments.may(reading(), bank(), promise.row, promise.state, actor()):
         raise NotAllowed(say("This is not your promise. Whoever owns it says what became of it."))
 
@@ -169,7 +174,7 @@ _STEPPED = {
 @access("member")
 def hand(commitment_id: int) -> Response:
     """Give a promise another owner."""
-    promise = promise_queries.promise(reading(), bank(), commitment_id)
+    promise = promise_queries.promise(reading(), bank(), commitment_id, by=actor_or_none())
     if not commitments.may_hand(reading(), bank(), promise.row, actor()):
         raise NotAllowed(say("Only the chair and the staff can do that. Ask one of them."))
 

@@ -1,11 +1,12 @@
 """What there is to read of partnerships: who is in them, how far they are, and what matters."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.base import held, one_or_refuse
 from timebank.dialogue.models import (
@@ -18,8 +19,11 @@ from timebank.dialogue.models import (
 )
 from timebank.dialogue.rules import (
     STEP_WORDS,
+    NewPartner,
+    Owner,
 )
 from timebank.errors import Conflict
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Organisation
 from timebank.members.rules import Capacity
@@ -114,20 +118,40 @@ class PartnerLine:
         return f"organisation:{self.partner.organisation_id}"
 
 
-def partner_lines(session: Session, bank: Bank, partnership_id: int) -> list[PartnerLine]:
-    """Those in a partnership, by part and name."""
+def partner_accounts(session: Session, bank: Bank, partnership_id: int | None) -> frozenset[int]:
+    """The accounts of those in a partnership."""
+    rows = partners(session, bank, partnership_id) if partnership_id else []
+    return accounts_of(session, bank, rows)
+
+
+def accounts_of(
+    session: Session, bank: Bank, rows: Iterable[Partner | Commitment | NewPartner | Owner]
+) -> frozenset[int]:
+    """The accounts of the members and organisations of these."""
+    rows = list(rows)
+    organisations = {row.organisation_id for row in rows if row.organisation_id}
+    return members.accounts_of(session, bank, {row.member_id for row in rows}) | frozenset(
+        members.organisation(session, bank, one).account_id for one in organisations
+    )
+
+
+def partner_lines(
+    session: Session, bank: Bank, partnership_id: int, *, by: Actor | None
+) -> list[PartnerLine]:
+    """Those in a partnership whom this reader is shown, by part and name."""
     rows = partners(session, bank, partnership_id)
-    called = names(session, bank, rows)
+    rows = meeting.leave_out(session, bank, rows, lambda row: row.member_id, by=by)
+    called = names(session, bank, rows, by=by)
     lines = [PartnerLine(row, called[row.member_id, row.organisation_id]) for row in rows]
     order = list(Capacity)
     return sorted(lines, key=lambda line: (order.index(line.partner.part), line.name.casefold()))
 
 
 def names(
-    session: Session, bank: Bank, rows: Collection[Partner | Commitment]
+    session: Session, bank: Bank, rows: Collection[Partner | Commitment], *, by: Actor | None
 ) -> dict[tuple[int | None, int | None], str]:
-    """What the members and organisations of these rows are called."""
-    people = members.by_ids(session, bank, {row.member_id for row in rows if row.member_id})
+    """What the members and organisations of these rows are called, as this reader reads it."""
+    people = meeting.names(session, bank, {row.member_id for row in rows if row.member_id}, by=by)
     organisations = dict(
         session.execute(
             select(Organisation.id, Organisation.name).where(
@@ -138,7 +162,7 @@ def names(
     )
     return {
         (row.member_id, row.organisation_id): (
-            people[row.member_id].name
+            people[row.member_id]
             if row.member_id
             else organisations.get(row.organisation_id or 0, "")
         )
@@ -193,20 +217,21 @@ class StepLine:
         return self.last is not None and self.last.reached_on is not None
 
 
-def steps(session: Session, bank: Bank, partnership_id: int) -> list[StepLine]:
-    """All steps of a partnership in their order."""
+def steps(session: Session, bank: Bank, partnership_id: int, *, by: Actor | None) -> list[StepLine]:
+    """All steps of a partnership in their order, as this reader reads them."""
     rows = milestones(session, bank, partnership_id)
-    people = members.by_ids(
+    people = meeting.names(
         session,
         bank,
         {who for row in rows for who in (row.resident_id, row.professional_id) if who},
+        by=by,
     )
     lines = []
     for step, words in step_words(session, bank).items():
         own = [row for row in rows if row.step == step]
         last = own[-1] if own else None
         named = [
-            people[who].name if who in people else ""
+            people.get(who or 0, "")
             for who in ((last.resident_id, last.professional_id) if last else (None, None))
         ]
         lines.append(StepLine(step, words, own, *named))

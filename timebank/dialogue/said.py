@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from timebank import atom
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.dialogue import audit_queries, conversation_queries, promise_queries, queries
 from timebank.dialogue.models import (
@@ -56,10 +57,12 @@ class Told:
     overdue: Sequence[Dialogue]
 
 
-def told(session: Session, bank: Bank, partnership: Partnership, *, today: date) -> Told:
-    """What was said and done in a partnership: by the order of its priorities, what belongs to none
-    last."""
-    promises = promise_queries.promises_of(session, bank, partnership.id)
+def told(
+    session: Session, bank: Bank, partnership: Partnership, *, by: Actor | None, today: date
+) -> Told:
+    """What was said and done in a partnership, as this reader reads it: by the order of its
+    priorities, what belongs to none last."""
+    promises = promise_queries.promises_of(session, bank, partnership.id, by=by)
     talks = {one.id: one for one in conversation_queries.dialogues(session, bank, partnership.id)}
     named = audit_queries.named(
         session, bank, {one.priority.theme_id for one in promises if one.priority is not None}

@@ -22,7 +22,7 @@ from timebank.members.current import bank, today
 def said_done(partnership_id: int) -> str:
     """What people said, what was decided, and what became of it."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    account = said.told(reading(), bank(), row, today=today())
+    account = said.told(reading(), bank(), row, by=actor_or_none(), today=today())
     return render_template(
         "dialogue/said_done.html",
         partnership=row,
@@ -42,7 +42,7 @@ def feed(partnership_id: int) -> Response:
     steps = said.feed(
         bank(),
         row,
-        promise_queries.promises_of(reading(), bank(), row.id),
+        promise_queries.promises_of(reading(), bank(), row.id, by=actor_or_none()),
         own=url_for(".feed", partnership_id=row.id, _external=True),
         page=url_for(".said_done", partnership_id=row.id, _external=True),
         url=lambda one: url_for(".promise", commitment_id=one.row.id, _external=True),
@@ -55,7 +55,7 @@ def feed(partnership_id: int) -> Response:
 def poster(partnership_id: int) -> Response:
     """The same as a poster, A3."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    account = said.told(reading(), bank(), row, today=today())
+    account = said.told(reading(), bank(), row, by=actor_or_none(), today=today())
     return pdf(papers.poster(bank(), row, account, voice(), today=today()), "poster")
 
 
@@ -64,5 +64,5 @@ def poster(partnership_id: int) -> Response:
 def letter(partnership_id: int) -> Response:
     """The same as a letter, for those who left their details and have no e-mail."""
     row = queries.partnership(reading(), bank(), partnership_id)
-    account = said.told(reading(), bank(), row, today=today())
+    account = said.told(reading(), bank(), row, by=actor_or_none(), today=today())
     return pdf(papers.letter(bank(), row, account, voice(), today=today()), "letter")

@@ -130,8 +130,8 @@ class PartnerForm(_PartnerFields, Makes[WrittenPartner]):
     organisation_id = fields.Integer(load_default=None, allow_none=True, data_key="organisation")
 
 
-class ReachedIn(Makes[Reached]):
-    """A step reached: who says so, and what shows it."""
+class ReachedIn(Makes[Entered[Reached]]):
+    """A step reached: who says so, and what shows it; and why the two meet all the same."""
 
     step = fields.Integer(required=True, error_messages=_asked(say("Choose one of the steps.")))
     reached_on = Day(load_default=None, allow_none=True)
@@ -151,6 +151,13 @@ class ReachedIn(Makes[Reached]):
     session_id = _id()
     audit_id = _id()
     commitment_id = _id()
+    despite = despite()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Reached]:
+        """The step, and why the two meet."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(Reached(**values), word)
 
 
 class LostIn(Makes[Lost]):
@@ -214,9 +221,15 @@ class _OwnerFields(Schema):
     part = Code(Capacity, load_default=None, allow_none=True)
     shown = fields.Boolean(load_default=False)
     channel = _channel()
+    despite = despite()
 
 
 _OWNER = tuple(Owner.__dataclass_fields__)
+
+
+def _word(values: dict[str, Any]) -> Word:
+    """How it was heard, and why people meet by it; both are taken out."""
+    return Word(Channel(values.pop("channel")), despite=values.pop("despite"))
 
 
 def _owner(values: dict[str, Any]) -> Owner:
@@ -240,7 +253,7 @@ class CommitmentIn(_OwnerFields, Makes[Entered[NewCommitment]]):
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Entered[NewCommitment]:
         """The promise, and how it was heard."""
-        word = Word(Channel(values.pop("channel")))
+        word = _word(values)
         owner = _owner(values)
         return Entered(NewCommitment(owner=owner, **values), word)
 
@@ -261,7 +274,7 @@ class HandIn(_OwnerFields, Makes[Entered[HandedOver]]):
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Entered[HandedOver]:
         """The owner, and how it was heard."""
-        word = Word(Channel(values.pop("channel")))
+        word = _word(values)
         owner = _owner(values)
         return Entered(HandedOver(owner, values["words"]), word)
 
@@ -287,11 +300,12 @@ class StepIn(Makes[Entered[NewStep]]):
     confirmed_id = Party("member", load_default=None, allow_none=True, data_key="confirmed_by")
     shown = fields.Boolean(load_default=False)
     channel = _channel()
+    despite = despite()
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Entered[NewStep]:
         """The step, and how it was heard."""
-        word = Word(Channel(values.pop("channel")))
+        word = _word(values)
         return Entered(NewStep(**values), word)
 
 
@@ -323,10 +337,17 @@ class _FrameFields(Schema):
     there_is = Text(LONGEST["about"], load_default="")
     there_limit = Text(LONGEST["about"], load_default="")
     last_year = Text(LONGEST["about"], load_default="")
+    despite = despite()
 
 
-class FrameIn(_FrameFields, Makes[Frame]):
+class FrameIn(_FrameFields, Makes[Entered[Frame]]):
     """What a conversation says before it opens. What is left out can be written later."""
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Frame]:
+        """The frame, and why who answers meets the partners."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(Frame(**values), word)
 
 
 @dataclass(frozen=True)
@@ -337,16 +358,17 @@ class Planned:
     priority_id: int | None
 
 
-class PlanIn(_FrameFields, Makes[Planned]):
+class PlanIn(_FrameFields, Makes[Entered[Planned]]):
     """A new conversation: its frame, and the priority it is on."""
 
     priority_id = _id()
 
     @post_load
-    def make(self, values: dict[str, Any], **_: Any) -> Planned:
-        """The frame, and the priority."""
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Planned]:
+        """The frame and the priority, and why who answers meets the partners."""
+        word = Word(despite=values.pop("despite"))
         priority_id = values.pop("priority_id")
-        return Planned(Frame(**values), priority_id)
+        return Entered(Planned(Frame(**values), priority_id), word)
 
 
 class Pence(fields.Field[int]):
@@ -362,7 +384,8 @@ class Pence(fields.Field[int]):
         else:
             text = str(value).strip().removeprefix("£").replace(",", "").strip()
             pounds, dot, rest = text.partition(".")
-            if not pounds.isdecimal() or (dot and not (rest.isdecimal() and len(rest) == 2)):
+            known = pounds.isdecimal() and len(pounds) <= len(str(LARGEST_PENCE))
+            if not known or (dot and not (rest.isdecimal() and len(rest) == 2)):
                 raise wrong(say("Write the money in pounds, such as 250 or 12.50."))
             pence = int(pounds) * 100 + int(rest or 0)
         if not 0 <= pence <= LARGEST_PENCE:

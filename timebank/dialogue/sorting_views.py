@@ -22,7 +22,7 @@ from timebank.dialogue.audit_schemas import (
     SortingForm,
     ThemesIn,
 )
-from timebank.dialogue.views import pages
+from timebank.dialogue.views import pages, row_of
 from timebank.errors import Invalid
 from timebank.http import access, shown
 from timebank.members import queries as members
@@ -92,7 +92,7 @@ def sort(audit_id: int) -> Response:
 
     def page(form: Form) -> str:
         if form.value("key") and form.errors:
-            key, place = form.value("key"), int(form.value("place") or 0)
+            key, place = form.value("key"), row_of(form, "place")
             words, wording = queries.wish(reading(), bank(), audit_id, key, place)
             left = len(sorting.waiting(reading(), bank(), audit, actor()))
             answer = queries.Unsorted(key, place, words, left, wording)

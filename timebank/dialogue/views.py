@@ -43,6 +43,7 @@ from timebank.members.rules import Capacity
 from timebank.say import say
 from timebank.schema import load
 from timebank.web.forms import Form, submit
+from timebank.web.paths import row_id
 
 pages = Blueprint("dialogue", __name__, url_prefix="/b/<bank>/dialogue")
 
@@ -54,7 +55,7 @@ ROWS = 6
 @access("public")
 def index() -> str:
     """The partnerships there are, and how their promises stand."""
-    promises = promise_queries.promises(reading(), bank())
+    promises = promise_queries.promises(reading(), bank(), by=actor_or_none())
     rows = queries.partnerships(reading(), bank())
     by_place: dict[int | None, list[promise_queries.Promise]] = {}
     for promise in promises:
@@ -103,15 +104,15 @@ def show(partnership_id: int) -> str:
 
 def _show(partnership_id: int, form: Form) -> str:
     row = queries.partnership(reading(), bank(), partnership_id)
-    promises = promise_queries.promises_of(reading(), bank(), row.id)
-    lines = queries.partner_lines(reading(), bank(), row.id)
+    promises = promise_queries.promises_of(reading(), bank(), row.id, by=actor_or_none())
+    lines = queries.partner_lines(reading(), bank(), row.id, by=actor_or_none())
     return render_template(
         "dialogue/show.html",
         form=form,
         partnership=row,
         partners=lines,
         counted={part: sum(1 for line in lines if line.partner.part == part) for part in Capacity},
-        steps=queries.steps(reading(), bank(), row.id),
+        steps=queries.steps(reading(), bank(), row.id, by=actor_or_none()),
         priorities=queries.priorities(reading(), bank(), row.id),
         conversations=conversation_queries.dialogues(reading(), bank(), row.id),
         sums=promise_queries.sums(promises, today=today()),
@@ -225,9 +226,9 @@ def end_partner(partner_id: int) -> Response:
 def reach_step(partnership_id: int) -> Response:
     """Say that a step is reached."""
 
-    def do(session: Session, reached: Reached) -> Response:
-        reached = understood(session, reached, within=everybody())
-        partnerships.reach_step(session, bank(), partnership_id, reached, act())
+    def do(session: Session, sent: Entered[Reached]) -> Response:
+        reached, heard = entered(session, sent)
+        partnerships.reach_step(session, bank(), partnership_id, reached, heard)
         flash(shown(say("Done: that step is reached.")))
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
@@ -256,8 +257,8 @@ def _stepping(partnership_id: int, schema: Any, do: Any, template: str) -> Respo
             template,
             form=form,
             partnership=row,
-            partners=queries.partner_lines(reading(), bank(), row.id),
-            steps=queries.steps(reading(), bank(), row.id),
+            partners=queries.partner_lines(reading(), bank(), row.id, by=actor()),
+            steps=queries.steps(reading(), bank(), row.id, by=actor_or_none()),
         )
 
     return submit(schema, do, page, initial={"step": request.args.get("step", "")})
@@ -299,9 +300,9 @@ def set_priorities(partnership_id: int) -> Response:
     audit_id = audit.id if audit else None
     ranked = results.results(reading(), bank(), audit).named if audit else ()
     initial: dict[str, Any] = {}
-    for one in standing:
+    for priority in standing:
         for name in (*_OF_PRIORITY, "theme_id"):
-            initial[f"{name}_{one.place}"] = getattr(one, name) or ""
+            initial[f"{name}_{priority.place}"] = getattr(priority, name) or ""
     if not standing:
         # The meeting begins from the count, and changes what it will.
         initial = {f"theme_id_{place}": one.theme_id for place, one in enumerate(ranked[:3], 1)}
@@ -343,15 +344,23 @@ def _priorities(written: Mapping[str, str], audit_id: int | None) -> dict[str, A
 def _counted(partnership: Any, standing: Sequence[Any]) -> Any:
     """The audit that what matters is chosen from: the one it was, else the last of the partnership,
     or of the bank at large, that has closed. None where there is none."""
-    for one in standing:
-        if one.audit_id is not None:
-            return audit_queries.audit(reading(), bank(), one.audit_id)
+    for priority in standing:
+        if priority.audit_id is not None:
+            return audit_queries.audit(reading(), bank(), priority.audit_id)
     closed = [one for one in audit_queries.audits(reading(), bank()) if one.closed_at is not None]
     own = [one for one in closed if one.partnership_id == partnership.id]
     return next(iter(own or [one for one in closed if one.partnership_id is None]), None)
 
 
 # ---- What the other pages of the room share ----
+
+
+def row_of(form: Form, name: str) -> int:
+    """The number of a row that stands in a field; 0 where what is written there is none."""
+    try:
+        return row_id(form.value(name))
+    except ValueError:
+        return 0
 
 
 def pdf(content: bytes, name: str) -> Response:

@@ -10,7 +10,7 @@ from flask import make_response
 from flask_smorest import Blueprint
 from werkzeug.wrappers import Response
 
-from timebank.act import Channel, Word
+from timebank.act import Channel, Entered, Word
 from timebank.api.install import kept_nowhere
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
@@ -127,10 +127,10 @@ def proposals(wanted: dict[str, Any], round_id: int) -> Any:
 @access("member", scope="write")
 @fund.arguments(IdeaIn)
 @fund.response(201, IdeaOut)
-def propose(idea: NewProposal, round_id: int) -> Any:
+def propose(sent: Entered[NewProposal], round_id: int) -> Any:
     """Wish for something; `cost` in the round's unit, as a number."""
     with transaction() as session:
-        return service.propose(session, bank(), round_id, idea, act())
+        return service.propose(session, bank(), round_id, sent.value, act(sent.word))
 
 
 @fund.route("/proposals/<int:proposal_id>", methods=["GET"])
@@ -185,10 +185,10 @@ def hide(given: dict[str, Any], point_id: int) -> Any:
 @access("broker", scope="write")
 @fund.arguments(IdeaCheckedIn)
 @fund.response(200, IdeaOut)
-def check(found: Checked, proposal_id: int) -> Any:
+def check(sent: Entered[Checked], proposal_id: int) -> Any:
     """Write down what a resident and a professional found, on the word of both."""
     with transaction() as session:
-        return service.check(session, bank(), proposal_id, found, act())
+        return service.check(session, bank(), proposal_id, sent.value, act(sent.word))
 
 
 @fund.route("/proposals/<int:proposal_id>/finding", methods=["POST"])
@@ -207,19 +207,21 @@ def find(found: Found, proposal_id: int) -> Any:
 @fund.response(200, IdeaOut)
 def join(wanted: Any, proposal_id: int) -> Any:
     """Join an idea with another of the round."""
-    into_id, finding = wanted
+    into_id, sent = wanted
     with transaction() as session:
-        return service.join_proposals(session, bank(), proposal_id, into_id, finding, act())
+        return service.join_proposals(
+            session, bank(), proposal_id, into_id, sent.value, act(sent.word)
+        )
 
 
 @fund.route("/rounds/<int:round_id>/opening", methods=["POST"])
 @access("coordinator", scope="write")
 @fund.arguments(ScrutineersIn)
 @fund.response(200, RoundOut)
-def open_vote(two: Scrutineers, round_id: int) -> Any:
+def open_vote(sent: Entered[Scrutineers], round_id: int) -> Any:
     """Open the vote."""
     with transaction() as session:
-        return service.open_voting(session, bank(), round_id, two, act())
+        return service.open_voting(session, bank(), round_id, sent.value, act(sent.word))
 
 
 @fund.route("/rounds/<int:round_id>/ballot", methods=["POST"])
@@ -272,8 +274,6 @@ def ballots(round_id: int) -> Response:
     everybody where the round said so before it opened and enough people voted."""
     round_ = queries.round_of(reading(), bank(), round_id)
     poll = voting.poll(reading(), bank(), round_)
-    if round_.state not in (RoundState.COUNTED, RoundState.REPORTING, RoundState.FINISHED):
-        raise NotFound(say("There are no ballots to count yet."))
     published = (
         round_.publish_ballots
         and round_.state != RoundState.COUNTED

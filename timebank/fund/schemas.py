@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from timebank import hours
+from timebank.act import Entered, Word
 from timebank.dialogue.rules import PointKind
 from timebank.errors import Invalid
 from timebank.fund.counting import CountMethod
@@ -31,6 +32,7 @@ from timebank.fund.rules import (
     Ticks,
 )
 from timebank.members.rules import Capacity
+from timebank.members.schemas import despite
 from timebank.say import say
 from timebank.schema import Code, Day, Makes, Schema, Text, wrong
 
@@ -105,8 +107,8 @@ class RoundStepIn(Schema):
     why = Text(LONGEST["reason"], load_default="")
 
 
-class _IdeaIn(Makes[NewProposal]):
-    """An idea, without what it costs."""
+class _IdeaIn(Makes[Entered[NewProposal]]):
+    """An idea, without what it costs; and why those meet by it who are kept apart."""
 
     title = Text(LONGEST["title"], required=True)
     what = Text(LONGEST["words"], required=True)
@@ -116,6 +118,13 @@ class _IdeaIn(Makes[NewProposal]):
     party_id = fields.Integer(load_default=None, allow_none=True)
     resident_lead_id = fields.Integer(load_default=None, allow_none=True)
     option_id = fields.Integer(load_default=None, allow_none=True)
+    despite = despite()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[NewProposal]:
+        """The idea, and why they meet."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(NewProposal(**values), word)
 
 
 class IdeaIn(_IdeaIn):
@@ -130,7 +139,7 @@ class HoursIdeaIn(_IdeaIn):
     cost = Amount(FundUnit.MINUTES, required=True)
 
 
-class IdeaCheckedIn(Makes[Checked]):
+class _FoundIn(Schema):
     """What two people found; `cost` in the round's unit where it changes."""
 
     resident_id = fields.Integer(required=True)
@@ -139,6 +148,17 @@ class IdeaCheckedIn(Makes[Checked]):
     why = Text(LONGEST["reason"], load_default="")
     cost = Amount(load_default=None, allow_none=True)
     title = Text(LONGEST["title"], load_default="")
+    despite = despite()
+
+
+class IdeaCheckedIn(_FoundIn, Makes[Entered[Checked]]):
+    """What two people found; `cost` in the round's unit where it changes."""
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Checked]:
+        """What was found, and why they meet."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(Checked(**values), word)
 
 
 class FindingIn(Makes[Found]):
@@ -148,15 +168,16 @@ class FindingIn(Makes[Found]):
     why = Text(LONGEST["reason"], load_default="")
 
 
-class JoinedIn(IdeaCheckedIn):
+class JoinedIn(_FoundIn):
     """The same, with the other idea that stands for both."""
 
     into_id = fields.Integer(required=True)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Any:
-        """The other idea, and what was found."""
-        return values.pop("into_id"), Checked(**values)
+        """The other idea, what was found, and why they meet."""
+        word = Word(despite=values.pop("despite"))
+        return values.pop("into_id"), Entered(Checked(**values), word)
 
 
 class IdeaPointIn(Makes[NewPoint]):
@@ -186,11 +207,18 @@ class ConditionsIn(Schema):
     conditions = Text(LONGEST["reason"], load_default="")
 
 
-class ScrutineersIn(Makes[Scrutineers]):
-    """The two who see the count first."""
+class ScrutineersIn(Makes[Entered[Scrutineers]]):
+    """The two who see the count first, and why they do though they are kept apart."""
 
     resident_id = fields.Integer(required=True)
     other_id = fields.Integer(required=True)
+    despite = despite()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Scrutineers]:
+        """The two, and why they meet."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(Scrutineers(**values), word)
 
 
 class TicksIn(Makes[Ticks]):

@@ -33,6 +33,7 @@ from timebank.fund.rules import (
 )
 from timebank.fund.telling import amount
 from timebank.ledger import queries as ledger
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.rules import Capacity, require_broker, require_coordinator
 from timebank.say import say
@@ -111,7 +112,8 @@ def release(session: Session, bank: Bank, round_: Round, act: Act) -> None:
 
 def propose(session: Session, bank: Bank, round_id: int, new: NewProposal, act: Act) -> Proposal:
     """Wish for something from a round: for oneself, for a group or an organisation that one acts
-    for, or as a broker on somebody's word. Raises NotOpen, Invalid, NotAllowed."""
+    for, or as a broker on somebody's word. Raises NotOpen, Invalid, NotAllowed; CannotTakePart and
+    KeptApart where they and who leads it are kept apart."""
     round_ = queries.round_of(session, bank, round_id)
     if round_.state != RoundState.IDEAS:
         raise NotOpen(say("This round takes no ideas now."))
@@ -155,7 +157,24 @@ def propose(session: Session, bank: Bank, round_id: int, new: NewProposal, act: 
     )
     session.add(proposal)
     session.flush()
+    _bring(session, bank, proposal, {new.resident_lead_id}, act)
     return proposal
+
+
+def _bring(
+    session: Session, bank: Bank, proposal: Proposal, people: Collection[int | None], act: Act
+) -> None:
+    """See to it that these members may come to do with one another, and with whose idea it is and
+    who leads it. Raises as `meeting.bring`."""
+    accounts = members.accounts_of(session, bank, people)
+    others = accounts | _whose(session, bank, proposal)
+    meeting.bring(session, bank, accounts, others, act, what=f"proposal:{proposal.id}")
+
+
+def _whose(session: Session, bank: Bank, proposal: Proposal) -> frozenset[int]:
+    """The accounts of whose idea it is, and of who leads it."""
+    leads = members.accounts_of(session, bank, {proposal.resident_lead_id})
+    return leads | {proposal.party_id} if proposal.party_id else leads
 
 
 def _check_cost(round_: Round, cost: int) -> None:
@@ -176,13 +195,14 @@ def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: A
     """Write down what a resident and a professional found of a proposal, on the word of both: a
     broker's to do. What was found before may be found anew until voting opens.
 
-    Raises NotOpen, Invalid, NotAllowed for one's own.
+    Raises NotOpen, Invalid, NotAllowed for one's own; CannotTakePart and KeptApart where any of
+    them, and whose idea it is, are kept apart.
     """
     require_broker(act.by)
     proposal = queries.proposal(session, bank, proposal_id)
     round_ = _looked_over(session, bank, proposal)
     why = _why(found.verdict, found.why)
-    _note_checkers(session, bank, proposal, found)
+    _note_checkers(session, bank, proposal, found, act)
     if found.verdict == Finding.CAN_IF:
         if found.cost is not None:
             _check_cost(round_, found.cost)
@@ -199,7 +219,8 @@ def find(session: Session, bank: Bank, proposal_id: int, found: Found, act: Act)
     """Say oneself what one found of a proposal: as a resident, or as a professional. It stands once
     one of each has found the same; where they do not, the staff write down what the two agree on.
 
-    Raises NotOpen, Invalid, NotAllowed for one's own, Conflict for what was said already.
+    Raises NotOpen, Invalid, NotAllowed for one's own, Conflict for what was said already;
+    CannotTakePart where they are kept apart from the other, or from whose idea it is.
     """
     proposal = queries.proposal(session, bank, proposal_id)
     if act.by.member_id is None:
@@ -223,6 +244,7 @@ def find(session: Session, bank: Bank, proposal_id: int, found: Found, act: Act)
         )
     if other is not None and proposal.verdict != found.verdict:
         raise Conflict(say("The other one found something else. Talk it over, and tell the staff."))
+    _bring(session, bank, proposal, (member.id, other), act)
     if other is None:
         proposal.verdict, proposal.why = found.verdict, why
     if resident:
@@ -252,11 +274,14 @@ def _why(verdict: Finding, why: str) -> str:
     return reason
 
 
-def _note_checkers(session: Session, bank: Bank, proposal: Proposal, found: Checked) -> None:
+def _note_checkers(
+    session: Session, bank: Bank, proposal: Proposal, found: Checked, act: Act
+) -> None:
     two = (found.resident_id, found.professional_id)
     resident, professional = (members.member(session, bank, one) for one in two)
     _require_not_theirs(session, bank, proposal, two)
     rules.check_checkers(resident.capacity, professional.capacity, two)
+    _bring(session, bank, proposal, two, act)
     proposal.checked_by_resident, proposal.checked_by_professional = two
 
 
@@ -274,7 +299,8 @@ def join_proposals(
     session: Session, bank: Bank, proposal_id: int, into_id: int, found: Checked, act: Act
 ) -> Proposal:
     """Join a proposal with another of the round, which stands for both from then on: a broker's to
-    do, on the word of both who checked."""
+    do, on the word of both who checked. Whose they are come to do with one another. Raises as
+    `check`."""
     require_broker(act.by)
     proposal = queries.proposal(session, bank, proposal_id)
     round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
@@ -285,7 +311,9 @@ def join_proposals(
         raise Invalid.on("into_id", say("Choose another idea of the same round."))
     if into.verdict == Finding.JOINED:
         raise Invalid.on("into_id", say("That one was joined with another itself."))
-    _note_checkers(session, bank, proposal, found)
+    _note_checkers(session, bank, proposal, found, act)
+    those, others = (_whose(session, bank, one) for one in (proposal, into))
+    meeting.bring(session, bank, those, others, act, what=f"proposal:{into.id}")
     proposal.verdict, proposal.joined_into = Finding.JOINED, into.id
     proposal.agreed = True
     proposal.why = tidy("why", found.why, rules.LONGEST["reason"])
@@ -381,7 +409,7 @@ def open_voting(
     and the lot for ties is drawn, before anybody votes. The money of a money round is set aside.
 
     Raises Conflict for fewer than two proposals, NotCovered where the chest or the pot does not
-    hold the budget, Invalid for the scrutineers.
+    hold the budget, Invalid for the scrutineers, KeptApart where the two are.
     """
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
@@ -390,6 +418,11 @@ def open_voting(
     if len(listed) < rules.FEWEST_PROPOSALS:
         raise Conflict(say("There have to be two ideas at least that can be done."))
     _check_scrutineers(session, bank, queries.proposals(session, bank, round_), scrutineers)
+    resident, other = (
+        members.accounts_of(session, bank, {one})
+        for one in (scrutineers.resident_id, scrutineers.other_id)
+    )
+    meeting.bring(session, bank, resident, other, act, what=f"fund_round:{round_.id}")
     _cover(session, bank, round_, act)
     chance = secrets.SystemRandom()
     ids = [one.id for one in listed]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, url_for
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.act import Act, Channel, Word
+from timebank.act import Act, Channel, Entered, Word
 from timebank.db import reading
 from timebank.dialogue.rules import POINT_WORDS
 from timebank.errors import NotFound
@@ -54,6 +55,7 @@ from timebank.fund.schemas import (
     VoteClosingIn,
 )
 from timebank.http import access, shown
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.rules import Capacity
@@ -217,8 +219,9 @@ def propose(round_id: int) -> Response:
     """Wish for something."""
     round_ = _visible(round_id)
 
-    def do(session: Session, idea: NewProposal) -> Response:
-        made = service.propose(session, bank(), round_id, idea, _on_word(idea.party_id))
+    def do(session: Session, sent: Entered[NewProposal]) -> Response:
+        heard = _on_word(sent.value.party_id, sent.word)
+        made = service.propose(session, bank(), round_id, sent.value, heard)
         _flash(say("Thank you. Two people look it over, and you are told what they find."))
         return redirect(url_for(".proposal", proposal_id=made.id), 303)
 
@@ -227,10 +230,10 @@ def propose(round_id: int) -> Response:
     return submit(schema, do, lambda form: _page("propose", form, round=round_, own=own))
 
 
-def _on_word(account_id: int | None) -> Act:
+def _on_word(account_id: int | None, word: Word) -> Act:
     if account_id is None or account_id == actor().account_id:
-        return act()
-    return act(Word(Channel.WEB, on_word_of=account_id))
+        return act(word)
+    return act(replace(word, channel=Channel.WEB, on_word_of=account_id))
 
 
 @pages.get("/proposals/<int:proposal_id>")
@@ -245,7 +248,9 @@ def _proposal(proposal_id: int, form: Form) -> str:
     round_ = _visible(proposal.round_id)
     others = [one for one in queries.proposals(reading(), bank(), round_) if one.id != proposal.id]
     people = members.active(reading(), bank()) if actor().is_broker else []
-    party = members.party(reading(), bank(), proposal.party_id) if proposal.party_id else None
+    party = None
+    if proposal.party_id and not meeting.hides(reading(), bank(), proposal.party_id, by=actor()):
+        party = members.party(reading(), bank(), proposal.party_id)
     return _page(
         "proposal",
         form,
@@ -312,8 +317,8 @@ def check(proposal_id: int) -> Response:
     """Write down what two people found."""
     queries.proposal(reading(), bank(), proposal_id)
 
-    def do(session: Session, found: Checked) -> Response:
-        service.check(session, bank(), proposal_id, found, act())
+    def do(session: Session, sent: Entered[Checked]) -> Response:
+        service.check(session, bank(), proposal_id, sent.value, act(sent.word))
         _flash(say("Done."))
         return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
 
@@ -345,8 +350,9 @@ def join(proposal_id: int) -> Response:
     queries.proposal(reading(), bank(), proposal_id)
 
     def do(session: Session, wanted: Any) -> Response:
-        into_id, finding = wanted
-        service.join_proposals(session, bank(), proposal_id, into_id, finding, act())
+        into_id, sent = wanted
+        heard = act(sent.word)
+        service.join_proposals(session, bank(), proposal_id, into_id, sent.value, heard)
         _flash(say("Done."))
         return redirect(url_for(".proposal", proposal_id=into_id), 303)
 
@@ -362,8 +368,8 @@ def open_vote(round_id: int) -> Response:
     """Open the vote."""
     round_ = queries.round_of(reading(), bank(), round_id)
 
-    def do(session: Session, two: Scrutineers) -> Response:
-        service.open_voting(session, bank(), round_id, two, act())
+    def do(session: Session, sent: Entered[Scrutineers]) -> Response:
+        service.open_voting(session, bank(), round_id, sent.value, act(sent.word))
         _flash(say("Done: the vote is open, and the lot for ties is drawn."))
         return redirect(url_for(".show", round_id=round_id), 303)
 
@@ -576,7 +582,7 @@ def say_same(round_id: int) -> Response:
     queries.round_of(reading(), bank(), round_id)
 
     def do(session: Session, given: dict[str, Any]) -> Response:
-        voting.say_same(session, bank(), round_id, _on_word(given["on_word_of"]))
+        voting.say_same(session, bank(), round_id, _on_word(given["on_word_of"], Word()))
         _flash(say("Thank you. It stands with the count."))
         return redirect(url_for(".show", round_id=round_id), 303)
 

@@ -332,7 +332,10 @@ def recounted(session: Session, bank: Bank, round_: Round) -> bytes:
 
 
 def poll(session: Session, bank: Bank, round_: Round) -> Poll:
-    """A round as an election, for a file or to be counted again."""
+    """A round as an election, for a file or to be counted again. Raises NotFound before its vote
+    is closed."""
+    if round_.state not in (RoundState.COUNTED, RoundState.REPORTING, RoundState.FINISHED):
+        raise NotFound(say("There are no ballots to count yet."))
     names = {str(one.id): one.title for one in queries.on_ballot(session, bank, round_)}
     about = {"description": round_.title, "unit": bank.name, "currency": str(round_.unit)}
     return Poll(queries.election(session, bank, round_), names, (), about)

@@ -243,6 +243,17 @@ def hidden_people(session: Session, bank: Bank, by: Actor | None) -> frozenset[i
     return frozenset(session.execute(of_accounts).scalars())
 
 
+def names(
+    session: Session, bank: Bank, member_ids: Collection[int], *, by: Actor | None
+) -> dict[int, str]:
+    """What these members are called; nothing, of whom this reader is shown nothing."""
+    unnamed = hidden_people(session, bank, by)
+    return {
+        member_id: "" if member_id in unnamed else member.name
+        for member_id, member in queries.by_ids(session, bank, member_ids).items()
+    }
+
+
 def hides(session: Session, bank: Bank, account_id: int, *, by: Actor | None) -> bool:
     """Whether this reader is shown nothing of that account."""
     accounts = hidden_from(bank, by)

@@ -11,10 +11,12 @@ from sqlalchemy import (
     CompoundSelect,
     Integer,
     Select,
+    SQLColumnExpression,
     and_,
     bindparam,
     case,
     cast,
+    exists,
     extract,
     false,
     func,
@@ -142,6 +144,21 @@ def by_numbers(session: Session, bank: Bank, numbers: Collection[str]) -> dict[s
         Member.bank_id == bank.id, Member.number.in_(numbers), Member.status == Status.ACTIVE
     )
     return {str(member.number): member for member in session.execute(statement).scalars()}
+
+
+def anything_since(
+    bank: Bank,
+    member_id: SQLColumnExpression[int],
+    since: SQLColumnExpression[datetime],
+    kinds: Collection[str],
+) -> ColumnElement[bool]:
+    """Whether anything of these kinds was done to a member after that, columns of a query."""
+    return exists().where(
+        MemberEvent.bank_id == bank.id,
+        MemberEvent.member_id == member_id,
+        MemberEvent.kind.in_(kinds),
+        MemberEvent.at > since,
+    )
 
 
 def active(session: Session, bank: Bank) -> Sequence[Member]:

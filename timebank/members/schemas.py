@@ -41,7 +41,7 @@ from timebank.members.rules import (
 )
 from timebank.notices.rules import NoticeChannel
 from timebank.say import Said, say
-from timebank.schema import Choice, Code, Day, Makes, Minutes, Range, Schema, Text, wrong
+from timebank.schema import Choice, Code, Day, File, Makes, Minutes, Range, Schema, Text, wrong
 from timebank.times import times_of
 
 _WHO = say("Write who it is.")
@@ -526,7 +526,7 @@ class ShowingOut(Schema):
 class PictureForm(Makes[NewPicture]):
     """A picture of a member, and who is to see it."""
 
-    photo = fields.Raw(load_default=None)
+    photo = File()
     shown_to = Choice(
         "Sight", Sight, required=True, error_messages={"required": [say("Choose who sees it.")]}
     )

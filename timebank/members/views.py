@@ -612,15 +612,16 @@ def _picture_page(member_id: int, form: Form) -> str:
 @pages.get("/members/<int:member_id>/picture/<mark>")
 @access("member")
 def picture_file(member_id: int, mark: str) -> Response:
-    """A picture, for who may see it. Its address is another one for each picture, so that a browser
-    may keep it for a day."""
+    """A picture, for who may see it. A browser keeps it, and asks each time whether they still
+    may."""
     known = knows(queries.member(reading(), bank(), member_id).account_id or 0)
     portrait = portraits.seen(reading(), bank(), member_id, by=actor(), knows=known)
     if portrait.mark != mark:
         raise NotFound(say("There is no such picture here."))
     answer = Response(portrait.jpeg, mimetype="image/jpeg")
-    answer.headers["Cache-Control"] = "private, max-age=86400"
-    return answer
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.set_etag(mark)
+    return answer.make_conditional(request)
 
 
 @pages.route("/members/<int:member_id>/apart", methods=["GET", "POST"])

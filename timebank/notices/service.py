@@ -258,6 +258,12 @@ def end_device(session: Session, bank: Bank, addressee: str, device_id: int) -> 
         raise NoSuchNotice(say("There is no such device here."))
 
 
+def end_devices(session: Session, bank: Bank, addressee: str) -> None:
+    """Tell somebody nothing more on any device."""
+    of_addressee = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)
+    session.execute(delete(PushDevice).where(*of_addressee))
+
+
 def note_devices(
     session: Session, *, reached: Collection[int], gone: Collection[int], now: datetime
 ) -> None:

@@ -99,9 +99,9 @@ def _assets(session: Session, bank: Bank, as_of: datetime) -> Block:
 def _delivery(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> Block:
     """Who planned, delivered and judged, by stage: hours on the registers of sessions whose hours
     stand posted. Of few people nothing is told."""
-    found = activities.codelivery(session, bank, start=start, end=end, as_of=as_of)
+    delivered = activities.codelivery(session, bank, start=start, end=end, as_of=as_of)
     sums: dict[tuple[Stage, Capacity], tuple[int, int, int]] = {}
-    for share in found.shares:
+    for share in delivered.shares:
         key = share.stage, share.capacity
         sessions, people, minutes = sums.get(key, (0, 0, 0))
         # Some come to several activities: there are at least as many people as came to one.
@@ -111,9 +111,9 @@ def _delivery(session: Session, bank: Bank, start: date, end: date, as_of: datet
             minutes + share.minutes,
         )
     few = [key for key, (_, people, _) in sums.items() if people < bank.few]
-    told = sorted(sums.keys() - few, key=lambda key: sums[key][2])
+    enough = sorted(sums.keys() - few, key=lambda key: sums[key][2])
     # One alone would be told by the rest beside the whole, which other figures give.
-    hidden = {*few, *(told[:1] if len(few) == 1 else [])}
+    hidden = {*few, *(enough[:1] if len(few) == 1 else [])}
     rows: list[tuple[Cell, ...]] = [
         (str(stage), str(capacity), *((None, None) if key in hidden else (sessions, hours)))
         for stage in Stage

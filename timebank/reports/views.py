@@ -67,6 +67,7 @@ from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.surveys import service as surveys_service
 from timebank.web.forms import Form, submit
+from timebank.web.words import mail_leaves
 
 if TYPE_CHECKING:  # Heavy, and few starts measure anything.
     from timebank.measures.arrays import Whole
@@ -475,6 +476,9 @@ def readers() -> Answer:
         flash(
             f"Done: {reader.name} is sent a link by e-mail. It is good for"
             f" {commissioners.INVITATION_DAYS} days."
+            if mail_leaves()
+            else f"Done: {reader.name} is on the list. The link waits until e-mail leaves this time"
+            " bank."
         )
         return redirect(url_for("reports.readers"), 303)
 
@@ -497,7 +501,8 @@ def send_reader_link(commissioner_id: int) -> Answer:
         minutes = commissioners.INVITATION_DAYS * 24 * 60
         commissioners.send_link(session, bank(), reader, minutes=minutes, now=clock.now())
         name = reader.name
-    flash(f"Done: another link is on its way to {name}. The one before opens nothing any more.")
+    way = "is on its way" if mail_leaves() else "waits for e-mail to leave this time bank, to go"
+    flash(f"Done: another link {way} to {name}. The one before opens nothing any more.")
     return redirect(url_for("reports.readers"), 303)
 
 

@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 from timebank.banks.rules import LONGEST
 from timebank.ledger.rules import LONGEST_WHY
 from timebank.members.schemas import BelowZero
-from timebank.schema import Makes, Minutes, Schema, Text
+from timebank.schema import File, Makes, Minutes, Schema, Text
 from timebank.settings.rules import LONGEST_ALT, NewBankPicture, NewSettings
 
 
@@ -112,7 +112,7 @@ class SettingsOut(Schema):
 class BankPictureForm(Makes[NewBankPicture]):
     """A picture for the front page, and what is to be seen."""
 
-    photo = fields.Raw(load_default=None)
+    photo = File()
     alt = Text(LONGEST_ALT, load_default="")
 
     @post_load

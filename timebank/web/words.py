@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 
 from timebank import clock, hours
 from timebank.http import voice
@@ -144,6 +144,11 @@ def finalized(value: object) -> object:
     return value.render(voice()) if isinstance(value, Said) else value
 
 
+def mail_leaves() -> bool:
+    """Whether e-mail goes out of here, as far as that was set up; else it waits."""
+    return bool(current_app.config["TIMEBANK"].mail_server)
+
+
 def install(app: Flask) -> None:
     """Give the templates their filters, and the marks of what can be translated."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -188,3 +193,4 @@ def install(app: Flask) -> None:
     app.add_template_global(week)
     app.jinja_env.globals["parts_of_the_day"] = PARTS
     app.add_template_global(greeting)
+    app.add_template_global(mail_leaves)
