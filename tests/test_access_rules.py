@@ -131,6 +131,8 @@ BODIES: dict[str, Any] = {
     "api.fund.answer": {"words": "Here."},
     "api.fund.hide": {"why": "It names somebody."},
     "api.fund.check": {"resident_id": 1, "professional_id": 2, "verdict": "can"},
+    "api.fund.find": {"verdict": "can"},
+    "api.fund.say_same": {},
     "api.fund.join": {"resident_id": 1, "professional_id": 2, "verdict": "joined", "into_id": 1},
     "api.fund.open_vote": {"resident_id": 1, "other_id": 2},
     "api.fund.vote": {"none": True},
@@ -218,8 +220,9 @@ OPEN_TO_MEMBERS = {
 """Addresses that name a row and are for every member, whosever it is. Everywhere else somebody who
 has no part in it is refused."""
 
-ONCE_ON_THE_LIST = {"activities.let_show"}
-"""Pages for every member who is on a list: others are told that they are not."""
+ONCE_ON_THE_LIST = {"activities.let_show", "fund.find", "api.fund.find"}
+"""Pages for every member who is on a list, or while ideas are looked over: others are told that
+they are not, or that it is not the time."""
 
 OPEN_TO_HELPERS = {
     *("members.profile", "members.apart", "members.end_apart", "members.leave_group"),

@@ -399,6 +399,8 @@ def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str,
     voting.vote(session, bank, rounds[0].id, Ticks([ideas[0].id]), mine)
     voting.close(session, bank, rounds[0].id, None, by)
     voting.count_round(session, bank, rounds[0].id, now=now)
+    for one in (nell, ravi):
+        voting.say_same(session, bank, rounds[0].id, Act(actor(one), now))
     voting.announce(session, bank, rounds[0].id, by)
     award = awards.award(session, bank, ideas[0].id, "", by)
     return {

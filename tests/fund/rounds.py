@@ -166,8 +166,14 @@ def counted(town: Town, **changes: Any) -> Round:
     return round_
 
 
+def both_say_same(town: Town, round_: Round) -> None:
+    for one in (town.kwame, town.anne):
+        voting.say_same(town.session, town.bank, round_.id, town.act(one))
+
+
 def announced(town: Town, **changes: Any) -> Round:
     round_ = counted(town, **changes)
+    both_say_same(town, round_)
     voting.announce(town.session, town.bank, round_.id, town.by)
     return round_
 
@@ -218,6 +224,7 @@ def counted_beside(town: Town) -> Beside:
     first = voting.count_round(session, bank, round_.id, now=NOW)
     voting.refuse(session, bank, round_.id, "Again.", town.by)
     voting.count_round(session, bank, round_.id, now=NOW)
+    both_say_same(town, round_)
     voting.announce(session, bank, round_.id, town.by)
     tea = proposals(town, round_)["Tea and Tools"].id
     return Beside(awards.award(session, bank, tea, "", town.by).id, first.id)

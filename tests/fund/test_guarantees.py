@@ -22,13 +22,15 @@ from timebank.fund import awards, queries, service, voting
 from timebank.fund.models import Round
 from timebank.fund.rules import NewPoint, NewReport
 
-_FILE = next((Path(__file__).parents[2] / "migrations" / "versions").glob("*_fund.py"))
-_SPEC = util.spec_from_file_location("fund_migration", _FILE)
-assert _SPEC
-assert _SPEC.loader
-MIGRATION = util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(MIGRATION)
-TABLE_OF = {name: table for name, table, *_ in MIGRATION.RULES}
+RULES: list[tuple[str, str, str, str, str]] = []
+for _file in sorted((Path(__file__).parents[2] / "migrations" / "versions").glob("*_fund*.py")):
+    _spec = util.spec_from_file_location(_file.stem, _file)
+    assert _spec
+    assert _spec.loader
+    _migration = util.module_from_spec(_spec)
+    _spec.loader.exec_module(_migration)
+    RULES += _migration.RULES
+TABLE_OF = {name: table for name, table, *_ in RULES}
 
 OPEN: list[tuple[str, str]] = [
     # the trigger, the attack on a round that is voted on
@@ -56,6 +58,18 @@ OPEN: list[tuple[str, str]] = [
         "INSERT INTO fund_point (bank_id, proposal_id, kind, words, capacity, channel, hidden_why, at)"
         " SELECT bank_id, proposal_id, kind, 'More', capacity, channel, hidden_why, at FROM fund_point",
     ),
+    ("fund_proposal_agreed", "UPDATE fund_proposal SET agreed = NOT agreed WHERE id = :pond"),
+    (
+        "fund_ballot_agreed",
+        "INSERT INTO fund_ballot (bank_id, round_id, key, choices, receipt_hash, replaces)"
+        " VALUES (:bank, :round, 'k', :one_word, 'r', :empty)",
+    ),
+    (
+        "fund_round_apart",
+        "UPDATE fund_round SET state = 'voting', lot = '', ballot_order = '', scrutineer_1 = :rosa,"
+        " scrutineer_2 = :pat WHERE id = :talked",
+    ),
+    ("fund_count_same", "UPDATE fund_count SET announced_at = made_at WHERE id = :other_count"),
     ("fund_elector_once", "UPDATE fund_elector SET voted = NOT voted WHERE member_id = :voted"),
     ("fund_elector_once", "UPDATE fund_elector SET member_id = :late WHERE member_id = :voted"),
     ("fund_elector_kept", "DELETE FROM fund_elector WHERE member_id = :unvoted"),
@@ -167,6 +181,7 @@ def _bind(town: Town, round_: Round, **more: object) -> dict[str, object]:
         "pond": found["Pond"].id,
         "unsaid": found["Sewing"].id,
         "pat": town.pat.id,
+        "rosa": town.rosa.id,
         "late": make_member(session, bank, "Late").id,
         "drafted": service.plan_round(session, bank, rounds.new_round(), town.by).id,
         "voted": town.voters[0].id,
@@ -182,8 +197,10 @@ def _bind(town: Town, round_: Round, **more: object) -> dict[str, object]:
 def _open(town: Town) -> dict[str, object]:
     session, bank = town.session, town.bank
     other = rounds.counted(town, title="Another")
-    round_ = rounds.talked_over(town)
+    round_ = rounds.talked_over(town, rounds.IDEAS | {"Kiosk": 100})
     found = rounds.proposals(town, round_)
+    # One person alone has found it.
+    found["Kiosk"].agreed = False
     point = NewPoint(PointKind.FOR, "Good")
     service.speak(session, bank, found["Pond"].id, point, town.act(town.rosa))
     rounds.put_in_more(town, 1200)
@@ -193,7 +210,8 @@ def _open(town: Town) -> dict[str, object]:
     voting.hand_out(session, bank, round_.id, 1, town.by)
     rounds.empty_pot(town)
     count = queries.counts(session, bank, other.id)[0].id
-    return _bind(town, round_, other_count=count)
+    talked = rounds.talked_over(town, {"Bench": 100}, title="Later").id
+    return _bind(town, round_, other_count=count, talked=talked, one_word=str(found["Kiosk"].id))
 
 
 def _closed(town: Town) -> dict[str, object]:
@@ -204,6 +222,7 @@ def _closed(town: Town) -> dict[str, object]:
     voting.vote(session, bank, round_.id, ticks(town, round_), town.act(town.voters[-2]))
     voting.close(session, bank, round_.id, None, town.by)
     voting.count_round(session, bank, round_.id, now=NOW)
+    rounds.both_say_same(town, round_)
     voting.announce(session, bank, round_.id, town.by)
     tea = rounds.proposals(town, round_)["Tea and Tools"].id
     made = awards.award(session, bank, tea, "", town.by)
@@ -247,7 +266,7 @@ def test_each_promise_is_kept_by_the_trigger_that_is_named(
 
 
 def _why(trigger: str) -> str:
-    return next(why for name, *_, why in MIGRATION.RULES if name == trigger).partition(":")[0]
+    return next(why for name, *_, why in RULES if name == trigger).partition(":")[0]
 
 
 def test_every_trigger_is_attacked() -> None:

@@ -16,9 +16,11 @@ from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.fund import awards, money, proof, queries, service, telling, voting
 from timebank.fund.errors import NotCovered, NotOpen, PapersOut, VotedAlready
+from timebank.fund.models import Proposal
 from timebank.fund.rules import (
     Checked,
     Finding,
+    Found,
     FundUnit,
     NewPoint,
     NewProposal,
@@ -29,6 +31,7 @@ from timebank.fund.rules import (
     Ticks,
 )
 from timebank.ledger import queries as ledger
+from timebank.members.models import Member
 
 
 def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
@@ -55,6 +58,7 @@ def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
         "Benches",
     ]
     assert voting.count_round(session, bank, round_.id, now=NOW).id == count.id
+    rounds.both_say_same(town, round_)
     voting.announce(session, bank, round_.id, town.by)
     with pytest.raises(Conflict, match="does not fund"):
         awards.award(session, bank, rounds.proposals(town, round_)["Benches"].id, "", town.by)
@@ -102,6 +106,7 @@ def test_a_round_of_hours_moves_them_out_of_the_chest(session: Session) -> None:
     rounds.all_vote(town, round_)
     voting.close(session, bank, round_.id, None, town.by)
     funded = json.loads(voting.count_round(session, bank, round_.id, now=NOW).content)["funded"]
+    rounds.both_say_same(town, round_)
     voting.announce(session, bank, round_.id, town.by)
     assert pat.account_id is not None
     award = awards.award(session, bank, int(funded[0]), "", town.by)
@@ -159,16 +164,44 @@ def test_nobody_checks_their_own_and_it_takes_two(session: Session) -> None:
             service.check(session, bank, bench.id, Checked(*two, Finding.CAN), town.by)
     with pytest.raises(Invalid, match="Write why"):
         service.check(session, bank, bench.id, Checked(rosa, lee, Finding.CANNOT), town.by)
-    with pytest.raises(NotAllowed, match="Those who checked"):
-        service.check(session, bank, bench.id, Checked(rosa, lee, Finding.CAN), town.act(town.pat))
+    # Nobody names another as the one who checked it with them.
+    with pytest.raises(NotAllowed):
+        service.check(session, bank, bench.id, Checked(rosa, lee, Finding.CAN), town.act(town.rosa))
     cheaper = Checked(rosa, lee, Finding.CAN_IF, "Two of them.", 80 * POUND, "Two benches")
-    changed = service.check(session, bank, bench.id, cheaper, town.act(town.rosa))
+    changed = service.check(session, bank, bench.id, cheaper, town.by)
     assert (changed.title, changed.cost) == ("Two benches", 80 * POUND)
     both = Checked(rosa, lee, Finding.JOINED)
     service.join_proposals(session, bank, pond.id, kiosk.id, both, town.by)
     assert [one.id for one in queries.on_ballot(session, bank, round_)] == [bench.id, kiosk.id]
     with pytest.raises(Invalid, match="joined with another itself"):
         service.join_proposals(session, bank, kiosk.id, pond.id, both, town.by)
+
+
+def test_each_of_the_two_says_themselves_what_they_found(session: Session) -> None:
+    town = make_town(session, 0)
+    bank = town.bank
+    round_ = service.plan_round(session, bank, rounds.new_round(), town.by)
+    service.open_ideas(session, bank, round_.id, town.by)
+    new = NewProposal("Bench", "So we do.", 100 * POUND)
+    bench = service.propose(session, bank, round_.id, new, town.act(town.pat))
+    service.move_on(session, bank, round_.id, RoundState.CHECKING, "", town.by)
+
+    def finds(member: Member, verdict: Finding, why: str = "") -> Proposal:
+        return service.find(session, bank, bench.id, Found(verdict, why), town.act(member))
+
+    with pytest.raises(NotAllowed, match="proposed themselves"):
+        finds(town.pat, Finding.CAN)
+    assert not finds(town.dr_lee, Finding.CAN_IF, "Two of them.").agreed
+    assert queries.on_ballot(session, bank, round_) == []
+    with pytest.raises(Conflict, match="Now a resident has to"):
+        finds(town.anne, Finding.CAN_IF, "Two of them.")
+    with pytest.raises(Conflict, match="found something else"):
+        finds(town.rosa, Finding.CAN)
+    found = finds(town.rosa, Finding.CAN_IF, "Yes, two.")
+    assert (found.checked_by_resident, found.why) == (town.rosa.id, "Two of them.")
+    assert queries.on_ballot(session, bank, round_) == [bench]
+    with pytest.raises(Conflict, match="Two people have looked this over"):
+        finds(town.kwame, Finding.CANNOT, "No.")
 
 
 def test_what_is_said_of_an_idea_and_taken_out_of_sight(session: Session) -> None:
@@ -205,8 +238,8 @@ def test_voting_opens_with_two_ideas_two_scrutineers_and_the_money(session: Sess
     round_ = rounds.talked_over(town, {"Bench": 100, "Pond": 100})
     assert [len(alike) for alike in service.same_costs(session, bank, round_)] == [2]
     for two, words in (
-        (Scrutineers(town.pat.id, town.anne.id), "on the ballot themselves"),
-        (Scrutineers(town.kwame.id, town.pat.id), "on the ballot themselves"),
+        (Scrutineers(town.pat.id, town.anne.id), "proposed something in this round"),
+        (Scrutineers(town.kwame.id, town.pat.id), "proposed something in this round"),
         (Scrutineers(town.owen.id, town.anne.id), "resident who is not one of the staff"),
         (Scrutineers(town.kwame.id, town.kwame.id), "two different people"),
     ):
@@ -321,6 +354,16 @@ def test_a_count_is_refused_with_a_reason_and_made_anew(session: Session) -> Non
         voting.announce(session, bank, round_.id, town.by)
     second = voting.count_round(session, bank, round_.id, now=NOW)
     assert (second.n, second.content) == (2, first.content)
+    # Each of the two counts again; nobody says it for them, but the staff on their word.
+    with pytest.raises(NotAllowed, match="Only the two"):
+        voting.say_same(session, bank, round_.id, town.act(town.rosa))
+    with pytest.raises(NotAllowed, match="Only the two"):
+        voting.say_same(session, bank, round_.id, town.by)
+    voting.say_same(session, bank, round_.id, town.act(town.kwame))
+    with pytest.raises(Conflict, match="counted again: Anne"):
+        voting.announce(session, bank, round_.id, town.by)
+    on_the_phone = Word(Channel.PHONE, on_word_of=town.anne.account_id)
+    voting.say_same(session, bank, round_.id, Act(actor(town.owen), NOW, on_the_phone))
     voting.announce(session, bank, round_.id, town.by)
     assert queries.announced(session, bank, round_.id) == second
 

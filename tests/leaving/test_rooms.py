@@ -22,7 +22,7 @@ from timebank.dialogue.audit_models import Audit, AuditRound
 from timebank.fund.models import Elector, Round
 from timebank.fund.models import Point as Said
 from timebank.fund.models import Proposal as Idea
-from timebank.fund.rules import RoundState
+from timebank.fund.rules import BEFORE_VOTING, RoundState
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
@@ -188,19 +188,21 @@ def _stand_in_the_fund(session: Session, bank: Bank, her: Member) -> None:
     ben = session.execute(select(Member.id).where(Member.name == "Ben")).scalar_one()
     day = NOW.date()
     days = ("ideas_on", "checking_on", "talking_on", "voting_on", "closes_on", "reports_on")
-    for first in (True, False):
-        round_ = Round(
-            **{**done, "title": "Fund", "purpose": "", "not_for": "", "unit": "pence"},
-            **{"budget": 9, "smallest": 1, "largest": 9, "method": "shares"},
-            **dict.fromkeys(days, day),
+    for two in ((her.id, ben), (ben, her.id)):
+        asks, votes = (
+            Round(
+                **{**done, "title": "Fund", "purpose": "", "not_for": "", "unit": "pence"},
+                **{"budget": 9, "smallest": 1, "largest": 9, "method": "shares"},
+                **dict.fromkeys(days, day),
+            )
+            for _ in range(2)
         )
-        session.add(round_)
+        session.add_all([asks, votes])
         session.flush()
-        round_.state = RoundState.IDEAS
+        asks.state = RoundState.IDEAS
         session.flush()
-        two = (her.id, ben) if first else (ben, her.id)
         idea = Idea(
-            **{**done, "round_id": round_.id, "title": "A", "what": "B", "cost": 1},
+            **{**done, "round_id": asks.id, "title": "A", "what": "B", "cost": 1},
             **{"party_id": her.account_id, "resident_lead_id": her.id, "channel": "web"},
             **{"checked_by_resident": two[0], "checked_by_professional": two[1]},
         )
@@ -208,12 +210,13 @@ def _stand_in_the_fund(session: Session, bank: Bank, her: Member) -> None:
         session.flush()
         said = {"kind": "for", "words": "C", "capacity": "resident", "channel": "web", "at": NOW}
         session.add(Said(bank_id=bank.id, proposal_id=idea.id, member_id=her.id, **said))
-        round_.scrutineer_1, round_.scrutineer_2 = two
-        round_.lot = round_.ballot_order = str(idea.id)
-        for state in (RoundState.CHECKING, RoundState.TALKING, RoundState.VOTING):
-            round_.state = state
+        # Whoever proposed something in a round does not check its count.
+        votes.scrutineer_1, votes.scrutineer_2 = two
+        votes.lot = votes.ballot_order = ""
+        for state in (*BEFORE_VOTING, RoundState.VOTING):
+            votes.state = state
             session.flush()
-        session.add(Elector(bank_id=bank.id, round_id=round_.id, member_id=her.id))
+        session.add(Elector(bank_id=bank.id, round_id=votes.id, member_id=her.id))
         session.flush()
 
 

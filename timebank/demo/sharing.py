@@ -100,6 +100,8 @@ def share_out(
     _vote(session, bank, round_, people, ideas, days_ago(95).now)
     voting.close(session, bank, round_.id, None, days_ago(86))
     voting.count_round(session, bank, round_.id, now=days_ago(86).now)
+    for one in (watcher, coordinator):
+        voting.say_same(session, bank, round_.id, days_ago(86, one))
     count = voting.announce(session, bank, round_.id, days_ago(85))
     _give(session, bank, count, coordinator, now)
     return round_

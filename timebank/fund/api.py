@@ -10,7 +10,7 @@ from flask import make_response
 from flask_smorest import Blueprint
 from werkzeug.wrappers import Response
 
-from timebank.act import Entered
+from timebank.act import Channel, Entered, Word
 from timebank.api.install import kept_nowhere
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
@@ -19,6 +19,7 @@ from timebank.fund import awards, money, pabulib, queries, service, voting
 from timebank.fund.rules import (
     FEWEST_PUBLISHED,
     Checked,
+    Found,
     NewPoint,
     NewProposal,
     NewReport,
@@ -32,6 +33,7 @@ from timebank.fund.schemas import (
     AwardReportIn,
     AwardReportOut,
     ConditionsIn,
+    FindingIn,
     FundCountOut,
     FundReasonIn,
     IdeaAnswerIn,
@@ -47,6 +49,7 @@ from timebank.fund.schemas import (
     RoundIn,
     RoundOut,
     RoundStepIn,
+    SameIn,
     ScrutineersIn,
     TicksIn,
     VoteClosingIn,
@@ -179,13 +182,23 @@ def hide(given: dict[str, Any], point_id: int) -> Any:
 
 
 @fund.route("/proposals/<int:proposal_id>/checks", methods=["POST"])
-@access("member", scope="write")
+@access("broker", scope="write")
 @fund.arguments(IdeaCheckedIn)
 @fund.response(200, IdeaOut)
 def check(sent: Entered[Checked], proposal_id: int) -> Any:
-    """Write down what a resident and a professional found: one of the two, or a broker."""
+    """Write down what a resident and a professional found, on the word of both."""
     with transaction() as session:
         return service.check(session, bank(), proposal_id, sent.value, act(sent.word))
+
+
+@fund.route("/proposals/<int:proposal_id>/finding", methods=["POST"])
+@access("member", scope="write")
+@fund.arguments(FindingIn)
+@fund.response(200, IdeaOut)
+def find(found: Found, proposal_id: int) -> Any:
+    """Say what one found oneself; it stands once a resident and a professional found the same."""
+    with transaction() as session:
+        return service.find(session, bank(), proposal_id, found, act())
 
 
 @fund.route("/proposals/<int:proposal_id>/joining", methods=["POST"])
@@ -271,6 +284,17 @@ def ballots(round_id: int) -> Response:
     answer = make_response(pabulib.write(poll.election, poll.names, poll.about))
     answer.mimetype = "text/plain"
     return answer
+
+
+@fund.route("/rounds/<int:round_id>/same", methods=["POST"])
+@access("member", scope="write")
+@fund.arguments(SameIn)
+@fund.response(200, FundCountOut)
+def say_same(given: dict[str, Any], round_id: int) -> Any:
+    """Say that one has counted again, and the latest count is the same."""
+    word = Word(Channel.WEB, on_word_of=given["on_word_of"])
+    with transaction() as session:
+        return voting.say_same(session, bank(), round_id, act(word))
 
 
 @fund.route("/rounds/<int:round_id>/announcement", methods=["POST"])

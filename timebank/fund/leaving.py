@@ -14,6 +14,8 @@ from timebank.room import Trace
 
 TRACES = (
     Trace("fund_award.by", stays=True),
+    Trace("fund_count.same_1", stays=True),
+    Trace("fund_count.same_2", stays=True),
     Trace("fund_count.told_by", stays=True),
     Trace("fund_elector.member_id", "votes"),
     Trace("fund_money.by", stays=True),

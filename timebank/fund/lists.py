@@ -8,7 +8,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.fund import queries
-from timebank.room import LINES, Answer, FirstPage, Line, Link, Place, Waiting
+from timebank.room import LINES, ROWS, Answer, FirstPage, Line, Link, Place, Waiting
 from timebank.say import Weekday, count, say
 
 
@@ -63,18 +63,40 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
 
 
 def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
-    """The votes that are open and in which a member has not voted."""
+    """The votes that are open and in which a member has not voted, the counts that they check, and
+    awards of which they have not said yet what came of it."""
     if act.by.member_id is None:
         return FirstPage()
     today = local_date(act.now, bank.timezone)
-    votes = queries.to_vote(session, bank, act.by.member_id, today)
+    to_do = queries.to_do(session, bank, act.by, today, limit=ROWS)
+    kinds = (
+        (
+            to_do.votes,
+            ("fund.vote", "round_id"),
+            lambda on: say("You can vote until %(day)s.", day=Weekday(on, today)),
+            say("Vote"),
+        ),
+        (
+            to_do.counts,
+            ("fund.result", "round_id"),
+            lambda _: say("You check its count. Nobody is told before you have counted again."),
+            say("See the count"),
+        ),
+        (
+            to_do.reports,
+            ("fund.report", "award_id"),
+            lambda on: say("Please tell everybody by %(day)s what came of it.", day=on),
+            say("Tell what came of it"),
+        ),
+    )
     lines = [
         Line(
-            one.title,
-            Link("fund.vote", {"round_id": one.id}),
-            about=say("You can vote until %(day)s.", day=Weekday(one.closes_on, today)),
-            answers=[Answer(say("Vote"), Link("fund.vote", {"round_id": one.id}))],
+            row.title,
+            Link(endpoint, {name: row.id}),
+            about=about(row.on),
+            answers=[Answer(words, Link(endpoint, {name: row.id}))],
         )
-        for one in votes
+        for rows, (endpoint, name), about, words in kinds
+        for row in rows.shown
     ]
-    return FirstPage(waiting=lines, waits=len(lines))
+    return FirstPage(waiting=lines, waits=sum(rows.total for rows, *_ in kinds))

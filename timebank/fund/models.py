@@ -100,7 +100,8 @@ class Round(Base):
 
 class Proposal(Base):
     """Something wished for from a round, by the holder of an account, or on their word. `brings` is
-    what they bring themselves. It is on the ballot once two have checked that it can be done."""
+    what they bring themselves. It is on the ballot once two have checked that it can be done;
+    `agreed`: both have said so."""
 
     __tablename__ = "fund_proposal"
     __table_args__ = (
@@ -147,6 +148,7 @@ class Proposal(Base):
     checked_by_professional: Mapped[int | None] = mapped_column(Integer)
     verdict: Mapped[Finding | None] = mapped_column(Coded(Finding, 10))
     why: Mapped[str] = mapped_column(Text, default="")
+    agreed: Mapped[bool] = mapped_column(Boolean, default=False)
     joined_into: Mapped[int | None] = mapped_column(Integer)
     by: Mapped[str] = mapped_column(String(40))
     channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
@@ -248,7 +250,8 @@ class Ballot(Base):
 
 class Count(Base):
     """What a round was counted to, as canonical JSON with its digest; announced, or refused with a
-    reason that everybody reads."""
+    reason that everybody reads. `same_1` and `same_2`: who wrote down that the first of the two who
+    check it, and the second, counted again and it is the same."""
 
     __tablename__ = "fund_count"
     __table_args__ = (
@@ -269,6 +272,8 @@ class Count(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     announced_at: Mapped[datetime | None] = mapped_column(Instant)
     refused_why: Mapped[str | None] = mapped_column(Text)
+    same_1: Mapped[str | None] = mapped_column(String(40))
+    same_2: Mapped[str | None] = mapped_column(String(40))
     told_by: Mapped[str | None] = mapped_column(String(40))
 
 

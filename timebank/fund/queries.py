@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Text, cast, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.base import Some, one_or_refuse, some_of_all
 from timebank.codes import folded_code, secret_hash
@@ -27,6 +28,7 @@ from timebank.fund.models import (
     Round,
 )
 from timebank.fund.rules import ON_BALLOT, PotKind, RoundState, choices_of
+from timebank.members import queries as members
 from timebank.say import say
 
 
@@ -74,7 +76,9 @@ def option(session: Session, bank: Bank, option_id: int) -> Option:
 
 def on_ballot(session: Session, bank: Bank, round_: Round) -> list[Proposal]:
     """What is voted on, in the order of the ballot."""
-    return [one for one in proposals(session, bank, round_) if one.verdict in ON_BALLOT]
+    return [
+        one for one in proposals(session, bank, round_) if one.agreed and one.verdict in ON_BALLOT
+    ]
 
 
 def points(
@@ -280,22 +284,28 @@ class ToSeeTo:
 
 def to_see_to(session: Session, bank: Bank, today: date, *, limit: int) -> ToSeeTo:
     """What waits for the staff, in one question."""
-    reports = (
-        select(Award.id, Proposal.title.label("title"), Award.report_due_on.label("on"))
-        .join(Proposal, (Proposal.bank_id == Award.bank_id) & (Proposal.id == Award.proposal_id))
-        .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
-        .where(Award.bank_id == bank.id, Award.report_due_on < today, Report.award_id.is_(None))
-    )
+    reports = _not_reported(bank).where(Award.report_due_on < today)
     over = (Round.state == RoundState.VOTING) & (Round.closes_on < today)
-    rounds = select(Round.id, Round.title.label("title"), Round.closes_on.label("on")).where(
+    rounds = _round_line().where(
         Round.bank_id == bank.id, over | (Round.state == RoundState.COUNTED)
     )
     return ToSeeTo(**some_of_all(session, {"reports": reports, "rounds": rounds}, limit))
 
 
-def to_vote(session: Session, bank: Bank, member_id: int, today: date) -> Sequence[Round]:
-    """Rounds in which a member may still vote."""
-    there = (
+@dataclass(frozen=True)
+class ToDo:
+    """What waits for a member, each as (id, title, on): rounds in which they may still vote, with
+    the last day; counts that they check, of rounds by their id; and awards of theirs that have not
+    reported, with the day it is due."""
+
+    votes: Some[Any]
+    counts: Some[Any]
+    reports: Some[Any]
+
+
+def to_do(session: Session, bank: Bank, by: Actor, today: date, *, limit: int) -> ToDo:
+    """What waits for a member, in one question. Money is reported on once it was paid."""
+    votes = _round_line().where(
         Round.bank_id == bank.id,
         Round.state == RoundState.VOTING,
         Round.voting_on <= today,
@@ -303,8 +313,42 @@ def to_vote(session: Session, bank: Bank, member_id: int, today: date) -> Sequen
         exists().where(
             Elector.bank_id == Round.bank_id,
             Elector.round_id == Round.id,
-            Elector.member_id == member_id,
+            Elector.member_id == by.member_id,
             Elector.voted.is_(False),
         ),
     )
-    return session.execute(select(Round).where(*there).order_by(Round.id)).scalars().all()
+    counts = (
+        _round_line()
+        .join(Count, (Count.bank_id == Round.bank_id) & (Count.round_id == Round.id))
+        .where(
+            Round.bank_id == bank.id,
+            Round.state == RoundState.COUNTED,
+            Count.refused_why.is_(None),
+            (Round.scrutineer_1 == by.member_id) & Count.same_1.is_(None)
+            | (Round.scrutineer_2 == by.member_id) & Count.same_2.is_(None),
+        )
+    )
+    paid = exists().where(
+        Money.bank_id == Award.bank_id, Money.cause == literal("paid:").concat(cast(Award.id, Text))
+    )
+    reports = _not_reported(bank).where(
+        (Proposal.party_id == by.account_id)
+        | Proposal.party_id.in_(members.accounts_acted_for(bank, by)),
+        Award.entry_id.is_not(None) | paid,
+    )
+    kinds = {"votes": votes, "counts": counts, "reports": reports}
+    return ToDo(**some_of_all(session, kinds, limit))
+
+
+def _round_line() -> Any:
+    return select(Round.id, Round.title.label("title"), Round.closes_on.label("on"))
+
+
+def _not_reported(bank: Bank) -> Any:
+    """Awards that have not reported, as (id, title, on), with the day it is due."""
+    return (
+        select(Award.id, Proposal.title.label("title"), Award.report_due_on.label("on"))
+        .join(Proposal, (Proposal.bank_id == Award.bank_id) & (Proposal.id == Award.proposal_id))
+        .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
+        .where(Award.bank_id == bank.id, Report.award_id.is_(None))
+    )

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from timebank.dialogue.rules import PointKind
-from timebank.errors import Conflict, Invalid, NotAllowed, together
+from timebank.errors import Conflict, Invalid, together
 from timebank.fund.counting import CountMethod
 from timebank.members.rules import Capacity
 from timebank.say import Said, say
@@ -43,6 +43,7 @@ class RoundState(StrEnum):
 
 
 STEPS = tuple(state for state in RoundState if state != RoundState.CALLED_OFF)
+LOOKED_OVER = (RoundState.CHECKING, RoundState.TALKING)
 BEFORE_VOTING = (RoundState.IDEAS, RoundState.CHECKING, RoundState.TALKING)
 
 
@@ -122,6 +123,14 @@ class Checked:
     why: str = ""
     cost: int | None = None
     title: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one of the two found of a proposal themselves."""
+
+    verdict: Finding
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -315,12 +324,8 @@ def choices_of(text: str | None) -> list[int]:
     return [int(one) for one in text.split(",")] if text else []
 
 
-def check_checkers(
-    proposer: int | None, resident: Capacity, professional: Capacity, checkers: tuple[int, int]
-) -> None:
-    """Raises NotAllowed for one's own, Invalid unless a resident and a professional checked."""
-    if proposer in checkers:
-        raise NotAllowed(say("Nobody checks what they proposed themselves. Ask somebody else."))
+def check_checkers(resident: Capacity, professional: Capacity, checkers: tuple[int, int]) -> None:
+    """Raises Invalid unless a resident and a professional checked."""
     if checkers[0] == checkers[1]:
         words = say("Two different people have to check it.")
         raise Invalid.on("professional_id", words)

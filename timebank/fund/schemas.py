@@ -20,6 +20,7 @@ from timebank.fund.rules import (
     Checked,
     Days,
     Finding,
+    Found,
     FundUnit,
     NewPoint,
     NewProposal,
@@ -158,6 +159,13 @@ class IdeaCheckedIn(_FoundIn, Makes[Entered[Checked]]):
         """What was found, and why they meet."""
         word = Word(despite=values.pop("despite"))
         return Entered(Checked(**values), word)
+
+
+class FindingIn(Makes[Found]):
+    """What one of the two found themselves."""
+
+    verdict = Code(Finding, required=True)
+    why = Text(LONGEST["reason"], load_default="")
 
 
 class JoinedIn(_FoundIn):
@@ -333,6 +341,7 @@ class IdeaOut(Schema):
     brings = fields.String()
     verdict = Code(Finding, allow_none=True)
     why = fields.String()
+    agreed = fields.Boolean()
     joined_into = fields.Integer(allow_none=True)
 
 
@@ -356,6 +365,12 @@ class FundCountOut(Schema):
     sha256 = fields.String()
     announced_at = fields.AwareDateTime(allow_none=True)
     refused_why = fields.String(allow_none=True)
+
+
+class SameIn(Schema):
+    """Whose word it is, where it is not one's own: the id of their account, by a broker."""
+
+    on_word_of = fields.Integer(load_default=None, allow_none=True)
 
 
 class ReceiptOut(Schema):

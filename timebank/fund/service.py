@@ -5,7 +5,7 @@ raised for what is not in the bank, NotAllowed for whoever may not.
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from timebank.fund.models import Elector, Point, Proposal, Round
 from timebank.fund.rules import (
     Checked,
     Finding,
+    Found,
     FundUnit,
     Movement,
     NewPoint,
@@ -191,23 +192,17 @@ def _check_cost(round_: Round, cost: int) -> None:
 
 
 def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: Act) -> Proposal:
-    """Write down what a resident and a professional found of a proposal; a broker does, or one of
-    the two. What was found before may be found anew until voting opens.
+    """Write down what a resident and a professional found of a proposal, on the word of both: a
+    broker's to do. What was found before may be found anew until voting opens.
 
     Raises NotOpen, Invalid, NotAllowed for one's own; CannotTakePart and KeptApart where any of
     them, and whose idea it is, are kept apart.
     """
+    require_broker(act.by)
     proposal = queries.proposal(session, bank, proposal_id)
-    _require_checker(found, act)
-    round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
-    if round_.state not in (RoundState.CHECKING, RoundState.TALKING):
-        raise NotOpen(say("Ideas are checked after they were taken and before the vote."))
-    if found.verdict == Finding.JOINED:
-        raise Invalid.on("verdict", say("Say with which other idea it is joined."))
+    round_ = _looked_over(session, bank, proposal)
+    why = _why(found.verdict, found.why)
     _note_checkers(session, bank, proposal, found, act)
-    why = tidy("why", found.why, rules.LONGEST["reason"])
-    if found.verdict != Finding.CAN and not why:
-        raise Invalid.on("why", say("Write why. Everybody can read it."))
     if found.verdict == Finding.CAN_IF:
         if found.cost is not None:
             _check_cost(round_, found.cost)
@@ -215,13 +210,68 @@ def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: A
         if found.title:
             proposal.title = tidy("title", found.title, rules.LONGEST["title"])
     proposal.verdict, proposal.why, proposal.joined_into = found.verdict, why, None
+    proposal.agreed = True
     session.flush()
     return proposal
 
 
-def _require_checker(found: Checked, act: Act) -> None:
-    if not act.by.is_broker and act.by.member_id not in (found.resident_id, found.professional_id):
-        raise NotAllowed(say("Those who checked an idea write it down, or the staff."))
+def find(session: Session, bank: Bank, proposal_id: int, found: Found, act: Act) -> Proposal:
+    """Say oneself what one found of a proposal: as a resident, or as a professional. It stands once
+    one of each has found the same; where they do not, the staff write down what the two agree on.
+
+    Raises NotOpen, Invalid, NotAllowed for one's own, Conflict for what was said already;
+    CannotTakePart where they are kept apart from the other, or from whose idea it is.
+    """
+    proposal = queries.proposal(session, bank, proposal_id)
+    if act.by.member_id is None:
+        raise NotAllowed(say("Only a member can say what they found themselves."))
+    member = members.member(session, bank, act.by.member_id)
+    _looked_over(session, bank, proposal)
+    session.refresh(proposal)
+    why = _why(found.verdict, found.why)
+    _require_not_theirs(session, bank, proposal, (member.id,))
+    resident = member.capacity == Capacity.RESIDENT
+    first, other = proposal.checked_by_resident, proposal.checked_by_professional
+    if not resident:
+        first, other = other, first
+    if proposal.agreed:
+        raise Conflict(say("Two people have looked this over. The staff can look at it again."))
+    if first is not None and first != member.id:
+        raise Conflict(
+            say("A resident has looked this over. Now a practitioner or a planner has to.")
+            if resident
+            else say("A practitioner or planner has looked this over. Now a resident has to.")
+        )
+    if other is not None and proposal.verdict != found.verdict:
+        raise Conflict(say("The other one found something else. Talk it over, and tell the staff."))
+    _bring(session, bank, proposal, (member.id, other), act)
+    if other is None:
+        proposal.verdict, proposal.why = found.verdict, why
+    if resident:
+        proposal.checked_by_resident = member.id
+    else:
+        proposal.checked_by_professional = member.id
+    proposal.agreed = other is not None
+    session.flush()
+    return proposal
+
+
+def _looked_over(session: Session, bank: Bank, proposal: Proposal) -> Round:
+    """The round of a proposal, held. Raises NotOpen where its ideas are not looked over now."""
+    round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
+    if round_.state not in rules.LOOKED_OVER:
+        raise NotOpen(say("Ideas are checked after they were taken and before the vote."))
+    return round_
+
+
+def _why(verdict: Finding, why: str) -> str:
+    """The reason as it is kept. Raises Invalid."""
+    if verdict == Finding.JOINED:
+        raise Invalid.on("verdict", say("Say with which other idea it is joined."))
+    reason = tidy("why", why, rules.LONGEST["reason"])
+    if verdict != Finding.CAN and not reason:
+        raise Invalid.on("why", say("Write why. Everybody can read it."))
+    return reason
 
 
 def _note_checkers(
@@ -229,26 +279,33 @@ def _note_checkers(
 ) -> None:
     two = (found.resident_id, found.professional_id)
     resident, professional = (members.member(session, bank, one) for one in two)
-    party = members.party(session, bank, proposal.party_id) if proposal.party_id else None
-    rules.check_checkers(
-        party.member_id if party else None, resident.capacity, professional.capacity, two
-    )
-    if proposal.by in (f"member:{one}" for one in two):
-        raise NotAllowed(say("Nobody checks what they proposed themselves. Ask somebody else."))
+    _require_not_theirs(session, bank, proposal, two)
+    rules.check_checkers(resident.capacity, professional.capacity, two)
     _bring(session, bank, proposal, two, act)
     proposal.checked_by_resident, proposal.checked_by_professional = two
+
+
+def _require_not_theirs(
+    session: Session, bank: Bank, proposal: Proposal, checkers: Collection[int]
+) -> None:
+    """Raises NotAllowed for one's own, whoever wrote it in."""
+    party = members.party(session, bank, proposal.party_id) if proposal.party_id else None
+    proposer = party.member_id if party else None
+    if proposer in checkers or proposal.by in (f"member:{one}" for one in checkers):
+        raise NotAllowed(say("Nobody checks what they proposed themselves. Ask somebody else."))
 
 
 def join_proposals(
     session: Session, bank: Bank, proposal_id: int, into_id: int, found: Checked, act: Act
 ) -> Proposal:
-    """Join a proposal with another of the round, which stands for both from then on: whose they
-    are come to do with one another. Raises as `check`."""
+    """Join a proposal with another of the round, which stands for both from then on: a broker's to
+    do, on the word of both who checked. Whose they are come to do with one another. Raises as
+    `check`."""
+    require_broker(act.by)
     proposal = queries.proposal(session, bank, proposal_id)
-    _require_checker(found, act)
     round_ = queries.round_of(session, bank, proposal.round_id, hold=True)
     into = queries.proposal(session, bank, into_id)
-    if round_.state not in (RoundState.CHECKING, RoundState.TALKING):
+    if round_.state not in rules.LOOKED_OVER:
         raise NotOpen(say("Ideas are joined after they were taken and before the vote."))
     if into.round_id != proposal.round_id or into.id == proposal.id:
         raise Invalid.on("into_id", say("Choose another idea of the same round."))
@@ -258,6 +315,7 @@ def join_proposals(
     those, others = (_whose(session, bank, one) for one in (proposal, into))
     meeting.bring(session, bank, those, others, act, what=f"proposal:{into.id}")
     proposal.verdict, proposal.joined_into = Finding.JOINED, into.id
+    proposal.agreed = True
     proposal.why = tidy("why", found.why, rules.LONGEST["reason"])
     session.flush()
     return proposal
@@ -359,7 +417,7 @@ def open_voting(
     listed = queries.on_ballot(session, bank, round_)
     if len(listed) < rules.FEWEST_PROPOSALS:
         raise Conflict(say("There have to be two ideas at least that can be done."))
-    _check_scrutineers(session, bank, listed, scrutineers)
+    _check_scrutineers(session, bank, queries.proposals(session, bank, round_), scrutineers)
     resident, other = (
         members.accounts_of(session, bank, {one})
         for one in (scrutineers.resident_id, scrutineers.other_id)
@@ -384,7 +442,7 @@ def open_voting(
 
 
 def _check_scrutineers(
-    session: Session, bank: Bank, found: list[Proposal], scrutineers: Scrutineers
+    session: Session, bank: Bank, found: Sequence[Proposal], scrutineers: Scrutineers
 ) -> None:
     two = (scrutineers.resident_id, scrutineers.other_id)
     if two[0] == two[1]:
@@ -398,7 +456,7 @@ def _check_scrutineers(
     own |= {one.resident_lead_id for one in found}
     for name, member_id in zip(("resident_id", "other_id"), two, strict=True):
         if member_id in own or any(one.by == f"member:{member_id}" for one in found):
-            words = say("They have an idea on the ballot themselves. Choose somebody else.")
+            words = say("They proposed something in this round themselves. Choose somebody else.")
             raise Invalid.on(name, words)
 
 

@@ -1,6 +1,7 @@
 """Pages of the fund: rounds and their ideas, the vote, its result, and what came of it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from timebank.fund.counting import CountMethod
 from timebank.fund.rules import (
     Checked,
     Finding,
+    Found,
     FundUnit,
     NewPoint,
     NewProposal,
@@ -32,6 +34,7 @@ from timebank.fund.schemas import (
     AwardReportIn,
     ChangeIn,
     ConditionsIn,
+    FindingIn,
     FundReasonIn,
     HoursAwardReportIn,
     HoursIdeaIn,
@@ -46,6 +49,7 @@ from timebank.fund.schemas import (
     ReceiptCodeIn,
     RoundIn,
     RoundStepIn,
+    SameIn,
     ScrutineersIn,
     TicksIn,
     VoteClosingIn,
@@ -155,6 +159,7 @@ def _show(round_id: int, form: Form) -> str:
     round_ = _visible(round_id)
     counts = queries.counts(reading(), bank(), round_id)
     voter = queries.elector(reading(), bank(), round_id, actor().member_id or 0)
+    waited_for = voting.not_said(round_, counts[0]) if counts else []
     return _page(
         "show",
         form,
@@ -164,6 +169,7 @@ def _show(round_id: int, form: Form) -> str:
         turnout=queries.turnout(reading(), bank(), round_id),
         counted=bool(counts) and (actor().is_coordinator or voting.is_scrutineer(round_, act())),
         counts=counts,
+        waited_for=[members.member(reading(), bank(), one) for one in waited_for],
         may_vote=voter is not None and not voter.voted and round_.state == RoundState.VOTING,
         next_step=_next(round_.state),
         same=service.same_costs(reading(), bank(), round_),
@@ -255,7 +261,10 @@ def _proposal(proposal_id: int, form: Form) -> str:
         others=others,
         people=people,
         may_speak=round_.state in rules.BEFORE_VOTING,
-        may_check=actor().is_broker and round_.state in (RoundState.CHECKING, RoundState.TALKING),
+        may_check=actor().is_broker and round_.state in rules.LOOKED_OVER,
+        may_find=round_.state in rules.LOOKED_OVER
+        and not (proposal.agreed or actor().is_broker)
+        and proposal.party_id != actor().account_id,
         may_answer=actor().is_broker
         or proposal.party_id in members.may_act_for(reading(), bank(), actor()),
     )
@@ -314,6 +323,24 @@ def check(proposal_id: int) -> Response:
         return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
 
     return submit(IdeaCheckedIn(), do, lambda form: _proposal(proposal_id, form))
+
+
+@pages.post("/proposals/<int:proposal_id>/find")
+@access("member")
+def find(proposal_id: int) -> Response:
+    """Say what one found oneself."""
+    queries.proposal(reading(), bank(), proposal_id)
+
+    def do(session: Session, found: Found) -> Response:
+        made = service.find(session, bank(), proposal_id, found, act())
+        _flash(
+            say("Thank you. You both found the same, so it stands.")
+            if made.agreed
+            else say("Thank you. It stands once a second person has found the same.")
+        )
+        return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
+
+    return submit(FindingIn(), do, lambda form: _proposal(proposal_id, form))
 
 
 @pages.post("/proposals/<int:proposal_id>/join")
@@ -498,7 +525,8 @@ def result(round_id: int) -> str:
     if announced is None:
         raise NotFound(say("There is no result yet."))
     content = json.loads(announced.content)
-    titles = {str(one.id): one.title for one in queries.on_ballot(reading(), bank(), round_)}
+    listed = queries.on_ballot(reading(), bank(), round_)
+    titles = {str(one.id): one.title for one in listed}
     verdicts = telling.verdicts(content, titles, round_.unit)
     made = {
         award.proposal_id: (award, report)
@@ -522,7 +550,17 @@ def result(round_id: int) -> str:
             if queries.movement(reading(), bank(), f"paid:{award.id}")
         },
         staff=_is_coordinator(),
+        mine=_own(listed),
+        to_check=_signed_in() and actor().member_id in voting.not_said(round_, announced),
     )
+
+
+def _own(listed: Sequence[Any]) -> set[int]:
+    """The ideas among these of which whoever is signed in may tell what came of it."""
+    if not _signed_in():
+        return set()
+    accounts = members.may_act_for(reading(), bank(), actor())
+    return {one.id for one in listed if one.party_id in accounts}
 
 
 def _is_coordinator() -> bool:
@@ -535,6 +573,20 @@ def _may_see_count(round_: Any) -> bool:
 
 def _signed_in() -> bool:
     return g.get("actor") is not None
+
+
+@pages.post("/<int:round_id>/same")
+@access("member")
+def say_same(round_id: int) -> Response:
+    """Say that one has counted again, and it is the same."""
+    queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        voting.say_same(session, bank(), round_id, _on_word(given["on_word_of"], Word()))
+        _flash(say("Thank you. It stands with the count."))
+        return redirect(url_for(".show", round_id=round_id), 303)
+
+    return submit(SameIn(), do, lambda form: _show(round_id, form))
 
 
 @pages.post("/<int:round_id>/announce")

@@ -347,17 +347,58 @@ def is_scrutineer(round_: Round, act: Act) -> bool:
     return own is not None and own in (round_.scrutineer_1, round_.scrutineer_2)
 
 
+def say_same(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
+    """Say that one has counted again, and the latest count is the same: each of the two who check
+    it, or a broker on the word of one of them. Raises NotAllowed, NotOpen."""
+    round_ = queries.round_of(session, bank, round_id, hold=True)
+    word_of = act.word.on_word_of
+    if word_of is not None and word_of != act.by.account_id:
+        require_broker(act.by)
+        member_id = members.party(session, bank, word_of).member_id
+    else:
+        member_id = act.by.member_id
+    if member_id is None or member_id not in (round_.scrutineer_1, round_.scrutineer_2):
+        raise NotAllowed(say("Only the two who check this count can say that."))
+    latest = _not_told(session, bank, round_)
+    if member_id == round_.scrutineer_1:
+        latest.same_1 = act.by.key
+    else:
+        latest.same_2 = act.by.key
+    session.flush()
+    return latest
+
+
+def _not_told(session: Session, bank: Bank, round_: Round) -> Count:
+    """The latest count, of which nobody was told yet. Raises NotOpen."""
+    counts = queries.counts(session, bank, round_.id)
+    if round_.state != RoundState.COUNTED or not counts or counts[0].refused_why is not None:
+        raise NotOpen(say("There is no count of which nobody was told yet."))
+    return counts[0]
+
+
+def not_said(round_: Round, latest: Count) -> list[int]:
+    """Which of the two have not said yet that a count is the same, by their member ids; whoever has
+    left is not waited for."""
+    two = ((round_.scrutineer_1, latest.same_1), (round_.scrutineer_2, latest.same_2))
+    return [one for one, same in two if one is not None and same is None]
+
+
 def announce(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
-    """Tell everybody what the latest count funds. From now on awards are made. Raises NotOpen."""
+    """Tell everybody what the latest count funds, once both who check it have said that it is the
+    same. From now on awards are made. Raises NotOpen, Conflict."""
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
-    counts = queries.counts(session, bank, round_id)
-    if round_.state != RoundState.COUNTED or not counts or counts[0].refused_why is not None:
-        raise NotOpen(say("There is no count to announce yet."))
-    counts[0].announced_at, counts[0].told_by = act.now, act.by.key
+    latest = _not_told(session, bank, round_)
+    waited_for = not_said(round_, latest)
+    if waited_for:
+        names = [members.member(session, bank, one).name for one in waited_for]
+        raise Conflict(
+            say("It is not announced before they have counted again: %(names)s.", names=names)
+        )
+    latest.announced_at, latest.told_by = act.now, act.by.key
     round_.state = RoundState.REPORTING
     session.flush()
-    return counts[0]
+    return latest
 
 
 def refuse(session: Session, bank: Bank, round_id: int, why: str, act: Act) -> Count:
@@ -365,15 +406,11 @@ def refuse(session: Session, bank: Bank, round_id: int, why: str, act: Act) -> C
     anew. Raises NotOpen, Invalid."""
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
-    counts = queries.counts(session, bank, round_id)
-    if round_.state != RoundState.COUNTED or not counts or counts[0].refused_why is not None:
-        raise NotOpen(say("There is no count to refuse."))
+    latest = _not_told(session, bank, round_)
     reason = say("Write why. Everybody can read it.")
-    counts[0].refused_why = tidy("why", why, rules.LONGEST["reason"], required=reason)
-    counts[0].told_by = act.by.key
+    latest.refused_why = tidy("why", why, rules.LONGEST["reason"], required=reason)
+    latest.told_by = act.by.key
     session.flush()
     payload = {"bank": bank.id, "round": round_.id}
-    jobs_service.queue(
-        session, COUNT, payload, run_at=act.now, key=f"{round_.id}:{len(counts) + 1}"
-    )
-    return counts[0]
+    jobs_service.queue(session, COUNT, payload, run_at=act.now, key=f"{round_.id}:{latest.n + 1}")
+    return latest
