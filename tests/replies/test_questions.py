@@ -34,6 +34,7 @@ ASKS_NOTHING = {
     "activities.letters.called_off": _DONE,
     "activities.letters.hours_back": _DONE,
     "activities.letters.hours_moved": _STAFF,
+    "dialogue.letters.what_was_said": _DONE,
     "dialogue.letters.due_soon": "What became of a promise is said in words, on its page.",
     "exchanges.leaving._called_off": _DONE,
     "exchanges.letters.accepted": _DONE,

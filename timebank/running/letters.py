@@ -18,8 +18,8 @@ _LONGEST = 1_000_000
 
 
 @dataclass(frozen=True)
-class Letter:
-    """What somebody was sent."""
+class Mail:
+    """What somebody was sent, as it arrived."""
 
     to: str
     subject: str
@@ -63,7 +63,7 @@ class Office(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Visit)
-        self.letters: deque[Letter] = deque(maxlen=KEPT)
+        self.letters: deque[Mail] = deque(maxlen=KEPT)
 
 
 def open_office() -> Office:
@@ -85,8 +85,8 @@ def show(app: Flask, office: Office) -> None:
     app.register_blueprint(pages)
 
 
-def _read(content: bytes) -> Letter:
+def _read(content: bytes) -> Mail:
     message = message_from_bytes(content, policy=policy.default)
     body = message.get_body(("plain",))
     words = body.get_content() if body is not None else ""
-    return Letter(str(message["To"]), str(message["Subject"]), words)
+    return Mail(str(message["To"]), str(message["Subject"]), words)
