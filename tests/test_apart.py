@@ -716,7 +716,7 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
             "do": "enter",
         },
     ),
-    "dialogue.add_partner": lambda at: ({"partnership_id": at.to_join}, {"who": JOAN}),
+    "dialogue.add_partner": lambda at: ({"partnership_id": at.to_join}, {"member": JOAN}),
     **{
         f"dialogue.{name}": MET[f"api.{room}.{name}"]
         for room, name in (

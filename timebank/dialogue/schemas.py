@@ -126,7 +126,7 @@ class WrittenPartner:
 class PartnerForm(_PartnerFields, Makes[WrittenPartner]):
     """The same as written by people."""
 
-    who = Text(_WHO, load_default="")
+    who = Text(_WHO, load_default="", data_key="member")
     organisation_id = fields.Integer(load_default=None, allow_none=True, data_key="organisation")
 
 

@@ -185,7 +185,7 @@ def add_partner(partnership_id: int) -> Response:
         member_id = None
         if written.who:
             member_id = members.member_named(
-                session, bank(), written.who, field="who", within=everybody()
+                session, bank(), written.who, field="member", within=everybody()
             ).id
         new = NewPartner(member_id, written.organisation_id, written.part)
         word = Word(despite=written.despite)
