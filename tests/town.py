@@ -2,6 +2,8 @@
 kind."""
 
 import io
+import math
+import time
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -149,22 +151,28 @@ class Town:
     examples: dict[str, Sequence[object]] = field(default_factory=dict)
 
 
-_BUILT: dict[tuple[str, str], tuple[Town, Rows]] = {}
-"""By engine and language: what was built, and the rows of it."""
+_BUILT: dict[tuple[str, str], tuple[float, Town, Rows]] = {}
+"""By engine and language: when it was built, what, and the rows of it."""
+
+_FRESH = 300
+"""Seconds for which a copy is as good as the town: what can still be undone there, can be for some
+minutes more."""
 
 
 def build(app: Flask, *, language: str = "en") -> Town:
     """Fill an empty database; the bank speaks this language.
 
     To build it takes two seconds, to copy it a moment. So it is built once per engine, and the next
-    database gets a copy of its rows.
+    databases get a copy of its rows while it is fresh.
     """
     with app.app_context():
         engine = db.engine
     key = (engine.dialect.name, language)
-    if key not in _BUILT:
-        _BUILT[key] = (_build(app, language), Rows(engine))
-    town, rows = _BUILT[key]
+    built_at, town, rows = _BUILT.get(key, (-math.inf, None, None))
+    if town is None or rows is None or time.monotonic() - built_at > _FRESH:
+        town = _build(app, language)
+        _BUILT[key] = time.monotonic(), deepcopy(town), Rows(engine)
+        return town
     rows.copy_to(engine)
     return deepcopy(town)
 

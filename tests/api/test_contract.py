@@ -43,8 +43,8 @@ QUERIES = {
 }
 """Schemas of addresses and forms, which are described parameter by parameter."""
 
-EXAMPLES = 2
-"""How often each operation is called by each caller in every run."""
+EXAMPLES = 1
+"""How many calls of each operation are made up in every run."""
 LONG = 100
 """How often in the long one."""
 ROWS = 4

@@ -822,6 +822,7 @@ WORDS: dict[str, str] = {
     "verdict": "What the check found; null: not checked yet.",
     "IdeaCheckedIn.verdict": "What was found.",
     "JoinedIn.verdict": "What was found.",
+    "IdeaOut.agreed": "Whether a resident and a professional have found the same.",
     "joined_into": "The idea that stands for both, by id; null: it stands alone.",
     "into_id": "The idea that stands for both, by id.",
     "IdeaIn.party_id": "The account that would get it, by id; your own unless said.",
