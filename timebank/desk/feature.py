@@ -15,6 +15,7 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     navigation=[
         # Translators: the broker's desk, with what there is to do today.
         Way(say("Desk"), "desk.today", {Role.BROKER: 1, Role.COORDINATOR: 1}, STAFF, "phone"),
