@@ -45,7 +45,6 @@ def upgrade() -> None:
         sa.Column("version", sa.String(length=40), nullable=False),
         sa.Column("exported_at", INSTANT, nullable=False),
         sa.Column("arrived_at", INSTANT, nullable=False),
-        sa.Column("by", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_arrival_bank_id")),
         sa.PrimaryKeyConstraint("bank_id", name=op.f("pk_arrival")),
     )

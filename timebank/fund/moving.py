@@ -83,7 +83,7 @@ ARCHIVE = Archive(
         "back": "fund_money",
     },
     causes={"award": "fund_proposal"},
-    named=("fund_money.cause",),
+    named=("fund_money.cause", "fund_count.same_1", "fund_count.same_2"),
     lists={
         "fund_round.lot": "fund_proposal",
         "fund_round.ballot_order": "fund_proposal",

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, func, insert, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.archive import Archive, Bank, Behind, Coming
-from timebank.base import table_of
+from timebank.base import batches, table_of
 from timebank.errors import Conflict
 from timebank.ledger import service, writing
 from timebank.ledger.models import (
@@ -195,8 +195,8 @@ class _Books:
                 self._post_back(row, entry)
         self._post_waiting()
         others = (row for row in self.coming.rows("intervention") if row["reverses_id"] is None)
-        for some in _some(others):
-            self._keep(some)
+        for batch in batches(others, _MANY):
+            self._keep(batch)
 
     def _entry(self, row: dict[str, Any], of_entry: tuple[int, Iterator[Any]]) -> NewEntry:
         number, postings = of_entry
@@ -248,7 +248,7 @@ class _Books:
 
     def _keep(self, rows: Sequence[dict[str, Any]]) -> None:
         new = self.coming.new
-        kept = [
+        rows_here = [
             {
                 **{name: value for name, value in row.items() if name != "at"},
                 "id": new("intervention", row["id"]),
@@ -261,23 +261,12 @@ class _Books:
             }
             for row in rows
         ]
-        self.session.execute(insert(table_of(Intervention)), kept)
+        self.session.execute(insert(table_of(Intervention)), rows_here)
         originals = [
             {"id": one["id"], "was_id": row["id"], "at": row["at"]}
-            for one, row in zip(kept, rows, strict=True)
+            for one, row in zip(rows_here, rows, strict=True)
         ]
         remember(self.session, self.bank, "intervention", originals)
-
-
-def _some(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    some: list[dict[str, Any]] = []
-    for row in rows:
-        some.append(row)
-        if len(some) == _MANY:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 _ANEW = say("The ledger works it out anew when it posts the books in the new home.")

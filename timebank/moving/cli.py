@@ -64,7 +64,7 @@ def import_(file: Path, slug: str | None) -> None:
     """
     now = clock.now()
     with transaction() as session:
-        arrived = service.bring(session, file, plugged_in(), slug=slug, by="system:moving", now=now)
+        arrived = service.bring(session, file, plugged_in(), slug=slug, now=now)
         address = arrived.bank.slug
     with transaction() as session:
         sealed = ledger_service.seal(session, banks.by_slug(session, address), now=now)

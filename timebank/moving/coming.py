@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import batches
 from timebank.errors import Conflict
 from timebank.moving.errors import NoArchive
 from timebank.moving.plan import Kept, Plan
@@ -92,21 +93,16 @@ class Newcomer:
     def number_all(self) -> None:
         """Give every row that has a number of its own one here, before any of them is written: what
         comes first may name what comes later."""
-        for kept in self.plan.tables.values():
-            if kept.numbered and kept.name not in ("bank", "entry"):
-                was = array("q", (row["id"] for row in self.rows(kept.name)))
-                self.number(kept.name, was, _fresh(self.session, kept.table, len(was)))
+        for name, own in self.plan.tables.items():
+            if own.numbered and name not in ("bank", "entry"):
+                was = array("q", (row["id"] for row in self.rows(name)))
+                self.number(name, was, _fresh(self.session, own.table, len(was)))
 
     def write(self, kept: Kept) -> None:
         """Write the rows of a table. Raises NoArchive, Conflict."""
-        some: list[dict[str, Any]] = []
-        for row in _after_their_own(kept, self.rows(kept.name)):
-            some.append(self._here(kept, row))
-            if len(some) == _AT_ONCE:
-                self._insert(kept.table, some)
-                some = []
-        if some:
-            self._insert(kept.table, some)
+        rows = (self._here(kept, row) for row in _after_their_own(kept, self.rows(kept.name)))
+        for batch in batches(rows, _AT_ONCE):
+            self._insert(kept.table, batch)
 
     def _here(self, kept: Kept, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row as it stands here."""
@@ -183,13 +179,13 @@ def _after_their_own(kept: Kept, rows: Iterator[dict[str, Any]]) -> Iterator[dic
     for row in rows:
         ready = [row]
         while ready:
-            one = ready.pop()
-            missing = next((want for want in _wants(kept, one) if want not in there), None)
+            first = ready.pop()
+            missing = next((want for want in _wants(kept, first) if want not in there), None)
             if missing is not None:
-                waiting.setdefault(missing, []).append(one)
+                waiting.setdefault(missing, []).append(first)
                 continue
-            yield one
-            for own in _names(kept, one):
+            yield first
+            for own in _names(kept, first):
                 there.add(own)
                 ready += waiting.pop(own, [])
     if waiting:

@@ -28,7 +28,7 @@ class Arriving(Base):
 
 class Arrival(Base):
     """Where a bank came from: its address there, the archive by its digest, the version of Timebank
-    that wrote it and when, and when it was brought in, by whom."""
+    that wrote it and when, and when it was brought in."""
 
     __tablename__ = "arrival"
     __table_args__ = (Index("ix_arrival_sha256", "sha256"),)
@@ -41,4 +41,3 @@ class Arrival(Base):
     version: Mapped[str] = mapped_column(String(40))
     exported_at: Mapped[datetime] = mapped_column(Instant)
     arrived_at: Mapped[datetime] = mapped_column(Instant)
-    by: Mapped[str] = mapped_column(String(40))

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import batches
 from timebank.config import VERSION
 from timebank.ledger import check
 from timebank.ledger import queries as ledger
@@ -54,9 +55,9 @@ def pack(session: Session, bank: Bank, plan: Plan, out: IO[bytes], *, now: datet
     rows: dict[str, Part] = {}
     files: dict[str, Part] = {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for kept in plan.tables.values():
-            rows[kept.name], files[f"csv/{kept.name}.csv"] = _table(session, bank, kept, archive)
-            files |= dict(_pictures(session, bank, kept, archive))
+        for name, table in plan.tables.items():
+            rows[name], files[f"csv/{name}.csv"] = _table(session, bank, table, archive)
+            files |= dict(_pictures(session, bank, table, archive))
         described = metadata(
             {kept.name: list(kept.columns.values()) for kept in plan.tables.values()},
             {kept.name: kept.key for kept in plan.tables.values()},
@@ -103,11 +104,11 @@ def _table(session: Session, bank: Bank, kept: Kept, archive: zipfile.ZipFile) -
         writer.writerow(kept.columns)
         with archive.open(f"rows/{kept.name}.jsonl", "w", force_zip64=True) as file:
             rows = _Written(cast(IO[bytes], file))
-            for some in _some(_rows(session, bank, kept)):
-                lines = [json.dumps(row, ensure_ascii=False) for row in some]
+            for batch in batches(_rows(session, bank, kept), _ROWS):
+                lines = [json.dumps(row, ensure_ascii=False) for row in batch]
                 rows.write(("\n".join(lines) + "\n").encode())
                 rows.rows += len(lines)
-                writer.writerows([_cell(value) for value in row.values()] for row in some)
+                writer.writerows([_cell(value) for value in row.values()] for row in batch)
                 sheet.write(line.getvalue().encode())
                 line.seek(0)
                 line.truncate()
@@ -159,9 +160,13 @@ def _pictures(
 
 
 def _whole(file: IO[bytes], content: bytes) -> Part:
-    out = _Written(file)
-    out.write(content)
-    return out.part
+    file.write(content)
+    return part_of(content)
+
+
+def part_of(content: bytes) -> Part:
+    """What a manifest says of a file that has no rows."""
+    return Part(0, len(content), hashlib.sha256(content).hexdigest())
 
 
 def _cell(value: Any) -> Any:
@@ -170,15 +175,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def _some(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The rows, so many at a time."""
-    some: list[dict[str, Any]] = []
-    for row in rows:
-        some.append(row)
-        if len(some) == _ROWS:
-            yield some
-            some = []
-    if some:
-        yield some

@@ -84,9 +84,8 @@ def plan_of(rooms: Iterable[Room]) -> Plan:
     behind = [one for archive in archives for one in archive.behind]
     left = {one.what: one for one in behind}
     names = [name for archive in archives for name in archive.keeps]
-    kept = {name: _kept(name, archives, left) for name in _in_order(names)}
     return Plan(
-        kept,
+        {name: _kept(name, archives, left) for name in _in_order(names)},
         behind,
         {word: table for archive in archives for word, table in archive.keys.items()},
         {word: table for archive in archives for word, table in archive.causes.items()},

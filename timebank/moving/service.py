@@ -51,7 +51,6 @@ def bring(
     rooms: Iterable[Room],
     *,
     slug: str | None,
-    by: str,
     now: datetime,
     on: Callable[[str], object] = lambda table: None,
 ) -> Arrived:
@@ -70,15 +69,15 @@ def bring(
         newcomer = Newcomer(session, bank, archived)
         newcomer.number_all()
         brought = set[int]()
-        for kept in archived.plan.tables.values():
-            on(kept.name)
-            writer = archived.plan.writer_of(kept.name)
+        for name, table in archived.plan.tables.items():
+            on(name)
+            writer = archived.plan.writer_of(name)
             if writer is not None and writer.bring is not None:
                 if id(writer) not in brought:
                     brought.add(id(writer))
                     writer.bring(session, bank, newcomer)
-            elif kept.name != "bank":
-                newcomer.write(kept)
+            elif name != "bank":
+                newcomer.write(table)
         session.execute(delete(Arriving).where(Arriving.bank_id == bank.id))
         session.execute(
             insert(table_of(Arrival)).values(
@@ -88,7 +87,6 @@ def bring(
                 version=manifest.version,
                 exported_at=manifest.exported_at,
                 arrived_at=now,
-                by=by,
             )
         )
         session.expire_all()

@@ -62,11 +62,11 @@ class Archived:
         """
         if table not in self.manifest.tables:
             return
-        kept, last = self.plan.tables[table], None
+        own, last = self.plan.tables[table], None
         with self.file.open(f"rows/{table}.jsonl") as lines:
             for n, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE), b""), start=1):
-                row = _row(kept, line, n)
-                if kept.numbered:
+                row = _row(own, line, n)
+                if own.numbered:
                     if last is not None and row["id"] <= last:
                         raise _bad_line(table, n)
                     last = row["id"]
