@@ -150,7 +150,7 @@ def _kept(name: str, archives: Sequence[Archive], left: Mapping[str, Behind]) ->
     )
 
 
-def _as_it_stands(table: Table, columns: Sequence[Any], bank: Bank) -> Select[Any]:
+def _as_it_stands(table: Table, columns: Sequence[Any], bank: Bank) -> Any:
     own = table.columns.id if table.name == "bank" else table.columns.bank_id
     return select(*columns).where(own == bank.id).order_by(*table.primary_key)
 
