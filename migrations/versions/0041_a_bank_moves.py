@@ -82,7 +82,7 @@ def upgrade() -> None:
             op.execute(_escaped(_looks_away_on_sqlite(made)))
     else:
         for made in _functions():
-            op.execute(_escaped(made.replace(*_LOOKS_AWAY, 1)))
+            op.execute(_escaped(made.replace(_LOOKS_AWAY[0], _LOOKS_AWAY[1], 1)))
 
 
 def downgrade() -> None:
@@ -95,7 +95,7 @@ def downgrade() -> None:
             )
     else:
         for made in _functions():
-            op.execute(_escaped(made.replace(*reversed(_LOOKS_AWAY), 1)))
+            op.execute(_escaped(made.replace(_LOOKS_AWAY[1], _LOOKS_AWAY[0], 1)))
     for table in ("arriving", "arrival", "original_block", "original"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
