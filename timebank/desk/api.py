@@ -9,7 +9,6 @@ from timebank.act import Word
 from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading, transaction
 from timebank.desk import day, queries, service
-from timebank.desk.models import CallTry
 from timebank.desk.rules import NewNote, Stack, Whose
 from timebank.desk.schemas import (
     AnsweredOut,
@@ -96,7 +95,7 @@ def done(note_id: int) -> queries.Noted:
 @notes.route("/members/<int:member_id>/tries", methods=["POST"])
 @access("broker", scope="write")
 @notes.response(201, CallTryOut)
-def no_answer(member_id: int) -> CallTry:
+def no_answer(member_id: int) -> Any:
     """A member was rung and nobody answered: they stand at the end of the desk's queue until
     tomorrow."""
     with transaction() as session:
@@ -106,7 +105,7 @@ def no_answer(member_id: int) -> CallTry:
 @notes.route("/tries/<int:try_id>/undo", methods=["POST"])
 @access("broker", scope="write")
 @notes.response(200, CallTryOut)
-def take_back_try(try_id: int) -> CallTry:
+def take_back_try(try_id: int) -> Any:
     """They did answer: the call is wiped out. For the one who wrote it down."""
     with transaction() as session:
         return service.take_back_try(session, bank(), try_id, act())

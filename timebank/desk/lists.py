@@ -13,10 +13,9 @@ from timebank.clock import local_date
 from timebank.desk import day, rules
 from timebank.desk.day import Birthday, Call, Low, Quiet
 from timebank.desk.queries import Again, Questions
-from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.notices.rules import on_paper
-from timebank.room import Answer, Line, Link, Person, Reach, Urgency, Waiting
+from timebank.room import Answer, Line, Link, Member, Person, Reach, Urgency, Waiting
 from timebank.say import Said, Weekday, count, say
 
 FEW = 3
