@@ -136,7 +136,7 @@ def _call(call: Call, questions: Questions) -> Line:
 
 def answers(notice: Notice, questions: Questions) -> list[Answer]:
     """What can be answered to what a notice says, by somebody who is told of it."""
-    told = Answer(
+    pass_on = Answer(
         say("Told", context="somebody was told"),
         Link("desk.told"),
         at_once=True,
@@ -144,10 +144,10 @@ def answers(notice: Notice, questions: Questions) -> list[Answer]:
     )
     question = questions(notice.asks) if notice.asks else None
     if question is None or not question.by_word:
-        return [told]
+        return [pass_on]
     page = Link("desk.answer", {"notice_id": notice.id})
     if len(question.replies) > FEW:
-        return [Answer(question.label, page, main=True), told]
+        return [Answer(question.label, page, main=True), pass_on]
     replies: list[Answer] = []
     for word, reply in question.replies.items():
         wants_words = reply.words is not None or reply.minutes is not None
