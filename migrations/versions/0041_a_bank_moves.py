@@ -1,6 +1,6 @@
 """A bank moves whole: it arrives within one transaction, with what its books were sealed as.
 
-Revision 0041, after 0032. Rules of how things come about one after another (a round of the fund is
+Revision 0041, after 0036. Rules of how things come about one after another (a round of the fund is
 drafted before anybody votes in it) were kept where a bank comes from, and what is left of its past
 cannot be gone through again: people have left since. So these rules look away while a bank arrives.
 A row of `arriving` says that it does: it is taken for a bank without accounts alone, and can never
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0041"
-down_revision = "0032"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

@@ -15,13 +15,12 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import ENGINES, Databases
 from tests.factories import NOW, make_bank, make_entry, make_member, system
-from tests.moving.archives import PLAN, compared, rows_of
+from tests.moving.archives import compared, rows_of
 from tests.town import build
 from timebank import clock
 from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
-from timebank.base import Base
 from timebank.db import WRITING
 from timebank.dialogue.audit_models import Audit
 from timebank.errors import Conflict, Invalid
@@ -131,36 +130,6 @@ def test_a_bank_that_moves_there_and_back_is_the_same(
     assert [name for name in first if first[name] != second[name]] == []
     assert [name for name in first if first[name] != third[name]] == []
     assert figures(engine, town.slug) == figures(other, town.slug) == figures(engine, "back-home")
-
-
-def test_every_table_and_column_moves_or_says_why_not() -> None:
-    named = [what for room in FEATURES for what in room.archive.keeps]
-    left = {one.what for one in PLAN.behind}
-    tables = Base.metadata.tables
-    assert len(named) == len(set(named))
-    assert sorted({*tables} - {*named} - left) == []
-    assert {*named} & left == set()
-    for what in left | {*PLAN.tables}:
-        table, _, column = what.partition(".")
-        assert not column or column in tables[table].columns, what
-        assert not column or table in named, what
-    for name, kept in PLAN.tables.items():
-        for column in tables[name].columns:
-            if column.name == "bank_id" or f"{name}.{column.name}" in left:
-                continue
-            assert column.name in kept.columns, f"{name}.{column.name}"
-            # An id that no key says whose it is would be somebody else's in another home.
-            assert (
-                not column.name.endswith("_id")
-                or column.name in kept.ids
-                or column.name in kept.lists
-            ), f"{name}.{column.name}"
-            secret = any(word in column.name for word in ("hash", "secret", "token", "password"))
-            assert not secret or f"{name}.{column.name}" in {
-                "fund_ballot.receipt_hash",
-                "block.hash",
-            }, f"{name}.{column.name} lets somebody in"
-    assert all(str(one.why) for one in PLAN.behind)
 
 
 # ---- What is no archive ----
