@@ -66,7 +66,6 @@ PAGES_ONLY = {
     "fund.voting.vote_by_code": _ON_PAPER,
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
-    "moving.service.left_behind": _WHOLE,
     "moving.service.pack": _WHOLE,
     "moving.service.under_way": _WHOLE,
     "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",

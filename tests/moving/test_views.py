@@ -27,6 +27,7 @@ def test_a_coordinator_takes_everything_along_and_nobody_else_does(
     with zipfile.ZipFile(io.BytesIO(answer.get_data())) as archive:
         assert archive.read("rows/member.jsonl").count(b"\n") == 2
     assert answer.mimetype == "application/zip"
+    answer.close()
     assert sign_in(maggie).get("/b/small/moving/archive").status_code == 403
 
 
