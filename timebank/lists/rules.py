@@ -1,7 +1,7 @@
 """Which lists there are, what may be asked of each, and what may be done to what is ticked. Pure
 decisions."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
@@ -185,7 +185,8 @@ class Wanted:
     @property
     def order(self) -> Sort:
         """The order of its lines: the usual one, unless another is asked for that the list has."""
-        return self.sort if self.sort in SORTS[self.kind] else SORTS[self.kind][0]
+        usual = SORTS[self.kind][0]
+        return self.sort if self.sort and self.sort in SORTS[self.kind] else usual
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ FILTERS: Mapping[ListKind, Sequence[str]] = {
 """What each list can be narrowed by and sorted."""
 
 
-def check_asked(wanted: Wanted, *, statuses: Collection[str]) -> None:
+def check_asked(wanted: Wanted, *, statuses: Sequence[str]) -> None:
     """Raises Invalid for what a list of that kind cannot be asked; `statuses` are those that its
     lines can have."""
     wrong: dict[str, Said] = {

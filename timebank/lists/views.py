@@ -339,9 +339,9 @@ def _content(cell: Cell) -> Content:
         return cell.minutes / 60
     if isinstance(cell, Phone):
         return cell.number
-    if isinstance(cell, (list, tuple)):
-        return ", ".join(person.name for person in cell)
-    return shown(cell) if isinstance(cell, Said) else cell
+    if isinstance(cell, Said):
+        return shown(cell)
+    return cell if isinstance(cell, str | date) else ", ".join(person.name for person in cell)
 
 
 # ---- Tags and fields ----
