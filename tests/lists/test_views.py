@@ -51,7 +51,7 @@ def office(app: Flask) -> dict[str, int]:
 
 
 def ids_on(page: str) -> list[int]:
-    return [int(one) for one in re.findall(r'name="ids" value="(\d+)"', page)]
+    return [int(one) for one in re.findall(r'name="ids"\s+value="(\d+)"', page)]
 
 
 def test_a_hundred_members_get_a_broker_in_three_screens_and_lose_them_again(

@@ -253,8 +253,8 @@ def _listing_of(bank: Bank, broker_id: int) -> ColumnElement[bool]:
     taken = select(Member.account_id).join(
         Profile, and_(Profile.bank_id == Member.bank_id, Profile.member_id == Member.id)
     )
-    theirs = taken.where(Member.bank_id == bank.id, Profile.broker_id.is_not(None))
-    return and_(Listing.broker_id.is_(None), Listing.account_id.not_in(theirs))
+    held = taken.where(Member.bank_id == bank.id, Profile.broker_id.is_not(None))
+    return and_(Listing.broker_id.is_(None), Listing.account_id.not_in(held))
 
 
 def _listing_lines(session: Session, bank: Bank, ids: Sequence[int], on: date) -> list[Line]:

@@ -49,8 +49,8 @@ def remind_now(session: Session, bank: Bank, check_id: int, act: Act) -> None:
     if check.ended_at is not None or rules.state_of(check.expires_on, on=on) == State.IN_ORDER:
         raise Conflict(say("This check is in order: there is nothing to remind of."))
     kind = queries.kind(session, bank, check.kind_id)
-    told = letter(kind.name, check.expires_on or on, on)
-    notice = NewNotice(told, f"check:{check.id}:asked:{on.isoformat()}")
+    words = letter(kind.name, check.expires_on or on, on)
+    notice = NewNotice(words, f"check:{check.id}:asked:{on.isoformat()}")
     acts.tell(session, bank, check.member_id, notice, now=act.now)
 
 
