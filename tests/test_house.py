@@ -85,7 +85,7 @@ MORE = {
         "tally",
         "together",
     },
-    "desk": {"caseload", "day", "sheet"},
+    "desk": {"caseload", "day", "queue", "sheet"},
     "lists": {"acting", "sources"},
     "dialogue": {
         "audit_api",
