@@ -135,7 +135,7 @@ MORE = {
         "waiting",
         "words",
     },
-    "fund": {"awards", "counting", "money", "pabulib", "proof", "telling", "voting"},
+    "fund": {"awards", "counting", "money", "moving", "pabulib", "proof", "telling", "voting"},
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {
         "cards",
@@ -158,7 +158,7 @@ MORE = {
     },
     "jobs": {"worker"},
     "leaving": {"unnaming"},
-    "ledger": {"chain", "check", "guards", "writing"},
+    "ledger": {"chain", "check", "guards", "moving", "writing"},
     "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
@@ -174,6 +174,7 @@ MORE = {
         "windows",
     },
     "members": {"acts", "circle", "current", "helping", "meeting", "partners", "portraits"},
+    "moving": {"coming", "packing", "plan", "unpacking"},
     "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
         "archive",

@@ -26,10 +26,9 @@ from timebank.lists.schemas import (
     SavedListOut,
     TagOut,
 )
-from timebank.lists.sources import SOURCES, Line
+from timebank.lists.sources import SOURCES, Cell, Line, Phone, Time
 from timebank.members import queries as members
 from timebank.members.current import act, bank, today
-from timebank.room import Cell, Phone, Time
 from timebank.say import Said, say
 
 lists = Blueprint(

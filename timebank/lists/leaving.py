@@ -8,13 +8,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.lists import queries
 from timebank.lists.models import FieldValue, ListRun, MemberTag, RunLine
 from timebank.lists.rules import ASKED_FOR, RunState
 from timebank.members.models import Member
 from timebank.room import Trace
-from timebank.say import ENGLISH, spoken
+from timebank.say import ENGLISH, say, spoken
 
 TRACES = (
     Trace("member_tag.member_id", "tags"),
@@ -28,6 +29,17 @@ TRACES = (
 )
 
 _ALL = 1000
+
+_OF_ONE_MORNING = say("What was done from lists stands on each member; the lists of it stay.")
+
+ARCHIVE = Archive(
+    keeps=("tag", "member_tag", "own_field", "field_value"),
+    behind=(
+        Behind("saved_list", say("What it asks for names people and tags by their numbers here.")),
+        Behind("list_run", _OF_ONE_MORNING),
+        Behind("run_line", _OF_ONE_MORNING),
+    ),
+)
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

@@ -7,7 +7,7 @@ page of them shows. However large the bank is, a page asks for its own lines alo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -42,13 +42,31 @@ from timebank.members.rules import Status as MemberStatus
 from timebank.members.rules import folded, surname_first
 from timebank.notices.models import Preference
 from timebank.notices.rules import NoticeChannel
-from timebank.room import Cell, Link, Phone, Time
+from timebank.room import Link
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.rules import STATE_WORDS, State
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 from timebank.skills.rules import NOTICE, ListingKind
+
+
+@dataclass(frozen=True)
+class Time:
+    """Minutes, as a table writes them."""
+
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A telephone number, if there is one."""
+
+    number: str | None
+
+
+Cell: TypeAlias = "Said | str | date | Time | Phone"
+"""What stands in a column of a list."""
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,9 @@ from timebank.lists.rules import (
     Wanted,
 )
 from timebank.lists.schemas import DoingIn, KeptIn, OwnFieldIn, SaveForm, TickForm, WantedForm
-from timebank.lists.sources import SOURCES
+from timebank.lists.sources import SOURCES, Cell, Phone, Time
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, today
-from timebank.room import Cell, Phone, Time
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.rules import STATE_WORDS
 from timebank.say import Said, count, say
@@ -339,9 +338,7 @@ def _content(cell: Cell) -> Content:
         return cell.minutes / 60
     if isinstance(cell, Phone):
         return cell.number
-    if isinstance(cell, Said):
-        return shown(cell)
-    return cell if isinstance(cell, str | date) else ", ".join(person.name for person in cell)
+    return shown(cell) if isinstance(cell, Said) else cell
 
 
 # ---- Tags and fields ----
