@@ -200,7 +200,7 @@ def set_preference(
     quiet_from: int | None,
     quiet_until: int | None,
     digest: bool,
-    letters: bool,
+    letters: bool = True,
 ) -> Preference:
     """Keep how somebody likes to be told. Quiet hours are minutes after midnight where the bank is,
     both or neither."""
