@@ -119,7 +119,7 @@ def check(new: NewMailing) -> None:
 def filled(body: str, *, name: str, number: str) -> str:
     """The letter as one of them reads it."""
     first = name.split()[0] if name.split() else name
-    values = dict(zip(GAPS, (first, name, number), strict=True))
+    values: dict[str, str] = dict(zip(GAPS, (first, name, number), strict=True))
     # All at once: what was filled in is never taken for a gap.
     return _BRACED.sub(lambda gap: values.get(gap.group(), gap.group()), body)
 
