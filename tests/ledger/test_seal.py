@@ -194,7 +194,7 @@ def test_nothing_is_sealed_past_an_entry_that_does_not_commit(
     give(late, bank, "late", (ana, ben, 1))
     give(other, bank, "early", (cy, dee, 1))
     other.commit()
-    assert service.seal_next(sealer, now=NOW) == 0
+    assert service.seal_next(sealer, bank, now=NOW) == 0
     with pytest.raises(StillWriting):
         service.seal(sealer, bank, now=NOW)
     late.rollback()
