@@ -88,6 +88,7 @@ BODIES: dict[str, Any] = {
         "slips": [{"slip": "1", "giver": "no:1", "receiver": "no:2", "title": "Hedge"} | LOG]
     },
     "api.notes.note": {"words": "Rang."},
+    "api.notices.answer": {"reply": "yes"},
     "api.checks.new_kind": {"name": "Food hygiene"},
     "api.checks.record": {"kind": "references", "held_since": "2026-01-10"},
     "api.checks.renew": {"held_since": "2026-11-10"},
@@ -119,6 +120,9 @@ BODIES: dict[str, Any] = {
         "highest": 5,
     },
     "api.equality.answer_equality": {"answers": {}},
+    "api.lists.tick": {"do": "export", "all": True},
+    "api.saved-lists.save": {"kind": "members", "name": "All"},
+    "api.own-fields.add_field": {"name": "Shoes"},
     "api.fund.new": {
         **{"title": "Fund", "purpose": "Things", "unit": "pence", "budget": 200000},
         **{"smallest": 100, "largest": 90000},

@@ -28,10 +28,12 @@ from timebank.imports import feature as imports
 from timebank.jobs import feature as jobs
 from timebank.leaving import feature as leaving
 from timebank.ledger import feature as ledger
+from timebank.lists import feature as lists
 from timebank.matching import feature as matching
 from timebank.measures import feature as measures
 from timebank.members import feature as members
 from timebank.messages import feature as messages
+from timebank.moving import feature as moving
 from timebank.neighbours import feature as neighbours
 from timebank.notices import feature as notices
 from timebank.phones import feature as phones
@@ -65,6 +67,7 @@ FEATURES: tuple[Feature, ...] = (
     calendars.feature,
     phones.feature,
     desk.feature,
+    lists.feature,
     settings.feature,
     statement.feature,
     measures.feature,
@@ -77,6 +80,7 @@ FEATURES: tuple[Feature, ...] = (
     home.feature,
     leaving.feature,
     imports.feature,
+    moving.feature,
     demo.feature,
 )
 

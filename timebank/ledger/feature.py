@@ -9,7 +9,7 @@ from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.feature import Feature
 from timebank.jobs.service import queue_for_banks
-from timebank.ledger import leaving, queries, service
+from timebank.ledger import leaving, moving, queries, service
 from timebank.ledger.cli import ledger
 
 SEAL = "ledger.seal"
@@ -31,4 +31,5 @@ feature = Feature(
     jobs=each_bank(SEAL, _seal, every=_every, which=queries.unsealed),
     export=leaving.export,
     traces=leaving.TRACES,
+    archive=moving.ARCHIVE,
 )
