@@ -988,7 +988,7 @@ def confirming(session: Session, now: datetime, after: int, limit: int) -> Seque
     """The ids of the next banks that confirm automatically, above `after`, and in which something
     waits to be."""
     logged = exists().where(Exchange.bank_id == Bank.id, Exchange.status == Status.LOGGED)
-    return banks.ids_after(session, after, limit, Bank.confirm_automatically, logged)
+    return banks.ids_after(session, after, limit, Bank.confirm_automatically.is_(True), logged)
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:

@@ -27,8 +27,10 @@ def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[st
 
     bank = banks.by_id(session, payload["bank"])
     model = meaning.model_for(bank.language)
-    missing = search.without_vectors(session, bank, limit=_AT_A_TIME) if model else {}
-    made = [(one, text, index.vector(model, text)) for one, text in missing.items()]
+    made: list[tuple[int, str, Any]] = []
+    if model is not None:
+        missing = search.without_vectors(session, bank, limit=_AT_A_TIME)
+        made = [(one, text, index.vector(model, text)) for one, text in missing.items()]
     return {**payload, "made": made, "as_of": now}
 
 
