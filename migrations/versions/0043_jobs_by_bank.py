@@ -18,13 +18,13 @@ UNSENT = sa.text("sent_at IS NULL AND failed_at IS NULL")
 def upgrade() -> None:
     op.add_column(
         "job",
-        sa.Column("awaited", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("rank", sa.Integer(), server_default="1", nullable=False),
     )
     with op.batch_alter_table("job") as job:
         job.add_column(sa.Column("bank_id", sa.Integer(), nullable=True))
         job.create_foreign_key(op.f("fk_job_bank_id"), "bank", ["bank_id"], ["id"])
         job.drop_index("ix_job_waiting")
-    _waiting("ix_job_waiting", [sa.text("awaited DESC"), "run_at"])
+    _waiting("ix_job_waiting", ["rank", "run_at"])
     _waiting("uq_job_bank_id_kind", ["bank_id", "kind"], unique=True)
     op.create_index(
         "ix_notice_unsent", "notice", ["bank_id"], sqlite_where=UNSENT, postgresql_where=UNSENT
@@ -40,7 +40,7 @@ def downgrade() -> None:
     with op.batch_alter_table("job") as job:
         job.drop_constraint(op.f("fk_job_bank_id"), type_="foreignkey")
         job.drop_column("bank_id")
-        job.drop_column("awaited")
+        job.drop_column("rank")
     _waiting("ix_job_waiting", ["run_at"])
 
 

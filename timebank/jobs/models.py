@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     ForeignKey,
     Index,
     Integer,
@@ -23,8 +22,8 @@ _WAITING = text("done_at IS NULL AND failed_at IS NULL")
 
 class Job(Base):
     """A piece of work. `key` makes it unique among jobs of its kind, done ones included; the
-    `bank_id` of what every bank has done for itself among those of its kind that wait. What is
-    `awaited` by somebody comes before what is not.
+    `bank_id` of what every bank has done for itself among those of its kind that wait. What
+    somebody waits for has the `rank` 0, and comes before the rest.
     """
 
     __tablename__ = "job"
@@ -32,7 +31,7 @@ class Job(Base):
         UniqueConstraint("kind", "key"),
         Index(
             "ix_job_waiting",
-            text("awaited DESC"),
+            "rank",
             "run_at",
             sqlite_where=_WAITING,
             postgresql_where=_WAITING,
@@ -51,7 +50,7 @@ class Job(Base):
     kind: Mapped[str] = mapped_column(String(60))
     key: Mapped[str | None] = mapped_column(String(120))
     bank_id: Mapped[int | None] = mapped_column(ForeignKey("bank.id"))
-    awaited: Mapped[bool] = mapped_column(Boolean, default=False)
+    rank: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     run_at: Mapped[datetime] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(Integer, default=0)

@@ -52,7 +52,13 @@ def queue_all(
     _insert(
         session,
         [
-            {"kind": kind, "key": key, "payload": payload, "run_at": run_at, "awaited": awaited}
+            {
+                "kind": kind,
+                "key": key,
+                "payload": payload,
+                "run_at": run_at,
+                "rank": 0 if awaited else 1,
+            }
             for payload, run_at, key in jobs
         ],
     )
@@ -70,7 +76,7 @@ def queue_for_banks(
                 "bank_id": bank_id,
                 "payload": {"bank": bank_id},
                 "run_at": run_at,
-                "awaited": False,
+                "rank": 1,
             }
             for bank_id in bank_ids
         ],
@@ -90,7 +96,7 @@ def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetim
     One statement, and on PostgreSQL one that passes over rows that another worker is just taking:
     no two workers get the same job, and none waits for another.
     """
-    order = (Job.awaited.desc(), Job.run_at, Job.id)
+    order = (Job.rank, Job.run_at, Job.id)
     free = select(Job.id).where(queries.claimable(kinds, now)).order_by(*order).limit(1)
     taken = session.execute(
         update(Job)
