@@ -17,7 +17,7 @@ from timebank.db import reading
 from timebank.exchanges import queries as exchanges
 from timebank.members.models import Member
 
-MOST = {"": 12, "desk": 18, "directory": 6, "statement": 8, "exchanges/{exchange}": 6}
+MOST = {"": 13, "desk": 18, "directory": 6, "statement": 8, "exchanges/{exchange}": 6}
 """At most so many questions each page may ask, whoever the two are who look; less is better. One of
 them, on every page, counts the messages that wait to be read."""
 

@@ -81,6 +81,7 @@ from timebank.dialogue.rules import (
 )
 from timebank.exchanges import gifts, thanks
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.letters import CONFIRM
 from timebank.exchanges.rules import NewGift, Proposal
 from timebank.feature import ask_of
 from timebank.fund import awards, money, voting
@@ -273,6 +274,10 @@ def _build(app: Flask, language: str) -> Town:
         )
         tried = desk_service.no_answer(session, bank, edith.id, Act(actor(maggie), now))
         helped, gift_id = _exchanges(session, bank, joan, ravi, maggie)
+        # Edith is rung, and can say on the phone whether it is right.
+        make_logged_exchange(
+            session, bank, ravi, edith, 30, title="Bulbs", now=now, occurred_on=now.date()
+        )
         _shown(session, bank, [joan, ravi, nell], helped[3])
         mark = portraits.put(
             session,
@@ -322,7 +327,10 @@ def _build(app: Flask, language: str) -> Town:
                 "listing_kind": ["offers", "requests"],
                 "listing_id": listings,
                 "introduction_id": [introduced.id],
-                "notice_id": [one.id for one in notices.to_pass_on(session, bank)[:2]],
+                "notice_id": [
+                    *[one.id for one in notices.to_pass_on(session, bank)[:2]],
+                    *[one.id for one in notices.to_pass_on(session, bank) if one.asks == CONFIRM],
+                ],
                 "note_id": [note.id],
                 "try_id": [tried.id],
                 "category_id": [branch.category.id for branch in skills.tree(session, bank)[:2]],

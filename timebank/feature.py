@@ -58,7 +58,8 @@ class Way:
 
     Those of the `bar` have it at the lower edge of a telephone, with its `icon`, and there it is
     called by its `short` name if it has one. `does`: it leads to what people come for, and stands
-    out there. `only_there`: it leads to what the bar has no room for, and stands nowhere else.
+    out there. `aside`: it is seldom wanted, and stands on the page More alone, which leads to all that
+    the bar has no room for.
     `count(session, bank, actor)` is how many new things there are.
     """
 
@@ -69,7 +70,7 @@ class Way:
     icon: str = ""
     short: Said | None = None
     does: bool = False
-    only_there: bool = False
+    aside: bool = False
     count: Callable[[Session, Any, Actor], int] | None = None
 
 

@@ -57,7 +57,13 @@ feature = Feature(
         Way(
             say("You said, we did"),
             "dialogue.index",
-            {None: 3, Role.MEMBER: 9, Role.BROKER: 12, Role.COORDINATOR: 12},
+            {None: 3, Role.MEMBER: 9},
+        ),
+        Way(
+            say("You said, we did"),
+            "dialogue.index",
+            {Role.BROKER: 12, Role.COORDINATOR: 12},
+            aside=True,
         ),
         Way(say("Your promises"), "dialogue.owned", {Role.COMMISSIONER: 3}),
     ],

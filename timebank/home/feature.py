@@ -41,13 +41,12 @@ feature = Feature(
         Way(say("Home"), "home.bank", {None: 1, Role.MEMBER: 1}, [Role.MEMBER], "home"),
         Way(say("How it works"), "home.help", {None: 2, Role.COMMISSIONER: 2}),
         Way(
-            # Translators: the other pages, which the bar of a telephone has no room for.
+            # Translators: the other pages, which have no room at the head of each.
             say("More", context="pages"),
             "home.more",
             {Role.BROKER: 11, Role.COORDINATOR: 11},
             STAFF,
             "more",
-            only_there=True,
         ),
     ],
 )

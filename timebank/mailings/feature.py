@@ -31,6 +31,6 @@ feature = Feature(
     first_page=lists.first_page,
     digest=lists.digest,
     navigation=[
-        Way(say("Letters"), "mailings.index", {Role.BROKER: 9, Role.COORDINATOR: 9}),
+        Way(say("Letters"), "mailings.index", {Role.BROKER: 9, Role.COORDINATOR: 9}, aside=True),
     ],
 )

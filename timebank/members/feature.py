@@ -23,6 +23,11 @@ feature = Feature(
         Way(say("Join"), "members.join", {None: 3}),
         # Translators: the page about oneself.
         Way(say("Me"), "members.me", {Role.MEMBER: 7}, [Role.MEMBER], "me"),
-        Way(say("Organisations"), "members.organisations", {Role.BROKER: 8, Role.COORDINATOR: 8}),
+        Way(
+            say("Organisations"),
+            "members.organisations",
+            {Role.BROKER: 8, Role.COORDINATOR: 8},
+            aside=True,
+        ),
     ],
 )

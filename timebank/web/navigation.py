@@ -24,7 +24,7 @@ class Link:
     icon: str
     short: Said
     does: bool
-    only_there: bool
+    aside: bool
     new: int
 
 
@@ -45,7 +45,7 @@ def links() -> list[Link]:
             icon=way.icon,
             short=way.short or way.label,
             does=way.does,
-            only_there=way.only_there,
+            aside=way.aside,
             new=way.count(reading(), g.bank, g.actor) if way.count else 0,
         )
         for way, url in zip(ways, urls, strict=True)
