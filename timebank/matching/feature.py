@@ -100,5 +100,6 @@ feature = Feature(
     knows=queries.knows,
     digest=digest.digest,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
 )

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.matching import service
@@ -14,6 +15,7 @@ from timebank.matching.models import BoardPair, Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.room import Trace
+from timebank.say import say
 from timebank.skills.models import Listing
 
 TRACES = (
@@ -23,6 +25,16 @@ TRACES = (
     Trace("introduction.by", "introductions", stays=True),
     Trace("introduction.giver_said_by", "introductions", stays=True),
     Trace("introduction.receiver_said_by", "introductions", stays=True),
+)
+
+ARCHIVE = Archive(
+    keeps=("match_weight", "introduction"),
+    behind=[
+        Behind("embedding", say("It is worked out anew from what offers and requests say.")),
+        Behind("board", say("The worker finds it out anew.")),
+        Behind("board_pair", say("The worker finds it out anew.")),
+    ],
+    keys={"introduction": "introduction"},
 )
 
 
