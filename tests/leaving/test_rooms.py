@@ -26,6 +26,7 @@ from timebank.fund.rules import BEFORE_VOTING, RoundState
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
+from timebank.matching.models import BoardPair
 from timebank.members.models import (
     Despite,
     KeptApart,
@@ -231,9 +232,13 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     session.add(kind)
     session.flush()
     told = session.execute(select(Notice.id)).scalars().first() or 0
+    listing = session.execute(select(Listing.id)).scalars().first()
     session.add_all(
         [
             Page(**own),
+            BoardPair(
+                bank_id=bank.id, request_id=listing, offer_id=listing, giver_id=her.account_id
+            ),
             Picture(**done, member_id=her.id, mark="x", shown_to=Sight.KNOWN, jpeg=b"x"),
             Profile(**own),
             Profile(bank_id=bank.id, member_id=ben, broker_id=her.id),

@@ -97,7 +97,7 @@ def board(filters: BoardFilters) -> dict[str, Any]:
     that together they fit best. Each pair is introduced for itself."""
     from timebank.matching import board as boards  # noqa: PLC0415  (heavy, as searching is)
 
-    found = boards.board(
+    open_requests = boards.board(
         reading(),
         bank(),
         filters,
@@ -105,8 +105,8 @@ def board(filters: BoardFilters) -> dict[str, Any]:
         limit=rules.ON_BOARD,
         now=clock.now(),
     )
-    listed = page(found.proposals, rules.ON_BOARD, key="request.listing.id")
-    return {**listed, "total": found.total, "made_at": found.made_at}
+    listed = page(open_requests.proposals, rules.ON_BOARD, key="request.listing.id")
+    return {**listed, "total": open_requests.total, "made_at": open_requests.made_at}
 
 
 @matches.route("/match-weights", methods=["GET"])

@@ -249,21 +249,21 @@ def _kept(
     rows = session.execute(
         select(BoardPair).where(BoardPair.bank_id == bank.id, BoardPair.request_id.in_(by_request))
     ).scalars()
-    kept = {row.request_id: row.offer_id for row in rows}
-    standing = select(Listing).where(*skills.stands(bank, on), Listing.id.in_(kept.values()))
+    offer_of = {row.request_id: row.offer_id for row in rows}
+    standing = select(Listing).where(*skills.stands(bank, on), Listing.id.in_(offer_of.values()))
     offers = {
         one.listing.id: one
         for one in skills.shown(session, bank, session.execute(standing).scalars().all())
     }
     ways = [
         Way(by_request[request_id], offers[offer_id], 1.0, fits=True, akin=False)
-        for request_id, offer_id in kept.items()
+        for request_id, offer_id in offer_of.items()
         if offer_id in offers
     ]
-    found = queries.pairs(
+    candidates = queries.pairs(
         session, bank, [way.request for way in ways], ways, on=on, by_experience=False
     )
-    return {one.request.listing.id: one for one in found if not one.barred}
+    return {one.request.listing.id: one for one in candidates if not one.barred}
 
 
 # ---- Sharing helpers out ----

@@ -51,16 +51,16 @@ def boards(session: Session, payload: dict[str, Any], now: datetime) -> dict[str
     board is the oldest, before anything is locked for writing."""
     from timebank.matching import board  # noqa: PLC0415  (heavy, and for the worker alone)
 
-    found: list[tuple[int, Any]] = []
+    made_boards: list[tuple[int, Any]] = []
     left = _REQUESTS_AT_A_TIME
     for bank in board.oldest_first(session, banks.all_banks(session)):
         if left <= 0:
             break
         if board.is_old(session, bank, now=now):
             made = board.find(session, bank, now=now)
-            found.append((bank.id, made))
+            made_boards.append((bank.id, made))
             left -= made.looked_at
-    return {"found": found}
+    return {"found": made_boards}
 
 
 def keep_boards(session: Session, payload: dict[str, Any], now: datetime) -> None:

@@ -3,6 +3,7 @@ reason counts."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -169,12 +170,12 @@ def board() -> str:
     phones = queries.phones(
         session, here, [*helpers, *(one.request.party for one in page.proposals)]
     )
-    asked.pop("cursor", None)
+    following = {**asked, "cursor": str(listed["next"])}
     return render_template(
         "matching/board.html",
         board=page,
         proposals=listed["items"],
-        more=url_for(".board", **asked, cursor=listed["next"]) if listed["next"] else "",
+        more=f"{url_for('.board')}?{urlencode(following)}" if listed["next"] else "",
         filters=filters,
         form=Form(asked),
         categories=[
