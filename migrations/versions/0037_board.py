@@ -1,13 +1,13 @@
 """The board of all open requests, as the worker made it.
 
-Revision 0037, after 0041.
+Revision 0037, after 0038.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0041"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
