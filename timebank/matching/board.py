@@ -8,7 +8,7 @@ who is kept apart are asked for anew, for the few requests of a page.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -57,13 +57,6 @@ class Found:
     looked_at: int
     until: int
     stamp: str
-
-
-def oldest_first(session: Session, banks: Sequence[Bank]) -> list[Bank]:
-    """The banks, those first whose board was never made or is the oldest."""
-    made = {row.bank_id: row.made_at for row in session.execute(select(Board)).scalars()}
-    never = datetime.min.replace(tzinfo=UTC)
-    return sorted(banks, key=lambda bank: made.get(bank.id, never))
 
 
 def stamp(session: Session, bank: Bank, on: date) -> str:

@@ -1,5 +1,6 @@
 """What matching plugs into the application."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -7,68 +8,68 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
+from timebank.banks.each import every_bank, spread
 from timebank.feature import Feature, Job
+from timebank.jobs.service import queue_for_banks
 from timebank.matching import api, asking, cli, digest, leaving, lists, queries, views
+
+EMBED = "matching.embed"
+EMBED_BANK = "matching.embed_of_bank"
+BOARD = "matching.board"
+BOARD_OF_BANK = "matching.board_of_bank"
 
 _AT_A_TIME = 1000
 """How many listings one job takes in hand: under a minute of work, well within its lease."""
 
 
 def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Work out the vectors of listings posted or changed lately, before anything is locked for
-    writing."""
+    """Work out the vectors of what was posted or changed lately in a bank, before anything is
+    locked for writing."""
     from timebank.matching import index, meaning, search  # noqa: PLC0415  (heavy, and for the worker alone)
 
-    made: list[tuple[int, int, str, Any]] = []
-    model = meaning.model()
-    if model is None:
-        return {"made": made}
-    for bank in banks.all_banks(session):
-        if meaning.model_for(bank.language) is None:
-            continue
-        missing = search.without_vectors(session, bank, limit=_AT_A_TIME - len(made))
-        made += [(bank.id, one, text, index.vector(model, text)) for one, text in missing.items()]
-        if len(made) >= _AT_A_TIME:
-            break
-    return {"made": made}
+    bank = banks.by_id(session, payload["bank"])
+    model = meaning.model_for(bank.language)
+    made: list[tuple[int, str, Any]] = []
+    if model is not None:
+        missing = search.without_vectors(session, bank, limit=_AT_A_TIME)
+        made = [(one, text, index.vector(model, text)) for one, text in missing.items()]
+    return {**payload, "made": made, "as_of": now}
 
 
 def keep(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Store them."""
+    """Store them; what is left is for a job of its own, behind those of other banks."""
     from timebank.matching import search  # noqa: PLC0415  (as above)
 
-    for bank_id, *embedding in payload["made"]:
-        search.keep_vectors(session, banks.by_id(session, bank_id), [tuple(embedding)], now=now)
+    bank = banks.by_id(session, payload["bank"])
+    search.keep_vectors(session, bank, payload["made"], now=payload["as_of"])
+    if len(payload["made"]) == _AT_A_TIME:
+        queue_for_banks(session, EMBED_BANK, [bank.id], run_at=now)
+    else:
+        search.keep_as_they_are(session, bank, now=payload["as_of"])
 
 
-_REQUESTS_AT_A_TIME = 400
-"""A worker looks at the boards of banks until it has gone through so many requests; the others
-come next."""
+def _which(session: Session, now: datetime, after: int, limit: int) -> Sequence[int]:
+    from timebank.matching import search  # noqa: PLC0415  (as above)
+
+    return search.banks_without_vectors(session, after, limit)
 
 
-def boards(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Find who should be asked for what in the banks where something has changed, those first whose
-    board is the oldest, before anything is locked for writing."""
+def find_board(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Find who should be asked for what in a bank, where something has changed, before anything is
+    locked for writing."""
     from timebank.matching import board  # noqa: PLC0415  (heavy, and for the worker alone)
 
-    made_boards: list[tuple[int, Any]] = []
-    left = _REQUESTS_AT_A_TIME
-    for bank in board.oldest_first(session, banks.all_banks(session)):
-        if left <= 0:
-            break
-        if board.is_old(session, bank, now=now):
-            made = board.find(session, bank, now=now)
-            made_boards.append((bank.id, made))
-            left -= made.looked_at
-    return {"found": made_boards}
+    bank = banks.by_id(session, payload["bank"])
+    old = board.is_old(session, bank, now=now)
+    return {**payload, "made": board.find(session, bank, now=now) if old else None}
 
 
-def keep_boards(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Keep them."""
+def keep_board(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Keep it, if it was made anew."""
     from timebank.matching import board  # noqa: PLC0415  (as above)
 
-    for bank_id, made in payload["found"]:
-        board.keep(session, banks.by_id(session, bank_id), made, now=now)
+    if payload["made"] is not None:
+        board.keep(session, banks.by_id(session, payload["bank"]), payload["made"], now=now)
 
 
 def _model_installed() -> bool:
@@ -83,13 +84,14 @@ feature = Feature(
     commands=[cli.search],
     jobs=[
         Job(
-            "matching.embed",
-            keep,
+            EMBED,
+            spread(EMBED, EMBED_BANK, _which),
             every=timedelta(minutes=2),
-            prepare=vectors,
             when=lambda config: _model_installed(),
         ),
-        Job("matching.board", keep_boards, every=timedelta(minutes=10), prepare=boards),
+        Job(BOARD, spread(BOARD, BOARD_OF_BANK, every_bank), every=timedelta(minutes=10)),
+        Job(BOARD_OF_BANK, keep_board, prepare=find_board),
+        Job(EMBED_BANK, keep, prepare=vectors, when=lambda config: _model_installed()),
     ],
     causes=leaving.causes,
     wind_up=leaving.wind_up,
