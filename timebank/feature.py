@@ -58,9 +58,8 @@ class Way:
 
     Those of the `bar` have it at the lower edge of a telephone, with its `icon`, and there it is
     called by its `short` name if it has one. `does`: it leads to what people come for, and stands
-    out there. `aside`: it is seldom wanted, and stands on the page More alone, which leads to all that
-    the bar has no room for.
-    `count(session, bank, actor)` is how many new things there are.
+    out there. `aside`: it is seldom wanted, and stands on the page More alone, which leads to all
+    that the bar has no room for. `count(session, bank, actor)` is how many new things there are.
     """
 
     label: Said

@@ -38,7 +38,16 @@ CHECKS = [
     response_schema_conformance,
 ]
 QUERIES = {
-    *("AfterIn", "ConcernsIn", "FileIn", "FilterIn", "ImportIn", "MeetingsIn", "ReportFileIn"),
+    *(
+        "AfterIn",
+        "BoardIn",
+        "ConcernsIn",
+        "FileIn",
+        "FilterIn",
+        "ImportIn",
+        "MeetingsIn",
+        "ReportFileIn",
+    ),
     *("SearchIn", "StatementIn", "StretchIn", "TrailIn", "WantedIn"),
 }
 """Schemas of addresses and forms, which are described parameter by parameter."""

@@ -195,7 +195,7 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
         ("joan", "Joan of Arc school"),
         ("joan", "Joan’s choir"),
         ("nobody", "We know nobody called “nobody”"),
-        ("", "Who is it?"),
+        ("", "Who is ringing?"),
     ],
 )
 def test_who_is_not_clear_is_asked_about(

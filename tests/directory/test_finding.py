@@ -11,14 +11,16 @@ from flask import Flask
 from sqlalchemy import Engine, select
 
 from tests.demonstration import demonstrate
-from tests.factories import NOW, actor
+from tests.factories import NOW, actor, post_listing
 from timebank import clock
 from timebank.act import Act
 from timebank.banks.models import Bank
-from timebank.db import reading
+from timebank.db import reading, transaction
 from timebank.directory import queries
 from timebank.directory.queries import Found
 from timebank.directory.rules import Filters
+from timebank.matching import queries as matching
+from timebank.matching.rules import Kinship
 from timebank.members.models import Member
 from timebank.members.queries import EVERYBODY
 from timebank.skills.rules import ListingKind
@@ -147,3 +149,27 @@ def test_people_and_activities_are_found_too(street: Street):
         "Walking group"
     ]
     assert street.find("my kitchen tap is dripping").meetings == []
+
+
+def test_a_shortlist_has_the_right_offer_first_at_least_as_often(street: Street):
+    """Somebody may have to be left out who lacks a check: they count, for it is the ranking that is
+    looked at."""
+    with street.app.app_context(), transaction() as session:
+        bank = session.execute(select(Bank)).scalar_one()
+        lin = session.execute(select(Member).where(Member.name == "Lin Parkin")).scalar_one()
+        act = Act(actor(lin), NOW)
+        asked = {
+            text: post_listing(session, bank, "request", act, holder_id=lin.account_id, title=text)
+            for text in SENTENCES
+        }
+        wrong: list[str] = []
+        for text, request in asked.items():
+            found = matching.suggested(session, bank, request.id, now=NOW)
+            ranked = sorted((*found.fitting, *found.but), key=lambda one: one.rank[1:])
+            first = ranked[0].offer if ranked else None
+            skill = first.skill.name if first and first.skill else None
+            answers = SENTENCES[text]
+            fits = [one for one in ranked if one.kinship == Kinship.FITS]
+            if skill not in answers if answers else fits:
+                wrong.append(text)
+    assert not wrong

@@ -28,6 +28,7 @@ from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
 from timebank.lists.models import FieldValue, ListRun, MemberTag, OwnField, RunLine, Tag
 from timebank.mailings.models import Mailing, MailingTo
+from timebank.matching.models import BoardPair
 from timebank.members.models import (
     Despite,
     KeptApart,
@@ -233,6 +234,7 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     session.add(kind)
     session.flush()
     told = session.execute(select(Notice.id)).scalars().first() or 0
+    listing = session.execute(select(Listing.id)).scalars().first()
     tag = Tag(bank_id=bank.id, name="drives", name_key="drives")
     own_field = OwnField(bank_id=bank.id, name="Key safe", name_key="key safe")
     run = ListRun(**done, kind="members", verb="broker", state="asked", broker_id=her.id)
@@ -242,6 +244,9 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     session.add_all(
         [
             Page(**own),
+            BoardPair(
+                bank_id=bank.id, request_id=listing, offer_id=listing, giver_id=her.account_id
+            ),
             Picture(**done, member_id=her.id, mark="x", shown_to=Sight.KNOWN, jpeg=b"x"),
             Profile(**own),
             Profile(bank_id=bank.id, member_id=ben, broker_id=her.id),

@@ -11,6 +11,7 @@ from tests.factories import NOW
 from tests.matching.conftest import Row
 from timebank import clock
 from timebank.db import transaction
+from timebank.matching.board import find, keep
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ def ids(
         offer = row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing)
         tap = row.post("request", row.joan, "My tap drips", skill_id=plumbing)
         alone = row.post("request", row.joan, "A harp to tune")
+        keep(session, row.bank, find(session, row.bank, now=NOW), now=NOW)
         people = {name: getattr(row, name).id for name in ("joan", "ben", "cy", "bo")}
         return {"offer": offer.id, "tap": tap.id, "alone": alone.id, **people}
 
@@ -33,10 +35,12 @@ def test_a_request_goes_from_the_board_to_hours_on_somebodys_word(
 ):
     client, bo, joan = app.test_client(), bearer(ids["bo"]), bearer(ids["joan"])
     board = client.get("/api/v1/board", headers=bo).json
-    assert [(one["request"], one["party"]["name"]) for one in board["proposed"]] == [
-        (ids["tap"], "Ben")
-    ]
-    assert ([one["id"] for one in board["alone"]], board["beyond"]) == ([ids["alone"]], 0)
+    proposed = {one["request"]["id"]: one["candidate"] for one in board["items"]}
+    assert proposed.keys() == {ids["tap"], ids["alone"]}
+    assert proposed[ids["tap"]]["party"]["name"] == "Ben"
+    assert (proposed[ids["alone"]], board["total"], board["next"]) == (None, 2, None)
+    nobody = client.get("/api/v1/board?nobody=true", headers=bo).json
+    assert [one["request"]["id"] for one in nobody["items"]] == [ids["alone"]]
     wanted_by = client.get(f"/api/v1/offers/{ids['offer']}/matches", headers=bo).json["items"]
     assert [one["request"] for one in wanted_by] == [ids["tap"]]
     assert client.get(f"/api/v1/offers/{ids['tap']}/matches", headers=bo).status_code == 404

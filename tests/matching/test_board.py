@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from tests.factories import NOW, actor, system
 from timebank.act import Act
-from timebank.matching import service
-from timebank.matching.board import assign, board
-from timebank.matching.rules import NewIntroduction
+from timebank.matching import board, service
+from timebank.matching.board import assign
+from timebank.matching.rules import ON_BOARD, BoardFilters, NewIntroduction
 from timebank.members import helping
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
+from timebank.skills.rules import Carer
 
 scores = st.dictionaries(
     st.tuples(st.integers(1, 4), st.integers(11, 14)), st.floats(0, 1), max_size=10
@@ -45,15 +48,37 @@ def test_no_other_assignment_within_what_people_can_take_on_is_better(
     assert abs(sum(found[pair] + 0.01 for pair in chosen.items()) - best(found, capacity)) < 1e-6
 
 
+def look(row: Any, **filters: Any) -> board.Page:
+    wanted = BoardFilters(**filters)
+    return board.board(row.session, row.bank, wanted, broker_id=row.bo.id, limit=ON_BOARD, now=NOW)
+
+
+def made(row: Any) -> board.Page:
+    """What the worker finds, kept, and looked at."""
+    board.keep(row.session, row.bank, board.find(row.session, row.bank, now=NOW), now=NOW)
+    return look(row)
+
+
+def pairs(page: board.Page) -> dict[int, str]:
+    return {
+        one.request.listing.id: one.candidate.party.name for one in page.proposals if one.candidate
+    }
+
+
 def test_helpers_are_shared_out_and_who_may_not_meet_is_never_proposed(row: Any):
     plumbing = row.skill("Plumbing")
     requests = [row.post("request", row.joan, f"Tap {n}", skill_id=plumbing) for n in range(4)]
     for one in (row.ben, row.cy):
         row.post("offer", one, "Small plumbing jobs", skill_id=plumbing)
-    found = board(row.session, row.bank, now=NOW)
-    assert [one.request.listing.id for one in found.proposed] == [one.id for one in requests]
-    assert sorted(one.party.name for one in found.proposed) == ["Ben", "Ben", "Cy", "Cy"]
-    first = found.proposed[0]
+    before = look(row)
+    assert (before.total, before.made_at, pairs(before)) == (4, None, {})
+    assert not any(one.looked_at for one in before.proposals)
+    page = made(row)
+    assert list(pairs(page)) == [one.id for one in requests]
+    assert sorted(pairs(page).values()) == ["Ben", "Ben", "Cy", "Cy"]
+    assert not board.is_old(row.session, row.bank, now=NOW)
+    first = page.proposals[0].candidate
+    assert first is not None
     service.introduce(
         row.session,
         row.bank,
@@ -61,13 +86,40 @@ def test_helpers_are_shared_out_and_who_may_not_meet_is_never_proposed(row: Any)
         NewIntroduction(giver_id=first.party.account_id),
         Act(actor(row.bo), NOW),
     )
+    assert board.is_old(row.session, row.bank, now=NOW)
     helping.keep_apart(row.session, row.bank, row.joan.id, row.cy.id, Act(system(row.bank), NOW))
-    after = board(row.session, row.bank, now=NOW)
-    assert {one.party.name for one in after.proposed} == {"Ben"}
-    assert len(after.proposed) == (1 if first.party.name == "Ben" else 2)
-    assert len(after.proposed) + len(after.alone) == 3
+    # What is kept is read with what is so by now, before the worker comes round again.
+    assert set(pairs(look(row)).values()) == {"Ben"}
+    again = made(row)
+    assert set(pairs(again).values()) == {"Ben"}
+    assert (again.total, len(again.proposals)) == (3, 3)
+
+
+def test_the_board_is_looked_through_by_kind_by_street_and_by_who_looks_after_it(row: Any):
+    plumbing = row.skill("Plumbing")
+    tap = row.post("request", row.joan, "My tap is dripping", skill_id=plumbing)
+    lift = row.post(
+        "request", row.cy, "To the clinic", skill_id=row.skill("Lifts"), area="Elsewhere"
+    )
+    row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing)
+    made(row)
+    of_tap = skills.shown(row.session, row.bank, [tap])[0].category
+    assert of_tap is not None
+    skills_service.take_on(
+        row.session, row.bank, lift.id, Carer(row.bo.id), Act(actor(row.bo), NOW)
+    )
+
+    def ids(**filters: Any) -> list[int]:
+        return [one.request.listing.id for one in look(row, **filters).proposals]
+
+    assert ids() == [tap.id, lift.id]
+    assert ids(category=of_tap.id) == [tap.id]
+    assert ids(area="Elsewhere") == [lift.id]
+    assert ids(mine=True) == [lift.id]
+    assert ids(nobody=True) == [lift.id]
+    assert ids(cursor=tap.id) == [lift.id]
 
 
 def test_an_empty_board_is_empty(row: Any):
-    found = board(row.session, row.bank, now=NOW)
-    assert (found.proposed, found.alone, found.beyond) == ([], [], 0)
+    page = made(row)
+    assert (page.proposals, page.total, page.made_at) == ([], 0, NOW)

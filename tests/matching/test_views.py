@@ -1,5 +1,6 @@
 """The pages and the API of matching, as brokers and the two people see them."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from tests.browsers import Browser
 from tests.factories import make_member
 from timebank import clock
 from timebank.db import transaction
+from timebank.matching import board
 from timebank.matching.rules import REASONS
 
 
@@ -19,9 +21,11 @@ def town(app: Flask, rows: Callable[..., Any]) -> dict[str, Any]:
     with app.app_context(), transaction() as session:
         row = rows(session)
         plumbing = row.skill("Plumbing")
-        far = {"now": clock.now()}
+        now = clock.now()
+        far = {"now": now}
         tap = row.post("request", row.joan, "My tap is dripping", skill_id=plumbing, **far)
         offer = row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing, **far)
+        board.keep(session, row.bank, board.find(session, row.bank, now=now), now=now)
         people = {name: getattr(row, name).id for name in ("joan", "ben", "cy", "bo")}
         people["co"] = make_member(session, row.bank, "Co", role="coordinator").id
         return {**people, "tap": tap.id, "offer": offer.id, "giver": row.ben.account_id}
@@ -174,3 +178,30 @@ def test_programs_see_matches_and_introduce(
     assert (
         program.get(f"/api/v1/requests/{town['offer']}/matches", headers=broker).status_code == 404
     )
+
+
+def test_a_request_under_no_skill_is_put_under_the_one_it_means_by_one_press(
+    app: Flask, town: dict[str, Any], sign_in: Callable[..., Browser]
+):
+    broker = sign_in(town["bo"])
+    asked = {"who": "Joan", "channel": "phone", "title": "The kitchen tap drips all night"}
+    address = broker.post("/b/fife/directory/requests/new", data=asked).headers["Location"]
+    page = broker.get(address).text
+    assert "Is it Plumbing?" in page
+    skill = re.search(r'name="skill_id"\s+value="(\d+)"', page)
+    assert skill
+    assert broker.post(f"{address}/skill", data={"skill_id": "none"}).status_code == 422
+    after = broker.post(f"{address}/skill", data={"skill_id": skill[1]}, follow_redirects=True)
+    assert "Is it Plumbing?" not in after.text
+    assert "Offers Plumbing" in after.text
+
+
+def test_where_nobody_fits_the_nearest_are_shown_and_called_that(
+    town: dict[str, Any], sign_in: Callable[..., Browser]
+):
+    broker = sign_in(town["bo"])
+    asked = {"who": "Joan", "channel": "phone", "title": "Somebody to tune my harp"}
+    page = broker.post("/b/fife/directory/requests/new", data=asked, follow_redirects=True).text
+    assert "Nobody offers this just now." in page
+    near = page.partition("The nearest to it")[2]
+    assert ">Ben</a>" in near

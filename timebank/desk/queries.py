@@ -1,6 +1,6 @@
 """Reading what is noted about people, what waits for one of them, and what slips mean."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.base import Some, one_or_refuse, some_of_each
+from timebank.clock import local_date
 from timebank.desk.models import CallNote, CallTry, NoteReading
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
@@ -171,6 +172,20 @@ def _named(
 ) -> list[tuple[str | Said, datetime]]:
     names = members.who(session, bank, {by for by, _ in rows})
     return [(names.get(by, members.ITSELF), at) for by, at in rows]
+
+
+def last_spoken(
+    session: Session, bank: Bank, member_ids: Collection[int | None]
+) -> dict[int | None, date]:
+    """The day on which something was last noted of a call with each of these members; who was never
+    spoken to is left out."""
+    of_these = (CallNote.bank_id == bank.id, CallNote.member_id.in_([*filter(None, member_ids)]))
+    rows = session.execute(
+        select(CallNote.member_id, func.max(CallNote.at))
+        .where(*of_these)
+        .group_by(CallNote.member_id)
+    )
+    return {member_id: local_date(at, bank.timezone) for member_id, at in rows}
 
 
 # ---- Calls that nobody answered ----

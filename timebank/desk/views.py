@@ -266,11 +266,13 @@ def caseloads() -> str:
 @pages.get("/call")
 @access("broker")
 def call() -> str | Response:
-    """Find who is on the phone; the one who is meant is shown at once."""
+    """Find who is on the phone; the one who is meant is shown at once, unless it is still being
+    typed."""
     text = request.args.get("who", "").strip()
     named = members.look_up(reading(), bank(), text, limit=rules.FOUND)
     parties = [party for party in named if party.kind != AccountKind.CHEST]
-    if len(parties) == 1 and parties[0].member_id is not None:
+    typing = "typing" in request.args
+    if len(parties) == 1 and parties[0].member_id is not None and not typing:
         return redirect(url_for(".person", member_id=parties[0].member_id), 303)
     near = not parties
     if near:
@@ -281,6 +283,7 @@ def call() -> str | Response:
         found=parties,
         near=near,
         phones=matching.phones(reading(), bank(), parties),
+        spoken=queries.last_spoken(reading(), bank(), [party.member_id for party in parties]),
         more=len(parties) >= rules.FOUND,
     )
 

@@ -235,7 +235,7 @@ def new(listing_kind: str) -> Response:
     return submit(
         ListingForm(),
         do,
-        lambda form: _form("directory/new.html", form, kind=kind),
+        lambda form: _form("directory/new.html", form, kind=kind, caller_is=_caller(form)),
         initial=start,
     )
 
@@ -334,6 +334,15 @@ def _form(template: str, form: Form, **more: Any) -> str:
         ),
         **more,
     )
+
+
+def _caller(form: Form) -> Party | None:
+    """Whom somebody of the staff writes for, once that is plain; None else."""
+    who = form.value("who")
+    if not who or not actor().is_broker or form.error("who"):
+        return None
+    meant = members.candidates(reading(), bank(), who, within=circle(reading()))
+    return meant[0] if len(meant) == 1 and members.is_meant(who, meant[0]) else None
 
 
 def _acting_for() -> list[Party]:

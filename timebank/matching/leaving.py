@@ -3,7 +3,7 @@ theirs."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
@@ -11,13 +11,15 @@ from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.matching import service
-from timebank.matching.models import Introduction
+from timebank.matching.models import BoardPair, Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.room import Trace
 from timebank.say import say
+from timebank.skills.models import Listing
 
 TRACES = (
+    Trace("board_pair.giver_id"),
     Trace("introduction.giver_id", "introductions", stays=True),
     Trace("introduction.receiver_id", "introductions", stays=True),
     Trace("introduction.by", "introductions", stays=True),
@@ -27,7 +29,11 @@ TRACES = (
 
 ARCHIVE = Archive(
     keeps=("match_weight", "introduction"),
-    behind=[Behind("embedding", say("It is worked out anew from what offers and requests say."))],
+    behind=[
+        Behind("embedding", say("It is worked out anew from what offers and requests say.")),
+        Behind("board", say("The worker finds it out anew.")),
+        Behind("board_pair", say("The worker finds it out anew.")),
+    ],
     keys={"introduction": "introduction"},
 )
 
@@ -45,8 +51,15 @@ def causes(session: Session, bank: Bank, member: Member) -> list[str]:
 
 
 def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
-    """Call off the introductions under way."""
+    """Call off the introductions under way, and propose whoever it is for nothing more."""
     service.call_off_all(session, bank, account_id, act)
+    own = select(Listing.id).where(Listing.bank_id == bank.id, Listing.account_id == account_id)
+    named = or_(
+        BoardPair.giver_id == account_id,
+        BoardPair.request_id.in_(own),
+        BoardPair.offer_id.in_(own),
+    )
+    session.execute(delete(BoardPair).where(BoardPair.bank_id == bank.id, named))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

@@ -56,6 +56,35 @@ class MatchWeight(Base):
     weight: Mapped[int] = mapped_column(Integer)
 
 
+class Board(Base):
+    """When the worker last found out who should be asked for which request of a bank, the last
+    request that it looked at, and the stamp of everything that it looked at."""
+
+    __tablename__ = "board"
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[int] = mapped_column(Integer)
+    stamp: Mapped[str] = mapped_column(String(500))
+
+
+class BoardPair(Base):
+    """Who should be asked for a request, by account, and with which offer, as the worker found it:
+    to be read with everything as it is by then."""
+
+    __tablename__ = "board_pair"
+    __table_args__ = (
+        key_to("listing", "request_id"),
+        key_to("listing", "offer_id"),
+        key_to("account", "giver_id"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    request_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    offer_id: Mapped[int] = mapped_column(Integer)
+    giver_id: Mapped[int] = mapped_column(BigInteger)
+
+
 class Introduction(Base):
     """Two people put in touch over a request. Giver and receiver are accounts, always of the help.
 

@@ -2,7 +2,7 @@
 questions, however many members."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ from timebank.matching.rules import (
     Fit,
     Helper,
     IntroductionStatus,
+    Kinship,
     Reason,
     Route,
     Says,
@@ -50,8 +51,9 @@ class Candidate:
     """Somebody who could help, over which request, with which offer (None: they gave that kind of
     help before), and why.
 
-    `score` is from 0 to 1. `barred` says in sentences why they cannot be introduced; it is empty on
-    a shortlist. `lacks` are the checks that are needed and not held.
+    `score` is from 0 to 1; `kinship` is how what they offer answers to what is asked for, and
+    `nearness`, from 0 to 1, how near it comes. `barred` says in sentences why they cannot be
+    introduced; it is empty on a shortlist. `lacks` are the checks that are needed and not held.
     """
 
     party: Party
@@ -61,12 +63,33 @@ class Candidate:
     reasons: list[Reason]
     barred: list[Said]
     lacks: frozenset[Kind]
+    kinship: Kinship
+    nearness: float
+
+    @property
+    def rank(self) -> tuple[bool, Kinship, float]:
+        """Whoever may not help goes behind everybody who may, and what answers goes before what is
+        only like it. Of those that answer the score counts, and of the others how near they come:
+        who lives close by is of no use who cannot do it."""
+        counts = self.score if self.kinship == Kinship.FITS else self.nearness
+        return bool(self.barred), self.kinship, -counts
+
+
+@dataclass(frozen=True)
+class Way:
+    """An offer that may answer to a request, and how near it comes to it."""
+
+    request: Shown
+    offer: Shown
+    score: float
+    fits: bool
+    akin: bool
 
 
 @dataclass(frozen=True)
 class Suggested:
     """The shortlist, those who would fit as well but for a hard rule (not for people kept apart),
-    each the best first.
+    each the best first; and where nobody fits, who comes nearest.
 
     `closed` says in sentences why nobody at all can be introduced just now; there is no list then.
     `route` is by what offers are held against requests.
@@ -76,6 +99,7 @@ class Suggested:
     but: list[Candidate]
     closed: list[Said]
     route: Route
+    nearest: list[Candidate] = field(default_factory=list["Candidate"])
 
 
 def weights(session: Session, bank: Bank) -> Weights:
@@ -103,82 +127,81 @@ def suggested(
 ) -> Suggested:
     """Who could answer a request, or whose requests an offer could answer, see `Suggested`. Raises
     NotFound."""
-    from timebank.matching import search  # noqa: PLC0415  (as in `pairs`)
+    from timebank.matching import search  # noqa: PLC0415  (heavy, and few starts come to look who could help)
 
     listing, on = skills.listing(session, bank, listing_id), local_date(now, bank.timezone)
-    if listing.kind == ListingKind.REQUEST:
-        requests, offers = (
-            [listing],
-            skills.open_listings(session, bank, kind=ListingKind.OFFER, on=on),
-        )
+    asked = skills.shown(session, bank, [listing])[0]
+    is_request = listing.kind == ListingKind.REQUEST
+    near = search.nearest(session, bank, asked, on=on)
+    if is_request:
+        requests = [asked]
+        ways = [Way(asked, one.shown, one.score, one.fits, one.akin) for one in near]
     else:
         held = set(session.execute(taken(bank)).scalars())
-        open_ones = skills.open_listings(session, bank, kind=ListingKind.REQUEST, on=on)
-        requests, offers = [one for one in open_ones if one.id not in held], [listing]
-    candidates = pairs(
-        session, bank, requests, offers, on=on, by_experience=listing.kind == ListingKind.REQUEST
-    )
-    fitting, but = (
-        [one for one in candidates if not one.barred],
-        [one for one in candidates if one.barred],
-    )
-    if listing.kind == ListingKind.REQUEST and not fitting:
+        near = [one for one in near if one.shown.listing.id not in held]
+        requests = [one.shown for one in near]
+        ways = [Way(one.shown, asked, one.score, one.fits, one.akin) for one in near]
+    candidates = pairs(session, bank, requests, ways, on=on, by_experience=is_request)
+    answers = [one for one in candidates if one.kinship != Kinship.NEAREST]
+    fitting = [one for one in answers if not one.barred]
+    but = [one for one in answers if one.barred]
+    if is_request and not fitting:
         closed = rules.closed(wish_of(session, bank, listing, on=on), on=on)
         if closed:
             return Suggested([], [], closed, search.route(bank))
-    return Suggested(fitting[:limit], but[:limit], [], search.route(bank))
+    nearest = [one for one in candidates if one not in answers and not one.barred]
+    return Suggested(
+        fitting[:limit],
+        but[:limit],
+        [],
+        search.route(bank),
+        nearest=[] if fitting else nearest[: rules.NEAREST],
+    )
+
+
+def skill_meant(session: Session, bank: Bank, listing: Listing) -> int | None:
+    """The skill that the words of a request mean which stands under none; None where it does, and
+    where none is plain."""
+    from timebank.matching import search  # noqa: PLC0415  (as above)
+
+    if listing.kind != ListingKind.REQUEST or listing.skill_id or listing.status != "open":
+        return None
+    return search.skill_meant(session, bank, search.asking(listing))
 
 
 def pairs(
     session: Session,
     bank: Bank,
-    requests: Sequence[Listing],
-    offers: Sequence[Listing],
+    requests: Sequence[Shown],
+    ways: Sequence[Way],
     *,
     on: date,
     by_experience: bool = True,
 ) -> list[Candidate]:
-    """Everybody who could help with each of the requests, once a request, with their best offer;
-    the best first.
+    """Everybody who could help with each of the requests by one of these ways, once a request, with
+    their best offer; the best first.
 
     `by_experience`: also those without such an offer who gave the skill before. Who is kept apart
     is left out altogether.
     """
-    from timebank.matching import search  # noqa: PLC0415  (heavy, and few starts come to look who could help)
-
-    shown = {one.listing.id: one for one in skills.shown(session, bank, [*requests, *offers])}
-    wanted = [shown[one.id] for one in requests]
-    offered = [shown[one.id] for one in offers]
-    weighing = _weighing(session, bank, wanted, offered, on=on, by_experience=by_experience)
-    alike = search.likeness(session, bank, wanted, offered)
-    of_category: dict[int, list[int]] = {}
-    for column, offer in enumerate(offered):
-        if offer.category is not None:
-            of_category.setdefault(offer.category.id, []).append(column)
+    offered = list({way.offer.listing.id: way.offer for way in ways}.values())
+    weighing = _weighing(session, bank, requests, offered, on=on, by_experience=by_experience)
+    ways_to: dict[int, list[Way]] = {}
+    for way in ways:
+        ways_to.setdefault(way.request.listing.id, []).append(way)
     candidates: list[Candidate] = []
-    for request, likenesses in zip(wanted, alike, strict=True):
-        best: dict[int, tuple[float, Candidate]] = {}
-        # An offer is looked at that says the like, or stands in the category asked for: to weigh
-        # every offer against every request would take the square of their number.
-        fitting = {*(likenesses >= rules.ALIKE).nonzero()[0].tolist()}
-        fitting.update(of_category.get(request.category.id, ()) if request.category else ())
-        ways: list[tuple[Shown | None, int, float]] = [
-            (offered[column], offered[column].party.account_id, float(likenesses[column]))
-            for column in sorted(fitting)
-        ]
-        ways += [(None, account_id, 0.0) for account_id in sorted(weighing.gave(request))]
-        for offer, account_id, likeness in ways:
-            made = weighing.candidate(request, offer, account_id, likeness)
-            if made is None:
-                continue
-            # Whoever may not help goes behind everybody who may, whatever the score: it is at most
-            # 1, and one is taken off. Of several offers of one helper the best speaks for them.
-            rank = made.score - bool(made.barred)
-            if account_id not in best or rank > best[account_id][0]:
-                best[account_id] = (rank, made)
-        candidates += [made for _, made in best.values()]
+    for request in requests:
+        made = [weighing.candidate(request, way) for way in ways_to.get(request.listing.id, ())]
+        made += [weighing.experienced(request, one) for one in sorted(weighing.gave(request))]
+        best: dict[int, Candidate] = {}
+        for candidate in filter(None, made):
+            # Of several offers of one helper the best speaks for them.
+            account_id = candidate.party.account_id
+            if account_id not in best or candidate.rank < best[account_id].rank:
+                best[account_id] = candidate
+        candidates += best.values()
     return sorted(
-        candidates, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id)
+        candidates, key=lambda one: (*one.rank, one.request.listing.id, one.party.account_id)
     )
 
 
@@ -202,11 +225,26 @@ class _Weighing:
         """The accounts that gave the skill that a request asks for."""
         return self.before.get(_skill_name(request), ())
 
-    def candidate(
-        self, request: Shown, offer: Shown | None, account_id: int, likeness: float
+    def candidate(self, request: Shown, way: Way) -> Candidate | None:
+        """Whoever holds an offer as a helper with a request; None for who takes part no more, asks
+        themselves, or is kept apart from the asker."""
+        offer, account_id = way.offer, way.offer.party.account_id
+        fit = _fit(request, offer, way.score, gave=account_id in self.gave(request))
+        kinship = Kinship.NEAREST
+        if way.fits or fit.same_skill or fit.gave_skill:
+            kinship = Kinship.FITS
+        elif way.akin or fit.same_category:
+            kinship = Kinship.AKIN
+        return self._weighed(request, offer, account_id, fit, kinship)
+
+    def experienced(self, request: Shown, account_id: int) -> Candidate | None:
+        """The same of somebody who gave what is asked for before."""
+        fit = _fit(request, None, 0.0, gave=True)
+        return self._weighed(request, None, account_id, fit, Kinship.FITS)
+
+    def _weighed(
+        self, request: Shown, offer: Shown | None, account_id: int, fit: Fit, kinship: Kinship
     ) -> Candidate | None:
-        """Somebody as a helper with a request, by an offer or by what they gave before; None for
-        who takes part no more, asks themselves, or is kept apart from the asker."""
         wish, helper = self.wishes[request.listing.id], self.helpers.get(account_id)
         if (
             helper is None
@@ -215,11 +253,8 @@ class _Weighing:
         ):
             return None
         area = offer.listing.area if offer and offer.listing.area else helper.area
-        fit = _fit(
-            request,
-            offer,
-            likeness,
-            gave=account_id in self.gave(request),
+        fit = replace(
+            fit,
             steps=self.steps(wish.area, area),
             known=account_id in self.known[wish.account_id],
         )
@@ -233,6 +268,8 @@ class _Weighing:
             rules.in_words(strengths),
             rules.barred(asked, helper, on=self.on),
             rules.lacking(asked, helper, on=self.on),
+            kinship,
+            fit.likeness,
         )
 
 
@@ -263,15 +300,7 @@ def _weighing(
     )
 
 
-def _fit(
-    request: Shown,
-    offer: Shown | None,
-    likeness: float,
-    *,
-    gave: bool,
-    steps: int | None,
-    known: bool,
-) -> Fit:
+def _fit(request: Shown, offer: Shown | None, likeness: float, *, gave: bool) -> Fit:
     skill, category = request.skill, request.category
     same_skill = (
         skill is not None
@@ -287,8 +316,6 @@ def _fit(
         same_category=category.name if category and same_category else "",
         gave_skill=skill.name if skill and gave else "",
         offer_times=offer.listing.times if offer else 0,
-        steps=steps,
-        known=known,
     )
 
 
@@ -619,14 +646,16 @@ def nobody_yet(
 
     `wanted` are more conditions on `Listing`.
     """
-    waiting = (
-        *skills.stands(bank, on),
-        Listing.kind == ListingKind.REQUEST,
-        Listing.id.not_in(taken(bank)),
-        *wanted,
-    )
     order = (Listing.posted_at, Listing.id)
+    waiting = (*without_anybody(bank, on), *wanted)
     return skills.some_shown(session, bank, *waiting, order=order, limit=limit, needs=True)
+
+
+def without_anybody(bank: Bank, on: date) -> tuple[ColumnElement[bool], ...]:
+    """Whether a listing is a request that stands open that day and that nobody is introduced
+    for."""
+    asked = (*skills.stands(bank, on), Listing.kind == ListingKind.REQUEST)
+    return *asked, Listing.id.not_in(taken(bank))
 
 
 @dataclass(frozen=True)

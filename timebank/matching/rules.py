@@ -9,7 +9,7 @@ a reason more never puts anybody further down.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from timebank import hours
 from timebank.act import Channel
@@ -56,6 +56,22 @@ class Searched(StrEnum):
     def kind(self) -> ListingKind:
         """The kind of listing it is."""
         return ListingKind.OFFER if self is Searched.OFFERS else ListingKind.REQUEST
+
+
+class Kinship(IntEnum):
+    """How an offer answers to a request: it is what was asked for, it is of the same kind, or
+    nothing on offer comes nearer."""
+
+    FITS = 0
+    AKIN = 1
+    NEAREST = 2
+
+
+ON_BOARD = 20
+"""So many requests stand on a page of the board."""
+
+NEAREST = 3
+"""Where nobody fits, so many of those who come nearest are named."""
 
 
 class Route(StrEnum):
@@ -109,6 +125,26 @@ _SOON = timedelta(days=30)
 _MUCH = 8 * 60
 _TIRING = 20 * 60
 _PLENTY = 10 * 60
+
+
+@dataclass(frozen=True)
+class SkillNamed:
+    """The skill under which a listing is to stand."""
+
+    skill_id: int
+
+
+@dataclass(frozen=True)
+class BoardFilters:
+    """Which of the open requests are looked at: those that the reader looks after (`mine`), of a
+    category, of a part of town, or for which nobody is proposed (`nobody`); those after the request
+    `cursor`."""
+
+    mine: bool = False
+    category: int | None = None
+    area: str = ""
+    nobody: bool = False
+    cursor: int | None = None
 
 
 @dataclass(frozen=True)

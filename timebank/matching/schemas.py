@@ -5,10 +5,11 @@ from typing import Any, cast
 from marshmallow import fields, post_load
 
 from timebank.act import Channel, Entered, Word
-from timebank.api.paging import PageIn
+from timebank.api.paging import PageIn, page_of
 from timebank.exchanges.rules import LONGEST, SPOKEN, Note, Side
 from timebank.matching.rules import (
     Answer,
+    BoardFilters,
     FollowUp,
     IntroductionStatus,
     NewIntroduction,
@@ -16,6 +17,7 @@ from timebank.matching.rules import (
     Route,
     Says,
     Searched,
+    SkillNamed,
     Weights,
 )
 from timebank.members.schemas import Party, PartyOut, despite
@@ -150,9 +152,11 @@ class CandidateOut(Schema):
 
 
 class MatchesOut(Schema):
-    """A shortlist, the best first. `route` is "words" where no model reads the bank's language."""
+    """A shortlist, the best first; where nobody fits, who comes `nearest`. `route` is "words" where
+    no model reads the bank's language."""
 
     items = fields.List(fields.Nested(CandidateOut), required=True)
+    nearest = fields.List(fields.Nested(CandidateOut), required=True)
     route = Code(Route, required=True)
 
 
@@ -191,13 +195,36 @@ class IntroductionsIn(PageIn):
     under_way = fields.Boolean(load_default=False)
 
 
-class BoardOut(Schema):
-    """The pairs that together fit best, the requests that nobody fits, and how many requests are
-    beyond the board."""
+class SkillNamedIn(Makes[SkillNamed]):
+    """The skill under which a listing is to stand."""
 
-    proposed = fields.List(fields.Nested(CandidateOut), required=True)
-    alone = fields.List(fields.Nested(ListingOut), required=True)
-    beyond = fields.Integer(required=True)
+    skill_id = fields.Integer(required=True)
+
+
+class BoardIn(Makes[BoardFilters]):
+    """Which of the open requests are looked at, and after which of them."""
+
+    mine = fields.Boolean(load_default=False)
+    category = fields.Integer(load_default=None, allow_none=True)
+    area = Text(80, load_default="")
+    nobody = fields.Boolean(load_default=False)
+    cursor = fields.Integer(load_default=None, allow_none=True)
+
+
+class ProposalOut(Schema):
+    """An open request, and who should be asked: null where nobody fits, or where it was not looked
+    at yet."""
+
+    request = fields.Nested(ListingOut, required=True)
+    candidate = fields.Nested(CandidateOut, required=True, allow_none=True)
+    looked_at = fields.Boolean(required=True)
+
+
+class BoardOut(page_of(ProposalOut)):
+    """A page of the board, how many requests there are in all, and when the worker last looked."""
+
+    total = fields.Integer(required=True)
+    made_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
 # ---- Search ----

@@ -205,32 +205,99 @@ def _hit(state: State, shown: Shown, ranking: _Ranking, row: int, *, best: int) 
     )
 
 
-def likeness(
-    session: Session, bank: Bank, asked: Sequence[Shown], offered: Sequence[Shown]
-) -> Floats:
-    """How far each offer, a column, answers to each request, a row: 0 to 1; 0 for an offer that
-    stands open no more.
+MOST = 40
+"""So many listings are weighed for one that they may answer to, and as many more that stand under
+its skill or in its category."""
 
-    With the model it goes by meaning, without it by the share of the request's telling words that
-    the offer has.
+
+@dataclass(frozen=True)
+class Near:
+    """A listing that may answer to another, and how far, from 0 to 1; `fits` and `akin` as in
+    `Hit`."""
+
+    shown: Shown
+    score: float
+    fits: bool = False
+    akin: bool = False
+
+
+def nearest(
+    session: Session, bank: Bank, asked: Shown, *, on: date, state: State | None = None
+) -> list[Near]:
+    """The offers that answer best to a request, or the requests that an offer answers, of those
+    that stand open on that day: as `find` ranks them for the same words; and those of its skill and
+    category. The best first.
+
+    However many there are in the bank, a few are looked at. `state` is what can be searched, for
+    who looks for many.
     """
+    state, listing = state or index.state_of(session, bank), asked.listing
+    across = state.is_offer == (listing.kind == ListingKind.REQUEST)
+    query = asking(listing)
+    scores, ranking = np.where(across, 0.0, -1.0), None
+    if words.words(query):
+        ranking = _ranking(state, query, meaning.model_for(bank.language))
+        scores = np.where(across, ranking.scores, -1.0)
+    order = np.lexsort((-state.ids, -scores))
+    best = [int(row) for row in order[:MOST] if scores[row] > 0]
+    rows = np.array([*dict.fromkeys([*best, *_kin(state, asked, scores)])], dtype=np.intp)
+    standing = _standing(session, bank, state, rows, len(rows), skills.stands(bank, on))
+    if not standing:
+        return []
+    first = max((row for row, _ in standing), key=lambda row: scores[row])
+    near = [
+        Near(
+            shown,
+            float(np.clip(scores[row], 0, 1)),
+            fits=ranking is not None
+            and scores[row] > 0
+            and ranking.fits(row, first, same_skill=_same_skill(state, row, first)),
+            akin=ranking is not None and ranking.is_akin(row),
+        )
+        for row, shown in standing
+    ]
+    return sorted(near, key=lambda one: -one.score)
+
+
+def asking(listing: Listing) -> str:
+    """What a listing asks for or offers, as somebody would type it."""
+    return " ".join(". ".join(filter(None, (listing.title, listing.description))).split())[:LONGEST]
+
+
+def skill_meant(session: Session, bank: Bank, text: str) -> int | None:
+    """The skill of the bank's tree that a text asks for, by its id; None where none is plain."""
     state, model = index.state_of(session, bank), meaning.model_for(bank.language)
-    columns = [state.row_of.get(one.listing.id) for one in offered]
-    there = np.array([column is not None for column in columns], dtype=bool)
-    rows = np.array([column or 0 for column in columns], dtype=np.intp)
-    likenesses = np.zeros((len(asked), len(offered)), dtype=np.float32)
-    for scores, request in zip(likenesses, asked, strict=True):
-        listing, skill = request.listing, request.skill.name if request.skill else ""
-        text = index.text_of(listing.title, listing.description, skill)
-        if model is None:
-            everything = _by_letters(state, text, least=words.BEGINS)[0]
-        else:
-            row = state.row_of.get(listing.id)
-            known = row is not None and state.known[row]
-            everything = state.near(state.vectors[row] if known else index.vector(model, text))
-        if len(everything):
-            scores[:] = np.where(there, np.clip(everything[rows], 0, 1), 0)
-    return likenesses
+    query = " ".join(text.split())[:LONGEST]
+    if model is None or not words.words(query):
+        return None
+    need = _ranking(state, query, model).need
+    return next((place.skill_id for place in state.places.values() if place.name == need), None)
+
+
+def _kin(state: State, asked: Shown, scores: Floats) -> list[int]:
+    """The rows of what stands under the same skill, the best first, and then in its category."""
+    if asked.skill is None or asked.category is None:
+        return []
+    of_skill = [
+        place.skill_id for place in state.places.values() if place.skill_id == asked.skill.id
+    ]
+    of_category = [
+        place.skill_id for place in state.places.values() if place.category == asked.category.name
+    ]
+    rows: list[int] = []
+    for group in (of_skill, of_category):
+        of_group = [
+            int(row)
+            for skill_id in group
+            for row in state.rows_of_skill.get(skill_id, ())
+            if scores[row] >= 0
+        ]
+        rows += sorted(of_group, key=lambda row: -scores[row])[:MOST]
+    return rows
+
+
+def _same_skill(state: State, row: int, other: int) -> bool:
+    return state.entries[row].skill_id == state.entries[other].skill_id
 
 
 def _check(query: str) -> None:

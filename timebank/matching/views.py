@@ -2,7 +2,8 @@
 reason counts."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -10,26 +11,28 @@ from werkzeug.wrappers import Response
 
 from timebank import clock
 from timebank.act import Act, Entered
+from timebank.api.paging import page as cut_page
 from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.exchanges.rules import Side, other
 from timebank.http import access, shown
 from timebank.matching import queries, rules, service
-from timebank.matching.board import board as propose
-from timebank.matching.rules import Answer, NewIntroduction, Outcome, Says, Weights
+from timebank.matching.rules import Answer, NewIntroduction, Outcome, Says, SkillNamed, Weights
 from timebank.matching.schemas import (
     AnswerIn,
+    BoardIn,
     CarerForm,
     FinishForm,
     FollowUpIn,
     IntroductionForm,
+    SkillNamedIn,
     WeightsIn,
     WithdrawIn,
 )
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.say import say
-from timebank.schema import Made, Makes
+from timebank.schema import Made, Makes, load
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.rules import Carer, ListingKind
@@ -54,6 +57,7 @@ def _show(listing_id: int, form: Form | None) -> str:
     session, here, now = reading(), bank(), clock.now()
     listing = skills.listing(session, here, listing_id)
     suggestions = queries.suggested(session, here, listing_id, now=now)
+    meant = queries.skill_meant(session, here, listing)
     under_way = (
         queries.introductions(session, here, request_id=listing_id)
         if listing.kind == ListingKind.REQUEST
@@ -63,11 +67,14 @@ def _show(listing_id: int, form: Form | None) -> str:
         "matching/show.html",
         shown=skills.shown(session, here, [listing])[0],
         found=suggestions,
+        meant=(meant, queries.skill_name(session, here, meant)) if meant else None,
         introductions=under_way,
         held=next((one for one in under_way if one.introduction.status in rules.UNDER_WAY), None),
         needs=queries.access_needs(session, here, listing.account_id),
         phones=queries.phones(
-            session, here, [one.party for one in (*suggestions.fitting, *suggestions.but)]
+            session,
+            here,
+            [one.party for one in (*suggestions.fitting, *suggestions.but, *suggestions.nearest)],
         ),
         follow_up=queries.default_follow_up(here, now),
         staff=members.staff(session, here),
@@ -126,15 +133,57 @@ def take_on(listing_id: int) -> Response:
     return submit(CarerForm(), do, lambda form: _show(listing_id, form))
 
 
+@pages.post("/<int:listing_id>/skill")
+@access("broker")
+def name_skill(listing_id: int) -> Response:
+    """Say under which skill a request stands: the one that its words mean."""
+
+    def do(session: Session, named: SkillNamed) -> Response:
+        details = skills.details(skills.listing(session, bank(), listing_id))
+        named_so = replace(details, skill_id=named.skill_id)
+        skills_service.change(session, bank(), listing_id, named_so, act())
+        flash(shown(say("Done: it stands under that skill.")))
+        return redirect(url_for(".show", listing_id=listing_id), 303)
+
+    return submit(SkillNamedIn(), do, lambda form: _show(listing_id, form))
+
+
 @pages.get("/board")
 @access("broker")
 def board() -> str:
-    """All open requests at once, with the helpers who together fit best."""
+    """The open requests that nobody has, with the helpers who together fit best."""
+    from timebank.matching import board as boards  # noqa: PLC0415  (heavy, as searching is)
+
     session, here = reading(), bank()
-    proposed_board = propose(session, here, now=clock.now())
-    pairs = [party for one in proposed_board.proposed for party in (one.party, one.request.party)]
-    phones = queries.phones(session, here, [*pairs, *(one.party for one in proposed_board.alone)])
-    return render_template("matching/board.html", board=proposed_board, phones=phones)
+    asked = {name: text for name, text in request.args.items() if text}
+    filters = load(BoardIn(), asked, unknown="exclude")
+    page = boards.board(
+        session,
+        here,
+        filters,
+        broker_id=actor().member_id,
+        limit=rules.ON_BOARD,
+        now=clock.now(),
+    )
+    listed = cut_page(page.proposals, rules.ON_BOARD, key="request.listing.id")
+    helpers = [one.candidate.party for one in listed["items"] if one.candidate]
+    phones = queries.phones(
+        session, here, [*helpers, *(one.request.party for one in page.proposals)]
+    )
+    following = {**asked, "cursor": str(listed["next"])}
+    return render_template(
+        "matching/board.html",
+        board=page,
+        proposals=listed["items"],
+        more=f"{url_for('.board')}?{urlencode(following)}" if listed["next"] else "",
+        filters=filters,
+        form=Form(asked),
+        categories=[
+            (branch.category.id, branch.category.name) for branch in skills.tree(session, here)
+        ],
+        areas=[(area, area) for area in skills.areas(session, here)],
+        phones=phones,
+    )
 
 
 # ---- Introductions ----

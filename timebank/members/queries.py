@@ -963,8 +963,8 @@ def candidates(
     kinds: Collection[str] = (*HOLDERS, "chest"),
 ) -> list[Party]:
     """Whom a number or letters of a name can mean among the parties of these kinds: those called
-    exactly so, else those whose name holds every word, else those few called nearly so; at most one
-    more than `FEW` of each kind.
+    exactly so, else those whose name holds every word, else, for the staff, those of whom they know
+    it (see `look_up`), else those few called nearly so; at most one more than `FEW` of each kind.
 
     A name written out with a number after it is the one of that name who has the number. As
     programs name somebody, it is one or nobody. A single letter means nobody: guessing letters
@@ -983,6 +983,10 @@ def candidates(
             return exactly
     called_so = find_parties(session, bank, text, within=within, limit=FEW + 1)
     fitting = [party for party in called_so if party.kind in kinds]
+    if not fitting and within.staff and AccountKind.MEMBER in kinds:
+        # The staff may have heard something else of them than a name: see `look_up`.
+        ids = _account_ids(session, bank, _answers_to(text), limit=FEW + 1)
+        fitting = list(parties(session, bank, ids).values())
     if not fitting and AccountKind.MEMBER in kinds:
         return within.offered(session, misspelt(session, bank, text, within=within))
     named = [party for party in fitting if is_meant(text, party)]
