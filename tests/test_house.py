@@ -133,7 +133,17 @@ MORE = {
         "waiting",
         "words",
     },
-    "fund": {"awards", "counting", "money", "pabulib", "proof", "telling", "voting"},
+    "fund": {
+        "awards",
+        "counting",
+        "money",
+        "pabulib",
+        "papers",
+        "proof",
+        "small",
+        "telling",
+        "voting",
+    },
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {
         "cards",

@@ -49,6 +49,7 @@ PAGES_ONLY = {
     "calendars.service.make": "A key could read on after it has been taken away.",
     "calendars.service.end": "It stands where it is made.",
     "fund.awards.require_reporter": "It asks who may, before what was sent is looked at.",
+    "fund.small.require_reporter": "It asks who may, before what was sent is looked at.",
     "fund.service.require_proposer": "It asks who may, before what was sent is looked at.",
     "fund.voting.elector_of": "It asks who may, before what was sent is looked at.",
     "skills.service.require_theirs": "It asks who may, before what was sent is looked at.",

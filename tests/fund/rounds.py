@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
 from timebank.act import Act
 from timebank.banks.models import Bank
-from timebank.fund import awards, money, queries, service, voting
-from timebank.fund.models import Proposal, Round
+from timebank.fund import awards, money, queries, service, small, voting
+from timebank.fund.models import Proposal, Round, SmallAward
 from timebank.fund.rules import (
     Checked,
     Days,
     Finding,
     FundUnit,
+    NewCeiling,
     NewProposal,
     NewRound,
+    NewSmallAward,
     PotKind,
     PutIn,
     RoundState,
@@ -228,3 +230,25 @@ def counted_beside(town: Town) -> Beside:
     voting.announce(session, bank, round_.id, town.by)
     tea = proposals(town, round_)["Tea and Tools"].id
     return Beside(awards.award(session, bank, tea, "", town.by).id, first.id)
+
+
+def settled(town: Town, unit: FundUnit = FundUnit.PENCE, times: int = POUND) -> None:
+    """A panel may give 200 at once and 300 in a year."""
+    ceiling = NewCeiling(unit, 200 * times, 300 * times)
+    small.settle_ceiling(town.session, town.bank, ceiling, town.by)
+
+
+def small_award(town: Town, **changes: Any) -> SmallAward:
+    """Rosa, Kwame and Dr Lee give Pat £120."""
+    values = {
+        "title": "Paint for the hall",
+        "unit": FundUnit.PENCE,
+        "amount": 120 * POUND,
+        "party_id": town.pat.account_id,
+        "why": "The old one peels.",
+        "panel": (town.rosa.id, town.kwame.id, town.dr_lee.id),
+        "sat_on": TODAY,
+        "report_due_on": DAYS.reports_on,
+    }
+    new = NewSmallAward(**{**values, **changes})
+    return small.decide_small(town.session, town.bank, new, town.by)

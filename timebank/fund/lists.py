@@ -1,6 +1,7 @@
 """What waits in the fund for the staff, and what stands on a member's first page."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,29 +19,22 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
         return ()
     today = local_date(act.now, bank.timezone)
     to_see_to = queries.to_see_to(session, bank, today, limit=LINES)
-    late, due = to_see_to.reports, to_see_to.rounds
+    late, small, due = to_see_to.reports, to_see_to.small, to_see_to.rounds
     return [
         Waiting(
             "fund_reports",
             say("Awards that have not reported"),
             count("award is late", "awards are late", late.total),
-            [
-                Line(
-                    one.title,
-                    Link("fund.report", {"award_id": one.id}),
-                    since=one.on,
-                    about=say("The report was due on %(day)s.", day=one.on),
-                    answers=[
-                        Answer(
-                            say("Write down the report"),
-                            Link("fund.report", {"award_id": one.id}),
-                            main=True,
-                        )
-                    ],
-                )
-                for one in late.shown
-            ],
+            _late(late.shown, "fund.report", "award_id"),
             late.total,
+            place=70,
+        ),
+        Waiting(
+            "fund_small_reports",
+            say("Small awards that have not reported"),
+            count("small award is late", "small awards are late", small.total),
+            _late(small.shown, "fund.report_small", "small_id"),
+            small.total,
             place=70,
         ),
         Waiting(
@@ -62,6 +56,22 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
     ]
 
 
+def _late(rows: Sequence[Any], endpoint: str, name: str) -> list[Line]:
+    """Awards whose report is overdue, each with the page on which it is written down."""
+    return [
+        Line(
+            row.title,
+            Link(endpoint, {name: row.id}),
+            since=row.on,
+            about=say("The report was due on %(day)s.", day=row.on),
+            answers=[
+                Answer(say("Write down the report"), Link(endpoint, {name: row.id}), main=True)
+            ],
+        )
+        for row in rows
+    ]
+
+
 def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     """The votes that are open and in which a member has not voted, the counts that they check, and
     awards of which they have not said yet what came of it."""
@@ -69,6 +79,10 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
         return FirstPage()
     today = local_date(act.now, bank.timezone)
     to_do = queries.to_do(session, bank, act.by, today, limit=ROWS)
+    reports = (
+        lambda on: say("Please tell everybody by %(day)s what came of it.", day=on),
+        say("Tell what came of it"),
+    )
     kinds = (
         (
             to_do.votes,
@@ -82,12 +96,8 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
             lambda _: say("You check its count. Nobody is told before you have counted again."),
             say("See the count"),
         ),
-        (
-            to_do.reports,
-            ("fund.report", "award_id"),
-            lambda on: say("Please tell everybody by %(day)s what came of it.", day=on),
-            say("Tell what came of it"),
-        ),
+        (to_do.reports, ("fund.report", "award_id"), *reports),
+        (to_do.small, ("fund.report_small", "small_id"), *reports),
     )
     lines = [
         Line(

@@ -17,17 +17,30 @@ from timebank.fund.counting import Election
 from timebank.fund.models import (
     Award,
     Ballot,
+    Ceiling,
     Count,
     Elector,
     Money,
+    Panel,
+    Panelist,
     PaperCode,
     Point,
     Pot,
     Proposal,
     Report,
     Round,
+    SmallAward,
+    SmallReport,
 )
-from timebank.fund.rules import ON_BALLOT, PotKind, RoundState, choices_of
+from timebank.fund.rules import (
+    ON_BALLOT,
+    FundUnit,
+    PotKind,
+    RoundState,
+    Turnout,
+    choices_of,
+)
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.say import say
 
@@ -97,16 +110,6 @@ def point(session: Session, bank: Bank, point_id: int) -> Point:
         select(Point).where(Point.bank_id == bank.id, Point.id == point_id),
         say("There is no such line here."),
     )
-
-
-@dataclass(frozen=True)
-class Turnout:
-    """How many may vote and have, and of those how many papers were printed and came back."""
-
-    electors: int
-    voted: int
-    papers: int
-    returned: int
 
 
 def turnout(session: Session, bank: Bank, round_id: int) -> Turnout:
@@ -235,6 +238,105 @@ def report(session: Session, bank: Bank, award_id: int) -> Report | None:
     return session.get(Report, (bank.id, award_id))
 
 
+def unseen(session: Session, bank: Bank, by: Actor | None) -> frozenset[int]:
+    """The accounts of whom this reader is shown nothing."""
+    accounts = meeting.hidden_from(bank, by)
+    return frozenset() if accounts is None else frozenset(session.execute(accounts).scalars())
+
+
+# ---- Small awards ----
+
+
+def ceiling(session: Session, bank: Bank, unit: FundUnit) -> Ceiling | None:
+    """How much a panel may give of a unit just now; None before that was settled."""
+    statement = select(Ceiling).where(Ceiling.bank_id == bank.id, Ceiling.unit == unit)
+    return session.execute(statement.order_by(Ceiling.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def ceilings(session: Session, bank: Bank) -> Sequence[Ceiling]:
+    """What a panel may give of each unit just now."""
+    latest = select(func.max(Ceiling.id)).where(Ceiling.bank_id == bank.id).group_by(Ceiling.unit)
+    statement = select(Ceiling).where(Ceiling.bank_id == bank.id, Ceiling.id.in_(latest))
+    return session.execute(statement.order_by(Ceiling.unit)).scalars().all()
+
+
+def given_in_year(session: Session, bank: Bank, unit: FundUnit, year: int) -> int:
+    """What panels gave of a unit in a year, by the days on which they sat."""
+    statement = (
+        select(func.coalesce(func.sum(SmallAward.amount), 0))
+        .join(Panel, (Panel.bank_id == SmallAward.bank_id) & (Panel.id == SmallAward.panel_id))
+        .where(
+            SmallAward.bank_id == bank.id,
+            SmallAward.unit == unit,
+            Panel.sat_on.between(date(year, 1, 1), date(year, 12, 31)),
+        )
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def small_award(session: Session, bank: Bank, small_id: int) -> SmallAward:
+    return one_or_refuse(
+        session,
+        select(SmallAward).where(SmallAward.bank_id == bank.id, SmallAward.id == small_id),
+        say("There is no such award here."),
+    )
+
+
+def small_report(session: Session, bank: Bank, small_id: int) -> SmallReport | None:
+    return session.get(SmallReport, (bank.id, small_id))
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small award: the day on which it was decided, who sat there (None for who has left) and as
+    what, what came of it, and whether money was paid and came back."""
+
+    award: SmallAward
+    sat_on: date
+    panel: Sequence[Panelist]
+    report: SmallReport | None
+    paid: bool
+    came_back: bool
+
+
+def small_awards(session: Session, bank: Bank) -> list[Small]:
+    """All small awards, the latest first."""
+    rows = session.execute(
+        select(SmallAward, Panel.sat_on, SmallReport)
+        .join(Panel, (Panel.bank_id == SmallAward.bank_id) & (Panel.id == SmallAward.panel_id))
+        .outerjoin(
+            SmallReport,
+            (SmallReport.bank_id == SmallAward.bank_id) & (SmallReport.small_id == SmallAward.id),
+        )
+        .where(SmallAward.bank_id == bank.id)
+        .order_by(SmallAward.id.desc())
+    ).all()
+    seats = session.execute(
+        select(Panelist).where(Panelist.bank_id == bank.id).order_by(Panelist.panel_id, Panelist.n)
+    ).scalars()
+    panels: dict[int, list[Panelist]] = {}
+    for seat in seats:
+        panels.setdefault(seat.panel_id, []).append(seat)
+    causes = set(
+        session.execute(
+            select(Money.cause).where(
+                Money.bank_id == bank.id, Money.cause.like("small!_%", escape="!")
+            )
+        ).scalars()
+    )
+    return [
+        Small(
+            award,
+            sat_on,
+            panels.get(award.panel_id, []),
+            report,
+            f"small_paid:{award.id}" in causes,
+            f"small_unspent:{award.id}" in causes,
+        )
+        for award, sat_on, report in rows
+    ]
+
+
 # ---- The book of money ----
 
 
@@ -274,33 +376,37 @@ def held_in(session: Session, bank: Bank, kind: PotKind) -> int:
 
 @dataclass(frozen=True)
 class ToSeeTo:
-    """What waits for the staff, each as (id, title, on): awards whose report is overdue, the
-    longest first, with the day it was due; and rounds whose last day of voting, `on`, is over and
-    that nobody has closed, or of whose count nobody was told."""
+    """What waits for the staff, each as (id, title, on): awards and small awards whose report is
+    overdue, the longest first, with the day it was due; and rounds whose last day of voting, `on`,
+    is over and that nobody has closed, or of whose count nobody was told."""
 
     reports: Some[Any]
+    small: Some[Any]
     rounds: Some[Any]
 
 
 def to_see_to(session: Session, bank: Bank, today: date, *, limit: int) -> ToSeeTo:
     """What waits for the staff, in one question."""
     reports = _not_reported(bank).where(Award.report_due_on < today)
+    small = _small_not_reported(bank).where(SmallAward.report_due_on < today)
     over = (Round.state == RoundState.VOTING) & (Round.closes_on < today)
     rounds = _round_line().where(
         Round.bank_id == bank.id, over | (Round.state == RoundState.COUNTED)
     )
-    return ToSeeTo(**some_of_all(session, {"reports": reports, "rounds": rounds}, limit))
+    kinds = {"reports": reports, "small": small, "rounds": rounds}
+    return ToSeeTo(**some_of_all(session, kinds, limit))
 
 
 @dataclass(frozen=True)
 class ToDo:
     """What waits for a member, each as (id, title, on): rounds in which they may still vote, with
-    the last day; counts that they check, of rounds by their id; and awards of theirs that have not
-    reported, with the day it is due."""
+    the last day; counts that they check, of rounds by their id; and awards and small awards of
+    theirs that have not reported, with the day it is due."""
 
     votes: Some[Any]
     counts: Some[Any]
     reports: Some[Any]
+    small: Some[Any]
 
 
 def to_do(session: Session, bank: Bank, by: Actor, today: date, *, limit: int) -> ToDo:
@@ -328,16 +434,27 @@ def to_do(session: Session, bank: Bank, by: Actor, today: date, *, limit: int) -
             | (Round.scrutineer_2 == by.member_id) & Count.same_2.is_(None),
         )
     )
-    paid = exists().where(
-        Money.bank_id == Award.bank_id, Money.cause == literal("paid:").concat(cast(Award.id, Text))
-    )
     reports = _not_reported(bank).where(
-        (Proposal.party_id == by.account_id)
-        | Proposal.party_id.in_(members.accounts_acted_for(bank, by)),
-        Award.entry_id.is_not(None) | paid,
+        _acts_for(bank, Proposal.party_id, by), Award.entry_id.is_not(None) | _paid("paid:", Award)
     )
-    kinds = {"votes": votes, "counts": counts, "reports": reports}
+    small = _small_not_reported(bank).where(
+        _acts_for(bank, SmallAward.party_id, by),
+        SmallAward.entry_id.is_not(None) | _paid("small_paid:", SmallAward),
+    )
+    kinds = {"votes": votes, "counts": counts, "reports": reports, "small": small}
     return ToDo(**some_of_all(session, kinds, limit))
+
+
+def _acts_for(bank: Bank, party_id: Any, by: Actor) -> Any:
+    """Whether somebody speaks for whoever was given something."""
+    return (party_id == by.account_id) | party_id.in_(members.accounts_acted_for(bank, by))
+
+
+def _paid(cause: str, table: Any) -> Any:
+    """Whether the money of an award was paid."""
+    return exists().where(
+        Money.bank_id == table.bank_id, Money.cause == literal(cause).concat(cast(table.id, Text))
+    )
 
 
 def _round_line() -> Any:
@@ -351,4 +468,20 @@ def _not_reported(bank: Bank) -> Any:
         .join(Proposal, (Proposal.bank_id == Award.bank_id) & (Proposal.id == Award.proposal_id))
         .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
         .where(Award.bank_id == bank.id, Report.award_id.is_(None))
+    )
+
+
+def _small_not_reported(bank: Bank) -> Any:
+    """Small awards that have not reported, as (id, title, on), with the day it is due."""
+    return (
+        select(
+            SmallAward.id,
+            SmallAward.title.label("title"),
+            SmallAward.report_due_on.label("on"),
+        )
+        .outerjoin(
+            SmallReport,
+            (SmallReport.bank_id == SmallAward.bank_id) & (SmallReport.small_id == SmallAward.id),
+        )
+        .where(SmallAward.bank_id == bank.id, SmallReport.small_id.is_(None))
     )

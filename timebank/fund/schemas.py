@@ -22,10 +22,12 @@ from timebank.fund.rules import (
     Finding,
     Found,
     FundUnit,
+    NewCeiling,
     NewPoint,
     NewProposal,
     NewReport,
     NewRound,
+    NewSmallAward,
     PutIn,
     RoundState,
     Scrutineers,
@@ -266,6 +268,48 @@ class HoursAwardReportIn(AwardReportIn):
     spent = Amount(FundUnit.MINUTES, required=True)
 
 
+class CeilingIn(Makes[NewCeiling]):
+    """How much a panel may give, at once and in a year; `unit` is of what."""
+
+    unit = Code(FundUnit, required=True)
+    at_once = Amount(required=True)
+    a_year = Amount(required=True)
+
+
+class People(fields.List[int]):
+    """Members by their ids; a place that was left empty is none."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(fields.Integer(), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
+        named = [one for one in value if one != ""] if isinstance(value, list) else value
+        return super()._deserialize(named, attr, data, **kwargs)
+
+
+class SmallAwardIn(Makes[Entered[NewSmallAward]]):
+    """What a panel decided: `panel` are those who sat there, two residents at least and one other;
+    and why those meet by it who are kept apart."""
+
+    title = Text(LONGEST["title"], required=True)
+    unit = Code(FundUnit, required=True)
+    amount = Amount(required=True)
+    party_id = fields.Integer(required=True)
+    why = Text(LONGEST["reason"], required=True)
+    panel = People(required=True)
+    sat_on = Day(required=True)
+    report_due_on = Day(required=True)
+    despite = despite()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[NewSmallAward]:
+        """What was decided, and why they meet."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(NewSmallAward(**values), word)
+
+
 class PutInIn(Makes[PutIn]):
     """Money that an organisation put in."""
 
@@ -409,3 +453,33 @@ class MoneyOut(Schema):
     occurred_on = fields.Date()
     memo = fields.String()
     reverses_id = fields.Integer(allow_none=True)
+
+
+class CeilingOut(Schema):
+    """How much a panel may give of a unit, at once and in a year."""
+
+    unit = Code(FundUnit)
+    at_once = fields.Integer()
+    a_year = fields.Integer()
+
+
+class SmallAwardOut(Schema):
+    """A small award, in its unit."""
+
+    id = fields.Integer()
+    title = fields.String()
+    unit = Code(FundUnit)
+    amount = fields.Integer()
+    party_id = fields.Integer()
+    why = fields.String()
+    report_due_on = fields.Date()
+
+
+class SmallReportOut(Schema):
+    """What a small award led to."""
+
+    small_id = fields.Integer()
+    words = fields.String()
+    spent = fields.Integer()
+    reached = fields.Integer()
+    lesson = fields.String()
