@@ -96,6 +96,7 @@ SAME_AS_ANOTHER_CALL = {
     "dialogue.commitments.may_hand": _OFFERED,
     "dialogue.conversations.may_speak": _OFFERED,
     "dialogue.conversations.require_speak": _OFFERED,
+    "fund.voting.shows_ballots": "A program asks for the file, and is refused.",
     "exchanges.meant.asked": _MEANT,
     "exchanges.meant.gift": _MEANT,
     "exchanges.meant.gift_sides": _MEANT,

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from timebank.act import Channel, Entered, Word
 from timebank.api.install import kept_nowhere
 from timebank.api.paging import PageIn, cut, page_of
+from timebank.base import columns_of
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.fund import awards, money, queries, service, small, voting
@@ -39,6 +40,7 @@ from timebank.fund.schemas import (
     FindingIn,
     FundCountOut,
     FundReasonIn,
+    FundResultOut,
     IdeaAnswerIn,
     IdeaCheckedIn,
     IdeaIn,
@@ -56,11 +58,12 @@ from timebank.fund.schemas import (
     ScrutineersIn,
     SmallAwardIn,
     SmallAwardOut,
+    SmallAwardTold,
     SmallReportOut,
     TicksIn,
     VoteClosingIn,
 )
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.members.current import act, actor, bank
 from timebank.say import say
 
@@ -254,7 +257,7 @@ def close(given: dict[str, Any], round_id: int) -> Any:
 
 @fund.route("/rounds/<int:round_id>/result", methods=["GET"])
 @access("member")
-@fund.response(200, FundCountOut)
+@fund.response(200, FundResultOut)
 def result(round_id: int) -> Any:
     """What a round was counted to, once it is announced; before, for its scrutineers and
     coordinators."""
@@ -265,7 +268,14 @@ def result(round_id: int) -> Any:
         announced = counts[0]
     if announced is None:
         raise NotFound(say("There is no result yet."))
-    return announced
+    checked = voting.checked_by(reading(), bank(), round_, announced, by=actor())
+    return {
+        **columns_of(announced),
+        "checked": [
+            {"name": one.name, "said": one.said, "entered_by": shown(one.entered_by or "") or None}
+            for one in checked
+        ],
+    }
 
 
 def _sees_count(round_: Any) -> bool:
@@ -382,13 +392,21 @@ def settle_ceiling(new_ceiling: NewCeiling) -> Any:
 @fund.route("/small-awards", methods=["GET"])
 @access("member")
 @fund.arguments(PageIn, location="query")
-@fund.response(200, page_of(SmallAwardOut))
+@fund.response(200, page_of(SmallAwardTold))
 def small_awards(wanted: dict[str, Any]) -> Any:
     """What panels gave between rounds, the latest first, but for what was given to somebody of
     whom one is shown nothing."""
-    unseen = queries.unseen(reading(), bank(), actor())
-    made = [one.award for one in queries.small_awards(reading(), bank())]
-    return cut([one for one in made if one.party_id not in unseen], wanted)
+    hidden = queries.unseen(reading(), bank(), actor())
+    made = [
+        {
+            **columns_of(one.award, leave_out=("bank_id", "panel_id", "entry_id", "by", "at")),
+            "sat_on": one.sat_on,
+            "panel": one.panel,
+        }
+        for one in queries.small_awards(reading(), bank(), actor())
+        if one.award.party_id not in hidden
+    ]
+    return cut(made, wanted)
 
 
 @fund.route("/small-awards", methods=["POST"])

@@ -83,10 +83,10 @@ def _faults_of_awards(session: Session, bank: Bank, round_: Round) -> list[str]:
 def _faults_of_small(session: Session, bank: Bank) -> list[str]:
     """Small awards whose panel was none, or whose hours moved by another entry."""
     wrong: list[str] = []
-    for small in queries.small_awards(session, bank):
-        made, sat = small.award, [one.capacity for one in small.panel]
-        residents = sat.count(Capacity.RESIDENT)
-        if residents < FEWEST_RESIDENTS or residents == len(sat):
+    for small in queries.small_awards(session, bank, None):
+        made, capacities = small.award, [seat.capacity for seat in small.panel]
+        residents = capacities.count(Capacity.RESIDENT)
+        if residents < FEWEST_RESIDENTS or residents == len(capacities):
             wrong.append(f"small award {made.id} was decided by no panel")
         if made.entry_id is None:
             continue
@@ -132,7 +132,7 @@ def _faults_of_money(session: Session, bank: Bank) -> list[str]:
     )
     promised += sum(
         small.award.amount
-        for small in queries.small_awards(session, bank)
+        for small in queries.small_awards(session, bank, None)
         if small.award.unit == FundUnit.PENCE and not small.paid
     )
     if promised != queries.held_in(session, bank, PotKind.PROMISED):

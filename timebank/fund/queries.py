@@ -42,6 +42,7 @@ from timebank.fund.rules import (
 )
 from timebank.members import meeting
 from timebank.members import queries as members
+from timebank.members.rules import Capacity
 from timebank.say import say
 
 
@@ -287,20 +288,30 @@ def small_report(session: Session, bank: Bank, small_id: int) -> SmallReport | N
 
 
 @dataclass(frozen=True)
+class Seat:
+    """Who sat on a panel, and as what. No name: they have left, or the reader is shown nothing of
+    them."""
+
+    name: str
+    capacity: Capacity
+
+
+@dataclass(frozen=True)
 class Small:
-    """A small award: the day on which it was decided, who sat there (None for who has left) and as
-    what, what came of it, and whether money was paid and came back."""
+    """A small award: to whom (no name: the reader is shown nothing of them), the day on which it
+    was decided, who sat there, what came of it, and whether money was paid and came back."""
 
     award: SmallAward
+    name: str
     sat_on: date
-    panel: Sequence[Panelist]
+    panel: Sequence[Seat]
     report: SmallReport | None
     paid: bool
     came_back: bool
 
 
-def small_awards(session: Session, bank: Bank) -> list[Small]:
-    """All small awards, the latest first."""
+def small_awards(session: Session, bank: Bank, by: Actor | None) -> list[Small]:
+    """All small awards, the latest first, for this reader."""
     rows = session.execute(
         select(SmallAward, Panel.sat_on, SmallReport)
         .join(Panel, (Panel.bank_id == SmallAward.bank_id) & (Panel.id == SmallAward.panel_id))
@@ -311,22 +322,15 @@ def small_awards(session: Session, bank: Bank) -> list[Small]:
         .where(SmallAward.bank_id == bank.id)
         .order_by(SmallAward.id.desc())
     ).all()
-    seats = session.execute(
-        select(Panelist).where(Panelist.bank_id == bank.id).order_by(Panelist.panel_id, Panelist.n)
-    ).scalars()
-    panels: dict[int, list[Panelist]] = {}
-    for seat in seats:
-        panels.setdefault(seat.panel_id, []).append(seat)
-    causes = set(
-        session.execute(
-            select(Money.cause).where(
-                Money.bank_id == bank.id, Money.cause.like("small!_%", escape="!")
-            )
-        ).scalars()
-    )
+    panels = _panels(session, bank, by)
+    unseen_by = unseen(session, bank, by)
+    parties = members.parties(session, bank, {award.party_id for award, *_ in rows})
+    moved = select(Money.cause).where(Money.bank_id == bank.id, Money.cause.startswith("small_"))
+    causes = set(session.execute(moved).scalars())
     return [
         Small(
             award,
+            "" if award.party_id in unseen_by else parties[award.party_id].name,
             sat_on,
             panels.get(award.panel_id, []),
             report,
@@ -335,6 +339,19 @@ def small_awards(session: Session, bank: Bank) -> list[Small]:
         )
         for award, sat_on, report in rows
     ]
+
+
+def _panels(session: Session, bank: Bank, by: Actor | None) -> dict[int, list[Seat]]:
+    """Who sat on each panel, for this reader."""
+    wanted = select(Panelist).where(Panelist.bank_id == bank.id)
+    rows = session.execute(wanted.order_by(Panelist.panel_id, Panelist.n)).scalars().all()
+    ids = [row.member_id for row in rows if row.member_id is not None]
+    names = meeting.names(session, bank, ids, by=by)
+    panels: dict[int, list[Seat]] = {}
+    for row in rows:
+        seat = Seat(names.get(row.member_id or 0, ""), row.capacity)
+        panels.setdefault(row.panel_id, []).append(seat)
+    return panels
 
 
 # ---- The book of money ----

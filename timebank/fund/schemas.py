@@ -411,6 +411,21 @@ class FundCountOut(Schema):
     refused_why = fields.String(allow_none=True)
 
 
+class ScrutineerOut(Schema):
+    """One of the two who check a count: whether they said that it is the same, and who entered that
+    for them; nobody: they did themselves."""
+
+    name = fields.String()
+    said = fields.Boolean()
+    entered_by = fields.String(allow_none=True)
+
+
+class FundResultOut(FundCountOut):
+    """A count, with the two who check it."""
+
+    checked = fields.List(fields.Nested(ScrutineerOut))
+
+
 class SameIn(Schema):
     """Whose word it is, where it is not one's own: the id of their account, by a broker."""
 
@@ -473,6 +488,20 @@ class SmallAwardOut(Schema):
     party_id = fields.Integer()
     why = fields.String()
     report_due_on = fields.Date()
+
+
+class SeatOut(Schema):
+    """Who sat on a panel, and as what; no name of who has left."""
+
+    name = fields.String()
+    capacity = Code(Capacity)
+
+
+class SmallAwardTold(SmallAwardOut):
+    """A small award with the day on which it was decided, and by whom."""
+
+    sat_on = fields.Date()
+    panel = fields.List(fields.Nested(SeatOut))
 
 
 class SmallReportOut(Schema):

@@ -173,11 +173,11 @@ def _tell(
         "Please tell everybody by %(day)s what came of it. A call is enough.",
         day=made.report_due_on,
     )
-    theirs = Letter(
+    letter = Letter(
         say("“%(title)s” is funded", title=made.title),
         [say("A panel gives %(amount)s to “%(title)s”.", amount=given, title=made.title), due],
     )
-    sat = say(
+    decided = say(
         "It stands written that on %(day)s you decided with others to give %(amount)s to %(name)s,"
         " for “%(title)s”. If that is not so, tell us.",
         day=new.sat_on,
@@ -186,9 +186,9 @@ def _tell(
         title=made.title,
     )
     for member_id in members.speakers(session, bank, party):
-        _write(session, bank, member_id, theirs, made, act)
+        _write(session, bank, member_id, letter, made, act)
     for member_id in new.panel:
-        _write(session, bank, member_id, Letter(_SAT, [sat]), made, act)
+        _write(session, bank, member_id, Letter(_SAT, [decided]), made, act)
 
 
 _SAT: Said = say("What your panel decided")

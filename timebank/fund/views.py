@@ -528,15 +528,15 @@ def result(round_id: int) -> str:
         award.proposal_id: (award, report)
         for award, report in queries.awards(reading(), bank(), round_id)
     }
-    said = _told(round_, made)
+    words = _told(round_, made)
     return _page(
         "result",
         round=round_,
         count=made,
         content=json.loads(made.content),
-        told=said,
-        won=[one for one in said.verdicts if one.funded],
-        lost=[one for one in said.verdicts if not one.funded],
+        told=words,
+        won=[one for one in words.verdicts if one.funded],
+        lost=[one for one in words.verdicts if not one.funded],
         awards=given,
         paid={
             award.id
@@ -601,8 +601,8 @@ def script(round_id: int) -> Response:
 
 def _paper(round_id: int, make: Callable[..., bytes], name: str) -> Response:
     round_ = queries.round_of(reading(), bank(), round_id)
-    said = _told(round_, _count_to_show(round_))
-    return _pdf(make(bank(), said, voice(), today=today()), name)
+    words = _told(round_, _count_to_show(round_))
+    return _pdf(make(bank(), words, voice(), today=today()), name)
 
 
 def _pdf(content: bytes, name: str) -> Response:
@@ -778,17 +778,12 @@ def small_awards() -> str:
 
 
 def _small_awards(form: Form) -> str:
-    given = queries.small_awards(reading(), bank())
-    unseen = queries.unseen(reading(), bank(), actor())
-    parties = members.parties(reading(), bank(), {one.award.party_id for one in given})
-    seats = {seat.member_id for one in given for seat in one.panel if seat.member_id}
+    given = queries.small_awards(reading(), bank(), actor())
     year = today().year
     return _page(
         "small_awards",
         form,
         given=given,
-        names={id_: party.name for id_, party in parties.items() if id_ not in unseen},
-        sat=meeting.names(reading(), bank(), seats, by=actor()),
         ceilings=[
             (one, queries.given_in_year(reading(), bank(), one.unit, year))
             for one in queries.ceilings(reading(), bank())
