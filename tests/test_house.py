@@ -134,15 +134,8 @@ MORE = {
         "words",
     },
     "fund": {
-        "awards",
-        "counting",
-        "money",
-        "pabulib",
-        "papers",
-        "proof",
-        "small",
-        "telling",
-        "voting",
+        *("awards", "counting", "evidence", "money", "pabulib", "papers", "proof", "records"),
+        *("small", "telling", "voting"),
     },
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {

@@ -14,7 +14,20 @@ from tests.fund.rounds import POUND, TODAY, make_town, ticks
 from timebank.act import Act, Channel, Role, Word
 from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
-from timebank.fund import awards, money, proof, queries, service, small, telling, voting
+from timebank.fund import (
+    awards,
+    evidence,
+    leaving,
+    lists,
+    money,
+    proof,
+    queries,
+    records,
+    service,
+    small,
+    telling,
+    voting,
+)
 from timebank.fund.errors import NotCovered, NotOpen, PapersOut, VotedAlready
 from timebank.fund.models import Proposal
 from timebank.fund.rules import (
@@ -478,6 +491,83 @@ def test_a_panel_gives_a_little_between_rounds(session: Session) -> None:
     assert ledger.balance(session, bank, mine) == 200
     small.report_small(session, bank, hours.id, NewReport("We met.", 200), pat)
     assert proof.faults(session, bank) == []
+
+
+def test_what_is_new_and_what_is_taken_out_of_the_books(session: Session) -> None:
+    town = make_town(session)
+    bank, (ana, ben) = town.bank, town.voters[:2]
+    round_ = rounds.announced(town)
+    funded = json.loads(queries.counts(session, bank, round_.id)[0].content)["funded"]
+    made = awards.award(session, bank, int(funded[0]), "", town.by)
+    awards.pay(session, bank, made.id, town.by)
+    awards.report(session, bank, made.id, NewReport("We met.", 20_000, 12), town.by)
+    rounds.settled(town)
+    rounds.put_in_more(town, 1400)
+    rounds.small_award(town)
+    beside = rounds.begin(town, rounds.talked_over(town, title="Beside"))
+    voting.vote(session, bank, beside.id, Ticks(none=True), town.act(ana))
+    week, later = NOW - timedelta(days=7), NOW + timedelta(minutes=1)
+    (part,) = lists.digest(session, bank, [ana.id, ben.id], week, later)
+    told = {id_: [str(one.words) for one in news] for id_, news in part.news.items()}
+    assert told[ben.id][0] == "“Beside”: you can vote until 12 November 2026."
+    assert told[ana.id] == told[ben.id][1:]
+    assert "“The winter fund” has its result. Everybody can see why." in told[ana.id]
+    assert "What came of “Tea and Tools”: We met." in told[ana.id]
+    given = records.given(session, bank, as_of=NOW)
+    assert [(one.reference, one.amount) for one in given] == [
+        ("award:1", 300 * POUND),
+        ("small:1", 120 * POUND),
+    ]
+    assert records.given(session, bank, as_of=NOW - timedelta(seconds=1)) == []
+    moved = records.moved(session, bank, as_of=NOW)
+    assert [(one.from_pot, one.to_pot) for one in moved][:3] == [
+        ("source:Council", "available"),
+        ("available", "available:round:1"),
+        ("available:round:1", "promised"),
+    ]
+    blocks = evidence.blocks(session, bank, TODAY, TODAY, as_of=NOW)
+    figures = {row[0]: row[1:] for row in blocks[2].rows}
+    assert [block.number for block in blocks] == [11, 12, 13]
+    assert blocks[1].rows == (
+        ("panel", "pence", 10_000, 50_000, 1, 120 * POUND),
+        ("vote", "pence", 10_000, 50_000, 1, 300 * POUND),
+    )
+    # Twelve of 18 voted, so that six did not, who are few; each of the twelve won two.
+    assert figures["fund_turnout"] == (None, 18)
+    assert figures["fund_without_a_win"] == (0, 12)
+    assert figures["fund_median_wins"] == (2, 12)
+    assert figures["fund_proposed_by_residents"] == (1, 5)
+    assert figures["fund_spent:pence"] == (pytest.approx(2 / 3), 1)
+    assert figures["fund_days_to_money"] == (0, 1)
+    assert {str(one).partition(":")[0] for one in figures} == evidence.DEFINITIONS.keys()
+
+
+def test_what_somebody_wished_for_when_they_go(session: Session) -> None:
+    town = make_town(session)
+    bank, pat = town.bank, town.pat
+    round_ = service.plan_round(session, bank, rounds.new_round(), town.by)
+    service.open_ideas(session, bank, round_.id, town.by)
+    led, alone = (
+        service.propose(session, bank, round_.id, new, town.act(pat))
+        for new in (
+            NewProposal("Led", "Seats", 100 * POUND, resident_lead_id=town.rosa.id),
+            NewProposal("Alone", "Seats", 100 * POUND),
+        )
+    )
+    counted = rounds.announced(town, title="Counted")
+    funded = json.loads(queries.counts(session, bank, counted.id)[0].content)["funded"]
+    assert pat.account_id is not None
+    leaving.wind_up(session, bank, pat.account_id, town.by)
+    assert (led.party_id, led.verdict) == (town.rosa.account_id, None)
+    assert (alone.party_id, alone.verdict) == (pat.account_id, Finding.CANNOT)
+    assert "has left" in alone.why
+    # What was voted on stays; nobody is there to be given it, and the round ends without.
+    closed = text("UPDATE account SET closed_at = :now WHERE id = :id")
+    session.execute(closed, {"now": NOW, "id": pat.account_id})
+    with pytest.raises(Conflict, match="stays in the fund"):
+        awards.award(session, bank, int(funded[0]), "", town.by)
+    awards.finish(session, bank, counted.id, town.by)
+    assert queries.held_in(session, bank, PotKind.AVAILABLE) == 1200 * POUND
 
 
 def test_the_sentences_of_a_result(session: Session) -> None:

@@ -96,3 +96,32 @@ def test_a_page_tells_what_panels_gave_and_takes_what_they_decide(app: Flask, si
     assert owner.post(f"{at}/1/report", data=told).status_code == 303
     assert staff.post(f"{at}/1/back").status_code == 303
     assert "It shines." in sign_in(rosa).get(at).text
+
+
+def test_two_ideas_are_joined_and_each_bad_step_is_told(app: Flask, sign_in) -> None:
+    with app.app_context(), transaction() as session:
+        town = make_town(session, 1)
+        round_ = rounds.talked_over(town)
+        found = rounds.proposals(town, round_)
+        pond, benches, round_id = found["Pond"].id, found["Benches"].id, round_.id
+        rounds.put_in(town, 1200)
+        owen, rosa = town.owen.id, town.rosa.id
+        people = {"resident_id": str(town.rosa.id), "professional_id": str(town.dr_lee.id)}
+        at = f"/b/{town.bank.slug}/fund"
+    staff, member = sign_in(owen), sign_in(rosa)
+    assert member.get(f"{at}/proposals/{pond}/join").status_code == 403
+    asked = {"verdict": "joined", "into_id": str(pond), **people}
+    itself = staff.post(f"{at}/proposals/{pond}/join", data=asked | {"why": "Both by water"})
+    assert itself.status_code == 422
+    assert "Choose another idea of the same round." in itself.text
+    assert "Both by water" in itself.text
+    done = staff.post(f"{at}/proposals/{pond}/join", data=asked | {"into_id": str(benches)})
+    assert done.location.endswith(f"/proposals/{benches}")
+    assert "The idea that stands for both" in member.get(f"{at}/proposals/{pond}").text
+    # Before a vote is open nothing is cast, closed or printed, and a code of nobody finds nothing.
+    none = {"none": "yes"}
+    assert member.post(f"{at}/{round_id}/vote", data=none).status_code == 404
+    assert staff.post(f"{at}/{round_id}/close").status_code == 409
+    assert staff.post(f"{at}/{round_id}/papers", data={"number": "2"}).status_code == 409
+    wrong = {"code": "abcd-efgh-jkmn-pqrs"}
+    assert "No vote that stands has this code" in member.post(f"{at}/receipt", data=wrong).text

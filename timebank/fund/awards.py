@@ -52,6 +52,8 @@ def award(session: Session, bank: Bank, proposal_id: int, conditions: str, act: 
         raise Conflict(say("The count does not fund this idea."))
     if any(one.proposal_id == proposal.id for one, _ in queries.awards(session, bank, round_.id)):
         raise Conflict(say("This was awarded already."))
+    if _is_gone(session, bank, proposal):
+        raise Conflict(say("Whoever had this idea has left. What it would cost stays in the fund."))
     words = tidy("conditions", conditions, rules.LONGEST["reason"])
     entry_id = _grant(session, bank, round_, proposal, act)
     made = Award(
@@ -77,13 +79,18 @@ def award(session: Session, bank: Bank, proposal_id: int, conditions: str, act: 
     return made
 
 
+def _is_gone(session: Session, bank: Bank, proposal: Proposal) -> bool:
+    """Whether nobody is there any more who could be given what an idea costs."""
+    if proposal.party_id is None:
+        return True
+    return members.party(session, bank, proposal.party_id).closed
+
+
 def _grant(session: Session, bank: Bank, round_: Round, proposal: Proposal, act: Act) -> int | None:
     if round_.unit != FundUnit.MINUTES:
         return None
-    if proposal.party_id is None:
-        raise Conflict(say("Whoever proposed it has left. Choose who is given the hours first."))
     cause = f"award:{proposal.id}"
-    leg = Leg(ledger.chest(session, bank).id, proposal.party_id, proposal.cost)
+    leg = Leg(ledger.chest(session, bank).id, proposal.party_id or 0, proposal.cost)
     return grant(session, bank, cause, leg, f"{round_.title}: {proposal.title}", act)
 
 
@@ -250,8 +257,9 @@ def came_back(
 
 
 def finish(session: Session, bank: Bank, round_id: int, act: Act) -> Round:
-    """Finish a round once every award has reported. What was not awarded can be shared out again.
-    Raises NotOpen, Conflict."""
+    """Finish a round once all that is funded was awarded, but for what nobody is there to take any
+    more, and every award has reported. What was not awarded can be shared out again. Raises
+    NotOpen, Conflict."""
     require_coordinator(act.by)
     one_at_a_time(session, bank)
     round_ = queries.round_of(session, bank, round_id, hold=True)
@@ -259,7 +267,12 @@ def finish(session: Session, bank: Bank, round_id: int, act: Act) -> Round:
     if round_.state != RoundState.REPORTING or announced is None:
         raise NotOpen(say("A round is finished once its result is announced and reported on."))
     reports = queries.awards(session, bank, round_.id)
-    if len(reports) < len(json.loads(announced.content)["funded"]):
+    awarded = {str(one.proposal_id) for one, _ in reports}
+    if any(
+        not _is_gone(session, bank, queries.proposal(session, bank, int(one)))
+        for one in json.loads(announced.content)["funded"]
+        if one not in awarded
+    ):
         raise Conflict(say("Something that is funded was not awarded yet."))
     if any(one is None for _, one in reports):
         raise Conflict(say("An award has not reported yet."))

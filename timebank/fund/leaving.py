@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from timebank import voices
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.fund.models import (
@@ -19,8 +20,11 @@ from timebank.fund.models import (
     SmallAward,
     SmallReport,
 )
+from timebank.fund.rules import BEFORE_VOTING, Finding
+from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.room import Trace
+from timebank.say import say
 
 TRACES = (
     Trace("fund_award.by", stays=True),
@@ -47,6 +51,32 @@ TRACES = (
     Trace("fund_small_award.party_id", "small_awards", stays=True),
     Trace("fund_small_report.by", stays=True),
 )
+
+
+def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
+    """Whoever leads an idea of theirs in a round that has not come to the vote has it from now on;
+    one that nobody leads cannot be done, and says why. What was voted on stays as it was."""
+    ideas = session.execute(
+        select(Proposal)
+        .join(Round, (Round.bank_id == Proposal.bank_id) & (Round.id == Proposal.round_id))
+        .where(
+            Proposal.bank_id == bank.id,
+            Proposal.party_id == account_id,
+            Round.state.in_(BEFORE_VOTING),
+            Proposal.verdict.is_distinct_from(Finding.JOINED),
+        )
+    ).scalars()
+    for idea in ideas:
+        leads = members.accounts_of(session, bank, {idea.resident_lead_id}) - {account_id}
+        if leads:
+            (idea.party_id,) = leads
+        else:
+            idea.verdict, idea.agreed = Finding.CANNOT, True
+            idea.why = GONE.render(voices.voice(bank.language))
+    session.flush()
+
+
+GONE = say("Whoever had this idea has left the time bank.")
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

@@ -1,6 +1,8 @@
-"""What waits in the fund for the staff, and what stands on a member's first page."""
+"""What waits in the fund for the staff, what stands on a member's first page, and what is new for
+the weekly letter."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,8 +10,20 @@ from sqlalchemy.orm import Session
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.fund import queries
-from timebank.room import LINES, ROWS, Answer, FirstPage, Line, Link, Place, Waiting
+from timebank.fund import queries, records
+from timebank.fund.models import Round
+from timebank.room import (
+    LINES,
+    ROWS,
+    Answer,
+    FirstPage,
+    Line,
+    Link,
+    News,
+    Part,
+    Place,
+    Waiting,
+)
 from timebank.say import Weekday, count, say
 
 
@@ -110,3 +124,73 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
         for row in rows.shown
     ]
     return FirstPage(waiting=lines, waits=sum(rows.total for rows, *_ in kinds))
+
+
+def digest(
+    session: Session, bank: Bank, member_ids: Sequence[int], since: datetime, now: datetime
+) -> Sequence[Part]:
+    """Rounds that ask for ideas, votes that have opened and in which somebody has yet to vote,
+    results that were announced, and what came of awards."""
+    first, today = local_date(since, bank.timezone), local_date(now, bank.timezone)
+    all_news = [
+        *_rounds_news(queries.rounds_between(session, bank, first, today), now),
+        *(
+            News(
+                say("“%(title)s” has its result. Everybody can see why.", title=round_.title),
+                f"/fund/{round_.id}/result",
+                count.announced_at,
+            )
+            for round_, count in queries.announced_since(session, bank, since, now)
+        ),
+        *(
+            News(
+                say("What came of “%(title)s”: %(words)s", title=title, words=_short(words)),
+                path,
+                at,
+            )
+            for title, words, path, at in records.reported_since(session, bank, since, now)
+        ),
+    ]
+    open_votes = queries.to_vote(session, bank, member_ids, today)
+    news = {
+        member_id: [
+            *(
+                News(
+                    say(
+                        "“%(title)s”: you can vote until %(day)s.",
+                        title=round_.title,
+                        day=round_.closes_on,
+                    ),
+                    f"/fund/{round_.id}/vote",
+                    now,
+                )
+                for round_ in open_votes.get(member_id, ())
+            ),
+            *all_news,
+        ]
+        for member_id in member_ids
+    }
+    return [Part(say("The fund"), news, "/fund")] if any(news.values()) else []
+
+
+def _rounds_news(rounds: Sequence[Round], now: datetime) -> list[News]:
+    return [
+        News(
+            say(
+                "“%(title)s” asks for ideas until %(day)s.",
+                title=round_.title,
+                day=round_.checking_on,
+            ),
+            f"/fund/{round_.id}",
+            now,
+        )
+        for round_ in rounds
+    ]
+
+
+def _short(words: str) -> str:
+    """The first words of a report: all of it stands on its page."""
+    return words if len(words) <= _SHORT else f"{words[: _SHORT - 1].rstrip()}…"
+
+
+_SHORT = 160

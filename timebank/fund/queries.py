@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Text, cast, exists, func, literal, select
@@ -386,6 +386,55 @@ def held_in(session: Session, bank: Bank, kind: PotKind) -> int:
     """Pence in the pots of a kind together."""
     sum_of = select(func.coalesce(func.sum(Pot.balance), 0))
     return int(session.execute(sum_of.where(Pot.bank_id == bank.id, Pot.kind == kind)).scalar_one())
+
+
+# ---- What is new ----
+
+
+def rounds_between(session: Session, bank: Bank, first: date, last: date) -> Sequence[Round]:
+    """Rounds that take ideas, and began to between two days."""
+    statement = select(Round).where(
+        Round.bank_id == bank.id,
+        Round.state == RoundState.IDEAS,
+        Round.ideas_on.between(first, last),
+    )
+    return session.execute(statement.order_by(Round.id)).scalars().all()
+
+
+def announced_since(
+    session: Session, bank: Bank, since: datetime, now: datetime
+) -> Sequence[tuple[Round, Count]]:
+    """Rounds whose result was announced in that time, with it."""
+    rows = session.execute(
+        select(Round, Count)
+        .join(Count, (Count.bank_id == Round.bank_id) & (Count.round_id == Round.id))
+        .where(Round.bank_id == bank.id, Count.announced_at > since, Count.announced_at <= now)
+        .order_by(Count.announced_at)
+    )
+    return [(round_, count) for round_, count in rows]
+
+
+def to_vote(
+    session: Session, bank: Bank, member_ids: Sequence[int], today: date
+) -> dict[int, list[Round]]:
+    """The rounds in which each of these members may vote today and has not."""
+    rows = session.execute(
+        select(Elector.member_id, Round)
+        .join(Round, (Round.bank_id == Elector.bank_id) & (Round.id == Elector.round_id))
+        .where(
+            Elector.bank_id == bank.id,
+            Elector.member_id.in_(member_ids),
+            Elector.voted.is_(False),
+            Round.state == RoundState.VOTING,
+            Round.voting_on <= today,
+            Round.closes_on >= today,
+        )
+        .order_by(Round.id)
+    )
+    rounds: dict[int, list[Round]] = {}
+    for member_id, round_ in rows:
+        rounds.setdefault(member_id or 0, []).append(round_)
+    return rounds
 
 
 # ---- What waits ----

@@ -253,7 +253,6 @@ def proposal(proposal_id: int) -> str:
 def _proposal(proposal_id: int, form: Form) -> str:
     proposal = queries.proposal(reading(), bank(), proposal_id)
     round_ = _visible(proposal.round_id)
-    others = [one for one in queries.proposals(reading(), bank(), round_) if one.id != proposal.id]
     people = members.active(reading(), bank()) if actor().is_broker else []
     party = None
     if proposal.party_id and not meeting.hides(reading(), bank(), proposal.party_id, by=actor()):
@@ -265,7 +264,6 @@ def _proposal(proposal_id: int, form: Form) -> str:
         round=round_,
         party=party,
         points=queries.points(reading(), bank(), proposal_id, hidden=actor().is_broker),
-        others=others,
         people=people,
         may_speak=round_.state in rules.BEFORE_VOTING,
         may_check=actor().is_broker and round_.state in rules.LOOKED_OVER,
@@ -350,20 +348,35 @@ def find(proposal_id: int) -> Response:
     return submit(FindingIn(), do, lambda form: _proposal(proposal_id, form))
 
 
-@pages.post("/proposals/<int:proposal_id>/join")
+@pages.route("/proposals/<int:proposal_id>/join", methods=["GET", "POST"])
 @access("broker")
 def join(proposal_id: int) -> Response:
     """Join an idea with another."""
-    queries.proposal(reading(), bank(), proposal_id)
+    proposal = queries.proposal(reading(), bank(), proposal_id)
+    round_ = _visible(proposal.round_id)
 
     def do(session: Session, wanted: Any) -> Response:
         into_id, sent = wanted
         heard = act(sent.word)
         service.join_proposals(session, bank(), proposal_id, into_id, sent.value, heard)
-        _flash(say("Done."))
+        _flash(say("Done: one idea stands for both."))
         return redirect(url_for(".proposal", proposal_id=into_id), 303)
 
-    return submit(JoinedIn(), do, lambda form: _proposal(proposal_id, form))
+    def page(form: Form) -> str:
+        return _page(
+            "join",
+            form,
+            proposal=proposal,
+            round=round_,
+            others=[
+                one
+                for one in queries.proposals(reading(), bank(), round_)
+                if one.id != proposal.id and one.verdict != Finding.JOINED
+            ],
+            people=members.active(reading(), bank()),
+        )
+
+    return submit(JoinedIn(), do, page)
 
 
 # ---- The vote ----
