@@ -89,7 +89,8 @@ def make_town(session: Session, voters: int = 12) -> Town:
 
 
 def put_in(town: Town, pounds: int) -> None:
-    council = make_organisation(town.session, town.bank, "Council")
+    there = members.organisations(town.session, town.bank)
+    council = there[0] if there else make_organisation(town.session, town.bank, "Council")
     money.put_in(town.session, town.bank, council.id, PutIn(pounds * POUND, TODAY), town.by)
 
 
@@ -189,12 +190,6 @@ def titles(town: Town, round_: Round, ids: Sequence[str]) -> list[str]:
     return [by_id[one] for one in ids]
 
 
-def put_in_more(town: Town, pounds: int) -> None:
-    """The council, which is there already, puts in more."""
-    council = members.organisations(town.session, town.bank)[0]
-    money.put_in(town.session, town.bank, council.id, PutIn(pounds * POUND, TODAY), town.by)
-
-
 def begin(town: Town, round_: Round) -> Round:
     two = Scrutineers(town.kwame.id, town.anne.id)
     return service.open_voting(town.session, town.bank, round_.id, two, town.by)
@@ -207,7 +202,7 @@ def empty_pot(town: Town) -> None:
 def open_beside(town: Town) -> Round:
     """Another round that is voted on."""
     round_ = talked_over(town, title="Beside")
-    put_in_more(town, 1200)
+    put_in(town, 1200)
     return begin(town, round_)
 
 

@@ -246,7 +246,7 @@ def _open(town: Town) -> dict[str, object]:
     found["Kiosk"].agreed = False
     point = NewPoint(PointKind.FOR, "Good")
     service.speak(session, bank, found["Pond"].id, point, town.act(town.rosa))
-    rounds.put_in_more(town, 1200)
+    rounds.put_in(town, 1200)
     rounds.begin(town, round_)
     voting.vote(session, bank, round_.id, ticks(town, round_, "Pond"), town.act(town.voters[0]))
     voting.vote(session, bank, round_.id, ticks(town, round_), town.act(town.voters[1]))
@@ -281,7 +281,7 @@ def _small(town: Town) -> dict[str, object]:
     session, bank = town.session, town.bank
     rounds.settled(town)
     count = queries.counts(session, bank, rounds.counted(town).id)[0]
-    rounds.put_in_more(town, 1000)
+    rounds.put_in(town, 1000)
     made = rounds.small_award(town)
     other = rounds.small_award(town, sat_on=TODAY.replace(year=2025))
     small.pay_small(session, bank, made.id, town.by)
@@ -378,7 +378,7 @@ def test_nothing_is_replaced_on_sqlite(session: Session) -> None:
     town = make_town(session)
     _open(town)
     rounds.settled(town)
-    rounds.put_in_more(town, 200)
+    rounds.put_in(town, 200)
     made = rounds.small_award(town)
     small.pay_small(session, town.bank, made.id, town.by)
     small.report_small(session, town.bank, made.id, NewReport("Done", 1), town.by)

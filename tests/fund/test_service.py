@@ -502,7 +502,7 @@ def test_what_is_new_and_what_is_taken_out_of_the_books(session: Session) -> Non
     awards.pay(session, bank, made.id, town.by)
     awards.report(session, bank, made.id, NewReport("We met.", 20_000, 12), town.by)
     rounds.settled(town)
-    rounds.put_in_more(town, 1400)
+    rounds.put_in(town, 1400)
     rounds.small_award(town)
     beside = rounds.begin(town, rounds.talked_over(town, title="Beside"))
     voting.vote(session, bank, beside.id, Ticks(none=True), town.act(ana))

@@ -63,7 +63,9 @@ def test_a_result_goes_out_on_paper_and_its_ballots_to_those_who_check_it(
     assert "Print 1 to 500" in staff.post(f"{at}/{beside_id}/papers", data={"number": "501"}).text
 
 
-def test_a_page_tells_what_panels_gave_and_takes_what_they_decide(app: Flask, sign_in) -> None:
+def test_a_page_tells_what_panels_gave_and_takes_what_they_decide(
+    app: Flask, sign_in, bearer
+) -> None:
     with app.app_context(), transaction() as session:
         town = make_town(session, 0)
         rounds.put_in(town, 300)
@@ -87,6 +89,9 @@ def test_a_page_tells_what_panels_gave_and_takes_what_they_decide(app: Flask, si
     page = sign_in(rosa).get(at).text
     assert "Given to Pat on 2 January 2026" in page
     assert "Dr Lee, a practitioner" in page
+    listed = app.test_client().get("/api/v1/fund/small-awards", headers=bearer(rosa)).json
+    assert [(one["title"], one["amount"]) for one in listed["items"]] == [("Paint", 12_000)]
+    assert [one["capacity"] for one in listed["items"][0]["panel"]].count("resident") == 2
     assert "Tell what came of it" not in page
     staff.post(f"{at}/1/pay")
     owner = sign_in(pat)

@@ -398,11 +398,7 @@ def small_awards(wanted: dict[str, Any]) -> Any:
     whom one is shown nothing."""
     hidden = queries.unseen(reading(), bank(), actor())
     made = [
-        {
-            **columns_of(one.award, leave_out=("bank_id", "panel_id", "entry_id", "by", "at")),
-            "sat_on": one.sat_on,
-            "panel": one.panel,
-        }
+        one
         for one in queries.small_awards(reading(), bank(), actor())
         if one.award.party_id not in hidden
     ]

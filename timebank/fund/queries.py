@@ -309,6 +309,10 @@ class Small:
     paid: bool
     came_back: bool
 
+    @property
+    def id(self) -> int:
+        return self.award.id
+
 
 def small_awards(session: Session, bank: Bank, by: Actor | None) -> list[Small]:
     """All small awards, the latest first, for this reader."""

@@ -497,9 +497,16 @@ class SeatOut(Schema):
     capacity = Code(Capacity)
 
 
-class SmallAwardTold(SmallAwardOut):
+class SmallAwardTold(Schema):
     """A small award with the day on which it was decided, and by whom."""
 
+    id = fields.Integer()
+    title = fields.String(attribute="award.title")
+    unit = Code(FundUnit, attribute="award.unit")
+    amount = fields.Integer(attribute="award.amount")
+    party_id = fields.Integer(attribute="award.party_id")
+    why = fields.String(attribute="award.why")
+    report_due_on = fields.Date(attribute="award.report_due_on")
     sat_on = fields.Date()
     panel = fields.List(fields.Nested(SeatOut))
 
