@@ -236,6 +236,7 @@ def _share_out(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict
         "pond": ideas[1],
         "tom": tom.id,
         "nurse": nurse.id,
+        "toms": tom.account_id or 0,
         "planner": make_member(session, bank, "Una Platt", capacity="planner").id,
     }
 
@@ -498,8 +499,8 @@ MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
     "api.fund.decide_small": lambda at: (
         {},
         {
-            **{"title": "A lamp", "unit": "pence", "amount": "£0.60", "party_id": at.account},
-            **{"why": "It is dark.", "panel": [at.ravi, at.tom, at.planner]},
+            **{"title": "A lamp", "unit": "pence", "amount": "£0.60", "party_id": at.toms},
+            **{"why": "It is dark.", "panel": [at.member, at.ravi, at.planner]},
             **{"sat_on": "2026-01-01", "report_due_on": "2027-01-01"},
         },
     ),

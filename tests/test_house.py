@@ -84,7 +84,7 @@ MORE = {
         "tally",
         "together",
     },
-    "desk": {"caseload", "day", "sheet"},
+    "desk": {"caseload", "day", "queue", "sheet"},
     "dialogue": {
         "audit_api",
         "audit_models",
@@ -134,8 +134,8 @@ MORE = {
         "words",
     },
     "fund": {
-        *("awards", "counting", "evidence", "money", "pabulib", "papers", "proof", "records"),
-        *("small", "telling", "voting"),
+        *("awards", "counting", "evidence", "money", "moving", "pabulib", "papers", "proof"),
+        *("records", "small", "telling", "voting"),
     },
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {
@@ -159,7 +159,7 @@ MORE = {
     },
     "jobs": {"worker"},
     "leaving": {"unnaming"},
-    "ledger": {"chain", "check", "guards", "writing"},
+    "ledger": {"chain", "check", "guards", "moving", "writing"},
     "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
@@ -175,6 +175,7 @@ MORE = {
         "windows",
     },
     "members": {"acts", "circle", "current", "helping", "meeting", "partners", "portraits"},
+    "moving": {"coming", "packing", "plan", "unpacking"},
     "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
         "archive",

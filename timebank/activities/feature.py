@@ -24,12 +24,13 @@ feature = Feature(
     knows=queries.knows,
     appointments=calendar.appointments,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
     navigation=[
         Way(
             say("Activities"),
             "activities.index",
-            {Role.MEMBER: 4, Role.BROKER: 6, Role.COORDINATOR: 5},
+            {Role.MEMBER: 4, Role.BROKER: 6, Role.COORDINATOR: 6},
             STAFF,
             "date",
         ),

@@ -61,6 +61,7 @@ feature = Feature(
     appointments=calendar.appointments,
     helped=service.written_down,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
     navigation=[
         Way(
@@ -73,6 +74,6 @@ feature = Feature(
             short=say("Log", context="log hours"),
             does=True,
         ),
-        Way(say("Exchanges"), "exchanges.index", {Role.BROKER: 5}),
+        Way(say("Exchanges"), "exchanges.index", {Role.BROKER: 5, Role.COORDINATOR: 5}),
     ],
 )

@@ -1,7 +1,7 @@
 """What fund plugs into the application."""
 
 from timebank.feature import Feature, Job
-from timebank.fund import api, cli, leaving, lists, views, voting
+from timebank.fund import api, cli, leaving, lists, moving, views, voting
 
 feature = Feature(
     "fund",
@@ -16,4 +16,5 @@ feature = Feature(
     first_page=lists.first_page,
     digest=lists.digest,
     traces=leaving.TRACES,
+    archive=moving.ARCHIVE,
 )

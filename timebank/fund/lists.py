@@ -2,8 +2,7 @@
 the weekly letter."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -12,34 +11,26 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.fund import queries, records
 from timebank.fund.models import Round
-from timebank.room import (
-    LINES,
-    ROWS,
-    Answer,
-    FirstPage,
-    Line,
-    Link,
-    News,
-    Part,
-    Place,
-    Waiting,
-)
+from timebank.room import ROWS, Answer, FirstPage, Line, Link, News, Part, Reach, Waiting
 from timebank.say import Weekday, count, say
 
 
-def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """Awards whose report is late, votes to be closed, and counts to be announced, on the desk."""
-    if place != Place.DESK:
+def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
+    """Awards whose report is late, votes to be closed, and counts to be announced."""
+    if reach.mine:
         return ()
     today = local_date(act.now, bank.timezone)
-    to_see_to = queries.to_see_to(session, bank, today, limit=LINES)
+    to_see_to = queries.to_see_to(session, bank, today, limit=reach.lines)
     late, small, due = to_see_to.reports, to_see_to.small, to_see_to.rounds
     return [
         Waiting(
             "fund_reports",
             say("Awards that have not reported"),
             count("award is late", "awards are late", late.total),
-            _late(late.shown, "fund.report", "award_id"),
+            [
+                _report(one.title, Link("fund.report", {"award_id": one.id}), one.on)
+                for one in late.shown
+            ],
             late.total,
             place=70,
         ),
@@ -47,7 +38,10 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             "fund_small_reports",
             say("Small awards that have not reported"),
             count("small award is late", "small awards are late", small.total),
-            _late(small.shown, "fund.report_small", "small_id"),
+            [
+                _report(one.title, Link("fund.report_small", {"small_id": one.id}), one.on)
+                for one in small.shown
+            ],
             small.total,
             place=70,
         ),
@@ -55,35 +49,33 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             "fund_rounds",
             say("Rounds of the fund"),
             count("round waits", "rounds wait", due.total),
-            [
-                Line(
-                    one.title,
-                    Link("fund.show", {"round_id": one.id}),
-                    since=one.on,
-                    about=say("The vote is over. See what comes next."),
-                )
-                for one in due.shown
-            ],
+            [_round(row.title, row.id, row.on) for row in due.shown],
             due.total,
             place=71,
         ),
     ]
 
 
-def _late(rows: Sequence[Any], endpoint: str, name: str) -> list[Line]:
-    """Awards whose report is overdue, each with the page on which it is written down."""
-    return [
-        Line(
-            row.title,
-            Link(endpoint, {name: row.id}),
-            since=row.on,
-            about=say("The report was due on %(day)s.", day=row.on),
-            answers=[
-                Answer(say("Write down the report"), Link(endpoint, {name: row.id}), main=True)
-            ],
-        )
-        for row in rows
-    ]
+def _report(title: str, page: Link, on: date) -> Line:
+    return Line(
+        title,
+        page,
+        since=on,
+        about=say("The report was due on %(day)s.", day=on),
+        answers=[Answer(say("Write down the report"), page, main=True)],
+        late=True,
+    )
+
+
+def _round(title: str, round_id: int, on: date) -> Line:
+    page = Link("fund.show", {"round_id": round_id})
+    return Line(
+        title,
+        page,
+        since=on,
+        about=say("The vote is over. See what comes next."),
+        answers=[Answer(say("Look at it"), page)],
+    )
 
 
 def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.archive import Archive, Behind
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.errors import Refusal, Unavailable
@@ -18,6 +19,7 @@ from timebank.imports.result import BadRowsFile
 from timebank.imports.rules import ImportState
 from timebank.jobs import service as jobs_service
 from timebank.room import Trace
+from timebank.say import say
 
 _STEP = 1 << 20
 """Bytes between two words of progress."""
@@ -126,6 +128,12 @@ def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
     service.forget_old(session, before=now - service.KEPT)
 
 
+_BROUGHT_IN = say("Files that were handed in are kept only until they are brought in.")
+ARCHIVE = Archive(
+    keeps=("file_shape",),
+    behind=(Behind("upload", _BROUGHT_IN), Behind("import_batch", _BROUGHT_IN)),
+)
+
 feature = Feature(
     "imports",
     pages=[views.pages],
@@ -139,4 +147,5 @@ feature = Feature(
     forget=service.forget,
     # What somebody brought in tells of other people.
     traces=[Trace("upload.handed_in_by")],
+    archive=ARCHIVE,
 )

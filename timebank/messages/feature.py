@@ -15,12 +15,13 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
     navigation=[
         Way(
             say("Messages"),
             "messages.index",
-            {Role.MEMBER: 5, Role.BROKER: 7, Role.COORDINATOR: 6},
+            {Role.MEMBER: 5, Role.BROKER: 7, Role.COORDINATOR: 7},
             [Role.MEMBER],
             "message",
             count=queries.unread_count,
