@@ -104,19 +104,19 @@ def _announced(
 
 def _rounds(bank: Bank, rounds: Sequence[Announced], given: Sequence[Given]) -> Block:
     rows: list[tuple[Cell, ...]] = []
-    for one in rounds:
-        reports = [award.report for award in given if award.round_id == one.round.id]
+    for shared in rounds:
+        reports = [award.report for award in given if award.round_id == shared.round.id]
         written = [report for report in reports if report is not None]
-        voters = one.content["voters"]
+        voters = shared.content["voters"]
         rows.append(
             (
-                one.round.title,
-                str(one.round.unit),
-                one.on.isoformat(),
-                one.content["budget"],
+                shared.round.title,
+                str(shared.round.unit),
+                shared.on.isoformat(),
+                shared.content["budget"],
                 voters if voters >= bank.few else None,
-                len(one.content["funded"]),
-                one.content["spent"],
+                len(shared.content["funded"]),
+                shared.content["spent"],
                 len(written),
                 sum(report.spent for report in written),
             )
@@ -142,11 +142,11 @@ def _sizes(made: Sequence[Given]) -> Block:
     """How many awards there were of each size, of rounds and by panels."""
     counted: Counter[tuple[str, FundUnit, int]] = Counter()
     amounts: Counter[tuple[str, FundUnit, int]] = Counter()
-    for one in made:
-        size = sum(one.amount >= bound for bound in SIZES[one.unit])
-        key = "vote" if one.round_id else "panel", one.unit, size
+    for award in made:
+        size = sum(award.amount >= bound for bound in SIZES[award.unit])
+        key = "vote" if award.round_id else "panel", award.unit, size
         counted[key] += 1
-        amounts[key] += one.amount
+        amounts[key] += award.amount
     rows: list[tuple[Cell, ...]] = [
         (
             by,
@@ -179,8 +179,8 @@ def _figures(
     electors = sum(one.electors for one in rounds)
     ballots = sum(one.content["ballots"] for one in rounds)
     wins: Counter[int] = Counter()
-    for one in rounds:
-        wins.update(dict(enumerate(one.content["wins"])))
+    for shared in rounds:
+        wins.update(dict(enumerate(shared.content["wins"])))
     residents, had = _proposers(session, bank, rounds)
     in_time = sum(
         one.report is not None and local_date(one.report.at, bank.timezone) <= one.report_due_on
@@ -243,16 +243,20 @@ def _proposers(session: Session, bank: Bank, rounds: Sequence[Announced]) -> tup
 
 def _spent(made: Sequence[Given]) -> tuple[float | None, int]:
     """Of what was awarded and reported on, the share that was spent; of so many awards."""
-    told = [(one.amount, one.report.spent) for one in made if one.report is not None]
-    return disclosure.share(sum(spent for _, spent in told), sum(a for a, _ in told)), len(told)
+    reported = [(one.amount, one.report.spent) for one in made if one.report is not None]
+    return disclosure.share(sum(spent for _, spent in reported), sum(a for a, _ in reported)), len(
+        reported
+    )
 
 
 def _days(bank: Bank, made: Sequence[Given]) -> list[int]:
     days: list[int] = []
-    for one in made:
-        if one.paid_at is not None:
+    for award in made:
+        if award.paid_at is not None:
             since = (
-                local_date(one.announced_at, bank.timezone) if one.announced_at else one.decided_on
+                local_date(award.announced_at, bank.timezone)
+                if award.announced_at
+                else award.decided_on
             )
-            days.append((local_date(one.paid_at, bank.timezone) - since).days)
+            days.append((local_date(award.paid_at, bank.timezone) - since).days)
     return days
