@@ -130,7 +130,7 @@ def digest(
             News(
                 say("“%(title)s” has its result. Everybody can see why.", title=round_.title),
                 f"/fund/{round_.id}/result",
-                count.announced_at,
+                count.announced_at or now,
             )
             for round_, count in queries.announced_since(session, bank, since, now)
         ),
