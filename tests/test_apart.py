@@ -228,7 +228,7 @@ def _share_out(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict
     for one in ideas[2:]:
         fund_service.check(session, bank, one, Checked(tom.id, nurse.id, Finding.CAN), by)
     fund_service.move_on(session, bank, rounds[2], RoundState.TALKING, "", by)
-    small.settle_ceiling(session, bank, NewCeiling(FundUnit.PENCE, 60, 60), by)
+    small.settle_ceiling(session, bank, NewCeiling(FundUnit.PENCE, 60, 90_000), by)
     return {
         "taken": rounds[0],
         "talked": rounds[2],
