@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +21,7 @@ from timebank.base import Base, BigId, Coded, Instant, is_one_of
 from timebank.notices.rules import NoticeChannel
 
 _TO_TELL = text("channel IN ('call', 'letter') AND sent_at IS NULL")
+_UNSENT = text("sent_at IS NULL AND failed_at IS NULL")
 
 
 class Notice(Base):
@@ -53,6 +55,7 @@ class Notice(Base):
             sqlite_where=_TO_TELL,
             postgresql_where=_TO_TELL,
         ),
+        Index("ix_notice_unsent", "bank_id", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -107,7 +110,7 @@ class Preference(Base):
 
     Nothing goes out between `quiet_from` and `quiet_until` (minutes after midnight where the bank
     is; both or neither). `digest` asks for the weekly letter, and `digest_at` is when the last one
-    was written.
+    was written; `letters` takes what the bank writes to many.
     """
 
     __tablename__ = "notice_preference"
@@ -126,3 +129,4 @@ class Preference(Base):
     quiet_until: Mapped[int | None] = mapped_column(Integer)
     digest: Mapped[bool] = mapped_column(Boolean, default=True)
     digest_at: Mapped[datetime | None] = mapped_column(Instant)
+    letters: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())

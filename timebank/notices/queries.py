@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -173,6 +173,17 @@ def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[N
     return session.execute(notices.order_by(Notice.id.desc()).limit(limit)).scalars().all()
 
 
+def of_cause(
+    session: Session, bank: Bank, cause: str, addressees: Collection[str]
+) -> Sequence[Notice]:
+    """What these were told about an event, in order: of one who was told another way when the first
+    failed, the last counts."""
+    statement = select(Notice).where(
+        Notice.bank_id == bank.id, Notice.addressee.in_(addressees), Notice.cause == cause
+    )
+    return session.execute(statement.order_by(Notice.id)).scalars().all()
+
+
 def devices(session: Session, bank: Bank, addressee: str) -> Sequence[PushDevice]:
     """The devices on which somebody is told, the first first."""
     of_addressee = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)
@@ -183,6 +194,13 @@ def devices(session: Session, bank: Bank, addressee: str) -> Sequence[PushDevice
 def digests(bank: Bank) -> tuple[ColumnElement[bool], ...]:
     """The weekly letters of the bank."""
     return Notice.bank_id == bank.id, Notice.cause.startswith(f"{DIGEST}:")
+
+
+def a_letter_waits() -> ColumnElement[bool]:
+    """Whether a weekly letter of the bank (a row of `Bank`) has still to go out."""
+    waits = (Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    of_bank = (Notice.bank_id == Bank.id, Notice.cause.startswith(f"{DIGEST}:"))
+    return exists().where(*of_bank, *waits)
 
 
 def to_send(session: Session, notice_id: int) -> Notice | None:

@@ -86,7 +86,14 @@ def write(
         hours = None if notice.at_once else _quiet_hours(channel, wishes)
         due = rules.not_before(now, bank.timezone, hours)
         payload = {"notice": notice_id} | ({"at_once": True} if notice.at_once else {})
-        queue(session, _SENDER[channel], payload, run_at=due, key=str(notice_id))
+        queue(
+            session,
+            _SENDER[channel],
+            payload,
+            run_at=due,
+            key=str(notice_id),
+            awaited=notice.at_once,
+        )
 
 
 def write_digests(
@@ -200,6 +207,7 @@ def set_preference(
     quiet_from: int | None,
     quiet_until: int | None,
     digest: bool,
+    letters: bool = True,
 ) -> Preference:
     """Keep how somebody likes to be told. Quiet hours are minutes after midnight where the bank is,
     both or neither."""
@@ -208,6 +216,7 @@ def set_preference(
         "quiet_from": quiet_from,
         "quiet_until": quiet_until,
         "digest": digest,
+        "letters": letters,
     }
     insert = insert_of(session)(Preference).values(bank_id=bank.id, addressee=addressee, **wishes)
     statement = insert.on_conflict_do_update(
