@@ -148,6 +148,12 @@ BODIES: dict[str, Any] = {
     "api.fund.vote": {"none": True},
     "api.fund.refuse": {"why": "A paper turned up."},
     "api.fund.report": {"words": "Good.", "spent": 1},
+    "api.fund.settle_ceiling": {"unit": "pence", "at_once": 100, "a_year": 200},
+    "api.fund.decide_small": {
+        **{"title": "A lamp", "unit": "pence", "amount": 100, "party_id": 1, "why": "It is dark."},
+        **{"panel": [1, 2, 3], "sat_on": "2026-01-01", "report_due_on": "2026-02-01"},
+    },
+    "api.fund.report_small": {"words": "Good.", "spent": 1},
     "api.fund.put_in": {"organisation_id": 1, "pence": 100, "occurred_on": "2026-01-01"},
     "api.members.set_told": {"notices": True},
     "api.surveys.new": {
@@ -273,6 +279,7 @@ OPEN_TO_HELPERS = {
     *("safeguarding.doorstep", "api.checks.doorstep", "api.checks.set_doorstep"),
     # Of an idea that is theirs: an answer to a question, and what came of it.
     *("fund.answer", "api.fund.answer", "fund.report", "api.fund.report"),
+    *("fund.report_small", "api.fund.report_small"),
 }
 """Addresses where whoever acts for somebody is let in for them. What is not here stays the
 member's own: details, ways in, letters, language, helpers, gifts taken back, answers to surveys,

@@ -60,7 +60,7 @@ from timebank.dialogue.rules import (
 from timebank.exchanges import gifts
 from timebank.exchanges.models import Gift
 from timebank.exchanges.rules import NewGift
-from timebank.fund import money
+from timebank.fund import money, small
 from timebank.fund import service as fund_service
 from timebank.fund.models import Proposal, Round
 from timebank.fund.rules import (
@@ -68,6 +68,7 @@ from timebank.fund.rules import (
     Days,
     Finding,
     FundUnit,
+    NewCeiling,
     NewProposal,
     NewRound,
     PutIn,
@@ -213,7 +214,7 @@ def _share_out(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict
     days = Days(today, today, today, today, today, today + timedelta(days=1))
     nurse = session.query(Member).filter_by(name="Dr Lloyd").one()
     win, tom = (make_member(session, bank, name) for name in ("Win Bell", "Tom Reed"))
-    money.put_in(session, bank, make_organisation(session, bank).id, PutIn(600, today), by)
+    money.put_in(session, bank, make_organisation(session, bank).id, PutIn(660, today), by)
     rounds, ideas = list[int](), list[int]()
     for title, people in (("Taken", ()), ("Checked", (joan, ravi)), ("Talked", (win, win))):
         shared = NewRound(title, "Things.", "Wages.", FundUnit.PENCE, 600, 60, 300, days)
@@ -227,6 +228,7 @@ def _share_out(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict
     for one in ideas[2:]:
         fund_service.check(session, bank, one, Checked(tom.id, nurse.id, Finding.CAN), by)
     fund_service.move_on(session, bank, rounds[2], RoundState.TALKING, "", by)
+    small.settle_ceiling(session, bank, NewCeiling(FundUnit.PENCE, 60, 90_000), by)
     return {
         "taken": rounds[0],
         "talked": rounds[2],
@@ -234,6 +236,8 @@ def _share_out(session: Session, bank: Bank, joan: Member, ravi: Member) -> dict
         "pond": ideas[1],
         "tom": tom.id,
         "nurse": nurse.id,
+        "toms": tom.account_id or 0,
+        "planner": make_member(session, bank, "Una Platt", capacity="planner").id,
     }
 
 
@@ -492,6 +496,14 @@ MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
             "into_id": at.pond,
         },
     ),
+    "api.fund.decide_small": lambda at: (
+        {},
+        {
+            **{"title": "A lamp", "unit": "pence", "amount": "£0.60", "party_id": at.toms},
+            **{"why": "It is dark.", "panel": [at.member, at.ravi, at.planner]},
+            **{"sat_on": "2026-01-01", "report_due_on": "2027-01-01"},
+        },
+    ),
     "api.fund.open_vote": lambda at: (
         {"round_id": at.talked},
         {"resident_id": at.member, "other_id": at.ravi},
@@ -730,7 +742,7 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
     },
     **{
         f"fund.{name}": MET[f"api.fund.{name}"]
-        for name in ("propose", "check", "join", "open_vote")
+        for name in ("propose", "check", "join", "open_vote", "decide_small")
     },
     "exchanges.again": lambda at: ({"exchange_id": at.taken_back}, _FIGURES | _told(at)),
     "exchanges.ask": lambda at: ({"account_id": at.others}, _ASKED),

@@ -136,7 +136,10 @@ MORE = {
         "waiting",
         "words",
     },
-    "fund": {"awards", "counting", "money", "moving", "pabulib", "proof", "telling", "voting"},
+    "fund": {
+        *("awards", "counting", "evidence", "money", "moving", "pabulib", "papers", "proof"),
+        *("records", "small", "telling", "voting"),
+    },
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {
         "cards",

@@ -84,7 +84,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.letters import CONFIRM
 from timebank.exchanges.rules import NewGift, Proposal
 from timebank.feature import ask_of
-from timebank.fund import awards, money, voting
+from timebank.fund import awards, money, small, voting
 from timebank.fund import rules as fund_rules
 from timebank.fund import service as fund_service
 from timebank.fund.models import Proposal as Idea
@@ -94,7 +94,9 @@ from timebank.fund.rules import (
     Days,
     Finding,
     FundUnit,
+    NewCeiling,
     NewProposal,
+    NewSmallAward,
     PutIn,
     RoundState,
     Scrutineers,
@@ -447,7 +449,7 @@ def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str,
     week = timedelta(days=7)
     days = Days(today - 3 * week, today - 2 * week, today - week, today - week, today, today + week)
     council = make_organisation(session, bank, "Alder Row council")
-    money.put_in(session, bank, council.id, PutIn(400_000, today), by)
+    money.put_in(session, bank, council.id, PutIn(402_000, today), by)
     # Somebody who looks ideas over as a professional.
     usual, maggie.capacity = maggie.capacity, Capacity.PLANNER
     rounds: list[Round] = []
@@ -471,6 +473,11 @@ def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str,
                 fund_service.check(session, bank, idea.id, found, by)
         fund_service.move_on(session, bank, one.id, RoundState.TALKING, "", by)
         fund_service.open_voting(session, bank, one.id, Scrutineers(nell.id, ravi.id), by)
+    small.settle_ceiling(session, bank, NewCeiling(FundUnit.PENCE, 20_000, 90_000), by)
+    panel = (nell.id, ravi.id, maggie.id)
+    lamp = ("A lamp", FundUnit.PENCE, 2_000, joan.account_id or 0, "It is dark.")
+    decided = NewSmallAward(*lamp, panel, today, today + week)
+    given = small.decide_small(session, bank, decided, by)
     maggie.capacity = usual
     voting.vote(session, bank, rounds[0].id, Ticks([ideas[0].id]), mine)
     voting.close(session, bank, rounds[0].id, None, by)
@@ -484,6 +491,7 @@ def _fund(session: Session, bank: Bank, people: tuple[Member, ...]) -> dict[str,
         "proposal_id": [ideas[0].id, ideas[-1].id],
         "point_id": [point.id],
         "award_id": [award.id],
+        "small_id": [given.id],
     }
 
 

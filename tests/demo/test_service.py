@@ -72,7 +72,11 @@ def test_a_bank_with_a_past_whose_books_are_right(bank, session):
     (place,) = dialogue.partnerships(session, bank)
     (talk,) = conversation_queries.dialogues(session, bank, place.id)
     assert (talk.opened_at is None, talk.closed_at) == (False, None)
-    (round_,) = fund.rounds(session, bank)
+    asks, round_ = fund.rounds(session, bank)
+    assert (asks.unit, asks.state) == ("minutes", "ideas")
+    assert len(fund.proposals(session, bank, asks)) == 2
+    late = fund.to_see_to(session, bank, NOW.date(), limit=5)
+    assert (late.reports.total, late.small.total) == (0, 1)
     count = fund.announced(session, bank, round_.id)
     assert count
     told = json.loads(count.content)

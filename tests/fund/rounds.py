@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
 from timebank.act import Act
 from timebank.banks.models import Bank
-from timebank.fund import awards, money, queries, service, voting
-from timebank.fund.models import Proposal, Round
+from timebank.fund import awards, money, queries, service, small, voting
+from timebank.fund.models import Proposal, Round, SmallAward
 from timebank.fund.rules import (
     Checked,
     Days,
     Finding,
     FundUnit,
+    NewCeiling,
     NewProposal,
     NewRound,
+    NewSmallAward,
     PotKind,
     PutIn,
     RoundState,
@@ -87,7 +89,8 @@ def make_town(session: Session, voters: int = 12) -> Town:
 
 
 def put_in(town: Town, pounds: int) -> None:
-    council = make_organisation(town.session, town.bank, "Council")
+    there = members.organisations(town.session, town.bank)
+    council = there[0] if there else make_organisation(town.session, town.bank, "Council")
     money.put_in(town.session, town.bank, council.id, PutIn(pounds * POUND, TODAY), town.by)
 
 
@@ -187,12 +190,6 @@ def titles(town: Town, round_: Round, ids: Sequence[str]) -> list[str]:
     return [by_id[one] for one in ids]
 
 
-def put_in_more(town: Town, pounds: int) -> None:
-    """The council, which is there already, puts in more."""
-    council = members.organisations(town.session, town.bank)[0]
-    money.put_in(town.session, town.bank, council.id, PutIn(pounds * POUND, TODAY), town.by)
-
-
 def begin(town: Town, round_: Round) -> Round:
     two = Scrutineers(town.kwame.id, town.anne.id)
     return service.open_voting(town.session, town.bank, round_.id, two, town.by)
@@ -205,7 +202,7 @@ def empty_pot(town: Town) -> None:
 def open_beside(town: Town) -> Round:
     """Another round that is voted on."""
     round_ = talked_over(town, title="Beside")
-    put_in_more(town, 1200)
+    put_in(town, 1200)
     return begin(town, round_)
 
 
@@ -228,3 +225,25 @@ def counted_beside(town: Town) -> Beside:
     voting.announce(session, bank, round_.id, town.by)
     tea = proposals(town, round_)["Tea and Tools"].id
     return Beside(awards.award(session, bank, tea, "", town.by).id, first.id)
+
+
+def settled(town: Town, unit: FundUnit = FundUnit.PENCE, times: int = POUND) -> None:
+    """A panel may give 200 at once and 300 in a year."""
+    ceiling = NewCeiling(unit, 200 * times, 300 * times)
+    small.settle_ceiling(town.session, town.bank, ceiling, town.by)
+
+
+def small_award(town: Town, **changes: Any) -> SmallAward:
+    """Rosa, Kwame and Dr Lee give Pat £120."""
+    values = {
+        "title": "Paint for the hall",
+        "unit": FundUnit.PENCE,
+        "amount": 120 * POUND,
+        "party_id": town.pat.account_id,
+        "why": "The old one peels.",
+        "panel": (town.rosa.id, town.kwame.id, town.dr_lee.id),
+        "sat_on": TODAY,
+        "report_due_on": DAYS.reports_on,
+    }
+    new = NewSmallAward(**{**values, **changes})
+    return small.decide_small(town.session, town.bank, new, town.by)

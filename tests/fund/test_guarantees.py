@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, make_member
 from tests.fund import rounds
-from tests.fund.rounds import Town, make_town, ticks
+from tests.fund.rounds import TODAY, Town, make_town, ticks
 from timebank.dialogue.rules import PointKind
-from timebank.fund import awards, queries, service, voting
-from timebank.fund.models import Round
+from timebank.fund import awards, queries, service, small, voting
+from timebank.fund.models import Panel, Panelist, Round
 from timebank.fund.rules import NewPoint, NewReport
 
 RULES: list[tuple[str, str, str, str, str]] = []
@@ -165,6 +165,49 @@ CLOSED: list[tuple[str, str]] = [
         " FROM fund_report",
     ),
 ]
+_GIVE = (
+    "INSERT INTO fund_small_award (bank_id, panel_id, title, unit, amount, party_id, why,"
+    " report_due_on, by, at) SELECT bank_id, {panel}, title, unit, {amount}, {party}, why,"
+    " report_due_on, by, at FROM fund_small_award WHERE id = :small"
+)
+SMALL: list[tuple[str, str]] = [
+    ("fund_ceiling_kept", "UPDATE fund_ceiling SET a_year = a_year + 1"),
+    ("fund_ceiling_kept_delete", "DELETE FROM fund_ceiling"),
+    ("fund_panel_kept", "UPDATE fund_panel SET sat_on = '2025-01-01'"),
+    ("fund_panel_kept_delete", "DELETE FROM fund_panel WHERE id = :empty_panel"),
+    (
+        "fund_panelist_sits",
+        "INSERT INTO fund_panelist (bank_id, panel_id, n, member_id, capacity)"
+        " VALUES (:bank, :panel, 9, :late, 'resident')",
+    ),
+    (
+        "fund_panelist_sits",
+        "INSERT INTO fund_panelist (bank_id, panel_id, n, member_id, capacity)"
+        " VALUES (:bank, :empty_panel, 9, :late, 'planner')",
+    ),
+    ("fund_panelist_kept", "UPDATE fund_panelist SET capacity = 'planner' WHERE n = 1"),
+    ("fund_panelist_kept", "UPDATE fund_panelist SET member_id = :late WHERE n = 1"),
+    ("fund_panelist_kept_delete", "DELETE FROM fund_panelist WHERE n = 1"),
+    ("fund_small_fits", _GIVE.format(panel=":empty_panel", amount="1", party="party_id")),
+    ("fund_small_fits", _GIVE.format(panel=":panel_of_two", amount="1", party="party_id")),
+    ("fund_small_fits", _GIVE.format(panel=":spare_panel", amount="20001", party="party_id")),
+    ("fund_small_fits", _GIVE.format(panel=":spare_panel", amount="18001", party="party_id")),
+    ("fund_small_fits", _GIVE.format(panel=":spare_panel", amount="1", party=":rosas")),
+    ("fund_small_kept", "UPDATE fund_small_award SET amount = amount - 1"),
+    ("fund_small_kept_delete", "DELETE FROM fund_small_award WHERE id = :unsaid_small"),
+    (
+        "fund_small_report_fits",
+        "INSERT INTO fund_small_report (bank_id, small_id, words, spent, reached, lesson, by,"
+        " channel, at) SELECT bank_id, :unsaid_small, words, 12001, reached, lesson, by, channel,"
+        " at FROM fund_small_report",
+    ),
+    ("fund_small_report_kept", "UPDATE fund_small_report SET spent = spent - 1"),
+    ("fund_small_report_kept_delete", "DELETE FROM fund_small_report"),
+    (
+        "fund_count_two",
+        "UPDATE fund_count SET same_1 = 'member:1', same_2 = 'member:1' WHERE id = :open_count",
+    ),
+]
 
 
 def _bind(town: Town, round_: Round, **more: object) -> dict[str, object]:
@@ -203,7 +246,7 @@ def _open(town: Town) -> dict[str, object]:
     found["Kiosk"].agreed = False
     point = NewPoint(PointKind.FOR, "Good")
     service.speak(session, bank, found["Pond"].id, point, town.act(town.rosa))
-    rounds.put_in_more(town, 1200)
+    rounds.put_in(town, 1200)
     rounds.begin(town, round_)
     voting.vote(session, bank, round_.id, ticks(town, round_, "Pond"), town.act(town.voters[0]))
     voting.vote(session, bank, round_.id, ticks(town, round_), town.act(town.voters[1]))
@@ -232,7 +275,53 @@ def _closed(town: Town) -> dict[str, object]:
     return _bind(town, round_, spare_award=other.award, spare_count=other.count)
 
 
-@pytest.mark.parametrize(("setting", "attacks"), [(_open, OPEN), (_closed, CLOSED)])
+def _small(town: Town) -> dict[str, object]:
+    """Two small awards of £120 and £1 (of last year), the first reported on; and panels that have
+    decided nothing: one of two, one of three and one of nobody."""
+    session, bank = town.session, town.bank
+    rounds.settled(town)
+    count = queries.counts(session, bank, rounds.counted(town).id)[0]
+    rounds.put_in(town, 1000)
+    made = rounds.small_award(town)
+    other = rounds.small_award(town, sat_on=TODAY.replace(year=2025))
+    small.pay_small(session, bank, made.id, town.by)
+    report = NewReport("Done", 100 * rounds.POUND)
+    small.report_small(session, bank, made.id, report, town.by)
+    panels: list[Panel] = []
+    for people in ((), (town.rosa, town.dr_lee), (town.rosa, town.kwame, town.dr_lee)):
+        panel = Panel(bank_id=bank.id, sat_on=TODAY, by="member:1", at=NOW)
+        session.add(panel)
+        session.flush()
+        panels.append(panel)
+        for n, one in enumerate(people, 1):
+            session.add(
+                Panelist(
+                    bank_id=bank.id,
+                    panel_id=panel.id,
+                    n=n,
+                    member_id=one.id,
+                    capacity=one.capacity,
+                )
+            )
+    session.flush()
+    empty, of_two, spare = (one.id for one in panels)
+    return {
+        "bank": bank.id,
+        "small": made.id,
+        "unsaid_small": other.id,
+        "panel": made.panel_id,
+        "empty_panel": empty,
+        "panel_of_two": of_two,
+        "spare_panel": spare,
+        "rosas": town.rosa.account_id,
+        "late": make_member(session, bank, "Late").id,
+        "open_count": count.id,
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "attacks"), [(_open, OPEN), (_closed, CLOSED), (_small, SMALL)]
+)
 def test_each_promise_is_kept_by_the_trigger_that_is_named(
     session: Session,
     setting: Callable[[Town], dict[str, object]],
@@ -276,8 +365,10 @@ def test_every_trigger_is_attacked() -> None:
         "fund_code_new",
         "fund_ballot_new",
         "fund_money_adds",
+        "fund_ceiling_new",
+        "fund_panel_new",
     }
-    assert {name for name, _ in OPEN + CLOSED} | beyond == set(TABLE_OF)
+    assert {name for name, _ in OPEN + CLOSED + SMALL} | beyond == set(TABLE_OF)
 
 
 def test_nothing_is_replaced_on_sqlite(session: Session) -> None:
@@ -286,6 +377,11 @@ def test_nothing_is_replaced_on_sqlite(session: Session) -> None:
         pytest.skip("PostgreSQL has no REPLACE.")
     town = make_town(session)
     _open(town)
+    rounds.settled(town)
+    rounds.put_in(town, 200)
+    made = rounds.small_award(town)
+    small.pay_small(session, town.bank, made.id, town.by)
+    small.report_small(session, town.bank, made.id, NewReport("Done", 1), town.by)
     wrong: list[str] = []
     for table in sorted(set(TABLE_OF.values()) - {"fund_award", "fund_report"}):
         savepoint = session.begin_nested()

@@ -6,6 +6,7 @@ from tests.factories import make_bank, make_member
 from tests.fund import rounds
 from tests.fund.rounds import make_town
 from timebank.db import transaction
+from timebank.fund import pabulib
 
 
 def test_a_count_is_announced_once_both_who_check_it_said_so(app: Flask, sign_in) -> None:
@@ -32,3 +33,100 @@ def test_a_count_is_announced_once_both_who_check_it_said_so(app: Flask, sign_in
     assert staff.post(f"{at}/announce").status_code == 303
     assert staff.post(f"{at}/announce").status_code == 409
     assert "Tea and Tools" in stranger.get(f"{at}/result").text
+
+
+def test_a_result_goes_out_on_paper_and_its_ballots_to_those_who_check_it(
+    app: Flask, sign_in
+) -> None:
+    with app.app_context(), transaction() as session:
+        town = make_town(session)
+        round_id = rounds.announced(town).id
+        beside = rounds.open_beside(town)
+        at = f"/b/{town.bank.slug}/fund"
+        kwame, owen, rosa = town.kwame.id, town.owen.id, town.rosa.id
+        beside_id = beside.id
+    stranger, staff = sign_in(), sign_in(owen)
+    for name in ("poster", "letter", "script"):
+        assert stranger.get(f"{at}/{round_id}/{name}.pdf").data.startswith(b"%PDF")
+        assert stranger.get(f"{at}/{beside_id}/{name}.pdf").status_code == 404
+    assert stranger.get(f"{at}/{round_id}/ballots.pb").status_code == 403
+    assert sign_in(rosa).get(f"{at}/{round_id}/ballots.pb").status_code == 403
+    scrutineer = sign_in(kwame)
+    assert f"{at}/{round_id}/ballots.pb" in scrutineer.get(f"{at}/{round_id}/result").text
+    found = pabulib.read(scrutineer.get(f"{at}/{round_id}/ballots.pb").text)
+    assert len(found.election.ballots) == 12
+    # Papers for a hall are numbered on from those there are.
+    for n in ("2", "3"):
+        printed = staff.post(f"{at}/{beside_id}/papers", data={"number": n})
+        assert printed.data.startswith(b"%PDF")
+    assert "So far 5 numbered papers" in staff.get(f"{at}/{beside_id}/papers").text
+    assert "Print 1 to 500" in staff.post(f"{at}/{beside_id}/papers", data={"number": "501"}).text
+
+
+def test_a_page_tells_what_panels_gave_and_takes_what_they_decide(
+    app: Flask, sign_in, bearer
+) -> None:
+    with app.app_context(), transaction() as session:
+        town = make_town(session, 0)
+        rounds.put_in(town, 300)
+        rosa, pat, owen = town.rosa.id, town.pat.id, town.owen.id
+        panel = [str(one.id) for one in (town.rosa, town.kwame, town.dr_lee)]
+        account, at = town.pat.account_id, f"/b/{town.bank.slug}/fund/small"
+    staff = sign_in(owen)
+    settled = {"unit": "pence", "at_once": "£200", "a_year": "£100"}
+    assert "cannot be less than at once" in staff.post(f"{at}/ceiling", data=settled).text
+    staff.post(f"{at}/ceiling", data=settled | {"a_year": "£250"})
+    decided = {
+        **{"title": "Paint", "unit": "pence", "amount": "£120", "party_id": str(account)},
+        **{"why": "It peels.", "sat_on": "2026-01-02", "report_due_on": "2027-01-02"},
+    }
+    two = staff.post(f"{at}/new", data=decided | {"panel": [*panel[:2], "", ""]})
+    assert two.status_code == 422
+    assert "It takes two residents at least" in two.text
+    assert "It peels." in two.text
+    done = staff.post(f"{at}/new", data=decided | {"panel": [*panel, "", ""]})
+    assert done.status_code == 303
+    page = sign_in(rosa).get(at).text
+    assert "Given to Pat on 2 January 2026" in page
+    assert "Dr Lee, a practitioner" in page
+    listed = app.test_client().get("/api/v1/fund/small-awards", headers=bearer(rosa)).json
+    assert [(one["title"], one["amount"]) for one in listed["items"]] == [("Paint", 12_000)]
+    assert [one["capacity"] for one in listed["items"][0]["panel"]].count("resident") == 2
+    assert "Tell what came of it" not in page
+    staff.post(f"{at}/1/pay")
+    owner = sign_in(pat)
+    assert "Tell what came of it" in owner.get(at).text
+    assert sign_in(rosa).get(f"{at}/1/report").status_code == 403
+    told = {"words": "It shines.", "spent": "£100"}
+    assert owner.post(f"{at}/1/report", data=told).status_code == 303
+    assert staff.post(f"{at}/1/back").status_code == 303
+    assert "It shines." in sign_in(rosa).get(at).text
+
+
+def test_two_ideas_are_joined_and_each_bad_step_is_told(app: Flask, sign_in) -> None:
+    with app.app_context(), transaction() as session:
+        town = make_town(session, 1)
+        round_ = rounds.talked_over(town)
+        found = rounds.proposals(town, round_)
+        pond, benches, round_id = found["Pond"].id, found["Benches"].id, round_.id
+        rounds.put_in(town, 1200)
+        owen, rosa = town.owen.id, town.rosa.id
+        people = {"resident_id": str(town.rosa.id), "professional_id": str(town.dr_lee.id)}
+        at = f"/b/{town.bank.slug}/fund"
+    staff, member = sign_in(owen), sign_in(rosa)
+    assert member.get(f"{at}/proposals/{pond}/join").status_code == 403
+    asked = {"verdict": "joined", "into_id": str(pond), **people}
+    itself = staff.post(f"{at}/proposals/{pond}/join", data=asked | {"why": "Both by water"})
+    assert itself.status_code == 422
+    assert "Choose another idea of the same round." in itself.text
+    assert "Both by water" in itself.text
+    done = staff.post(f"{at}/proposals/{pond}/join", data=asked | {"into_id": str(benches)})
+    assert done.location.endswith(f"/proposals/{benches}")
+    assert "The idea that stands for both" in member.get(f"{at}/proposals/{pond}").text
+    # Before a vote is open nothing is cast, closed or printed, and a code of nobody finds nothing.
+    none = {"none": "yes"}
+    assert member.post(f"{at}/{round_id}/vote", data=none).status_code == 404
+    assert staff.post(f"{at}/{round_id}/close").status_code == 409
+    assert staff.post(f"{at}/{round_id}/papers", data={"number": "2"}).status_code == 409
+    wrong = {"code": "abcd-efgh-jkmn-pqrs"}
+    assert "No vote that stands has this code" in member.post(f"{at}/receipt", data=wrong).text

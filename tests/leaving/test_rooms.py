@@ -19,7 +19,7 @@ from timebank.base import Base
 from timebank.calendars.models import CalendarAddress
 from timebank.dialogue import models as dialogue_models
 from timebank.dialogue.audit_models import Audit, AuditRound
-from timebank.fund.models import Elector, Round
+from timebank.fund.models import Elector, Panel, Panelist, Round
 from timebank.fund.models import Point as Said
 from timebank.fund.models import Proposal as Idea
 from timebank.fund.rules import BEFORE_VOTING, RoundState
@@ -220,6 +220,11 @@ def _stand_in_the_fund(session: Session, bank: Bank, her: Member) -> None:
             votes.state = state
             session.flush()
         session.add(Elector(bank_id=bank.id, round_id=votes.id, member_id=her.id))
+        panel = Panel(**{**done, "sat_on": day})
+        session.add(panel)
+        session.flush()
+        seat = {"panel_id": panel.id, "n": 1, "member_id": her.id, "capacity": her.capacity}
+        session.add(Panelist(bank_id=bank.id, **seat))
         session.flush()
 
 

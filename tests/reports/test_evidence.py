@@ -32,7 +32,7 @@ def test_evidence_is_the_same_again_and_says_nothing_of_few(session):
 
     found = made(NOW.isoformat())
     blocks = {block.key: block for block in found.blocks}
-    assert [block.number for block in found.blocks] == list(range(1, 12))
+    assert [block.number for block in found.blocks] == list(range(1, 14))
     themes = {row[1]: row[2] for row in blocks["themes"].rows}
     assert themes == {"Debt": 20, "Benches": 12, "Young": None}
     figures = {row[0]: row[1:3] for row in blocks["figures"].rows}

@@ -1,17 +1,18 @@
-"""A round of money that the demonstration bank shared out, made up like all here. One of the three
-most wished for got nothing, so that the smaller part of those who voted got something too.
+"""What the demonstration bank shared out, made up like all here: a round of money, in which one of
+the three most wished for got nothing, so that the smaller part of those who voted got something
+too; a round of hours that asks for ideas; and a small award whose report is late.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.dialogue.rules import PointKind
-from timebank.fund import awards, money, voting
+from timebank.fund import awards, money, small, voting
 from timebank.fund import queries as fund
 from timebank.fund import service as fund_service
 from timebank.fund.models import Count, Round
@@ -20,10 +21,12 @@ from timebank.fund.rules import (
     Days,
     Finding,
     FundUnit,
+    NewCeiling,
     NewPoint,
     NewProposal,
     NewReport,
     NewRound,
+    NewSmallAward,
     PutIn,
     RoundState,
     Scrutineers,
@@ -104,21 +107,64 @@ def share_out(
         voting.say_same(session, bank, round_.id, days_ago(86, one))
     count = voting.announce(session, bank, round_.id, days_ago(85))
     _give(session, bank, count, coordinator, now)
+    _give_a_little(session, bank, people, coordinator, now)
+    _ask_for_ideas(session, bank, people, coordinator, now)
     return round_
 
 
-def _planned(now: datetime) -> NewRound:
-    def day(ago: int) -> date:
-        return (now - timedelta(days=ago)).date()
-
-    days = Days(
-        ideas_on=day(148),
-        checking_on=day(130),
-        talking_on=day(115),
-        voting_on=day(100),
-        closes_on=day(86),
-        reports_on=day(20),
+def _give_a_little(
+    session: Session, bank: Bank, people: Sequence[Actor], coordinator: Actor, now: datetime
+) -> None:
+    """What came back was given by a panel between rounds, and what came of it is not told yet."""
+    ceiling = NewCeiling(FundUnit.PENCE, 100 * _POUND, 600 * _POUND)
+    small.settle_ceiling(session, bank, ceiling, Act(coordinator, now - timedelta(days=60)))
+    panel = [one.member_id or 0 for one in (people[1], people[2], coordinator)]
+    decided = NewSmallAward(
+        "A kettle for the walkers",
+        FundUnit.PENCE,
+        20 * _POUND,
+        people[4].account_id or 0,
+        "They meet in the cold, and it is little money.",
+        panel,
+        (now - timedelta(days=12)).date(),
+        (now - timedelta(days=3)).date(),
     )
+    act = Act(coordinator, now - timedelta(days=12))
+    made = small.decide_small(session, bank, decided, act)
+    small.pay_small(session, bank, made.id, Act(coordinator, now - timedelta(days=10)))
+
+
+def _ask_for_ideas(
+    session: Session, bank: Bank, people: Sequence[Actor], coordinator: Actor, now: datetime
+) -> None:
+    """A round of hours of the chest that takes ideas just now."""
+    planned = NewRound(
+        "Hours for the winter",
+        "What neighbours can do for each other when the days are short.",
+        "Money, and what somebody is paid for.",
+        FundUnit.MINUTES,
+        30 * 60,
+        60,
+        10 * 60,
+        _days(now, -6, 8, 15, 24, 38, 140),
+    )
+    act = Act(coordinator, now - timedelta(days=6))
+    round_ = fund_service.plan_round(session, bank, planned, act)
+    fund_service.open_ideas(session, bank, round_.id, act)
+    for who, title, what, hours in (
+        (people[5], "Paths free of snow", "Whoever cannot shovel has it done by eight.", 8),
+        (people[6], "Soup on Thursdays", "Two cook, two bring it round.", 10),
+    ):
+        mine = Act(who, now - timedelta(days=4))
+        fund_service.propose(session, bank, round_.id, NewProposal(title, what, hours * 60), mine)
+
+
+def _days(now: datetime, *after: int) -> Days:
+    """The days of a round, each so many days from now."""
+    return Days(*((now + timedelta(days=n)).date() for n in after))
+
+
+def _planned(now: datetime) -> NewRound:
     return NewRound(
         "The summer fund",
         "Things that bring people together round the basin.",
@@ -127,7 +173,7 @@ def _planned(now: datetime) -> NewRound:
         1200 * _POUND,
         50 * _POUND,
         1000 * _POUND,
-        days,
+        _days(now, -148, -130, -115, -100, -86, -20),
     )
 
 

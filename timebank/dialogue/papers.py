@@ -19,7 +19,7 @@ from timebank.dialogue.rules import (
     STATEMENTS,
 )
 from timebank.dialogue.said import Entry, Told
-from timebank.say import ENGLISH, Said, Voice, count, say, spoken
+from timebank.say import ENGLISH, Money, Said, Voice, count, say, spoken
 
 _LAYOUT = pathlib.Path(__file__).with_name("paper.typ")
 
@@ -209,8 +209,15 @@ def evaluation_form(bank: Bank, row: Evaluation, voice: Voice) -> bytes:
     return printed("evaluation", bank, voice, content)
 
 
-def printed(kind: str, bank: Bank, voice: Voice, content: dict[str, Any]) -> bytes:
-    """The PDF of one kind of paper; the same content is the same file."""
+def printed(
+    kind: str,
+    bank: Bank,
+    voice: Voice,
+    content: dict[str, Any],
+    *,
+    layout: pathlib.Path = _LAYOUT,
+) -> bytes:
+    """The PDF of one kind of paper of a layout; the same content is the same file."""
     import typst  # noqa: PLC0415  (heavy, and most starts print nothing)
 
     language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
@@ -223,7 +230,7 @@ def printed(kind: str, bank: Bank, voice: Voice, content: dict[str, Any]) -> byt
     }
     compile_: Any = typst.compile
     return compile_(
-        str(_LAYOUT),
+        str(layout),
         sys_inputs={"page": json.dumps(page)},
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
@@ -237,4 +244,4 @@ def _said(content: Any, voice: Voice) -> Any:
         return {name: _said(value, voice) for name, value in content.items()}
     if isinstance(content, (list, tuple)):
         return [_said(value, voice) for value in content]
-    return spoken(content, voice) if isinstance(content, Said) else content
+    return spoken(content, voice) if isinstance(content, (Said, Money)) else content

@@ -13,17 +13,19 @@ from werkzeug.wrappers import Response
 from timebank.act import Channel, Entered, Word
 from timebank.api.install import kept_nowhere
 from timebank.api.paging import PageIn, cut, page_of
+from timebank.base import columns_of
 from timebank.db import reading, transaction
-from timebank.errors import NotAllowed, NotFound
-from timebank.fund import awards, money, pabulib, queries, service, voting
+from timebank.errors import NotFound
+from timebank.fund import awards, money, queries, service, small, voting
 from timebank.fund.rules import (
-    FEWEST_PUBLISHED,
     Checked,
     Found,
+    NewCeiling,
     NewPoint,
     NewProposal,
     NewReport,
     NewRound,
+    NewSmallAward,
     RoundState,
     Scrutineers,
     Ticks,
@@ -32,10 +34,13 @@ from timebank.fund.schemas import (
     AwardOut,
     AwardReportIn,
     AwardReportOut,
+    CeilingIn,
+    CeilingOut,
     ConditionsIn,
     FindingIn,
     FundCountOut,
     FundReasonIn,
+    FundResultOut,
     IdeaAnswerIn,
     IdeaCheckedIn,
     IdeaIn,
@@ -51,10 +56,14 @@ from timebank.fund.schemas import (
     RoundStepIn,
     SameIn,
     ScrutineersIn,
+    SmallAwardIn,
+    SmallAwardOut,
+    SmallAwardTold,
+    SmallReportOut,
     TicksIn,
     VoteClosingIn,
 )
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.members.current import act, actor, bank
 from timebank.say import say
 
@@ -248,7 +257,7 @@ def close(given: dict[str, Any], round_id: int) -> Any:
 
 @fund.route("/rounds/<int:round_id>/result", methods=["GET"])
 @access("member")
-@fund.response(200, FundCountOut)
+@fund.response(200, FundResultOut)
 def result(round_id: int) -> Any:
     """What a round was counted to, once it is announced; before, for its scrutineers and
     coordinators."""
@@ -259,7 +268,14 @@ def result(round_id: int) -> Any:
         announced = counts[0]
     if announced is None:
         raise NotFound(say("There is no result yet."))
-    return announced
+    checked = voting.checked_by(reading(), bank(), round_, announced, by=actor())
+    return {
+        **columns_of(announced),
+        "checked": [
+            {"name": one.name, "said": one.said, "entered_by": shown(one.entered_by or "") or None}
+            for one in checked
+        ],
+    }
 
 
 def _sees_count(round_: Any) -> bool:
@@ -272,16 +288,7 @@ def _sees_count(round_: Any) -> bool:
 def ballots(round_id: int) -> Response:
     """The ballots of a closed round as a file in Pabulib's format, for its scrutineers; for
     everybody where the round said so before it opened and enough people voted."""
-    round_ = queries.round_of(reading(), bank(), round_id)
-    poll = voting.poll(reading(), bank(), round_)
-    published = (
-        round_.publish_ballots
-        and round_.state != RoundState.COUNTED
-        and len(poll.election.ballots) >= FEWEST_PUBLISHED
-    )
-    if not published and not voting.is_scrutineer(round_, act()):
-        raise NotAllowed(say("The ballots are for the two who check the count."))
-    answer = make_response(pabulib.write(poll.election, poll.names, poll.about))
+    answer = make_response(voting.ballots_file(reading(), bank(), round_id, act()))
     answer.mimetype = "text/plain"
     return answer
 
@@ -361,6 +368,79 @@ def report(told: NewReport, award_id: int) -> Any:
     """Say what came of an award; `spent` in the round's unit, as a number."""
     with transaction() as session:
         return awards.report(session, bank(), award_id, told, act())
+
+
+@fund.route("/ceilings", methods=["GET"])
+@access("member")
+@fund.arguments(PageIn, location="query")
+@fund.response(200, page_of(CeilingOut))
+def ceilings(wanted: dict[str, Any]) -> Any:
+    """How much a panel may give between rounds, of hours and of money."""
+    return cut(queries.ceilings(reading(), bank()), wanted)
+
+
+@fund.route("/ceilings", methods=["POST"])
+@access("coordinator", scope="write")
+@fund.arguments(CeilingIn)
+@fund.response(201, CeilingOut)
+def settle_ceiling(new_ceiling: NewCeiling) -> Any:
+    """Settle how much a panel may give from now on."""
+    with transaction() as session:
+        return small.settle_ceiling(session, bank(), new_ceiling, act())
+
+
+@fund.route("/small-awards", methods=["GET"])
+@access("member")
+@fund.arguments(PageIn, location="query")
+@fund.response(200, page_of(SmallAwardTold))
+def small_awards(wanted: dict[str, Any]) -> Any:
+    """What panels gave between rounds, the latest first, but for what was given to somebody of
+    whom one is shown nothing."""
+    hidden = queries.unseen(reading(), bank(), actor())
+    made = [
+        one
+        for one in queries.small_awards(reading(), bank(), actor())
+        if one.award.party_id not in hidden
+    ]
+    return cut(made, wanted)
+
+
+@fund.route("/small-awards", methods=["POST"])
+@access("coordinator", scope="write")
+@fund.arguments(SmallAwardIn)
+@fund.response(201, SmallAwardOut)
+def decide_small(sent: Entered[NewSmallAward]) -> Any:
+    """Write down what a panel decided: hours move at once, money is promised."""
+    with transaction() as session:
+        return small.decide_small(session, bank(), sent.value, act(sent.word))
+
+
+@fund.route("/small-awards/<int:small_id>/payments", methods=["POST"])
+@access("coordinator", scope="write")
+@fund.response(201, MoneyOut)
+def pay_small(small_id: int) -> Any:
+    """Write down that a small award was paid."""
+    with transaction() as session:
+        return small.pay_small(session, bank(), small_id, act())
+
+
+@fund.route("/small-awards/<int:small_id>/back", methods=["POST"])
+@access("coordinator", scope="write")
+@fund.response(201, MoneyOut)
+def take_back_small(small_id: int) -> Any:
+    """Write down that what was not spent of a small award came back."""
+    with transaction() as session:
+        return small.take_back_small(session, bank(), small_id, act())
+
+
+@fund.route("/small-awards/<int:small_id>/report", methods=["POST"])
+@access("member", scope="write")
+@fund.arguments(AwardReportIn)
+@fund.response(201, SmallReportOut)
+def report_small(told: NewReport, small_id: int) -> Any:
+    """Say what came of a small award; `spent` in its unit, as a number."""
+    with transaction() as session:
+        return small.report_small(session, bank(), small_id, told, act())
 
 
 @fund.route("/money", methods=["GET"])

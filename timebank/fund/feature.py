@@ -9,10 +9,12 @@ feature = Feature(
     resources=[api.fund],
     commands=[cli.fund],
     jobs=[Job(voting.COUNT, voting.count_job)],
+    wind_up=leaving.wind_up,
     forget=leaving.forget,
     export=leaving.export,
     waiting=lists.waiting,
     first_page=lists.first_page,
+    digest=lists.digest,
     traces=leaving.TRACES,
     archive=moving.ARCHIVE,
 )

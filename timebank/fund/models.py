@@ -1,11 +1,12 @@
 """The tables of the fund: rounds, proposals, points, electors, ballots, counts, awards, reports,
-and the book of money.
+small awards that a panel decides, and the book of money.
 
 The database keeps (see the migration): one ballot for each elector who voted, as it was cast and
 only while a round is open, changed only by its receipt; a round and its proposals stay as they were
-voted on; counts are only added to; awards fit the budget; money moves between two pots in one row,
-is only added to and reversed once, and no pot but a source is ever below nought. On SQLite ballots
-have no row numbers, which would tell in which order people voted.
+voted on; counts are only added to; awards fit the budget; small awards are decided by a panel and
+fit what was settled for them; money moves between two pots in one row, is only added to and
+reversed once, and no pot but a source is ever below nought. On SQLite ballots have no row numbers,
+which would tell in which order people voted.
 """
 
 from datetime import date, datetime
@@ -320,6 +321,112 @@ class Report(Base):
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     award_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    spent: Mapped[int] = mapped_column(BigInteger)
+    reached: Mapped[int] = mapped_column(Integer)
+    lesson: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Ceiling(Base):
+    """How much a panel may give of a unit, at once and in a year; the latest of a unit goes. Nought
+    at once: no panel gives any."""
+
+    __tablename__ = "fund_ceiling"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        CheckConstraint(is_one_of("unit", FundUnit), name="unit"),
+        CheckConstraint("at_once >= 0 AND a_year >= at_once", name="amounts"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    unit: Mapped[FundUnit] = mapped_column(Coded(FundUnit, 10))
+    at_once: Mapped[int] = mapped_column(BigInteger)
+    a_year: Mapped[int] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Panel(Base):
+    """Those who sat together on a day to decide about one small award."""
+
+    __tablename__ = "fund_panel"
+    __table_args__ = (UniqueConstraint("bank_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    sat_on: Mapped[date] = mapped_column(Date)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Panelist(Base):
+    """Somebody on a panel, and as what they sat there; without a name once they have left."""
+
+    __tablename__ = "fund_panelist"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "panel_id", "member_id"),
+        key_to("fund_panel", "panel_id"),
+        key_to("member", "member_id"),
+        CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
+        Index("ix_fund_panelist_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    panel_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    n: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member_id: Mapped[int | None] = mapped_column(Integer)
+    capacity: Mapped[Capacity] = mapped_column(Coded(Capacity, 20))
+
+
+class SmallAward(Base):
+    """What a panel gave between rounds: to whom, for what, how much and why; of hours with the
+    entry that moved them."""
+
+    __tablename__ = "fund_small_award"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "panel_id"),
+        key_to("fund_panel", "panel_id"),
+        key_to("account", "party_id"),
+        key_to("entry", "entry_id"),
+        CheckConstraint("title <> '' AND why <> ''", name="words"),
+        CheckConstraint(is_one_of("unit", FundUnit), name="unit"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("(unit = 'minutes') = (entry_id IS NOT NULL)", name="hours"),
+        Index("ix_fund_small_award_bank_id_party_id", "bank_id", "party_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    panel_id: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(String(80))
+    unit: Mapped[FundUnit] = mapped_column(Coded(FundUnit, 10))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    party_id: Mapped[int] = mapped_column(Integer)
+    why: Mapped[str] = mapped_column(Text)
+    report_due_on: Mapped[date] = mapped_column(Date)
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SmallReport(Base):
+    """What a small award led to, in the words of whoever was given it."""
+
+    __tablename__ = "fund_small_report"
+    __table_args__ = (
+        key_to("fund_small_award", "small_id"),
+        CheckConstraint("words <> ''", name="words"),
+        CheckConstraint("spent >= 0 AND reached >= 0", name="numbers"),
+        CheckConstraint(is_one_of("channel", Channel), name="channel"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    small_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     words: Mapped[str] = mapped_column(Text)
     spent: Mapped[int] = mapped_column(BigInteger)
     reached: Mapped[int] = mapped_column(Integer)

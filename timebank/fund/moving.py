@@ -71,6 +71,7 @@ ARCHIVE = Archive(
     keeps=(
         *("fund_round", "fund_proposal", "fund_point", "fund_elector", "fund_ballot"),
         *("fund_count", "fund_award", "fund_report", "fund_pot", "fund_money"),
+        *("fund_ceiling", "fund_panel", "fund_panelist", "fund_small_award", "fund_small_report"),
     ),
     behind=(
         Behind("fund_paper_code", SECRET),
@@ -79,10 +80,15 @@ ARCHIVE = Archive(
     keys={
         **dict.fromkeys(("award", "paid", "spent", "unspent"), "fund_award"),
         **dict.fromkeys(("fund_round", "released", "set_aside"), "fund_round"),
+        **dict.fromkeys(
+            ("small", "small_award", "small_paid", "small_spent", "small_unspent"),
+            "fund_small_award",
+        ),
+        "fund_panel": "fund_panel",
         "proposal": "fund_proposal",
         "back": "fund_money",
     },
-    causes={"award": "fund_proposal"},
+    causes={"award": "fund_proposal", "small": "fund_panel"},
     named=("fund_money.cause", "fund_count.same_1", "fund_count.same_2"),
     lists={
         "fund_round.lot": "fund_proposal",

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.fund import queries, voting
 from timebank.fund.models import Award, Ballot, Elector, Money, Pot, Round
-from timebank.fund.rules import FundUnit, PotKind, RoundState, choices_of
+from timebank.fund.rules import FEWEST_RESIDENTS, FundUnit, PotKind, RoundState, choices_of
 from timebank.ledger import queries as ledger
+from timebank.members.rules import Capacity
 
 
 def faults(session: Session, bank: Bank) -> list[str]:
     """What is wrong with the fund of a bank, in words for whoever runs it. Empty: nothing."""
-    wrong = _faults_of_money(session, bank)
+    wrong = [*_faults_of_money(session, bank), *_faults_of_small(session, bank)]
     for round_ in queries.rounds(session, bank):
         for words in (
             *_faults_of_ballots(session, bank, round_),
@@ -79,6 +80,21 @@ def _faults_of_awards(session: Session, bank: Bank, round_: Round) -> list[str]:
     return wrong
 
 
+def _faults_of_small(session: Session, bank: Bank) -> list[str]:
+    """Small awards whose panel was none, or whose hours moved by another entry."""
+    wrong: list[str] = []
+    for small in queries.small_awards(session, bank, None):
+        made, capacities = small.award, [seat.capacity for seat in small.panel]
+        residents = capacities.count(Capacity.RESIDENT)
+        if residents < FEWEST_RESIDENTS or residents == len(capacities):
+            wrong.append(f"small award {made.id} was decided by no panel")
+        if made.entry_id is None:
+            continue
+        if ledger.entry(session, bank, made.entry_id).cause != f"small:{made.panel_id}":
+            wrong.append(f"small award {made.id} has the entry of something else")
+    return wrong
+
+
 def _faults_of_money(session: Session, bank: Bank) -> list[str]:
     rows = session.execute(select(Money).where(Money.bank_id == bank.id)).scalars().all()
     moved: Counter[int] = Counter()
@@ -113,6 +129,11 @@ def _faults_of_money(session: Session, bank: Bank) -> list[str]:
             .where(Award.bank_id == bank.id, Round.unit == FundUnit.PENCE)
         )
         if queries.movement(session, bank, f"paid:{award.id}") is None
+    )
+    promised += sum(
+        small.award.amount
+        for small in queries.small_awards(session, bank, None)
+        if small.award.unit == FundUnit.PENCE and not small.paid
     )
     if promised != queries.held_in(session, bank, PotKind.PROMISED):
         wrong.append("what is promised in the book is not what awards were not paid yet")

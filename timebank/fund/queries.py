@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Text, cast, exists, func, literal, select
@@ -17,18 +17,32 @@ from timebank.fund.counting import Election
 from timebank.fund.models import (
     Award,
     Ballot,
+    Ceiling,
     Count,
     Elector,
     Money,
+    Panel,
+    Panelist,
     PaperCode,
     Point,
     Pot,
     Proposal,
     Report,
     Round,
+    SmallAward,
+    SmallReport,
 )
-from timebank.fund.rules import ON_BALLOT, PotKind, RoundState, choices_of
+from timebank.fund.rules import (
+    ON_BALLOT,
+    FundUnit,
+    PotKind,
+    RoundState,
+    Turnout,
+    choices_of,
+)
+from timebank.members import meeting
 from timebank.members import queries as members
+from timebank.members.rules import Capacity
 from timebank.say import say
 
 
@@ -97,16 +111,6 @@ def point(session: Session, bank: Bank, point_id: int) -> Point:
         select(Point).where(Point.bank_id == bank.id, Point.id == point_id),
         say("There is no such line here."),
     )
-
-
-@dataclass(frozen=True)
-class Turnout:
-    """How many may vote and have, and of those how many papers were printed and came back."""
-
-    electors: int
-    voted: int
-    papers: int
-    returned: int
 
 
 def turnout(session: Session, bank: Bank, round_id: int) -> Turnout:
@@ -235,6 +239,125 @@ def report(session: Session, bank: Bank, award_id: int) -> Report | None:
     return session.get(Report, (bank.id, award_id))
 
 
+def unseen(session: Session, bank: Bank, by: Actor | None) -> frozenset[int]:
+    """The accounts of whom this reader is shown nothing."""
+    accounts = meeting.hidden_from(bank, by)
+    return frozenset() if accounts is None else frozenset(session.execute(accounts).scalars())
+
+
+# ---- Small awards ----
+
+
+def ceiling(session: Session, bank: Bank, unit: FundUnit) -> Ceiling | None:
+    """How much a panel may give of a unit just now; None before that was settled."""
+    statement = select(Ceiling).where(Ceiling.bank_id == bank.id, Ceiling.unit == unit)
+    return session.execute(statement.order_by(Ceiling.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def ceilings(session: Session, bank: Bank) -> Sequence[Ceiling]:
+    """What a panel may give of each unit just now."""
+    latest = select(func.max(Ceiling.id)).where(Ceiling.bank_id == bank.id).group_by(Ceiling.unit)
+    statement = select(Ceiling).where(Ceiling.bank_id == bank.id, Ceiling.id.in_(latest))
+    return session.execute(statement.order_by(Ceiling.unit)).scalars().all()
+
+
+def given_in_year(session: Session, bank: Bank, unit: FundUnit, year: int) -> int:
+    """What panels gave of a unit in a year, by the days on which they sat."""
+    statement = (
+        select(func.coalesce(func.sum(SmallAward.amount), 0))
+        .join(Panel, (Panel.bank_id == SmallAward.bank_id) & (Panel.id == SmallAward.panel_id))
+        .where(
+            SmallAward.bank_id == bank.id,
+            SmallAward.unit == unit,
+            Panel.sat_on.between(date(year, 1, 1), date(year, 12, 31)),
+        )
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def small_award(session: Session, bank: Bank, small_id: int) -> SmallAward:
+    return one_or_refuse(
+        session,
+        select(SmallAward).where(SmallAward.bank_id == bank.id, SmallAward.id == small_id),
+        say("There is no such award here."),
+    )
+
+
+def small_report(session: Session, bank: Bank, small_id: int) -> SmallReport | None:
+    return session.get(SmallReport, (bank.id, small_id))
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Who sat on a panel, and as what. No name: they have left, or the reader is shown nothing of
+    them."""
+
+    name: str
+    capacity: Capacity
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small award: to whom (no name: the reader is shown nothing of them), the day on which it
+    was decided, who sat there, what came of it, and whether money was paid and came back."""
+
+    award: SmallAward
+    name: str
+    sat_on: date
+    panel: Sequence[Seat]
+    report: SmallReport | None
+    paid: bool
+    came_back: bool
+
+    @property
+    def id(self) -> int:
+        return self.award.id
+
+
+def small_awards(session: Session, bank: Bank, by: Actor | None) -> list[Small]:
+    """All small awards, the latest first, for this reader."""
+    rows = session.execute(
+        select(SmallAward, Panel.sat_on, SmallReport)
+        .join(Panel, (Panel.bank_id == SmallAward.bank_id) & (Panel.id == SmallAward.panel_id))
+        .outerjoin(
+            SmallReport,
+            (SmallReport.bank_id == SmallAward.bank_id) & (SmallReport.small_id == SmallAward.id),
+        )
+        .where(SmallAward.bank_id == bank.id)
+        .order_by(SmallAward.id.desc())
+    ).all()
+    panels = _panels(session, bank, by)
+    unseen_by = unseen(session, bank, by)
+    parties = members.parties(session, bank, {award.party_id for award, *_ in rows})
+    moved = select(Money.cause).where(Money.bank_id == bank.id, Money.cause.startswith("small_"))
+    causes = set(session.execute(moved).scalars())
+    return [
+        Small(
+            award,
+            "" if award.party_id in unseen_by else parties[award.party_id].name,
+            sat_on,
+            panels.get(award.panel_id, []),
+            report,
+            f"small_paid:{award.id}" in causes,
+            f"small_unspent:{award.id}" in causes,
+        )
+        for award, sat_on, report in rows
+    ]
+
+
+def _panels(session: Session, bank: Bank, by: Actor | None) -> dict[int, list[Seat]]:
+    """Who sat on each panel, for this reader."""
+    wanted = select(Panelist).where(Panelist.bank_id == bank.id)
+    rows = session.execute(wanted.order_by(Panelist.panel_id, Panelist.n)).scalars().all()
+    ids = [row.member_id for row in rows if row.member_id is not None]
+    names = meeting.names(session, bank, ids, by=by)
+    panels: dict[int, list[Seat]] = {}
+    for row in rows:
+        seat = Seat(names.get(row.member_id or 0, ""), row.capacity)
+        panels.setdefault(row.panel_id, []).append(seat)
+    return panels
+
+
 # ---- The book of money ----
 
 
@@ -269,38 +392,91 @@ def held_in(session: Session, bank: Bank, kind: PotKind) -> int:
     return int(session.execute(sum_of.where(Pot.bank_id == bank.id, Pot.kind == kind)).scalar_one())
 
 
+# ---- What is new ----
+
+
+def rounds_between(session: Session, bank: Bank, first: date, last: date) -> Sequence[Round]:
+    """Rounds that take ideas, and began to between two days."""
+    statement = select(Round).where(
+        Round.bank_id == bank.id,
+        Round.state == RoundState.IDEAS,
+        Round.ideas_on.between(first, last),
+    )
+    return session.execute(statement.order_by(Round.id)).scalars().all()
+
+
+def announced_since(
+    session: Session, bank: Bank, since: datetime, now: datetime
+) -> Sequence[tuple[Round, Count]]:
+    """Rounds whose result was announced in that time, with it."""
+    rows = session.execute(
+        select(Round, Count)
+        .join(Count, (Count.bank_id == Round.bank_id) & (Count.round_id == Round.id))
+        .where(Round.bank_id == bank.id, Count.announced_at > since, Count.announced_at <= now)
+        .order_by(Count.announced_at)
+    )
+    return [(round_, count) for round_, count in rows]
+
+
+def to_vote(
+    session: Session, bank: Bank, member_ids: Sequence[int], today: date
+) -> dict[int, list[Round]]:
+    """The rounds in which each of these members may vote today and has not."""
+    rows = session.execute(
+        select(Elector.member_id, Round)
+        .join(Round, (Round.bank_id == Elector.bank_id) & (Round.id == Elector.round_id))
+        .where(
+            Elector.bank_id == bank.id,
+            Elector.member_id.in_(member_ids),
+            Elector.voted.is_(False),
+            Round.state == RoundState.VOTING,
+            Round.voting_on <= today,
+            Round.closes_on >= today,
+        )
+        .order_by(Round.id)
+    )
+    rounds: dict[int, list[Round]] = {}
+    for member_id, round_ in rows:
+        rounds.setdefault(member_id or 0, []).append(round_)
+    return rounds
+
+
 # ---- What waits ----
 
 
 @dataclass(frozen=True)
 class ToSeeTo:
-    """What waits for the staff, each as (id, title, on): awards whose report is overdue, the
-    longest first, with the day it was due; and rounds whose last day of voting, `on`, is over and
-    that nobody has closed, or of whose count nobody was told."""
+    """What waits for the staff, each as (id, title, on): awards and small awards whose report is
+    overdue, the longest first, with the day it was due; and rounds whose last day of voting, `on`,
+    is over and that nobody has closed, or of whose count nobody was told."""
 
     reports: Some[Any]
+    small: Some[Any]
     rounds: Some[Any]
 
 
 def to_see_to(session: Session, bank: Bank, today: date, *, limit: int) -> ToSeeTo:
     """What waits for the staff, in one question."""
     reports = _not_reported(bank).where(Award.report_due_on < today)
+    small = _small_not_reported(bank).where(SmallAward.report_due_on < today)
     over = (Round.state == RoundState.VOTING) & (Round.closes_on < today)
     rounds = _round_line().where(
         Round.bank_id == bank.id, over | (Round.state == RoundState.COUNTED)
     )
-    return ToSeeTo(**some_of_all(session, {"reports": reports, "rounds": rounds}, limit))
+    kinds = {"reports": reports, "small": small, "rounds": rounds}
+    return ToSeeTo(**some_of_all(session, kinds, limit))
 
 
 @dataclass(frozen=True)
 class ToDo:
     """What waits for a member, each as (id, title, on): rounds in which they may still vote, with
-    the last day; counts that they check, of rounds by their id; and awards of theirs that have not
-    reported, with the day it is due."""
+    the last day; counts that they check, of rounds by their id; and awards and small awards of
+    theirs that have not reported, with the day it is due."""
 
     votes: Some[Any]
     counts: Some[Any]
     reports: Some[Any]
+    small: Some[Any]
 
 
 def to_do(session: Session, bank: Bank, by: Actor, today: date, *, limit: int) -> ToDo:
@@ -328,16 +504,27 @@ def to_do(session: Session, bank: Bank, by: Actor, today: date, *, limit: int) -
             | (Round.scrutineer_2 == by.member_id) & Count.same_2.is_(None),
         )
     )
-    paid = exists().where(
-        Money.bank_id == Award.bank_id, Money.cause == literal("paid:").concat(cast(Award.id, Text))
-    )
     reports = _not_reported(bank).where(
-        (Proposal.party_id == by.account_id)
-        | Proposal.party_id.in_(members.accounts_acted_for(bank, by)),
-        Award.entry_id.is_not(None) | paid,
+        _acts_for(bank, Proposal.party_id, by), Award.entry_id.is_not(None) | _paid("paid:", Award)
     )
-    kinds = {"votes": votes, "counts": counts, "reports": reports}
+    small = _small_not_reported(bank).where(
+        _acts_for(bank, SmallAward.party_id, by),
+        SmallAward.entry_id.is_not(None) | _paid("small_paid:", SmallAward),
+    )
+    kinds = {"votes": votes, "counts": counts, "reports": reports, "small": small}
     return ToDo(**some_of_all(session, kinds, limit))
+
+
+def _acts_for(bank: Bank, party_id: Any, by: Actor) -> Any:
+    """Whether somebody speaks for whoever was given something."""
+    return (party_id == by.account_id) | party_id.in_(members.accounts_acted_for(bank, by))
+
+
+def _paid(cause: str, table: Any) -> Any:
+    """Whether the money of an award was paid."""
+    return exists().where(
+        Money.bank_id == table.bank_id, Money.cause == literal(cause).concat(cast(table.id, Text))
+    )
 
 
 def _round_line() -> Any:
@@ -351,4 +538,20 @@ def _not_reported(bank: Bank) -> Any:
         .join(Proposal, (Proposal.bank_id == Award.bank_id) & (Proposal.id == Award.proposal_id))
         .outerjoin(Report, (Report.bank_id == Award.bank_id) & (Report.award_id == Award.id))
         .where(Award.bank_id == bank.id, Report.award_id.is_(None))
+    )
+
+
+def _small_not_reported(bank: Bank) -> Any:
+    """Small awards that have not reported, as (id, title, on), with the day it is due."""
+    return (
+        select(
+            SmallAward.id,
+            SmallAward.title.label("title"),
+            SmallAward.report_due_on.label("on"),
+        )
+        .outerjoin(
+            SmallReport,
+            (SmallReport.bank_id == SmallAward.bank_id) & (SmallReport.small_id == SmallAward.id),
+        )
+        .where(SmallAward.bank_id == bank.id, SmallReport.small_id.is_(None))
     )

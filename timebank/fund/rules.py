@@ -18,6 +18,8 @@ LONGEST = {"title": 80, "words": 2_000, "place": 200, "reason": 500}
 CODE_LETTERS = 16
 FEWEST_PROPOSALS = 2
 MOST_PAPERS = 500
+FEWEST_RESIDENTS = 2
+MOST_ON_A_PANEL = 7
 FEWEST_PUBLISHED = 30
 """Of so many ballots at least all may be published, where the round said so before it opened: with
 a dozen proposals a ballot is nearly a signature."""
@@ -162,6 +164,16 @@ class Ticks:
 
 
 @dataclass(frozen=True)
+class Turnout:
+    """How many may vote and have, and of those how many papers were printed and came back."""
+
+    electors: int
+    voted: int
+    papers: int
+    returned: int
+
+
+@dataclass(frozen=True)
 class NewReport:
     """What an award led to; `spent` is in the round's unit."""
 
@@ -169,6 +181,30 @@ class NewReport:
     spent: int
     reached: int = 0
     lesson: str = ""
+
+
+@dataclass(frozen=True)
+class NewCeiling:
+    """How much a panel may give of a unit, at once and in a year."""
+
+    unit: FundUnit
+    at_once: int
+    a_year: int
+
+
+@dataclass(frozen=True)
+class NewSmallAward:
+    """What a panel decided on a day: what for, how much of which unit, to the holder of which
+    account, and why; who sat there, by their member ids; and the day by which it is reported on."""
+
+    title: str
+    unit: FundUnit
+    amount: int
+    party_id: int
+    why: str
+    panel: Sequence[int]
+    sat_on: date
+    report_due_on: date
 
 
 @dataclass(frozen=True)
@@ -334,3 +370,24 @@ def check_checkers(resident: Capacity, professional: Capacity, checkers: tuple[i
     if professional == Capacity.RESIDENT:
         words = say("Choose somebody who takes part as a practitioner or a planner.")
         raise Invalid.on("professional_id", words)
+
+
+def check_panel(capacities: Sequence[Capacity]) -> None:
+    """Raises Invalid unless two residents at least and one other sat on a panel."""
+    residents = sum(one == Capacity.RESIDENT for one in capacities)
+    if len(capacities) > MOST_ON_A_PANEL:
+        raise Invalid.on("panel", say("Name %(most)s people at most.", most=MOST_ON_A_PANEL))
+    if residents < FEWEST_RESIDENTS or residents == len(capacities):
+        words = say(
+            "It takes two residents at least, and one practitioner or planner. Choose who else sat"
+            " there."
+        )
+        raise Invalid.on("panel", words)
+
+
+def check_ceiling(new: NewCeiling) -> None:
+    """Raises Invalid for less than nothing, and for less in a year than at once."""
+    if new.at_once < 0:
+        raise Invalid.on("at_once", say("Write an amount, or 0 so that no panel gives any."))
+    if new.a_year < new.at_once:
+        raise Invalid.on("a_year", say("In a year it cannot be less than at once."))

@@ -22,10 +22,12 @@ from timebank.fund.rules import (
     Finding,
     Found,
     FundUnit,
+    NewCeiling,
     NewPoint,
     NewProposal,
     NewReport,
     NewRound,
+    NewSmallAward,
     PutIn,
     RoundState,
     Scrutineers,
@@ -266,6 +268,48 @@ class HoursAwardReportIn(AwardReportIn):
     spent = Amount(FundUnit.MINUTES, required=True)
 
 
+class CeilingIn(Makes[NewCeiling]):
+    """How much a panel may give, at once and in a year; `unit` is of what."""
+
+    unit = Code(FundUnit, required=True)
+    at_once = Amount(required=True)
+    a_year = Amount(required=True)
+
+
+class People(fields.List[int]):
+    """Members by their ids; a place that was left empty is none."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(fields.Integer(), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
+        named = [one for one in value if one != ""] if isinstance(value, list) else value
+        return super()._deserialize(named, attr, data, **kwargs)
+
+
+class SmallAwardIn(Makes[Entered[NewSmallAward]]):
+    """What a panel decided: `panel` are those who sat there, two residents at least and one other;
+    and why those meet by it who are kept apart."""
+
+    title = Text(LONGEST["title"], required=True)
+    unit = Code(FundUnit, required=True)
+    amount = Amount(required=True)
+    party_id = fields.Integer(required=True)
+    why = Text(LONGEST["reason"], required=True)
+    panel = People(required=True)
+    sat_on = Day(required=True)
+    report_due_on = Day(required=True)
+    despite = despite()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[NewSmallAward]:
+        """What was decided, and why they meet."""
+        word = Word(despite=values.pop("despite"))
+        return Entered(NewSmallAward(**values), word)
+
+
 class PutInIn(Makes[PutIn]):
     """Money that an organisation put in."""
 
@@ -367,6 +411,21 @@ class FundCountOut(Schema):
     refused_why = fields.String(allow_none=True)
 
 
+class ScrutineerOut(Schema):
+    """One of the two who check a count: whether they said that it is the same, and who entered that
+    for them; nobody: they did themselves."""
+
+    name = fields.String()
+    said = fields.Boolean()
+    entered_by = fields.String(allow_none=True)
+
+
+class FundResultOut(FundCountOut):
+    """A count, with the two who check it."""
+
+    checked = fields.List(fields.Nested(ScrutineerOut))
+
+
 class SameIn(Schema):
     """Whose word it is, where it is not one's own: the id of their account, by a broker."""
 
@@ -409,3 +468,54 @@ class MoneyOut(Schema):
     occurred_on = fields.Date()
     memo = fields.String()
     reverses_id = fields.Integer(allow_none=True)
+
+
+class CeilingOut(Schema):
+    """How much a panel may give of a unit, at once and in a year."""
+
+    unit = Code(FundUnit)
+    at_once = fields.Integer()
+    a_year = fields.Integer()
+
+
+class SmallAwardOut(Schema):
+    """A small award, in its unit."""
+
+    id = fields.Integer()
+    title = fields.String()
+    unit = Code(FundUnit)
+    amount = fields.Integer()
+    party_id = fields.Integer()
+    why = fields.String()
+    report_due_on = fields.Date()
+
+
+class SeatOut(Schema):
+    """Who sat on a panel, and as what; no name of who has left."""
+
+    name = fields.String()
+    capacity = Code(Capacity)
+
+
+class SmallAwardTold(Schema):
+    """A small award with the day on which it was decided, and by whom."""
+
+    id = fields.Integer()
+    title = fields.String(attribute="award.title")
+    unit = Code(FundUnit, attribute="award.unit")
+    amount = fields.Integer(attribute="award.amount")
+    party_id = fields.Integer(attribute="award.party_id")
+    why = fields.String(attribute="award.why")
+    report_due_on = fields.Date(attribute="award.report_due_on")
+    sat_on = fields.Date()
+    panel = fields.List(fields.Nested(SeatOut))
+
+
+class SmallReportOut(Schema):
+    """What a small award led to."""
+
+    small_id = fields.Integer()
+    words = fields.String()
+    spent = fields.Integer()
+    reached = fields.Integer()
+    lesson = fields.String()

@@ -80,6 +80,8 @@ def move_on(
     """Take a round to its next step before the vote, back one step, or off; the last two with a
     reason that everybody reads. Raises Conflict, Invalid."""
     require_coordinator(act.by)
+    # The bank first, as whoever votes holds it when their ballot looks at the round.
+    one_at_a_time(session, bank)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     reason = tidy("why", why, rules.LONGEST["reason"])
     if state not in (RoundState.CALLED_OFF, *rules.BEFORE_VOTING):
@@ -97,10 +99,10 @@ def move_on(
 
 
 def release(session: Session, bank: Bank, round_: Round, act: Act) -> None:
-    """What is still set aside for a round goes back to what is not promised."""
+    """What is still set aside for a round goes back to what is not promised. The bank is held by
+    the caller."""
     if round_.unit != FundUnit.PENCE:
         return
-    one_at_a_time(session, bank)
     aside = money.pot(session, bank, PotKind.AVAILABLE, round_id=round_.id)
     if aside.balance:
         back = Movement(aside.balance, f"released:{round_.id}")
@@ -412,6 +414,7 @@ def open_voting(
     hold the budget, Invalid for the scrutineers, KeptApart where the two are.
     """
     require_coordinator(act.by)
+    one_at_a_time(session, bank)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     rules.check_step(round_.state, RoundState.VOTING, "")
     listed = queries.on_ballot(session, bank, round_)
@@ -465,7 +468,6 @@ def _cover(session: Session, bank: Bank, round_: Round, act: Act) -> None:
     if round_.unit == FundUnit.MINUTES:
         require_chest(session, bank, round_.budget)
         return
-    one_at_a_time(session, bank)
     there = money.pot(session, bank, PotKind.AVAILABLE)
     aside = money.pot(session, bank, PotKind.AVAILABLE, round_id=round_.id)
     set_aside = Movement(round_.budget, f"set_aside:{round_.id}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.fund.counting import Reason, Stopped
-from timebank.fund.rules import FundUnit
+from timebank.fund.rules import FundUnit, Turnout
 from timebank.say import Gap, Money, Said, count, one_after_another, say
 
 
@@ -31,6 +31,79 @@ def amount(unit: FundUnit, value: int | Fraction) -> Gap:
     if unit == FundUnit.PENCE:
         return Money(value)
     return hours.words(int((2 * value + 1) // 2))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A result in words, as the page, the poster, the letter and whoever reads it out tell it:
+    `headline` how many ideas are funded, `voted` how many voted, `papers` what became of numbered
+    papers, `head` how much is used, the `verdicts`, `how` it was counted, and what the other method
+    would have come to."""
+
+    title: str
+    unit: FundUnit
+    headline: Said
+    voted: Said
+    papers: Said | None
+    head: Said
+    verdicts: Sequence[Verdict]
+    how: Sequence[Said]
+    other_heading: Said
+    other: Sequence[Said]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What is told: the round's title and unit, the content of its count, the titles of what was
+    voted on by id, who voted, and how many papers were spoilt."""
+
+    title: str
+    unit: FundUnit
+    content: Mapping[str, Any]
+    titles: Mapping[str, str]
+    turnout: Turnout
+    spoilt: int
+
+
+def told(counted: Counted) -> Told:
+    """A count in words."""
+    content, titles, unit = counted.content, counted.titles, counted.unit
+    by_shares = content["method"] == "shares"
+    return Told(
+        title=counted.title,
+        unit=unit,
+        headline=count(
+            "%(title)s: %(n)s idea is funded",
+            "%(title)s: %(n)s ideas are funded",
+            len(content["funded"]),
+            title=counted.title,
+        ),
+        voted=say(
+            "%(voted)s of %(electors)s people voted.",
+            voted=counted.turnout.voted,
+            electors=counted.turnout.electors,
+        ),
+        papers=papers(counted.turnout, counted.spoilt),
+        head=head(content, unit),
+        verdicts=verdicts(content, titles, unit),
+        how=how(content, unit),
+        other_heading=say("By most votes alone") if by_shares else say("By equal shares"),
+        other=other(content, titles, unit),
+    )
+
+
+def papers(turnout: Turnout, spoilt: int) -> Said | None:
+    """What became of the numbered papers, if there were any."""
+    if not turnout.papers:
+        return None
+    return say(
+        "Numbered papers: %(printed)s printed, %(returned)s came back, %(spoilt)s spoilt, %(out)s"
+        " not used.",
+        printed=turnout.papers,
+        returned=turnout.returned,
+        spoilt=spoilt,
+        out=turnout.papers - turnout.returned - spoilt,
+    )
 
 
 def verdicts(
@@ -189,5 +262,7 @@ def other(content: Mapping[str, Any], titles: Mapping[str, str], unit: FundUnit)
             "This way it is %(n)s person.",
             "This way it is %(n)s people.",
             without_a_win(content["wins"]),
-        ),
+        )
+        if without_a_win(content["wins"])
+        else say("This way everybody got something they ticked."),
     ]

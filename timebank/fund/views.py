@@ -1,7 +1,7 @@
 """Pages of the fund: rounds and their ideas, the vote, its result, and what came of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,18 +13,21 @@ from timebank import clock
 from timebank.act import Act, Channel, Entered, Word
 from timebank.db import reading
 from timebank.dialogue.rules import POINT_WORDS
-from timebank.errors import NotFound
-from timebank.fund import awards, money, queries, rules, service, telling, voting
+from timebank.errors import Invalid, NotFound
+from timebank.fund import awards, money, queries, rules, service, small, telling, voting
+from timebank.fund import papers as papers_of
 from timebank.fund.counting import CountMethod
 from timebank.fund.rules import (
     Checked,
     Finding,
     Found,
     FundUnit,
+    NewCeiling,
     NewPoint,
     NewProposal,
     NewReport,
     NewRound,
+    NewSmallAward,
     PotKind,
     RoundState,
     Scrutineers,
@@ -32,6 +35,7 @@ from timebank.fund.rules import (
 )
 from timebank.fund.schemas import (
     AwardReportIn,
+    CeilingIn,
     ChangeIn,
     ConditionsIn,
     FindingIn,
@@ -51,10 +55,11 @@ from timebank.fund.schemas import (
     RoundStepIn,
     SameIn,
     ScrutineersIn,
+    SmallAwardIn,
     TicksIn,
     VoteClosingIn,
 )
-from timebank.http import access, shown
+from timebank.http import access, shown, voice
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
@@ -160,19 +165,21 @@ def _show(round_id: int, form: Form) -> str:
     counts = queries.counts(reading(), bank(), round_id)
     voter = queries.elector(reading(), bank(), round_id, actor().member_id or 0)
     waited_for = voting.not_said(round_, counts[0]) if counts else []
+    turnout = queries.turnout(reading(), bank(), round_id)
     return _page(
         "show",
         form,
         round=round_,
         steps=rules.STEPS,
         proposals=queries.proposals(reading(), bank(), round_),
-        turnout=queries.turnout(reading(), bank(), round_id),
+        turnout=turnout,
         counted=bool(counts) and (actor().is_coordinator or voting.is_scrutineer(round_, act())),
         counts=counts,
         waited_for=[members.member(reading(), bank(), one) for one in waited_for],
         may_vote=voter is not None and not voter.voted and round_.state == RoundState.VOTING,
         next_step=_next(round_.state),
         same=service.same_costs(reading(), bank(), round_),
+        papers=telling.papers(turnout, round_.spoilt or 0),
     )
 
 
@@ -246,7 +253,6 @@ def proposal(proposal_id: int) -> str:
 def _proposal(proposal_id: int, form: Form) -> str:
     proposal = queries.proposal(reading(), bank(), proposal_id)
     round_ = _visible(proposal.round_id)
-    others = [one for one in queries.proposals(reading(), bank(), round_) if one.id != proposal.id]
     people = members.active(reading(), bank()) if actor().is_broker else []
     party = None
     if proposal.party_id and not meeting.hides(reading(), bank(), proposal.party_id, by=actor()):
@@ -258,7 +264,6 @@ def _proposal(proposal_id: int, form: Form) -> str:
         round=round_,
         party=party,
         points=queries.points(reading(), bank(), proposal_id, hidden=actor().is_broker),
-        others=others,
         people=people,
         may_speak=round_.state in rules.BEFORE_VOTING,
         may_check=actor().is_broker and round_.state in rules.LOOKED_OVER,
@@ -343,20 +348,35 @@ def find(proposal_id: int) -> Response:
     return submit(FindingIn(), do, lambda form: _proposal(proposal_id, form))
 
 
-@pages.post("/proposals/<int:proposal_id>/join")
+@pages.route("/proposals/<int:proposal_id>/join", methods=["GET", "POST"])
 @access("broker")
 def join(proposal_id: int) -> Response:
     """Join an idea with another."""
-    queries.proposal(reading(), bank(), proposal_id)
+    proposal = queries.proposal(reading(), bank(), proposal_id)
+    round_ = _visible(proposal.round_id)
 
     def do(session: Session, wanted: Any) -> Response:
         into_id, sent = wanted
         heard = act(sent.word)
         service.join_proposals(session, bank(), proposal_id, into_id, sent.value, heard)
-        _flash(say("Done."))
+        _flash(say("Done: one idea stands for both."))
         return redirect(url_for(".proposal", proposal_id=into_id), 303)
 
-    return submit(JoinedIn(), do, lambda form: _proposal(proposal_id, form))
+    def page(form: Form) -> str:
+        return _page(
+            "join",
+            form,
+            proposal=proposal,
+            round=round_,
+            others=[
+                one
+                for one in queries.proposals(reading(), bank(), round_)
+                if one.id != proposal.id and one.verdict != Finding.JOINED
+            ],
+            people=members.active(reading(), bank()),
+        )
+
+    return submit(JoinedIn(), do, page)
 
 
 # ---- The vote ----
@@ -457,17 +477,14 @@ def papers(round_id: int) -> Response:
         else:
             people = [m.id for m in members.active(session, bank()) if not m.email]
             printed = voting.print_ballots(session, bank(), round_id, people, act())
-        return make_response(page(Form(), printed))
+        if not printed:
+            raise Invalid.on("number", say("Everybody without e-mail has voted. Write a number."))
+        listed = queries.on_ballot(session, bank(), round_)
+        return _pdf(papers_of.ballots(bank(), round_, listed, printed, voice()), "ballots")
 
-    def page(form: Form, printed: Any = None) -> str:
-        return _page(
-            "papers",
-            form,
-            round=round_,
-            printed=printed,
-            proposals=queries.on_ballot(reading(), bank(), round_),
-            turnout=queries.turnout(reading(), bank(), round_id),
-        )
+    def page(form: Form) -> str:
+        turnout = queries.turnout(reading(), bank(), round_id)
+        return _page("papers", form, round=round_, turnout=turnout)
 
     return submit(PapersIn(), do, page)
 
@@ -482,7 +499,7 @@ def typing(round_id: int) -> Response:
     def do(session: Session, wanted: dict[str, Any]) -> Response:
         ticks = rules.by_lines(wanted["lines"], [one.id for one in listed])
         if wanted["again"]:
-            differ = voting.read_again(session, bank(), wanted["code"], ticks, act())
+            differ = voting.read_again(session, bank(), round_id, wanted["code"], ticks, act())
             titles = [one.title for one in listed if one.id in differ]
             _flash(
                 say("The two readings differ in: %(titles)s.", titles=titles)
@@ -490,7 +507,8 @@ def typing(round_id: int) -> Response:
                 else say("Both readings are the same.")
             )
         else:
-            voting.vote_by_code(session, bank(), wanted["code"], ticks, now=clock.now())
+            code = wanted["code"]
+            voting.vote_by_code(session, bank(), round_id, code, ticks, now=clock.now())
             _flash(say("Done: that paper is counted. The next one."))
         return redirect(url_for(".typing", round_id=round_id), 303)
 
@@ -518,41 +536,105 @@ def close(round_id: int) -> Response:
 def result(round_id: int) -> str:
     """What is funded, and why; once it is announced for everybody."""
     round_ = queries.round_of(reading(), bank(), round_id)
-    announced = queries.announced(reading(), bank(), round_id)
-    counts = queries.counts(reading(), bank(), round_id)
-    if announced is None and counts and _may_see_count(round_):
-        announced = counts[0]
-    if announced is None:
-        raise NotFound(say("There is no result yet."))
-    content = json.loads(announced.content)
-    listed = queries.on_ballot(reading(), bank(), round_)
-    titles = {str(one.id): one.title for one in listed}
-    verdicts = telling.verdicts(content, titles, round_.unit)
-    made = {
+    made = _count_to_show(round_)
+    given = {
         award.proposal_id: (award, report)
         for award, report in queries.awards(reading(), bank(), round_id)
     }
+    words = _told(round_, made)
     return _page(
         "result",
         round=round_,
-        count=announced,
-        content=content,
-        won=[one for one in verdicts if one.funded],
-        lost=[one for one in verdicts if not one.funded],
-        head=telling.head(content, round_.unit),
-        how=telling.how(content, round_.unit),
-        other=telling.other(content, titles, round_.unit),
-        turnout=queries.turnout(reading(), bank(), round_id),
-        awards=made,
+        count=made,
+        content=json.loads(made.content),
+        told=words,
+        won=[one for one in words.verdicts if one.funded],
+        lost=[one for one in words.verdicts if not one.funded],
+        awards=given,
         paid={
             award.id
-            for award, _ in made.values()
+            for award, _ in given.values()
             if queries.movement(reading(), bank(), f"paid:{award.id}")
         },
         staff=_is_coordinator(),
-        mine=_own(listed),
-        to_check=_signed_in() and actor().member_id in voting.not_said(round_, announced),
+        mine=_own(queries.on_ballot(reading(), bank(), round_)),
+        checked=voting.checked_by(
+            reading(), bank(), round_, made, by=actor() if _signed_in() else None
+        ),
+        to_check=_signed_in() and actor().member_id in voting.not_said(round_, made),
+        ballots=voting.shows_ballots(reading(), bank(), round_, act() if _signed_in() else None),
     )
+
+
+def _count_to_show(round_: Any) -> Any:
+    """The count that was announced; before, the latest for those who check it and coordinators."""
+    made = queries.announced(reading(), bank(), round_.id)
+    counts = queries.counts(reading(), bank(), round_.id)
+    if made is None and counts and _may_see_count(round_):
+        made = counts[0]
+    if made is None:
+        raise NotFound(say("There is no result yet."))
+    return made
+
+
+def _told(round_: Any, made: Any) -> telling.Told:
+    listed = queries.on_ballot(reading(), bank(), round_)
+    return telling.told(
+        telling.Counted(
+            round_.title,
+            round_.unit,
+            json.loads(made.content),
+            {str(one.id): one.title for one in listed},
+            queries.turnout(reading(), bank(), round_.id),
+            round_.spoilt or 0,
+        )
+    )
+
+
+@pages.get("/<int:round_id>/poster.pdf")
+@access("public")
+def poster(round_id: int) -> Response:
+    """The result as a poster, A3."""
+    return _paper(round_id, papers_of.poster, "poster")
+
+
+@pages.get("/<int:round_id>/letter.pdf")
+@access("public")
+def letter(round_id: int) -> Response:
+    """The result as a letter, for those who have no e-mail."""
+    return _paper(round_id, papers_of.letter, "letter")
+
+
+@pages.get("/<int:round_id>/script.pdf")
+@access("public")
+def script(round_id: int) -> Response:
+    """The result to be read out."""
+    return _paper(round_id, papers_of.script, "script")
+
+
+def _paper(round_id: int, make: Callable[..., bytes], name: str) -> Response:
+    round_ = queries.round_of(reading(), bank(), round_id)
+    words = _told(round_, _count_to_show(round_))
+    return _pdf(make(bank(), words, voice(), today=today()), name)
+
+
+def _pdf(content: bytes, name: str) -> Response:
+    answer = make_response(content)
+    answer.headers["Content-Type"] = "application/pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return answer
+
+
+@pages.get("/<int:round_id>/ballots.pb")
+@access("public")
+def ballots(round_id: int) -> Response:
+    """The ballots as a file, to be counted again: for those who check the count, and for everybody
+    where the round said so."""
+    by = act() if _signed_in() else None
+    answer = make_response(voting.ballots_file(reading(), bank(), round_id, by))
+    answer.mimetype = "text/plain"
+    answer.headers["Content-Disposition"] = f'attachment; filename="round-{round_id}.pb"'
+    return answer
 
 
 def _own(listed: Sequence[Any]) -> set[int]:
@@ -675,11 +757,12 @@ def report(award_id: int) -> Response:
         _flash(say("Thank you. Everybody can read it."))
         return redirect(url_for(".result", round_id=round_.id), 303)
 
-    schema = AwardReportIn() if round_.unit == FundUnit.PENCE else HoursAwardReportIn()
     return submit(
-        schema,
+        _report_of(round_.unit),
         do,
-        lambda form: _page("report", form, award=made, proposal=proposal, round=round_),
+        lambda form: _page(
+            "report", form, unit=round_.unit, given=made.amount, title=proposal.title
+        ),
     )
 
 
@@ -695,6 +778,130 @@ def finish(round_id: int) -> Response:
         return redirect(url_for(".show", round_id=round_id), 303)
 
     return submit(None, do, lambda form: _show(round_id, form))
+
+
+# ---- Small awards ----
+
+
+@pages.get("/small")
+@access("member")
+def small_awards() -> str:
+    """What panels gave between rounds, and why."""
+    return _small_awards(Form())
+
+
+def _small_awards(form: Form) -> str:
+    given = queries.small_awards(reading(), bank(), actor())
+    year = today().year
+    return _page(
+        "small_awards",
+        form,
+        given=given,
+        ceilings=[
+            (one, queries.given_in_year(reading(), bank(), one.unit, year))
+            for one in queries.ceilings(reading(), bank())
+        ],
+        year=year,
+        own=members.may_act_for(reading(), bank(), actor()),
+    )
+
+
+@pages.post("/small/ceiling")
+@access("coordinator")
+def settle_ceiling() -> Response:
+    """Settle how much a panel may give."""
+
+    def do(session: Session, wanted: NewCeiling) -> Response:
+        small.settle_ceiling(session, bank(), wanted, act())
+        _flash(say("Done: that is how much a panel may give from now on."))
+        return redirect(url_for(".small_awards"), 303)
+
+    return submit(CeilingIn(), do, _small_awards)
+
+
+@pages.route("/small/new", methods=["GET", "POST"])
+@access("coordinator")
+def decide_small() -> Response:
+    """Write down what a panel decided."""
+
+    def do(session: Session, sent: Entered[NewSmallAward]) -> Response:
+        small.decide_small(session, bank(), sent.value, act(sent.word))
+        _flash(say("Done: they are told, and so are those who decided it."))
+        return redirect(url_for(".small_awards"), 303)
+
+    def page(form: Form) -> str:
+        people = members.active(reading(), bank())
+        holders = (
+            (say("Groups"), members.groups(reading(), bank())),
+            (say("Organisations"), members.organisations(reading(), bank())),
+            (say("People"), people),
+        )
+        return _page(
+            "decide_small",
+            form,
+            people=people,
+            holders=[
+                (heading, [(one.account_id, one.name) for one in some if one.account_id])
+                for heading, some in holders
+            ],
+            places=range(1, rules.MOST_ON_A_PANEL + 1),
+        )
+
+    initial = {"unit": FundUnit.PENCE, "sat_on": today().isoformat()}
+    return submit(SmallAwardIn(), do, page, initial=initial)
+
+
+@pages.post("/small/<int:small_id>/pay")
+@access("coordinator")
+def pay_small(small_id: int) -> Response:
+    """Write down that a small award was paid."""
+    queries.small_award(reading(), bank(), small_id)
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        small.pay_small(session, bank(), small_id, act())
+        _flash(say("Done: it stands in the book."))
+        return redirect(url_for(".small_awards"), 303)
+
+    return submit(None, do, _small_awards)
+
+
+@pages.post("/small/<int:small_id>/back")
+@access("coordinator")
+def take_back_small(small_id: int) -> Response:
+    """Write down that what was left of a small award came back."""
+    queries.small_award(reading(), bank(), small_id)
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        small.take_back_small(session, bank(), small_id, act())
+        _flash(say("Done: it stands in the book."))
+        return redirect(url_for(".small_awards"), 303)
+
+    return submit(None, do, _small_awards)
+
+
+@pages.route("/small/<int:small_id>/report", methods=["GET", "POST"])
+@access("member")
+def report_small(small_id: int) -> Response:
+    """Say what came of a small award."""
+    made = queries.small_award(reading(), bank(), small_id)
+    small.require_reporter(reading(), bank(), made, actor())
+
+    def do(session: Session, told: NewReport) -> Response:
+        small.report_small(session, bank(), small_id, told, act())
+        _flash(say("Thank you. Everybody can read it."))
+        return redirect(url_for(".small_awards"), 303)
+
+    return submit(
+        _report_of(made.unit),
+        do,
+        lambda form: _page(
+            "report_small", form, unit=made.unit, given=made.amount, title=made.title
+        ),
+    )
+
+
+def _report_of(unit: FundUnit) -> AwardReportIn:
+    return AwardReportIn() if unit == FundUnit.PENCE else HoursAwardReportIn()
 
 
 @pages.post("/money")

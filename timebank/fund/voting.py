@@ -14,22 +14,23 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from timebank import apart
-from timebank.act import Act, Channel
+from timebank.act import Act, Actor, Channel
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.codes import folded_code, grouped, new_code, secret_hash
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
-from timebank.fund import counting, queries, rules
+from timebank.fund import counting, pabulib, queries, rules
 from timebank.fund.errors import NotOpen, PapersOut, VotedAlready
 from timebank.fund.models import Ballot, Count, Elector, PaperCode, Round
 from timebank.fund.pabulib import Poll
 from timebank.fund.rules import RoundState, Ticks
 from timebank.jobs import service as jobs_service
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.rules import require_broker, require_coordinator
-from timebank.say import count, say
+from timebank.say import Said, count, say
 from timebank.text import tidy
 
 COUNT = "fund.count"
@@ -74,11 +75,22 @@ def _voter(session: Session, bank: Bank, act: Act) -> int:
     return member_id
 
 
-def vote_by_code(session: Session, bank: Bank, code: str, ticks: Ticks, *, now: datetime) -> None:
-    """Cast the vote of whoever holds the paper with that code, typed by them or by somebody of the
-    staff. Its code is its receipt too. Else as `vote`."""
+def vote_by_code(
+    session: Session, bank: Bank, round_id: int, code: str, ticks: Ticks, *, now: datetime
+) -> None:
+    """Cast the vote of whoever holds the paper of this round with that code, typed by them or by
+    somebody of the staff. Its code is its receipt too. Else as `vote`."""
     elector = queries.by_code(session, bank, code)
+    _check_round(session, bank, elector.round_id, round_id)
     _cast(session, bank, elector, ticks, folded_code(code), now)
+
+
+def _check_round(session: Session, bank: Bank, of_paper: int, wanted: int) -> None:
+    """Raises Invalid for the paper of another round, whose lines mean other ideas."""
+    if of_paper != wanted:
+        title = queries.round_of(session, bank, of_paper).title
+        words = say("This paper is of another round, “%(title)s”. Type it in there.", title=title)
+        raise Invalid.on("code", words)
 
 
 def _cast(
@@ -89,9 +101,11 @@ def _cast(
     receipt: str,
     now: datetime,
 ) -> None:
+    # Whoever closes the vote meanwhile waits, or is waited for, before it is seen whether it is
+    # open.
+    one_at_a_time(session, bank)
     round_ = _open_round(session, bank, elector.round_id, now)
     choices = _choices(session, bank, round_, ticks)
-    one_at_a_time(session, bank)
     mine = (Elector.bank_id == bank.id, Elector.id == elector.id, Elector.voted.is_(False))
     marked = session.execute(
         update(Elector).where(*mine).values(voted=True).returning(Elector.id)
@@ -104,8 +118,9 @@ def _cast(
 
 
 def _open_round(session: Session, bank: Bank, round_id: int, now: datetime) -> Round:
-    """The round, if it takes votes. Raises NotOpen."""
+    """The round, if it takes votes now. Raises NotOpen."""
     round_ = queries.round_of(session, bank, round_id)
+    session.refresh(round_)
     today = local_date(now, bank.timezone)
     if round_.state != RoundState.VOTING or today > round_.closes_on:
         raise NotOpen(say("This vote is closed. No more votes are taken."))
@@ -171,21 +186,23 @@ def change_by_receipt(
 ) -> str:
     """Put another ballot in the place of the one with that receipt, and give back its own. The
     first counts no more. Raises NotFound, NotOpen, Invalid."""
+    one_at_a_time(session, bank)
     before = queries.by_receipt(session, bank, receipt)
     round_ = _open_round(session, bank, before.round_id, now)
     choices = _choices(session, bank, round_, ticks)
-    one_at_a_time(session, bank)
-    before_hash = queries.by_receipt(session, bank, receipt).receipt_hash
     code = new_code(rules.CODE_LETTERS)
-    _put(session, bank, round_.id, choices, queries.receipt_hash(code), before_hash)
+    _put(session, bank, round_.id, choices, queries.receipt_hash(code), before.receipt_hash)
     return grouped(code)
 
 
-def read_again(session: Session, bank: Bank, code: str, ticks: Ticks, act: Act) -> Sequence[int]:
-    """Hold a paper, read by somebody else, against what was typed in from it: the ids of what the
-    two readings differ in. A broker's to do; nothing is written."""
+def read_again(
+    session: Session, bank: Bank, round_id: int, code: str, ticks: Ticks, act: Act
+) -> Sequence[int]:
+    """Hold a paper of this round, read by somebody else, against what was typed in from it: the ids
+    of what the two readings differ in. A broker's to do; nothing is written."""
     require_broker(act.by)
     ballot = queries.by_receipt(session, bank, code)
+    _check_round(session, bank, ballot.round_id, round_id)
     round_ = queries.round_of(session, bank, ballot.round_id)
     second = rules.choices_of(_choices(session, bank, round_, ticks))
     return sorted(set(second) ^ set(rules.choices_of(ballot.choices)))
@@ -224,11 +241,11 @@ def hand_out(session: Session, bank: Bank, round_id: int, n: int, act: Act) -> l
     """So many numbered papers for a meeting: whoever is handed one votes by it. A broker's to do.
     Raises NotOpen, Invalid."""
     require_broker(act.by)
+    one_at_a_time(session, bank)
     round_ = _open_to_print(session, bank, round_id)
     if not 1 <= n <= rules.MOST_PAPERS:
         words = say("Print 1 to %(most)s papers at once.", most=rules.MOST_PAPERS)
         raise Invalid.on("number", words)
-    one_at_a_time(session, bank)
     last = queries.turnout(session, bank, round_.id).papers
     papers: list[Paper] = []
     for number in range(last + 1, last + n + 1):
@@ -241,6 +258,7 @@ def hand_out(session: Session, bank: Bank, round_id: int, n: int, act: Act) -> l
 
 def _open_to_print(session: Session, bank: Bank, round_id: int) -> Round:
     round_ = queries.round_of(session, bank, round_id)
+    session.refresh(round_)
     if round_.state != RoundState.VOTING:
         raise NotOpen(say("Ballot papers are printed while the vote is open."))
     return round_
@@ -263,6 +281,8 @@ def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: 
     Raises NotOpen, PapersOut, Invalid.
     """
     require_coordinator(act.by)
+    # The bank first, as whoever votes holds it when their ballot looks at the round.
+    one_at_a_time(session, bank)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     if round_.state != RoundState.VOTING:
         raise NotOpen(say("This vote is not open."))
@@ -282,9 +302,7 @@ def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: 
             "Only %(n)s paper did not come back.", "Only %(n)s papers did not come back.", out
         )
         raise Invalid.on("spoilt", words)
-    one_at_a_time(session, bank)
     apart.mix(session, Ballot.key, *_of(bank, round_id), others=None)
-    round_ = queries.round_of(session, bank, round_id, hold=True)
     round_.spoilt = spoilt or 0
     session.flush()
     round_.state = RoundState.COUNTED
@@ -295,10 +313,10 @@ def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: 
 
 
 def count_job(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Count a round that has closed, unless it was counted meanwhile."""
+    """Count a round that has closed, unless it was counted or announced meanwhile."""
     bank = banks.by_id(session, payload["bank"])
     round_ = queries.round_of(session, bank, payload["round"], hold=True)
-    if round_.state == RoundState.COUNTED and not queries.counts(session, bank, round_.id):
+    if round_.state == RoundState.COUNTED:
         count_round(session, bank, round_.id, now=now)
 
 
@@ -341,6 +359,26 @@ def poll(session: Session, bank: Bank, round_: Round) -> Poll:
     return Poll(queries.election(session, bank, round_), names, (), about)
 
 
+def shows_ballots(session: Session, bank: Bank, round_: Round, act: Act | None) -> bool:
+    """Whether the ballots of a closed round are shown: to its scrutineers, and to everybody where
+    the round said so before it opened and enough people voted. `act` None: of a visitor."""
+    published = (
+        round_.publish_ballots
+        and round_.state in (RoundState.REPORTING, RoundState.FINISHED)
+        and queries.turnout(session, bank, round_.id).voted >= rules.FEWEST_PUBLISHED
+    )
+    return published or (act is not None and is_scrutineer(round_, act))
+
+
+def ballots_file(session: Session, bank: Bank, round_id: int, act: Act | None) -> str:
+    """The ballots of a closed round in Pabulib's format. Raises NotFound, NotAllowed."""
+    round_ = queries.round_of(session, bank, round_id)
+    made = poll(session, bank, round_)
+    if not shows_ballots(session, bank, round_, act):
+        raise NotAllowed(say("The ballots are for the two who check the count."))
+    return pabulib.write(made.election, made.names, made.about)
+
+
 def is_scrutineer(round_: Round, act: Act) -> bool:
     """Whether whoever acts is one of the two who see the count before it is announced."""
     own = act.by.member_id
@@ -349,7 +387,8 @@ def is_scrutineer(round_: Round, act: Act) -> bool:
 
 def say_same(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
     """Say that one has counted again, and the latest count is the same: each of the two who check
-    it, or a broker on the word of one of them. Raises NotAllowed, NotOpen."""
+    it, or a broker on the word of one of them. Nobody enters both. Raises NotAllowed, NotOpen,
+    Conflict."""
     round_ = queries.round_of(session, bank, round_id, hold=True)
     word_of = act.word.on_word_of
     if word_of is not None and word_of != act.by.account_id:
@@ -360,7 +399,15 @@ def say_same(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
     if member_id is None or member_id not in (round_.scrutineer_1, round_.scrutineer_2):
         raise NotAllowed(say("Only the two who check this count can say that."))
     latest = _not_told(session, bank, round_)
-    if member_id == round_.scrutineer_1:
+    first = member_id == round_.scrutineer_1
+    if act.by.key == (latest.same_2 if first else latest.same_1):
+        raise Conflict(
+            say(
+                "You entered the word of the other one. Somebody else has to enter this one, or"
+                " they say it themselves."
+            )
+        )
+    if first:
         latest.same_1 = act.by.key
     else:
         latest.same_2 = act.by.key
@@ -381,6 +428,32 @@ def not_said(round_: Round, latest: Count) -> list[int]:
     left is not waited for."""
     two = ((round_.scrutineer_1, latest.same_1), (round_.scrutineer_2, latest.same_2))
     return [one for one, same in two if one is not None and same is None]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One of the two who check a count: their name, and who entered their word; None: themselves,
+    and nothing before anybody has."""
+
+    name: str
+    said: bool
+    entered_by: str | Said | None
+
+
+def checked_by(
+    session: Session, bank: Bank, round_: Round, made: Count, *, by: Actor | None
+) -> list[Checked]:
+    """The two who check a count and whose word stands with it, for this reader."""
+    two = [(round_.scrutineer_1, made.same_1), (round_.scrutineer_2, made.same_2)]
+    ids = [one for one, _ in two if one is not None]
+    names = meeting.names(session, bank, ids, by=by)
+    writers = members.who(session, bank, [key for _, key in two if key])
+    checked: list[Checked] = []
+    for member_id, key in two:
+        name = names.get(member_id or 0, "")
+        own = key is None or key == f"member:{member_id}"
+        checked.append(Checked(name, key is not None, None if own else writers.get(key or "")))
+    return checked
 
 
 def announce(session: Session, bank: Bank, round_id: int, act: Act) -> Count:

@@ -67,8 +67,8 @@ def export(
     file_format: str | None,
     output: pathlib.Path | None,
 ) -> None:
-    """Write members, hours, gifts, offers, requests, postings or activities to a file, with the
-    totals in FILE.meta.json."""
+    """Write members, hours, gifts, offers, requests, postings, activities, awards or money to a
+    file, with the totals in FILE.meta.json."""
     chosen = _export_format(file_format, output)
     first, last = start.date() if start else None, end.date() if end else None
     with transaction() as session:

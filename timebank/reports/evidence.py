@@ -20,12 +20,11 @@ from sqlalchemy.orm import Session
 from timebank.activities import queries as activities
 from timebank.activities.rules import Stage
 from timebank.banks.models import Bank
-from timebank.clock import local_date
 from timebank.config import VERSION
 from timebank.dialogue import evidence as dialogue_evidence
 from timebank.dialogue.evidence_figures import Block, Cell, Evidence
 from timebank.errors import Invalid
-from timebank.fund import queries as fund
+from timebank.fund import evidence as fund_evidence
 from timebank.measures.disclosure import SIGN
 from timebank.members.rules import Capacity
 from timebank.reports import queries
@@ -69,11 +68,12 @@ def evidence(
     more = (
         _assets(session, bank, instant),
         _delivery(session, bank, start, end, instant),
-        _fund(session, bank, start, end, instant),
+        *fund_evidence.blocks(session, bank, start, end, as_of=instant),
     )
     return replace(
         said_and_done,
         blocks=tuple(sorted((*said_and_done.blocks, *more), key=lambda block: block.number)),
+        definitions={**said_and_done.definitions, **fund_evidence.DEFINITIONS},
     )
 
 
@@ -131,58 +131,6 @@ def _delivery(session: Session, bank: Bank, start: date, end: date, as_of: datet
         ),
         say("Hours are whole; of fewer people than the bank’s threshold nothing is told."),
         ("stage", "part", "sessions", "hours"),
-        tuple(rows),
-    )
-
-
-def _fund(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> Block:
-    """Rounds of the fund that were announced between two days, as they were announced, and what of
-    each is reported on."""
-    rows: list[tuple[Cell, ...]] = []
-    for round_ in fund.rounds(session, bank):
-        count = fund.announced(session, bank, round_.id)
-        if count is None or count.announced_at is None or count.announced_at > as_of:
-            continue
-        announced_on = local_date(count.announced_at, bank.timezone)
-        if not start <= announced_on <= end:
-            continue
-        content = json.loads(count.content)
-        awards = fund.awards(session, bank, round_.id)
-        reports = [report for _, report in awards if report is not None and report.at <= as_of]
-        voters = content["voters"]
-        rows.append(
-            (
-                round_.title,
-                str(round_.unit),
-                announced_on.isoformat(),
-                content["budget"],
-                voters if voters >= bank.few else None,
-                len(content["funded"]),
-                content["spent"],
-                len(reports),
-                sum(report.spent for report in reports),
-            )
-        )
-    return Block(
-        "fund",
-        11,
-        say("What was shared out by vote"),
-        say(
-            "Rounds of the fund announced in these days, in minutes or pence; anybody can make each"
-            " count again."
-        ),
-        say("Voters are withheld where they are few. Nobody’s vote is known."),
-        (
-            "round",
-            "unit",
-            "announced_on",
-            "budget",
-            "voters",
-            "funded",
-            "given",
-            "reported",
-            "used",
-        ),
         tuple(rows),
     )
 

@@ -76,12 +76,13 @@ class Column:
 @dataclass(frozen=True)
 class Kind:
     """A kind of file. `key` names the columns that tell its rows apart, `minutes` the one that is
-    summed."""
+    summed, where there is one, and `pence` another."""
 
     name: str
     key: tuple[str, ...]
-    minutes: str
+    minutes: str | None
     columns: tuple[Column, ...]
+    pence: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -283,8 +284,53 @@ ACTIVITIES = Kind(
         ),
     ),
 )
+AWARDS = Kind(
+    "awards",
+    ("reference",),
+    "minutes",
+    (
+        Column("reference", meaning="Names the award for good: award:3 of a round, small:3."),
+        Column("decided_by", meaning="vote, or panel for a small award between rounds."),
+        Column("round", meaning="What the round is called; empty for a small award."),
+        Column("title", meaning="What it is for."),
+        Column("to", meaning="A member's number, an organisation, or a group."),
+        Column("decided_on", "date", "When it was awarded, or the panel sat."),
+        Column("pence", "integer", "What was given of money; empty for hours."),
+        Column("minutes", "integer", "What was given of hours; empty for money."),
+        Column("paid_at", "datetime", "When the money was paid, or the hours moved, UTC."),
+        Column("report_due_on", "date"),
+        Column("reported_at", "datetime", "When it was told what came of it, UTC."),
+        Column("spent_pence", "integer"),
+        Column("spent_minutes", "integer"),
+        Column("reached", "integer", "People, as was reported."),
+        Column("entry", "integer", "The entry in the journal that moved the hours."),
+    ),
+    pence="pence",
+)
+MONEY = Kind(
+    "money",
+    ("number",),
+    None,
+    (
+        Column("number", "integer", "Its place in the book of money."),
+        Column("occurred_on", "date"),
+        Column(
+            "from",
+            meaning="source:NAME, available, available:round:N, promised, paid, or spent.",
+        ),
+        Column("to", meaning="The same."),
+        Column("pence", "integer", "Never negative: a movement is taken back by its mirror image."),
+        Column("cause", meaning="What made the movement; unique in the bank."),
+        Column("memo"),
+        Column("reverses", "integer", "The movement that this one takes back."),
+        Column("recorded_at", "datetime", "When it was written into the book, UTC."),
+        Column("recorded_by", meaning="A member's number, or system: and what it was doing."),
+    ),
+    pence="pence",
+)
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (MEMBERS, HOURS, GIFTS, OFFERS, REQUESTS, POSTINGS, ACTIVITIES)
+    kind.name: kind
+    for kind in (MEMBERS, HOURS, GIFTS, OFFERS, REQUESTS, POSTINGS, ACTIVITIES, AWARDS, MONEY)
 }
 
 
@@ -320,6 +366,10 @@ class Wanted:
     end: date | None
     as_of: datetime
 
+    def holds(self, day: date) -> bool:
+        """Whether a day is among those asked for."""
+        return (not self.start or day >= self.start) and (not self.end or day <= self.end)
+
     def __post_init__(self) -> None:
         if self.start and self.end and self.end < self.start:
             raise Invalid.on(
@@ -342,13 +392,15 @@ class ControlTotals:
 
     rows: int = 0
     minutes: int = 0
+    pence: int = 0
     besides: Mapping[str, Any] = field(default_factory=dict[str, Any])
     digest: Digest = field(default_factory=hashlib.sha256)
 
     def add(self, kind: Kind, row: Mapping[str, Any]) -> None:
         """Count one row."""
         self.rows += 1
-        self.minutes += row[kind.minutes] or 0
+        self.minutes += (row[kind.minutes] or 0) if kind.minutes else 0
+        self.pence += (row[kind.pence] or 0) if kind.pence else 0
 
 
 def as_of_instant(text: str, timezone: str) -> datetime:
@@ -396,7 +448,7 @@ def description(
     file_format: Format,
 ) -> dict[str, Any]:
     """What goes into FILE.meta.json: CSVW's table description, then the totals. `minutes` is the
-    sum of the minutes column.
+    sum of the minutes column, and `pence` that of the pence, where there is one.
 
     `books` says how far they were sealed, and under which hash.
     """
@@ -419,6 +471,7 @@ def description(
         "as_of": wanted.as_of.isoformat(),
         "rows": totals.rows,
         "minutes": totals.minutes,
+        **({"pence": totals.pence} if kind.pence else {}),
         **totals.besides,
         "sha256": totals.digest.hexdigest(),
         "ledger": dict(books),

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
+from timebank.fund import records as fund
+from timebank.fund.records import Given, Moved
+from timebank.fund.rules import FundUnit
 from timebank.ledger import service as ledger_service
 from timebank.ledger.service import Sealed
 from timebank.reports import export_files, queries
@@ -123,6 +126,8 @@ def rows(
         "postings": (queries.postings, lambda row: _posting(row, names)),
         "offers": (queries.offers, lambda row: _listing(row, names, own)),
         "requests": (queries.requests, lambda row: _listing(row, names, own)),
+        "awards": (_awards, lambda one: _award(one, names)),
+        "money": (_movements, lambda one: _money(one, names)),
     }
     read, make = how[wanted.kind.name]
     return map(make, read(session, bank, wanted))
@@ -152,6 +157,53 @@ def _activities(
             "rule": activity.rule,
             **vars(share),
         }
+
+
+def _awards(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Given]:
+    given = fund.given(session, bank, as_of=wanted.as_of)
+    return (one for one in given if wanted.holds(one.decided_on))
+
+
+def _movements(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Moved]:
+    moved = fund.moved(session, bank, as_of=wanted.as_of)
+    return (one for one in moved if wanted.holds(one.row.occurred_on))
+
+
+def _award(one: Given, names: Names) -> dict[str, Any]:
+    money, report = one.unit == FundUnit.PENCE, one.report
+    spent = report.spent if report else None
+    return {
+        "reference": one.reference,
+        "decided_by": "vote" if one.round_id else "panel",
+        "round": one.round,
+        "title": one.title,
+        "to": names.of_account(one.party_id) if one.party_id else "",
+        "decided_on": one.decided_on,
+        "pence": one.amount if money else None,
+        "minutes": None if money else one.amount,
+        "paid_at": one.paid_at,
+        "report_due_on": one.report_due_on,
+        "reported_at": report.at if report else None,
+        "spent_pence": spent if money else None,
+        "spent_minutes": None if money else spent,
+        "reached": report.reached if report else None,
+        "entry": one.entry_id,
+    }
+
+
+def _money(one: Moved, names: Names) -> dict[str, Any]:
+    return {
+        "number": one.row.id,
+        "occurred_on": one.row.occurred_on,
+        "from": one.from_pot,
+        "to": one.to_pot,
+        "pence": one.row.pence,
+        "cause": one.row.cause,
+        "memo": one.row.memo,
+        "reverses": one.row.reverses_id,
+        "recorded_at": one.row.at,
+        "recorded_by": names.of_key(one.row.by),
+    }
 
 
 def _member(row: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Whether the database is the one this version of Timebank was written for."""
 
+import re
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -17,13 +18,21 @@ class WrongVersion(Conflict):
 
 
 def known() -> list[str]:
-    """The revisions this version knows, in order: migrations are numbered, and each file begins
-    with its number."""
+    """The revisions this version knows, the first one first: each migration says which one it
+    follows, which need not be the one with the number before."""
     # Alembic would tell too, but to import it takes longer than all else a start does with the
     # database.
-    return sorted(
-        path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")
-    )
+    after: dict[str, str] = {}
+    for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"):
+        follows = _FOLLOWS.search(path.read_text(encoding="utf-8"))
+        after[follows[1] if follows else ""] = path.name.partition("_")[0]
+    order: list[str] = []
+    while (before := order[-1] if order else "") in after:
+        order.append(after[before])
+    return order
+
+
+_FOLLOWS = re.compile(r'^down_revision = "(\d+)"$', re.MULTILINE)
 
 
 def wanted() -> str:
