@@ -1,7 +1,7 @@
 """Members on their way into the bank, and the balances they bring from earlier books."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank import hours
 from timebank.act import Act, Channel
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Task, Widened
@@ -20,7 +21,7 @@ from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Details, NewMember, Traits, folded, may_be_same_person
+from timebank.members.rules import Acquaintances, Details, NewMember, Traits, folded
 from timebank.reports import queries as reports
 from timebank.say import count, say
 
@@ -29,6 +30,16 @@ BATCH = 500
 _LEFT_ALONE = ("role", "status")
 """What an import never changes in a member who is here: these have consequences, and a page that
 says which."""
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """An opening balance that is to be brought in: the row, whose account it goes to (None: that of
+    whoever is written in with the row), and the limits it needs, where they have to be wider."""
+
+    row: MemberRow
+    account_id: int | None
+    wider: Widened | None
 
 
 class Members:
@@ -56,11 +67,11 @@ class Members:
         self._opening_account = ledger.opening(session, bank).id
         self._references = References()
         self._answers, self._wrote = task.answers, task.wrote
-        self._taken: list[tuple[Traits, int, str]] = []
+        self._above = Acquaintances[tuple[int, str]]()
         self._batch: list[MemberRow] = []
         self._free: Mapping[str, str] = {}
-        self._enrolled: list[int] = []
-        self._opened: list[int] = []
+        self._new: list[MemberRow] = []
+        self._opening: list[_Opening] = []
         self._next: int | None = None
         self._by_name = 0
 
@@ -95,15 +106,15 @@ class Members:
             self._settle_batch()
             return
         with self._slice():
+            # Two files at once would both find a number free.
+            one_at_a_time(self._session, self._bank)
             self._settle_batch()
+            if self.write:
+                self._write()
 
     def _settle_batch(self) -> None:
-        self._settle_rows()
-        self._wrote(Brought.MEMBER, self._enrolled)
-        self._wrote(Brought.OPENING, self._opened)
-        self._enrolled, self._opened = [], []
-
-    def _settle_rows(self) -> None:
+        """Tell what of the batch is new, here already, or has to be mended."""
+        self._new, self._opening = [], []
         batch, self._batch = self._batch, []
         batch = self._with_numbers(batch)
         here = queries.members_by_number(self._session, self._bank, [row.number for row in batch])
@@ -176,9 +187,7 @@ class Members:
         """Enrol whoever is new, once it is said that they are where somebody is like them."""
         line, name = row.record.line, row.details["name"]
         alike = [_who(member) for member in known] + [
-            f"{other} (line {earlier})"
-            for taken, earlier, other in self._taken
-            if may_be_same_person(taken, traits)
+            f"{other} (line {earlier})" for earlier, other in self._above.like(traits)
         ]
         if line in self._answers.same:
             self._result.unchanged += 1
@@ -188,21 +197,34 @@ class Members:
             self._result.ask(row.record, "name", words)
             self._refuse(row.record)
             return
-        self._taken.append((traits, line, name))
-        self._enrol(row)
-
-    def _enrol(self, row: MemberRow) -> None:
+        self._above.add(traits, (line, name))
         self._result.new += 1
-        account_id = None
-        if self.write:
-            given = {name: value for name, value in row.details.items() if value is not None}
-            new = NewMember(**given, number=row.number)
-            act = Act(self._by, self._now)
-            enrolled = members_service.enrol(self._session, self._bank, new, act, another=True)
-            account_id = enrolled.account_id
-            self._enrolled.append(enrolled.id)
-        state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
-        self._bring_opening(row, row.details["name"], account_id, state)
+        self._new.append(row)
+        self._bring_opening(
+            row, name, None, Account(0, self._bank.member_floor, self._bank.member_ceiling)
+        )
+
+    def _write(self) -> None:
+        """Write down whoever is new, and the balances they bring."""
+        new = [
+            NewMember(
+                **{name: value for name, value in row.details.items() if value is not None},
+                number=row.number,
+            )
+            for row in self._new
+        ]
+        act = Act(self._by, self._now)
+        enrolled = members_service.enrol_many(self._session, self._bank, new, act)
+        accounts = {
+            row.number: one.account_id for row, one in zip(self._new, enrolled, strict=True)
+        }
+        self._wrote(Brought.MEMBER, [one.id for one in enrolled])
+        entries = [
+            self._entry(opening, opening.account_id or accounts[opening.row.number])
+            for opening in self._opening
+        ]
+        opened = ledger_service.post_many(self._session, self._bank, entries)
+        self._wrote(Brought.OPENING, opened)
 
     def _compare(self, row: MemberRow, there: Member) -> None:
         if there.status == "left":
@@ -258,45 +280,44 @@ class Members:
     def _bring_opening(
         self, row: MemberRow, name: str, account_id: int | None, account: Account
     ) -> None:
-        """Post the opening balance, with the limits widened to hold it."""
+        """Count the opening balance, and the limits that have to be widened to hold it."""
         minutes = row.opening or 0
         if not minutes:
             return
         self._result.minutes += minutes
         account.move(minutes)
         floor, ceiling = account.fitting
+        wider = None
         if account.strays:
             wider = Widened(row.number, name, account.floor, floor, account.ceiling, ceiling)
             self._result.widened.append(wider)
-        if not self.write or account_id is None:
-            return
-        if account.strays:
+        self._opening.append(_Opening(row, account_id, wider))
+
+    def _entry(self, opening: _Opening, account_id: int) -> NewEntry:
+        """The entry of an opening balance, once the account can hold it."""
+        if opening.wider:
             ledger_service.set_limits(
                 self._session,
                 self._bank,
                 account_id,
-                floor=floor,
-                ceiling=ceiling,
+                floor=opening.wider.new_floor,
+                ceiling=opening.wider.new_ceiling,
                 why=None,
                 by=self._by.key,
             )
+        minutes, cause = opening.row.opening or 0, _cause(opening.row.number)
         payer, payee = (
             (self._opening_account, account_id)
             if minutes > 0
             else (account_id, self._opening_account)
         )
-        entry_id = ledger_service.post(
-            self._session,
-            self._bank,
-            NewEntry(
-                self._free.get(_cause(row.number), _cause(row.number)),
-                "opening",
-                self._today,
-                [Leg(payer, payee, abs(minutes))],
-                Provenance(self._by.key, Channel.IMPORT),
-            ),
+        return NewEntry(
+            self._free.get(cause, cause),
+            "opening",
+            self._today,
+            [Leg(payer, payee, abs(minutes))],
+            Provenance(self._by.key, Channel.IMPORT),
         )
-        self._opened.append(entry_id)
 
 
 def _may_be_same(name: str, other: str) -> bool:

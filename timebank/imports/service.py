@@ -482,6 +482,8 @@ def source(new: NewUpload, *, good_rows: bool) -> Source:
         how.update,
         good_rows,
         how.answers,
+        how.reading,
+        name=files.file_name,
     )
 
 

@@ -573,6 +573,43 @@ def may_be_same_person(one: Traits, other: Traits) -> bool:
     )
 
 
+Person = TypeVar("Person")
+
+
+class Acquaintances(Generic[Person]):
+    """People by what they are known again by, so that those like one of many are found without
+    looking at each."""
+
+    def __init__(self) -> None:
+        self._by_trait: dict[tuple[str, str], list[tuple[int, Traits, Person]]] = {}
+        self._number = 0
+
+    def add(self, traits: Traits, person: Person) -> None:
+        """Somebody more."""
+        self._number += 1
+        for trait in self._telling(traits):
+            self._by_trait.setdefault(trait, []).append((self._number, traits, person))
+
+    def like(self, traits: Traits) -> list[Person]:
+        """Those who may be the same person, in the order in which they were added."""
+        near = {
+            number: person
+            for trait in self._telling(traits)
+            for number, its, person in self._by_trait.get(trait, ())
+            if may_be_same_person(its, traits)
+        }
+        return [near[number] for number in sorted(near)]
+
+    @staticmethod
+    def _telling(traits: Traits) -> list[tuple[str, str]]:
+        keys = (
+            ("name_key", traits.name_key),
+            ("email_key", traits.email_key),
+            ("phone_key", traits.phone_key),
+        )
+        return [(trait, key) for trait, key in keys if key is not None]
+
+
 def check_reachable(phone: str | None, email: str | None, address: str | None) -> None:
     """Whoever asks to join needs one way to be answered. Raises Invalid."""
     if phone and phone_tail(phone) is None:
