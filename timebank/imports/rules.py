@@ -167,6 +167,9 @@ MOST_MINUTES = 60_000
 LONGEST = {"reference": 120, "skill": 80, "activity": 120, "description": 200}
 """The longest text of each column, in characters."""
 
+_FEW_DIGITS = 6
+"""Of minutes that are within reason for one row, or a lifetime."""
+
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -367,6 +370,8 @@ def signed_minutes(record: Record, column: str) -> int | None:
     try:
         written = text.lstrip("-−+").strip() if text[0] in "-−+" else text
         # A bare number is what the column is called; on a form it may be hours.
+        if written.isdecimal() and len(written) <= _FEW_DIGITS:
+            return sign * int(written)
         return sign * hours.parse(f"{written} min" if written.isdecimal() else written)
     except Invalid as refusal:
         record.wrong(column, str(refusal.message))

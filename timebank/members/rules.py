@@ -476,12 +476,13 @@ def folded(name: str) -> str:
     # An accent that stands alone comes apart into a space, so it is taken out before as well.
     apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name))
     letters = _APOSTROPHES.sub("", apart).translate(_STROKES).casefold()
-    plain = "".join(
-        letter
-        for letter in letters
-        if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
-    )
+    # Plain letters are the most, and have nothing to be taken out.
+    plain = letters if letters.isascii() else "".join(filter(_is_seen, letters))
     return " ".join(_DASHES.sub(" ", plain).split())[:240].rstrip()
+
+
+def _is_seen(letter: str) -> bool:
+    return not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
 
 
 KEPT_BY = ("email", "phone", "address", "area")
@@ -688,6 +689,8 @@ def _fault(field: str, value: Any, today: date) -> Said | None:
 
 def _fault_of_unseen(field: str, value: str) -> Said | None:
     """A name or a number is to be seen, and told from others by looking at it."""
+    if value.isascii() and value.isprintable() and any(map(str.isalnum, value)):
+        return None
     if any(unicodedata.category(letter) in _UNSEEN for letter in _JOINED.sub("", value)):
         return say("There is a sign in it that nobody can see. Write it anew.")
     if not any(unicodedata.category(letter)[0] in "LNS" for letter in value):
