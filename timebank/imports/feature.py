@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.errors import Refusal, Unavailable
-from timebank.feature import Feature, Job
-from timebank.imports import api, cli, service, views
+from timebank.feature import Feature, Job, plugged_in
+from timebank.imports import api, cli, service, undoing, views
 from timebank.imports.errors import BadRows
 from timebank.imports.models import Upload
 from timebank.imports.result import BadRowsFile
@@ -121,6 +122,34 @@ def _how_far(upload: Upload) -> str:
     )
 
 
+def prepare_take_back(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Take the file back part by part, each in a transaction of its own."""
+    upload = session.get(Upload, payload["upload"])
+    if upload is None or upload.taking_back_at is None:
+        return payload
+    bank = banks.by_id(session, upload.bank_id)
+    act = Act(service.somebody(session, bank, upload.taken_back_by or ""), now)
+    undoing.go_on(transaction, bank.id, upload.id, plugged_in(), act)
+    return {**payload, "by": act.by}
+
+
+def take_back(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Take down that it is back."""
+    upload = session.get(Upload, payload["upload"])
+    if upload is not None and upload.taking_back_at is not None and "by" in payload:
+        bank = banks.by_id(session, upload.bank_id)
+        undoing.settle(session, bank, upload.id, Act(payload["by"], now))
+
+
+def give_up_taking_back(
+    session: Session, payload: dict[str, Any], error: str, now: datetime
+) -> None:
+    """Leave the file as far as it is back, so that it can be tried again."""
+    upload = session.get(Upload, payload["upload"])
+    if upload is not None:
+        upload.taking_back_at = upload.back = None
+
+
 def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Forget files that nobody confirmed, and what came of the others."""
     service.forget_old(session, before=now - service.KEPT)
@@ -134,9 +163,10 @@ feature = Feature(
     jobs=[
         Job(service.CHECK, check, prepare=prepare_check, give_up=give_up),
         Job(service.BRING_IN, bring_in, prepare=prepare_bring_in, give_up=give_up),
+        Job(undoing.TAKE_BACK, take_back, prepare=prepare_take_back, give_up=give_up_taking_back),
         Job("imports.tidy", tidy, every=timedelta(days=1)),
     ],
     forget=service.forget,
     # What somebody brought in tells of other people.
-    traces=[Trace("upload.handed_in_by")],
+    traces=[Trace("upload.handed_in_by"), Trace("upload.taken_back_by")],
 )

@@ -170,9 +170,17 @@ class Result:
             Widened(*(one[name] for name in Widened.__annotations__))
             for one in kept["limits_widened"]
         ]
-        problems = [Problem(**problem) for problem in kept["problems"]]
         return cls(
-            **plain, problems=problems, differences=list(kept["differences"]), widened=widened
+            **plain,
+            problems=[Problem(**problem) for problem in kept["problems"]],
+            differences=list(kept["differences"]),
+            widened=widened,
+            apart=[
+                Apart(one["member"], one["other"], one["names"], one["lines"])
+                for one in kept["apart"]
+            ],
+            asked=[Asked(**one) for one in kept["asked"]],
+            shown=Shown.of(kept["reading"]),
         )
 
     def ask(self, record: Record, column: str, words: str) -> None:
@@ -220,6 +228,7 @@ class Result:
                     "member": one.member_id,
                     "other": one.other_id,
                     "lines": one.lines,
+                    "names": one.names,
                     "words": one.words,
                 }
                 for one in self.apart

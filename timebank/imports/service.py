@@ -13,11 +13,12 @@ from sqlalchemy import delete, not_, or_, update
 from sqlalchemy.orm import Session
 
 from timebank import voices
+from timebank.access import queries as access
 from timebank.act import Act, Actor, Word
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.errors import Refusal
+from timebank.errors import Invalid, Refusal
 from timebank.imports import formats, queries
 from timebank.imports.errors import BadFile, BadRows, NotReady, Unanswered
 from timebank.imports.listings import Listings
@@ -44,9 +45,10 @@ from timebank.imports.rules import (
 )
 from timebank.imports.shown import Shown, show_first
 from timebank.imports.tables import Table, Workbook, opened
-from timebank.imports.undoing import FOR
+from timebank.imports.undoing import BEING_TAKEN_BACK, FOR
 from timebank.jobs import service as jobs_service
 from timebank.members import meeting
+from timebank.members import queries as members
 from timebank.members.errors import KeptApart
 from timebank.members.meeting import Pair
 from timebank.members.models import Member
@@ -422,9 +424,16 @@ def queue(
     session: Session, bank: Bank, new: NewUpload, act: Act, *, good_rows: bool = False
 ) -> Upload:
     """Take a file in, to be brought in by a job without another word; with `good_rows`, its good
-    rows without the others. Raises BadFile when it cannot be read at all."""
+    rows without the others. What the act says of two who are kept apart is said of all its rows.
+
+    Raises BadFile when it cannot be read at all; Invalid for a reason that is too long.
+    """
+    despite = act.word.despite.strip()
+    fault = fault_of_despite(despite) if despite else None
+    if fault:
+        raise Invalid.on("despite", fault)
     upload = _keep(session, bank, new, ImportState.IMPORTING, act)
-    upload.good_rows = good_rows
+    upload.good_rows, upload.despite = good_rows, despite or None
     jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=act.now)
     return upload
 
@@ -523,7 +532,7 @@ def settle_check(
 def settle_refused(session: Session, upload: Upload, words: str, *, now: datetime) -> None:
     """Keep why the file cannot be brought in; the file itself is erased."""
     upload.state, upload.result, upload.changed_at = ImportState.REFUSED, {"message": words}, now
-    upload.file = upload.posts = upload.bad_rows = upload.progress = None
+    upload.file = upload.posts = upload.bad_rows = upload.progress = upload.despite = None
     session.flush()
 
 
@@ -656,8 +665,10 @@ def bring_in_part(
         result = check(session, bank, source_of(upload), now=now, bad_rows=checked)
         if result.shown.open:
             raise Unanswered(result)
-        if result.apart or (result.bad and not source.good_rows):
+        if (result.apart and not upload.despite) or (result.bad and not source.good_rows):
             raise BadRows(result, checked.content)
+        if result.apart:
+            _let_them_meet(upload, bank, result, slices, now=now)
     part = _Part(upload_id, earlier, slices)
     source = replace(source, good_rows=True)
     result = _run(session, bank, source, write=True, now=now, bad_rows=bad_rows, part=part)
@@ -669,13 +680,34 @@ def bring_in_part(
     return result, bad_rows
 
 
+def _let_them_meet(
+    upload: Upload, bank: Bank, result: Result, slices: Slices, *, now: datetime
+) -> None:
+    """Keep why rows of a large file go in that are between two who are kept apart, before any of
+    them does."""
+    rows = {(one.member_id, one.other_id): one.words for one in result.apart}
+    word, what = Word(despite=upload.despite or ""), source_of(upload).what
+    by = upload.handed_in_by
+    with slices.open() as session:
+        act = Act(somebody(session, bank, by), now, word)
+        _let_meet(session, bank, rows, act, what=what)
+
+
+def somebody(session: Session, bank: Bank, key: str) -> Actor:
+    """Whoever records name by that key: a coordinator who handed a file in, or a command."""
+    kind, _, number = key.partition(":")
+    if kind == "member":
+        return access.actor_of(members.member(session, bank, int(number)))
+    return Actor.system(bank.id, "import")
+
+
 def settle_done(
     session: Session, upload: Upload, result: Result, bad_rows: bytes | None, *, now: datetime
 ) -> None:
     """Keep what came of a file that is in, and erase it."""
     settle_check(session, upload, result, bad_rows, now=now)
     upload.state = ImportState.DONE
-    upload.file = upload.posts = upload.progress = None
+    upload.file = upload.posts = upload.progress = upload.despite = None
     session.flush()
 
 
@@ -685,6 +717,8 @@ def discard(session: Session, bank: Bank, upload_id: int) -> None:
     upload = queries.upload(session, bank, upload_id)
     if upload.state == ImportState.IMPORTING:
         raise NotReady(say("This file is being brought in just now."))
+    if upload.taking_back_at is not None:
+        raise NotReady(BEING_TAKEN_BACK)
     session.delete(upload)
     session.flush()
 
@@ -697,7 +731,7 @@ def forget_old(session: Session, *, before: datetime) -> None:
     session.execute(
         delete(Upload).where(*old, or_(Upload.state != ImportState.DONE, not_(standing)))
     )
-    session.execute(update(Upload).where(*old).values(result=None, bad_rows=None))
+    session.execute(update(Upload).where(*old).values(result=None, bad_rows=None, back=None))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
@@ -709,6 +743,9 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     of_bank = (Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
     session.execute(delete(Upload).where(*of_bank, Upload.state != ImportState.DONE))
     session.execute(update(Upload).where(*of_bank).values(result=None, bad_rows=None))
+    # What has come so far of one that is being taken back is needed until it is.
+    settled = (*of_bank, Upload.taking_back_at.is_(None))
+    session.execute(update(Upload).where(*settled).values(back=None))
 
 
 def tell_progress(session: Session, upload_id: int, read: int) -> None:

@@ -81,12 +81,13 @@ def _show(upload_id: int, form: Form | None = None) -> AnyResponse:
             "imports/show.html",
             upload=upload,
             result=upload.result or {},
+            gone=undoing.in_words(upload.back) if upload.back else [],
             fields=[(one.name, shown(one.label)) for one in FIELDS[upload.kind].values()],
             form=form,
             filled=form or Form(),
         )
     )
-    if upload.state in {ImportState.CHECKING, ImportState.IMPORTING}:
+    if upload.state in {ImportState.CHECKING, ImportState.IMPORTING} or upload.taking_back_at:
         page.headers["Refresh"] = str(_LOOK_AGAIN)
     return page
 
@@ -175,7 +176,8 @@ def take_back(upload_id: int) -> AnyResponse:
 
     def do(session: Session, _: dict[str, Any]) -> AnyResponse:
         taken = undoing.take_back(session, bank(), upload_id, plugged_in(), act())
-        flash(shown(say("Done: %(those)s taken back.", those=taken.goes)))
+        if not taken.under_way:
+            flash(shown(say("Done: %(those)s taken back.", those=taken.goes)))
         return redirect(url_for(".show", upload_id=upload_id), 303)
 
     def page(form: Form) -> str:
