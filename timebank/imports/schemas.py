@@ -212,7 +212,9 @@ class ApartRowsOut(Schema):
     member = fields.Integer(required=True)
     other = fields.Integer(required=True)
     lines = fields.List(fields.Integer(), required=True)
-    names = fields.String(required=True)
+    names = fields.String(
+        required=True, metadata={"description": "Who is kept apart from whom, as a sentence."}
+    )
     words = fields.String(required=True)
 
 
