@@ -88,6 +88,7 @@ BODIES: dict[str, Any] = {
         "slips": [{"slip": "1", "giver": "no:1", "receiver": "no:2", "title": "Hedge"} | LOG]
     },
     "api.notes.note": {"words": "Rang."},
+    "api.notices.answer": {"reply": "yes"},
     "api.checks.new_kind": {"name": "Food hygiene"},
     "api.checks.record": {"kind": "references", "held_since": "2026-01-10"},
     "api.checks.renew": {"held_since": "2026-11-10"},

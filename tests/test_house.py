@@ -84,7 +84,7 @@ MORE = {
         "tally",
         "together",
     },
-    "desk": {"caseload", "day", "sheet"},
+    "desk": {"caseload", "day", "queue", "sheet"},
     "dialogue": {
         "audit_api",
         "audit_models",

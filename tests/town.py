@@ -257,6 +257,7 @@ def _build(app: Flask, language: str) -> Town:
             NewNote(words="Rang about the lift.\n\nNobody there.", next_on=now.date()),
             Act(actor(maggie), now),
         )
+        tried = desk_service.no_answer(session, bank, edith.id, Act(actor(maggie), now))
         helped, gift_id = _exchanges(session, bank, joan, ravi, maggie)
         _shown(session, bank, [joan, ravi, nell], helped[3])
         mark = portraits.put(
@@ -309,6 +310,7 @@ def _build(app: Flask, language: str) -> Town:
                 "introduction_id": [introduced.id],
                 "notice_id": [one.id for one in notices.to_pass_on(session, bank)[:2]],
                 "note_id": [note.id],
+                "try_id": [tried.id],
                 "category_id": [branch.category.id for branch in skills.tree(session, bank)[:2]],
                 "skill_id": [
                     skill.id for skill in skills.tree(session, bank, retired=True)[0].skills[:2]

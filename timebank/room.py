@@ -8,7 +8,7 @@ the faces.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, TypeAlias
 
 from sqlalchemy import Select
@@ -39,16 +39,28 @@ class Trace:
     stays: bool = False
 
 
-class Place(StrEnum):
-    """Where the staff are shown what waits: on the desk everything, or there what `act.by` looks
-    after alone."""
-
-    DESK = "desk"
-    CASELOAD = "caseload"
-
-
 LINES = 8
-"""How many lines of each list are shown on the desk at once; more would be no list for one day."""
+"""How many lines the desk shows at once; more would be no list for one sitting."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How much of what waits the staff want to see: up to so many `lines` of each kind, of
+    everything, or of what `act.by` looks after alone (`mine`)."""
+
+    mine: bool = False
+    lines: int = LINES
+
+
+class Urgency(IntEnum):
+    """How soon somebody has to see to a thing. What is left for `LATER` is nothing to get done: the
+    desk keeps it apart from the queue of what is."""
+
+    NOW = 1
+    TODAY = 2
+    SOON = 3
+    LATER = 4
+
 
 ROWS = 5
 """How many of each kind a room brings to somebody's first page."""
@@ -66,50 +78,34 @@ class Link:
 @dataclass(frozen=True)
 class Answer:
     """Something that can be done about what waits: a page where it is done, or a button that does
-    it at once (`at_once`). `main`: it is what most will want."""
+    it at once (`at_once`) and sends these `fields`. `main`: it is what most will want."""
 
     words: Said
     link: Link
     at_once: bool = False
     main: bool = False
+    fields: Mapping[str, int | str] = field(default_factory=dict[str, int | str])
 
 
 @dataclass(frozen=True)
 class Person:
     """Somebody in a line, by their account: the desk shows how they are reached. `member_id` is
-    None for an organisation, a group and the chest; `says` is what they have said so far."""
+    None for an organisation, a group and the chest."""
 
     name: str
     account_id: int
     member_id: int | None = None
-    says: Said | None = None
-
-
-@dataclass(frozen=True)
-class Time:
-    """Minutes, as a table writes them."""
-
-    minutes: int
-
-
-@dataclass(frozen=True)
-class Phone:
-    """A telephone number, if there is one."""
-
-    number: str | None
-
-
-Cell: TypeAlias = "Said | str | date | datetime | Time | Phone | Sequence[Person]"
-"""What stands in a column of a list. An instant is shown by the bank's clock."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that waits: what it is, where it is shown, since when, what there is to know of it,
-    and what can be done about it.
+    """One thing that waits: what it is, where it is shown, what there is to know of it, and what
+    can be done about it. `who` is whom to speak to, or whose face stands beside it.
 
-    `name` is what it is called in short where the title is a sentence; `cells` are what a list with
-    `columns` has in them; `who` is whose face stands beside it.
+    `since` is the day from which on it waits, or for which it is: of two that are as urgent the
+    earlier comes first. `urgency` is its own where it is not that of its kind; `late`: its day is
+    past. `name` is what it is called in short where the title is a sentence, and `script` what is
+    to be said to them, in words that were written for them.
     """
 
     title: Said | str
@@ -117,21 +113,22 @@ class Line:
     since: date | None = None
     about: Said | str = ""
     answers: Sequence[Answer] = ()
-    cells: Sequence[Cell] = ()
     name: Said | str = ""
     who: Person | None = None
+    urgency: Urgency | None = None
+    late: bool = False
+    script: str = ""
 
 
 @dataclass(frozen=True)
 class Waiting:
     """What waits in a room of one kind: the first few lines, and how many there are in all.
 
-    `kind` is a word for programs and addresses, `heading` stands above the list, and `counted`
-    under its number at the head of the desk: "to ring". A list without lines is counted alone.
+    `kind` is a word for programs and addresses, `heading` stands above its lines when they are
+    shown alone, and `counted` beside their number: "to ring". What has no lines is counted alone.
 
-    `columns` are the headings of a list that is a table, the title's first; `all` leads to the page
-    with everything that waits so; `closing` is said beneath. Lists stand in the order of their
-    `place`.
+    `all` leads to another page with everything of the kind; `closing` is said beneath it. Of kinds
+    that are as urgent the one with the lower `place` comes first.
     """
 
     kind: str
@@ -139,21 +136,10 @@ class Waiting:
     counted: Said
     lines: Sequence[Line]
     total: int
-    columns: Sequence[Said] = ()
+    urgency: Urgency = Urgency.TODAY
     all: Answer | None = None
     closing: Said | None = None
     place: int = 100
-
-    @property
-    def people(self) -> list[Person]:
-        """Everybody who stands in a column."""
-        return [
-            person
-            for line in self.lines
-            for cell in line.cells
-            if isinstance(cell, (list, tuple))
-            for person in cell
-        ]
 
 
 @dataclass(frozen=True)
@@ -265,6 +251,8 @@ class Question:
     its page. `days` is how long the link in a letter is good. `by_program` is the answer that a
     mail program may give by itself, so that the link stands in the head of the letter alone.
     `latest`: what a letter says is in the place of what one before it said about the same thing.
+    `by_word`: the staff, who have somebody on the phone, may give their replies on their word: the
+    use cases go by `act.word.on_word_of`.
     """
 
     label: Said
@@ -273,6 +261,7 @@ class Question:
     days: int = 14
     by_program: str | None = None
     latest: bool = False
+    by_word: bool = False
 
 
 @dataclass(frozen=True)
@@ -336,7 +325,7 @@ class Room:
     that is closed is wound up alone. `export` is what a member is given of what is held on them, by
     names that no other room uses. All of them stay in the transaction of whoever calls.
 
-    `waiting` is what waits for the staff at a place (nothing, at most), the same number of
+    `waiting` is what waits for the staff, as far as they want to see it, in the same number of
     questions however large the bank is; `digest` is what is new from an instant until now to each
     of some members, who are written to together.
 
@@ -367,7 +356,7 @@ class Room:
     wind_up: Callable[[Session, Bank, int, Act], None] | None = None
     forget: Callable[[Session, Bank, Member, Act], None] | None = None
     export: Callable[[Session, Bank, Member], Mapping[str, Any]] | None = None
-    waiting: Callable[[Session, Bank, Place, Act], Sequence[Waiting]] | None = None
+    waiting: Callable[[Session, Bank, Reach, Act], Sequence[Waiting]] | None = None
     digest: Callable[[Session, Bank, Sequence[int], datetime, datetime], Sequence[Part]] | None = (
         None
     )
@@ -385,17 +374,17 @@ class Room:
 
 
 def all_waiting(
-    session: Session, bank: Bank, rooms: Iterable[Room], place: Place, act: Act
+    session: Session, bank: Bank, rooms: Iterable[Room], reach: Reach, act: Act
 ) -> list[Waiting]:
-    """What waits at a place in these rooms, where anything does, in the order of their places."""
+    """What waits in these rooms, where anything does, the most urgent kinds first."""
     waiting = [
         waiting
         for room in rooms
         if room.waiting is not None
-        for waiting in room.waiting(session, bank, place, act)
+        for waiting in room.waiting(session, bank, reach, act)
         if waiting.total
     ]
-    return sorted(waiting, key=lambda waiting: waiting.place)
+    return sorted(waiting, key=lambda waiting: (waiting.urgency, waiting.place))
 
 
 def first_page(session: Session, bank: Bank, rooms: Iterable[Room], act: Act) -> FirstPage:

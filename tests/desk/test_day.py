@@ -44,7 +44,7 @@ from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
 from timebank.notices import service as notices_service
-from timebank.room import Place, Waiting, all_waiting
+from timebank.room import Reach, Urgency, Waiting, all_waiting
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 from timebank.skills.rules import Carer
@@ -71,10 +71,10 @@ def people(session: Session) -> People:
     return People(bank, ana, ben, make_member(session, bank, "Bo", role="broker", joined_on=OLD))
 
 
-def in_rooms(session: Session, people: People, place: Place) -> dict[str, Waiting]:
-    """What the rooms say that waits there for Bo, by kind."""
-    act = Act(actor(people.bo), NOW)
-    lists = all_waiting(session, people.bank, FEATURES, place, act)
+def in_rooms(session: Session, people: People, *, mine: bool = False) -> dict[str, Waiting]:
+    """What the rooms, but for the desk itself, say that waits for Bo to do, by kind."""
+    act, rooms = Act(actor(people.bo), NOW), [room for room in FEATURES if room.name != "desk"]
+    lists = all_waiting(session, people.bank, rooms, Reach(mine), act)
     return {waiting.kind: waiting for waiting in lists}
 
 
@@ -148,7 +148,7 @@ def test_somebody_near_their_floor_is_listed_with_what_is_left(
     logged = make_logged_exchange(session, people.bank, people.ana, people.ben, minutes=minutes)
     exchanges_service.confirm(session, people.bank, logged.id, Act(actor(people.ben), NOW))
     low = day.today(session, people.bank, now=NOW).low.shown
-    assert [(one.party.name, one.left) for one in low] == ([] if left is None else [("Ben", left)])
+    assert [(one.member.name, one.left) for one in low] == ([] if left is None else [("Ben", left)])
 
 
 def test_the_quiet_are_those_who_neither_gave_nor_received_lately(
@@ -451,8 +451,8 @@ def test_the_lists_of_the_rooms_are_those_that_programs_are_given(
         for _ in range(2)
     )
     exchanges_service.dispute(session, bank, wrong.id, Act(actor(ben), NOW), note="It was less.")
-    for place, broker_id in ((Place.DESK, None), (Place.CASELOAD, caseload.bo.id)):
-        lists = in_rooms(session, caseload, place)
+    for mine, broker_id in ((False, None), (True, caseload.bo.id)):
+        lists = in_rooms(session, caseload, mine=mine)
         today = day.today(session, bank, broker_id=broker_id, now=NOW)
         counted = {
             "requests": today.requests.total,
@@ -466,13 +466,18 @@ def test_the_lists_of_the_rooms_are_those_that_programs_are_given(
         }
         counted = {kind: number for kind, number in counted.items() if number}
         assert {kind: waiting.total for kind, waiting in lists.items()} == counted
-        assert list(lists) == list(counted)
-    everybodys = in_rooms(session, caseload, Place.DESK)
+        urgent = [waiting.urgency for waiting in lists.values()]
+        assert urgent == sorted(urgent)
+    everybodys = in_rooms(session, caseload)
     assert len(everybodys) == 7
     (overdue,) = everybodys["overdue"].lines
-    assert [str(answer.words) for answer in overdue.answers] == ["Ask, and confirm"]
+    assert [str(answer.words) for answer in overdue.answers] == ["That’s right", "Not right"]
+    assert overdue.answers[0].fields == {"on_word_of": ben.account_id, "channel": "phone"}
     assert overdue.link.values == {"exchange_id": late.id}
-    assert everybodys["disputed"].lines[0].cells[-1] == "Ben"
+    who = everybodys["disputed"].lines[0].who
+    assert who is not None
+    assert who.name == "Ben"
+    assert everybodys["disputed"].urgency == Urgency.NOW
 
 
 def test_introductions_go_with_the_request(session: Session, caseload: People) -> None:
@@ -538,10 +543,10 @@ def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(
     register.mark(session, people.bank, posted.id, [Mark(people.ana.id, part="led")], act=by)
     posting.post(session, people.bank, posted.id, act=by)
     activities_service.call_off(session, people.bank, off.id, act=by)
-    (line,) = in_rooms(session, people, Place.DESK)["sessions"].lines
+    (line,) = in_rooms(session, people)["sessions"].lines
     assert line.link.values == {"session_id": waits.id}
     for _ in range(rules.SHOWN):
         make_meeting(session, people.bank, make_activity(session, people.bank))
-    sessions = in_rooms(session, people, Place.DESK)["sessions"]
+    sessions = in_rooms(session, people)["sessions"]
     assert (len(sessions.lines), sessions.total) == (rules.SHOWN, rules.SHOWN + 1)
-    assert "sessions" not in in_rooms(session, people, Place.CASELOAD)
+    assert "sessions" not in in_rooms(session, people, mine=True)

@@ -31,7 +31,7 @@ from timebank.errors import Invalid, NotAllowed, Refusal
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.members import helping
-from timebank.room import Place
+from timebank.room import Reach
 from timebank.say import ENGLISH
 
 KINDS = [StepKind.MOVED, StepKind.DONE, StepKind.CONFIRMED, StepKind.DROPPED, StepKind.MISTAKEN]
@@ -173,13 +173,13 @@ def test_what_is_late_stands_on_the_desk_and_who_left_is_replaced(scene: Scene) 
     session, bank = scene.session, scene.bank
     row = scene.promise(Owner(member_id=scene.lloyd.id))
     later = scene.act(days=15)
-    late, gone, _ = lists.waiting(session, bank, Place.DESK, later)
+    late, gone, _ = lists.waiting(session, bank, Reach(), later)
     assert [line.title for line in late.lines] == ["Benches"]
     assert gone.total == 0
     leaving_service.leave(
         session, bank, scene.lloyd.id, FEATURES, Farewell(), scene.act(scene.lloyd)
     )
-    _, gone, _ = lists.waiting(session, bank, Place.DESK, later)
+    _, gone, _ = lists.waiting(session, bank, Reach(), later)
     assert gone.total == 1
     with pytest.raises(Invalid):
         owner = Owner(member_id=scene.lloyd.id)
@@ -187,7 +187,7 @@ def test_what_is_late_stands_on_the_desk_and_who_left_is_replaced(scene: Scene) 
     commitments.hand_over(session, bank, row.id, Owner(member_id=scene.rosa.id), "", scene.act())
     promise = promise_queries.promise(session, bank, row.id, by=None)
     assert (promise.owner, promise.state) == ("Rosa", StepKind.HANDED)
-    _, gone, _ = lists.waiting(session, bank, Place.DESK, later)
+    _, gone, _ = lists.waiting(session, bank, Reach(), later)
     assert gone.total == 0
 
 

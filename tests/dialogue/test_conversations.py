@@ -41,7 +41,7 @@ from timebank.errors import Conflict, Invalid, NotAllowed
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.members.rules import Capacity
-from timebank.room import Place
+from timebank.room import Reach
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_it_closes_once_every_option_has_an_answer_and_what_was_agreed_is_promis
     session, bank = scene.session, scene.bank
     talk, (first, second) = scene.talk(options=2)
     late = scene.act(days=25)
-    _, _, waiting = lists.waiting(session, bank, Place.DESK, late)
+    _, _, waiting = lists.waiting(session, bank, Reach(), late)
     assert [line.title for line in waiting.lines] == ["Debt"]
     agreed = NewVerdict(Decision.AGREED, "It costs little.")
     with pytest.raises(NotAllowed):

@@ -167,6 +167,7 @@ def leaver(session: Session, bank: Bank) -> Member:
         session, bank, ben.id, NewNote(words="Rang about Philomena Quirke."), Act(bo, NOW)
     )
     desk_service.record_reading(session, bank, her.id, Act(bo, NOW))
+    desk_service.no_answer(session, bank, her.id, Act(bo, NOW))
     _do_things_together(session, bank, her)
     write_notice(
         session,

@@ -18,7 +18,7 @@ from timebank.members import helping
 from timebank.members.errors import NotInThatState
 from timebank.members.models import Member
 from timebank.notices.models import Notice
-from timebank.room import Place
+from timebank.room import Reach
 from timebank.safeguarding import leaving, lists, queries, reminders, service
 from timebank.safeguarding.errors import EndedAlready, HeldAlready, NameTaken, NotInUse
 from timebank.safeguarding.models import CheckReminder, Concern, ConcernReading, HeldCheck
@@ -351,9 +351,9 @@ def test_what_was_dealt_with_and_who_has_left_is_reminded_of_nothing(session, ba
 def test_the_desk_shows_a_check_until_it_is_dealt_with(session, bank, ana, maggie):
     make_check(session, bank, ana, until=days(-200))
     make_check(session, bank, ana, "first_aid", until=days(61))
-    (waiting,) = lists.waiting(session, bank, Place.DESK, by(maggie))
-    assert [(str(line.title), line.cells[1]) for line in waiting.lines] == [
-        ("Driving licence and insurance", days(-200))
+    (waiting,) = lists.waiting(session, bank, Reach(), by(maggie))
+    assert [(str(line.title), line.since) for line in waiting.lines] == [
+        ("A check ran out on 26 April 2026: Driving licence and insurance", days(-200))
     ]
     assert [answer.link.endpoint for answer in waiting.lines[0].answers] == [
         "safeguarding.renew",
@@ -362,7 +362,7 @@ def test_the_desk_shows_a_check_until_it_is_dealt_with(session, bank, ana, maggi
     assert lists.first_page(session, bank, by(ana)).waits == 1
     check = _standing(session, ana, "driving")
     service.end(session, bank, check.id, END, by(maggie))
-    (waiting,) = lists.waiting(session, bank, Place.DESK, by(maggie))
+    (waiting,) = lists.waiting(session, bank, Reach(), by(maggie))
     assert waiting.total == 0
 
 
@@ -421,7 +421,7 @@ def test_nobody_else_learns_that_there_is_a_concern(session, bank, ana, maggie, 
     for one in FEATURES:
         told = repr(one.export(session, bank, ana)) if one.export else ""
         assert "No light." not in told
-    assert not lists.waiting(session, bank, Place.DESK, by(other))[1:]
+    assert not lists.waiting(session, bank, Reach(), by(other))[1:]
 
 
 def test_a_coordinator_reads_no_concern_about_themselves(session, bank, maggie, owen):
@@ -435,10 +435,10 @@ def test_a_coordinator_reads_no_concern_about_themselves(session, bank, maggie, 
 
 
 def test_the_desk_tells_a_coordinator_of_what_they_have_not_read(session, bank, owen, worry):
-    _, waiting = lists.waiting(session, bank, Place.DESK, by(owen))
+    _, waiting = lists.waiting(session, bank, Reach(), by(owen))
     assert (waiting.kind, waiting.total) == ("concerns", 1)
     service.read_concern(session, bank, worry.id, by(owen))
-    _, waiting = lists.waiting(session, bank, Place.DESK, by(owen))
+    _, waiting = lists.waiting(session, bank, Reach(), by(owen))
     assert waiting.total == 0
 
 

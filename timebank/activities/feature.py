@@ -29,7 +29,7 @@ feature = Feature(
         Way(
             say("Activities"),
             "activities.index",
-            {Role.MEMBER: 4, Role.BROKER: 6, Role.COORDINATOR: 5},
+            {Role.MEMBER: 4, Role.BROKER: 6, Role.COORDINATOR: 6},
             STAFF,
             "date",
         ),

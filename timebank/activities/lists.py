@@ -9,47 +9,67 @@ from timebank.activities import queries
 from timebank.activities.queries import Meeting
 from timebank.activities.rules import SignUpStatus
 from timebank.banks.models import Bank
-from timebank.room import LINES, ROWS, FirstPage, Line, Link, Place, Row, Waiting
+from timebank.clock import local_date
+from timebank.room import ROWS, Answer, FirstPage, Line, Link, Reach, Row, Urgency, Waiting
 from timebank.say import count, say
 
 
-def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
     """Sessions to which two mean to come who are kept apart, and those that have begun and whose
     hours are not in the books. They are in nobody's caseload."""
-    if place != Place.DESK:
+    if reach.mine:
         return []
-    to_see_to = queries.to_see_to(session, bank, now=act.now, limit=LINES)
+    to_see_to = queries.to_see_to(session, bank, now=act.now, limit=reach.lines)
     to_post, apart = to_see_to.to_post, to_see_to.apart
     return [
         Waiting(
             "sessions-apart",
             say("Two mean to come who are kept apart"),
-            say("to which two mean to come who are kept apart"),
-            [_line(meeting) for meeting in apart.shown],
+            say("two who are kept apart"),
+            [_apart(bank, meeting) for meeting in apart.shown],
             apart.total,
-            columns=[say("What"), say("When"), say("Register")],
+            urgency=Urgency.NOW,
             place=36,
         ),
         Waiting(
             "sessions",
             say("Sessions to post"),
-            count("session to post", "sessions to post", to_post.total),
-            [_line(meeting) for meeting in to_post.shown],
+            say("to post"),
+            [_to_post(bank, meeting) for meeting in to_post.shown],
             to_post.total,
-            columns=[say("What"), say("When"), say("Register")],
             place=60,
         ),
     ]
 
 
-def _line(meeting: Meeting) -> Line:
-    there = count("%(n)s there", "%(n)s there", meeting.here)
+def _apart(bank: Bank, meeting: Meeting) -> Line:
+    page = _page(meeting)
     return Line(
-        meeting.activity.title,
-        Link("activities.show_session", {"session_id": meeting.row.id}),
+        say("Two mean to come who are kept apart: %(title)s", title=meeting.activity.title),
+        page,
+        since=local_date(meeting.row.starts_at, bank.timezone),
         about=meeting.place,
-        cells=[meeting.row.starts_at, there if meeting.here else say("Nobody is on it yet")],
+        answers=[Answer(say("See who comes"), page, main=True)],
+        name=meeting.activity.title,
     )
+
+
+def _to_post(bank: Bank, meeting: Meeting) -> Line:
+    page = _page(meeting)
+    there = count("%(n)s is on the register", "%(n)s are on the register", meeting.here)
+    on = local_date(meeting.row.starts_at, bank.timezone)
+    return Line(
+        say("%(title)s was on %(day)s.", title=meeting.activity.title, day=on),
+        page,
+        since=on,
+        about=there if meeting.here else say("Nobody is on the register yet"),
+        answers=[Answer(say("Look over and post"), page, main=True)],
+        name=meeting.activity.title,
+    )
+
+
+def _page(meeting: Meeting) -> Link:
+    return Link("activities.show_session", {"session_id": meeting.row.id})
 
 
 def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:

@@ -11,8 +11,10 @@ from timebank.db import reading, transaction
 from timebank.desk import day, queries, service
 from timebank.desk.rules import NewNote, Stack, Whose
 from timebank.desk.schemas import (
+    AnsweredOut,
     CallNoteIn,
     CallNoteOut,
+    CallTryOut,
     NoticeOut,
     StackIn,
     StackOut,
@@ -20,10 +22,13 @@ from timebank.desk.schemas import (
     WaitingIn,
     WhoseIn,
 )
+from timebank.feature import question_of
 from timebank.http import access
 from timebank.members.current import act, actor, bank
 from timebank.notices import queries as notices_queries
 from timebank.notices import service as notices_service
+from timebank.replies.rules import Given
+from timebank.replies.schemas import GivenIn
 
 desk = Blueprint(
     "desk", __name__, url_prefix="/api/v1/desk", description="What waits for the brokers"
@@ -87,6 +92,25 @@ def done(note_id: int) -> queries.Noted:
         return queries.noted(session, bank(), service.done(session, bank(), note_id, act()))
 
 
+@notes.route("/members/<int:member_id>/tries", methods=["POST"])
+@access("broker", scope="write")
+@notes.response(201, CallTryOut)
+def no_answer(member_id: int) -> Any:
+    """A member was rung and nobody answered: they stand at the end of the desk's queue until
+    tomorrow."""
+    with transaction() as session:
+        return service.no_answer(session, bank(), member_id, act())
+
+
+@notes.route("/tries/<int:try_id>/undo", methods=["POST"])
+@access("broker", scope="write")
+@notes.response(200, CallTryOut)
+def take_back_try(try_id: int) -> Any:
+    """They did answer: the call is wiped out. For the one who wrote it down."""
+    with transaction() as session:
+        return service.take_back_try(session, bank(), try_id, act())
+
+
 @slips.route("", methods=["POST"])
 @access("broker", scope="write")
 @slips.arguments(StackIn)
@@ -126,3 +150,14 @@ def told(notice_id: int) -> Any:
         return queries.to_pass_on(
             session, bank(), [notices_queries.notice(session, bank(), notice_id)]
         )[0]
+
+
+@notices.route("/<int:notice_id>/answer", methods=["POST"])
+@access("broker", scope="write")
+@notices.arguments(GivenIn)
+@notices.response(200, AnsweredOut)
+def answer(given: Given, notice_id: int) -> service.Answered:
+    """Take down what somebody says, by phone, to what they are told: it is done on their word, and
+    the notice is told."""
+    with transaction() as session:
+        return service.answer_told(session, bank(), notice_id, given, question_of, act())

@@ -5,13 +5,13 @@ The same questions are asked however large the bank is. With a broker's id the d
 caseload alone, without one it is everybody's.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, extract, func, literal, select, true, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, case, extract, func, literal, select, union_all
+from sqlalchemy.orm import Session
 
 from timebank.access import queries as access
 from timebank.act import Role
@@ -24,13 +24,12 @@ from timebank.desk.caseload import Caseload
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.queries import Shown
 from timebank.ledger import queries as ledger
-from timebank.ledger.rules import AccountKind
 from timebank.matching import queries as matching
 from timebank.matching.queries import Seen
 from timebank.matching.rules import NO_ANSWER
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.members.queries import TAKING_PART, Party
+from timebank.members.queries import TAKING_PART
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 from timebank.notices.queries import ToTell
@@ -38,6 +37,7 @@ from timebank.notices.rules import NoticeChannel
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.queries import Row
 from timebank.skills import queries as skills
+from timebank.skills.rules import ENDED_LATELY
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Low:
     """Somebody who can hardly ask for help any more: `left` minutes above the floor of their
     account."""
 
-    party: Party
+    member: Member
     left: int
 
 
@@ -82,20 +82,14 @@ class Quiet:
 @dataclass(frozen=True)
 class Own:
     """What is the desk's own of a broker's day: whom to ring, `to_post` people to write to on
-    paper, and whom to think of.
-
-    `phones` are the telephone numbers of those who stand in the lists, by their accounts.
-    `has_residents`: there are any members besides the staff.
-    """
+    paper, and whom to think of."""
 
     calls: Some[Call]
     ring_again: Some[queries.Again]
     birthdays: Some[Birthday]
     quiet: Some[Quiet]
-    has_residents: bool
     low: Some[Low]
     to_post: int
-    phones: Mapping[int, str | None]
 
 
 @dataclass(frozen=True)
@@ -119,38 +113,20 @@ def own(
     bank: Bank,
     *,
     broker_id: int | None = None,
-    named: Collection[int] = (),
+    limit: int = rules.SHOWN,
     now: datetime,
 ) -> Own:
-    """What is the desk's own of the day, of all brokers or of the caseload of one of them. `named`
-    are the accounts of those who stand in other lists, whose telephone numbers are wanted too."""
-    on, load, limit = local_date(now, bank.timezone), Caseload(bank, broker_id), rules.SHOWN
-    near = ledger.near_floor(
-        session,
-        bank,
-        kind=AccountKind.MEMBER,
-        within=rules.LOW,
-        account_ids=load.accounts,
-        limit=limit,
-    )
-    reached = members.reached(session, bank, {*named, *(state.id for state in near.shown)})
+    """What is the desk's own of the day, of all brokers or of the caseload of one of them."""
+    on, load = local_date(now, bank.timezone), Caseload(bank, broker_id)
     to_tell = _told(session, bank, load, limit=limit)
-    birthdays, quiet, has_residents = _people(session, bank, load, on=on, limit=limit)
+    birthdays, quiet, low = _people(session, bank, load, on=on, limit=limit)
     return Own(
         calls=_calls(bank, to_tell),
         ring_again=queries.ring_again(session, bank, *load.members, on=on, limit=limit),
         birthdays=birthdays,
         quiet=quiet,
-        has_residents=has_residents,
-        low=Some(
-            [
-                Low(reached[state.id].party, state.balance - (state.floor or 0))
-                for state in near.shown
-            ],
-            near.total,
-        ),
+        low=low,
         to_post=to_tell.people[NoticeChannel.LETTER],
-        phones={account_id: one.phone for account_id, one in reached.items()},
     )
 
 
@@ -169,10 +145,8 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         ring_again=own_part.ring_again,
         birthdays=own_part.birthdays,
         quiet=own_part.quiet,
-        has_residents=own_part.has_residents,
         low=own_part.low,
         to_post=own_part.to_post,
-        phones=own_part.phones,
         requests=matching.nobody_yet(session, bank, *load.listings, on=on, limit=limit),
         unanswered=to_hear_of.unanswered,
         follow_ups=to_hear_of.follow_ups,
@@ -181,7 +155,9 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         overdue=to_see_to.overdue,
         disputed=to_see_to.disputed,
         applications=Some(applicants[:limit], len(applicants)),
-        ending=skills.about_to_end(session, bank, *load.listings, on=on, limit=limit, needs=True),
+        ending=skills.about_to_end(
+            session, bank, *load.listings, on=on, limit=limit, since=on - ENDED_LATELY, needs=True
+        ),
     )
 
 
@@ -220,43 +196,49 @@ def _birthday(member: Member, days: dict[int, date]) -> Birthday:
 
 def _people(
     session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
-) -> tuple[Some[Birthday], Some[Quiet], bool]:
+) -> tuple[Some[Birthday], Some[Quiet], Some[Low]]:
     """Whose birthday is on that day or within a week of it, the next first, those who take a break
     too; active members who have neither helped, been helped nor been at a session for long, who
-    joined last first; and whether the bank has any residents. All in one question.
+    joined last first; and those near their floor, with the least left first. All in one question.
 
     The first weeks decide whether somebody ever takes part.
     """
     days = rules.birthdays_from(on)
-    each = union_all(_born_on(bank, load, days, on), _quiet_members(bank, load, on)).subquery()
+    each = union_all(
+        _born_on(bank, load, days, on), _quiet_members(bank, load, on), _low_members(bank, load)
+    ).subquery()
     first = select(each).where(each.c.place <= limit).subquery()
-    resident = aliased(Member)
-    residents = select(resident.id).where(
-        resident.bank_id == bank.id,
-        resident.role == Role.MEMBER,
-        resident.status.in_(TAKING_PART),
-    )
-    # From the bank, so that there is a row where nobody is found.
     last_helped: list[Any] = exchanges.last_helped(bank, Member.account_id)
     statement: Select[*tuple[Any, ...]] = (
-        select(residents.exists(), first.c.kind, first.c.total, Member, *last_helped)
-        .select_from(Bank)
-        .outerjoin(first, true())
-        .outerjoin(Member, Member.id == first.c.id)
-        .where(Bank.id == bank.id)
+        select(first.c.kind, first.c.total, Member, _LEFT, *last_helped)
+        .join(Member, Member.id == first.c.id)
+        .outerjoin(_ACCOUNT, _ACCOUNT.c.id == Member.account_id)
         .order_by(first.c.place)
     )
-    rows = session.execute(statement).all()
-    born = [(member, total) for _, kind, total, member, *_ in rows if kind == "birthday"]
-    quiet = [(member, total, last) for _, kind, total, member, *last in rows if kind == "quiet"]
-    return (
-        Some([_birthday(one, days) for one, _ in born], born[0][1] if born else 0),
-        Some(
-            [Quiet(member, max(filter(None, last), default=None)) for member, _, last in quiet],
-            quiet[0][1] if quiet else 0,
-        ),
-        rows[0][0],
-    )
+    kinds: dict[str, list[Any]] = {"birthday": [], "quiet": [], "low": []}
+    totals = dict.fromkeys(kinds, 0)
+    for kind, total, member, left, *last in session.execute(statement):
+        totals[kind] = total
+        kinds[kind].append(
+            _birthday(member, days)
+            if kind == "birthday"
+            else Quiet(member, max(filter(None, last), default=None))
+            if kind == "quiet"
+            else Low(member, left)
+        )
+    birthdays, quiet, low = (Some(kinds[kind], totals[kind]) for kind in kinds)
+    return birthdays, quiet, low
+
+
+_ACCOUNT = ledger.ACCOUNTS
+_LEFT: ColumnElement[Any] = _ACCOUNT.c.balance - _ACCOUNT.c.floor
+
+
+def _low_members(bank: Bank, load: Caseload) -> Select[*tuple[Any, ...]]:
+    own = and_(_ACCOUNT.c.bank_id == bank.id, _ACCOUNT.c.id == Member.account_id)
+    near = _in_order("low", _LEFT, Member.id).join(_ACCOUNT, own)
+    there = (Member.bank_id == bank.id, Member.status.in_(TAKING_PART))
+    return near.where(*there, _LEFT < rules.LOW, *load.members)
 
 
 def _born_on(
@@ -293,6 +275,14 @@ def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:
     came = activities.came_since(bank, Member.id, since)
     there = (Member.bank_id == bank.id, Member.status == "active", Member.role == "member")
     return *there, Member.joined_on <= rules.settled_in(day), ~helped, ~came
+
+
+def has_residents(session: Session, bank: Bank) -> bool:
+    """Whether anybody takes part besides the staff."""
+    residents = select(Member.id).where(
+        Member.bank_id == bank.id, Member.role == Role.MEMBER, Member.status.in_(TAKING_PART)
+    )
+    return bool(session.execute(select(residents.exists())).scalar())
 
 
 def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:

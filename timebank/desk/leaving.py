@@ -11,7 +11,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
 from timebank.desk import queries
-from timebank.desk.models import CallNote, NoteReading
+from timebank.desk.models import CallNote, CallTry, NoteReading
 from timebank.matching import leaving as introductions
 from timebank.matching.models import Introduction
 from timebank.members.models import Member
@@ -21,14 +21,16 @@ from timebank.skills import leaving as listings
 TRACES = (
     Trace("call_note.member_id", "notes_after_calls"),
     Trace("call_note.by", "notes_after_calls", stays=True),
+    Trace("call_try.member_id", "calls_without_answer"),
+    Trace("call_try.by", "calls_without_answer", stays=True),
     Trace("note_reading.member_id", "notes_read"),
     Trace("note_reading.by", "notes_read", stays=True),
 )
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
-    """Erase what was noted about the member, or about their requests and introductions, and who
-    read it."""
+    """Erase what was noted about the member, or about their requests and introductions, who read
+    it, and when they were rung in vain."""
     account_id = member.account_id or 0
     introduced = select(Introduction.id).where(*introductions.of_party(bank, account_id))
     about = or_(
@@ -37,26 +39,23 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
         CallNote.introduction_id.in_(introduced),
     )
     session.execute(delete(CallNote).where(CallNote.bank_id == bank.id, about))
-    session.execute(
-        delete(NoteReading).where(
-            NoteReading.bank_id == bank.id, NoteReading.member_id == member.id
-        )
-    )
+    for kind in (NoteReading, CallTry):
+        session.execute(delete(kind).where(kind.bank_id == bank.id, kind.member_id == member.id))
 
 
 def expire(session: Session, bank: Bank, now: datetime) -> None:
-    """Erase notes that are too old, unless something is still to be done about them, and who read
-    about whom."""
+    """Erase notes that are too old, unless something is still to be done about them, who read about
+    whom, and calls that nobody answered."""
     before = expired(now, bank.keep_notes)
     done = or_(CallNote.next_on.is_(None), CallNote.done_at.is_not(None))
     session.execute(delete(CallNote).where(CallNote.bank_id == bank.id, CallNote.at < before, done))
-    session.execute(
-        delete(NoteReading).where(NoteReading.bank_id == bank.id, NoteReading.at < before)
-    )
+    for kind in (NoteReading, CallTry):
+        session.execute(delete(kind).where(kind.bank_id == bank.id, kind.at < before))
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
-    """What brokers noted about the member, the newest first, and who read it."""
+    """What brokers noted about the member, the newest first, who read it, and when nobody answered
+    their call."""
     left_out = ("id", "bank_id", "member_id", "by")
     return {
         "notes_after_calls": [
@@ -65,5 +64,8 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         ],
         "notes_read": [
             {"by": name, "at": at} for name, at in queries.readings(session, bank, member.id)
+        ],
+        "calls_without_answer": [
+            {"by": name, "at": at} for name, at in queries.calls_tried(session, bank, member.id)
         ],
     }

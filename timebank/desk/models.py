@@ -36,6 +36,28 @@ class CallNote(Base):
     introduction_id: Mapped[int | None] = mapped_column(Integer)
 
 
+_OPEN = text("done_at IS NULL")
+
+
+class CallTry(Base):
+    """That somebody was rung and nobody answered. `done_at` is when they were spoken to after
+    all."""
+
+    __tablename__ = "call_try"
+    __table_args__ = (
+        key_to("member", "member_id"),
+        Index("ix_call_try_bank_id_member_id", "bank_id", "member_id", "id"),
+        Index("ix_call_try_open", "bank_id", "at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class NoteReading(Base):
     """That somebody read what is noted about a member."""
 

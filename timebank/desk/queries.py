@@ -1,6 +1,6 @@
 """Reading what is noted about people, what waits for one of them, and what slips mean."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.base import Some, one_or_refuse, some_of_each
-from timebank.desk.models import CallNote, NoteReading
+from timebank.desk.models import CallNote, CallTry, NoteReading
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.queries import Shown
@@ -21,7 +21,10 @@ from timebank.members.models import Member, Profile
 from timebank.members.queries import TAKING_PART
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
-from timebank.notices.rules import NoticeChannel, on_paper
+from timebank.notices.rules import BY_HAND, NoticeChannel, on_paper
+from timebank.replies import queries as replies
+from timebank.replies.errors import NothingToAnswer
+from timebank.room import Question, Reply
 from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -160,8 +163,53 @@ def readings(session: Session, bank: Bank, member_id: int) -> list[tuple[str | S
     rows = session.execute(
         select(NoteReading.by, NoteReading.at).where(*of_member).order_by(NoteReading.id.desc())
     ).all()
-    names = members.who(session, bank, {row.by for row in rows})
-    return [(names.get(row.by, members.ITSELF), row.at) for row in rows]
+    return _named(session, bank, [(row.by, row.at) for row in rows])
+
+
+def _named(
+    session: Session, bank: Bank, rows: Sequence[tuple[str, datetime]]
+) -> list[tuple[str | Said, datetime]]:
+    names = members.who(session, bank, {by for by, _ in rows})
+    return [(names.get(by, members.ITSELF), at) for by, at in rows]
+
+
+# ---- Calls that nobody answered ----
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How often somebody was rung in vain since they were last spoken to, and when last."""
+
+    times: int
+    last: datetime
+
+
+def tried(session: Session, bank: Bank, *, since: datetime) -> dict[int, Tried]:
+    """Whom nobody has reached since that instant though they were rung, by their ids."""
+    open_ = (CallTry.bank_id == bank.id, CallTry.done_at.is_(None), CallTry.at >= since)
+    rows = session.execute(select(CallTry.member_id, CallTry.at).where(*open_).order_by(CallTry.id))
+    instants: dict[int, list[datetime]] = {}
+    for member_id, at in rows:
+        instants.setdefault(member_id, []).append(at)
+    return {member_id: Tried(len(at), at[-1]) for member_id, at in instants.items()}
+
+
+def try_of(session: Session, bank: Bank, try_id: int) -> CallTry:
+    """Raises NotFound when the bank has no such call."""
+    return one_or_refuse(
+        session,
+        select(CallTry).where(CallTry.bank_id == bank.id, CallTry.id == try_id),
+        say("There is no such call here."),
+    )
+
+
+def calls_tried(session: Session, bank: Bank, member_id: int) -> list[tuple[str | Said, datetime]]:
+    """Who of the staff rang a member in vain, and when, the latest first."""
+    of_member = (CallTry.bank_id == bank.id, CallTry.member_id == member_id)
+    rows = session.execute(
+        select(CallTry.by, CallTry.at).where(*of_member).order_by(CallTry.id.desc())
+    ).all()
+    return _named(session, bank, [(row.by, row.at) for row in rows])
 
 
 # ---- One person ----
@@ -212,6 +260,46 @@ def person(session: Session, bank: Bank, member_id: int) -> Person:
 
 
 _TOLD_AT_ONCE = 20
+
+
+# ---- What is asked of somebody who is told ----
+
+Questions = Callable[[str], Question]
+"""How a question is found by its kind."""
+
+
+@dataclass(frozen=True)
+class AskedOf:
+    """What a notice asks of a member whom the staff have on the phone: about which thing, the
+    replies that go for them, and what has become of it, None while it waits."""
+
+    notice: Notice
+    member: Member
+    about: int
+    label: Said
+    replies: Mapping[str, Reply]
+    become: Said | None
+
+
+def asked_by(
+    session: Session, bank: Bank, notice_id: int, questions: Questions, *, now: datetime
+) -> AskedOf:
+    """What that notice asks, as it stands for its addressee. Raises NoSuchNotice; NothingToAnswer
+    where it asks nothing that the staff may write down."""
+    notice = notices.notice(session, bank, notice_id)
+    member_id = next(iter(member_ids([notice.addressee])), None)
+    question = questions(notice.asks) if notice.asks else None
+    if notice.channel not in BY_HAND or notice.sent_at is not None:
+        raise NothingToAnswer(say("They were told of that already."))
+    if question is None or not question.by_word or notice.about is None or member_id is None:
+        raise NothingToAnswer(say("That asks nothing. Say that they were told of it."))
+    member = taking_part(session, bank, member_id)
+    theirs_to_say = replies.act_of(session, bank, member.id, now)
+    asked = replies.as_it_stands(session, bank, question, notice.about, theirs_to_say)
+    if asked is None or asked.account_id != member.account_id:
+        raise NothingToAnswer(say("There is nothing left for them to answer here."))
+    allowed = {word: reply for word, reply in question.replies.items() if word not in asked.barred}
+    return AskedOf(notice, member, notice.about, question.label, allowed, asked.become)
 
 
 # ---- What is to be told on paper ----

@@ -42,6 +42,9 @@ UNCLAIMED = 20
 
 SHOWN = LINES
 
+MOST_PAGES = 10_000
+"""So many pages the queue is turned over: more than any bank has people."""
+
 
 def quiet_since(today: date) -> date:
     """The first day on which any help counts as lately."""

@@ -6,7 +6,17 @@ from typing import Any, cast
 from marshmallow import fields
 
 from timebank.api.paging import PageIn
-from timebank.desk.rules import LONGEST, LONGEST_NOTE, NewNote, Slip, Stack, Told, Whose
+from timebank.desk.queue import Wanted
+from timebank.desk.rules import (
+    LONGEST,
+    LONGEST_NOTE,
+    MOST_PAGES,
+    NewNote,
+    Slip,
+    Stack,
+    Told,
+    Whose,
+)
 from timebank.exchanges.rules import LONGEST as WORDS
 from timebank.exchanges.schemas import ExchangeOut
 from timebank.http import shown
@@ -15,7 +25,7 @@ from timebank.members.schemas import Party, PartyOut, despite
 from timebank.notices.rules import BY_HAND, NoticeChannel
 from timebank.safeguarding.rules import State
 from timebank.say import Said, say
-from timebank.schema import Choice, Code, Day, Length, Makes, Minutes, Schema, Text
+from timebank.schema import Choice, Code, Day, Length, Makes, Minutes, Range, Schema, Text
 from timebank.skills.rules import Carer
 from timebank.skills.schemas import ListingOut
 
@@ -54,6 +64,17 @@ class WhoseIn(Schema):
     """Whose day is wanted: everybody's, or `mine`, the caller's own caseload."""
 
     whose = Code(Whose, load_default=Whose.EVERYBODY)
+
+
+class QueueIn(Makes[Wanted]):
+    """Which part of the queue is wanted: whose, of which kind, and which page of it."""
+
+    whose = Code(Whose, load_default=Whose.EVERYBODY)
+    kind = Text(40, load_default="")
+    page = fields.Integer(
+        load_default=1,
+        validate=Range(1, MOST_PAGES, say("Choose a page from 1 to %(most)s.", most=MOST_PAGES)),
+    )
 
 
 class _SlipFields(Schema):
@@ -155,6 +176,23 @@ class CallNoteOut(Schema):
     introduction = fields.Integer(required=True, allow_none=True, attribute="note.introduction_id")
 
 
+class CallTryOut(Schema):
+    """A call that nobody answered: whom, and when."""
+
+    id = fields.Integer(required=True)
+    member = fields.Integer(required=True, attribute="member_id")
+    at = fields.AwareDateTime(required=True)
+
+
+class AnsweredOut(Schema):
+    """What came of an answer on the phone: whose it was and what they said; or what had become of
+    the question before, and then nothing was done."""
+
+    name = fields.String(required=True)
+    said = Spoken(required=True, allow_none=True)
+    become = Spoken(required=True, allow_none=True)
+
+
 class ToReachOut(Schema):
     """A member to get in touch with."""
 
@@ -227,7 +265,7 @@ class QuietOut(Schema):
 class LowOut(Schema):
     """Somebody near the floor of their account: so many minutes are left above it."""
 
-    party = fields.Nested(PartyOut, required=True)
+    member = fields.Nested(ToReachOut, required=True)
     left = fields.Integer(required=True)
 
 

@@ -5,20 +5,22 @@ NotAllowed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from timebank import hours
-from timebank.act import Act
+from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.desk import queries, rules
 from timebank.desk.errors import SlipEntered
-from timebank.desk.models import CallNote, NoteReading
+from timebank.desk.models import CallNote, CallTry, NoteReading
+from timebank.desk.queries import Questions
 from timebank.desk.rules import NewNote, Slip
-from timebank.errors import Invalid, Refusal
+from timebank.errors import Invalid, NotAllowed, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.queries import Shown
@@ -29,7 +31,10 @@ from timebank.members import queries as members
 from timebank.members.errors import WhoIsMeant
 from timebank.members.queries import Party
 from timebank.members.rules import require_broker
-from timebank.say import ENGLISH, say
+from timebank.notices import service as notices_service
+from timebank.replies.rules import Given
+from timebank.room import Written
+from timebank.say import ENGLISH, Said, say
 from timebank.skills import queries as skills
 from timebank.skills.rules import ListingKind
 
@@ -59,6 +64,7 @@ def note_call(session: Session, bank: Bank, member_id: int, new: NewNote, act: A
         matching.introduction(session, bank, introduction_id)
     for earlier in queries.due(session, bank, member.id, on=today):
         earlier.done_at = act.now
+    spoken_to(session, bank, member.id, act)
     note = CallNote(
         bank_id=bank.id,
         member_id=member.id,
@@ -89,6 +95,76 @@ def record_reading(session: Session, bank: Bank, member_id: int, act: Act) -> No
     require_broker(act.by)
     session.add(NoteReading(bank_id=bank.id, member_id=member_id, by=act.by.key, at=act.now))
     session.flush()
+
+
+# ---- Calls that nobody answers, and answers on the phone ----
+
+
+def no_answer(session: Session, bank: Bank, member_id: int, act: Act) -> CallTry:
+    """Take down that a member was rung and nobody answered: they are rung again tomorrow. Raises
+    NotFound for who does not take part."""
+    require_broker(act.by)
+    member = queries.taking_part(session, bank, member_id)
+    call = CallTry(bank_id=bank.id, member_id=member.id, by=act.by.key, at=act.now)
+    session.add(call)
+    session.flush()
+    return call
+
+
+def take_back_try(session: Session, bank: Bank, try_id: int, act: Act) -> CallTry:
+    """Somebody did answer after all: the call is wiped out, by whoever wrote it down. Raises
+    NotFound, NotAllowed."""
+    require_broker(act.by)
+    call = queries.try_of(session, bank, try_id)
+    if call.by != act.by.key:
+        raise NotAllowed(say("Only the one who wrote a call down may take it back."))
+    session.delete(call)
+    session.flush()
+    return call
+
+
+def spoken_to(session: Session, bank: Bank, member_id: int, act: Act) -> None:
+    """Somebody has been reached: the calls that they did not answer are over."""
+    open_ = (
+        CallTry.bank_id == bank.id,
+        CallTry.member_id == member_id,
+        CallTry.done_at.is_(None),
+    )
+    session.execute(update(CallTry).where(*open_).values(done_at=act.now))
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of an answer on the phone: whose it was, what they said, and what has become of the
+    question where it had been settled before; then nothing was done."""
+
+    name: str
+    said: Said | None = None
+    become: Said | None = None
+
+
+def answer_told(
+    session: Session, bank: Bank, notice_id: int, given: Given, questions: Questions, act: Act
+) -> Answered:
+    """Take down what somebody said when they were told what a notice says, on their word, by phone:
+    the use case of that answer is done, and the notice is told.
+
+    Raises NoSuchNotice, NothingToAnswer; Invalid for an answer that is none of the question's; and
+    what the use case raises.
+    """
+    require_broker(act.by)
+    asked = queries.asked_by(session, bank, notice_id, questions, now=act.now)
+    notices_service.mark_told(session, bank, notice_id, by=act.by, now=act.now)
+    spoken_to(session, bank, asked.member.id, act)
+    if asked.become is not None:
+        return Answered(asked.member.name, become=asked.become)
+    reply = asked.replies.get(given.reply)
+    if reply is None:
+        raise Invalid.on("reply", say("Choose one of the answers."))
+    written = Written(given.note if reply.words else "", given.minutes if reply.minutes else None)
+    word = replace(act.word, channel=Channel.PHONE, on_word_of=asked.member.account_id)
+    reply.give(session, bank, asked.about, replace(act, word=word), written)
+    return Answered(asked.member.name, said=reply.label)
 
 
 # ---- Slips ----

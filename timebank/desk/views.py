@@ -24,13 +24,14 @@ from timebank.api.paging import PageIn
 from timebank.api.paging import page as cut_page
 from timebank.db import reading, transaction
 from timebank.desk import caseload, day, queries, rules, service
+from timebank.desk.queue import Wanted, queue
 from timebank.desk.rules import NewNote, Told
-from timebank.desk.schemas import BrokerIn, CallNoteIn, ToldIn
+from timebank.desk.schemas import BrokerIn, CallNoteIn, QueueIn, ToldIn
 from timebank.desk.sheet import Count, Sheet
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
-from timebank.feature import plugged_in
+from timebank.feature import plugged_in, question_of
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
@@ -41,7 +42,8 @@ from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank
 from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
-from timebank.room import Place, Waiting, all_waiting
+from timebank.replies.rules import Given
+from timebank.replies.schemas import GivenIn
 from timebank.say import say
 from timebank.schema import load
 from timebank.skills.rules import Carer
@@ -60,7 +62,8 @@ pages.add_app_template_filter(on_paper, "aloud")
 @pages.get("")
 @access("broker")
 def today() -> str:
-    """What waits for the brokers, or for the one who is looking."""
+    """What waits for the brokers, or for the one who is looking: a page of the queue, of all kinds
+    or of one."""
     return _today()
 
 
@@ -71,9 +74,67 @@ def told() -> Response:
 
     def do(session: Session, told: Told) -> Response:
         _mark_told(session, told)
-        return redirect(_back("calls"), 303)
+        return redirect(_back(), 303)
 
     return submit(ToldIn(), do, _today)
+
+
+@pages.route("/notices/<int:notice_id>/answer", methods=["GET", "POST"])
+@access("broker")
+def answer(notice_id: int) -> Response:
+    """What somebody says to what they are told, taken down on their word."""
+
+    def do(session: Session, given: Given) -> Response:
+        answered = service.answer_told(session, bank(), notice_id, given, question_of, act())
+        if answered.said is None:
+            flash(shown(answered.become or say("Done.")))
+        else:
+            flash(
+                shown(
+                    say(
+                        "Done: %(name)s says “%(answer)s”.",
+                        name=answered.name,
+                        answer=answered.said,
+                    )
+                )
+            )
+        return redirect(_back(), 303)
+
+    def page(form: Form) -> str:
+        asked = queries.asked_by(reading(), bank(), notice_id, question_of, now=clock.now())
+        return render_template("desk/answer.html", form=form, asked=asked, notice=asked.notice)
+
+    start = {"reply": request.args.get("reply", "")}
+    return submit(GivenIn(), do, page, initial=start)
+
+
+@pages.post("/people/<int:member_id>/no-answer")
+@access("broker")
+def no_answer(member_id: int) -> Response:
+    """Take down that somebody was rung in vain: they are at the end of the queue until tomorrow."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        call = service.no_answer(session, bank(), member_id, act())
+        name = members.member(session, bank(), member_id).name
+        words = say("Done: %(name)s did not answer, and is to be rung again tomorrow.", name=name)
+        flash(shown(words), "undo:" + url_for(".take_back_try", try_id=call.id))
+        return redirect(_back(), 303)
+
+    return submit(None, do, _today)
+
+
+@pages.post("/tries/<int:try_id>/take-back")
+@access("broker")
+def take_back_try(try_id: int) -> Response:
+    """They did answer: the call is wiped out."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        call = service.take_back_try(session, bank(), try_id, act())
+        name = members.member(session, bank(), call.member_id).name
+        flash(shown(say("Done: %(name)s is where they were in the list.", name=name)))
+        return redirect(_back(), 303)
+
+    return submit(None, do, _today)
 
 
 @pages.route("/calls", methods=["GET", "POST"])
@@ -104,9 +165,10 @@ def _mark_told(session: Session, told: Told) -> None:
     names = notices_service.mark_these_told(
         session, bank(), told.notices, by=actor(), now=clock.now()
     )
-    flash(
-        f"Done: {' and '.join(names) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told."
-    )
+    if names:
+        flash(shown(say("Done: told %(names)s.", names=", ".join(names))))
+    else:
+        flash(shown(say("They had been told already.")))
 
 
 @pages.route("/letters", methods=["GET", "POST"])
@@ -143,31 +205,24 @@ def done(note_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         note = service.done(session, bank(), note_id, act())
-        flash(
-            f"Done: the call to {members.member(session, bank(), note.member_id).name} is off the"
-            " list."
-        )
-        return redirect(_back("again"), 303)
+        name = members.member(session, bank(), note.member_id).name
+        flash(shown(say("Done: the call to %(name)s is off the list.", name=name)))
+        return redirect(_back(), 303)
 
     return submit(None, do, _today)
 
 
-def _whose() -> str | None:
-    """Whose day is looked at: "mine", or everybody's."""
-    return "mine" if request.args.get("whose") == "mine" else None
-
-
-def _back(anchor: str) -> str:
+def _back() -> str:
     """The list again, or the page about the person from which the button was pressed."""
     member_id = request.args.get("person", type=row_id)
-    return (
-        url_for(".person", member_id=member_id)
-        if member_id
-        else url_for(".today", whose=_whose(), _anchor=anchor)
-    )
+    if member_id:
+        return url_for(".person", member_id=member_id)
+    return url_for(".today", _anchor="queue")
 
 
 def _today(form: Form | None = None) -> str:
+    wanted = load(QueueIn(), dict(request.args), unknown="exclude")
+    waiting = queue(reading(), bank(), plugged_in(), wanted, act())
     books = None
     if actor().is_coordinator:
         books = {
@@ -175,34 +230,26 @@ def _today(form: Form | None = None) -> str:
             "block": ledger.last_block(reading(), bank()),
             "without_factor": day.staff_without_second_factor(reading(), bank()),
         }
-    place = Place.CASELOAD if _whose() else Place.DESK
-    lists = all_waiting(reading(), bank(), plugged_in(), place, act())
-    own = day.own(
-        reading(),
-        bank(),
-        broker_id=actor().member_id if _whose() else None,
-        named={person.account_id for waiting in lists for person in waiting.people},
-        now=clock.now(),
-    )
     return render_template(
         "desk/today.html",
         form=form,
-        whose=_whose(),
-        day=own,
-        lists=lists,
-        numbers=[(waiting.total, waiting.counted, _place_of(waiting)) for waiting in lists],
+        queue=waiting,
+        address=_address,
+        begins=not waiting.total and not day.has_residents(reading(), bank()),
         books=books,
-        quiet_days=rules.QUIET_DAYS,
     )
 
 
-def _place_of(waiting: Waiting) -> str:
-    """Where its list is: here, or, where it is counted alone, on the page with all of it."""
-    if waiting.lines or waiting.all is None:
-        return f"#{waiting.kind}"
-    page = waiting.all.link
-    values: dict[str, Any] = {**page.values}
-    return url_for(page.endpoint, **values)
+def _address(wanted: Wanted, kind: str | None = None, page: int = 1) -> str:
+    """The address of the queue as it is wanted, with another kind or page of it."""
+    chosen = wanted.kind if kind is None else kind
+    return url_for(
+        ".today",
+        whose=wanted.whose if wanted.mine else None,
+        kind=chosen or None,
+        page=page if page > 1 else None,
+        _anchor="queue",
+    )
 
 
 @pages.get("/caseloads")

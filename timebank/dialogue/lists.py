@@ -18,7 +18,6 @@ from timebank.members import queries as members
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, NewNotice
 from timebank.room import (
-    LINES,
     ROWS,
     Answer,
     FirstPage,
@@ -26,7 +25,7 @@ from timebank.room import (
     Link,
     News,
     Part,
-    Place,
+    Reach,
     Row,
     Waiting,
 )
@@ -36,15 +35,14 @@ REMINDED = timedelta(days=14)
 """So long before its day the owner of a promise is reminded."""
 
 
-def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
     """Promises past their day, promises whose owner has left, and conversations whose answer is
     overdue."""
-    if place != Place.DESK:
+    if reach.mine:
         return []
     today = local_date(act.now, bank.timezone)
-    promises = promise_queries.for_staff(session, bank, today=today, limit=LINES)
+    promises = promise_queries.for_staff(session, bank, today=today, limit=reach.lines)
     late, gone, unanswered = promises.late, promises.without_owner, promises.unanswered
-    columns = [say("What"), say("Who promised it"), say("For", context="a day")]
     return [
         Waiting(
             "promises-late",
@@ -52,7 +50,6 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             count("promise past its day", "promises past their day", late.total),
             [_late(promise) for promise in late.shown],
             late.total,
-            columns=columns,
             place=38,
         ),
         Waiting(
@@ -61,7 +58,6 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             count("promise without an owner", "promises without an owner", gone.total),
             [_without_owner(promise) for promise in gone.shown],
             gone.total,
-            columns=columns,
             place=39,
         ),
         Waiting(
@@ -70,17 +66,8 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             count(
                 "conversation without its answer", "conversations without theirs", unanswered.total
             ),
-            [
-                Line(
-                    talk.words,
-                    Link("dialogue.conversation", {"dialogue_id": talk.id}),
-                    since=talk.on,
-                    cells=[talk.who, talk.on],
-                )
-                for talk in unanswered.shown
-            ],
+            [_unanswered(talk) for talk in unanswered.shown],
             unanswered.total,
-            columns=[say("What"), say("Who decides"), say("For", context="a day")],
             place=40,
         ),
     ]
@@ -92,8 +79,9 @@ def _late(promise: Waits) -> Line:
         promise.words,
         page,
         since=promise.on,
+        about=say("%(who)s promised it for %(day)s", who=promise.who, day=promise.on),
         answers=[Answer(say("Say what became of it"), page, main=True)],
-        cells=[promise.who, promise.on],
+        late=True,
     )
 
 
@@ -103,8 +91,20 @@ def _without_owner(promise: Waits) -> Line:
         promise.words,
         Link("dialogue.promise", {"commitment_id": promise.id}),
         since=promise.on,
+        about=say("%(who)s promised it for %(day)s, and has left", who=promise.who, day=promise.on),
         answers=[Answer(say("Name another owner"), page, main=True)],
-        cells=[promise.who, promise.on],
+    )
+
+
+def _unanswered(talk: Waits) -> Line:
+    page = Link("dialogue.conversation", {"dialogue_id": talk.id})
+    return Line(
+        talk.words,
+        page,
+        since=talk.on,
+        about=say("%(who)s was to answer by %(day)s", who=talk.who, day=talk.on),
+        answers=[Answer(say("Look at it"), page)],
+        late=True,
     )
 
 

@@ -55,6 +55,7 @@ QUESTIONS = {
                 _take_down,
             ),
         },
+        by_word=True,
     ),
     FIRST_OFFER: Question(say("Sign in and say what you could do"), _first_offer),
 }

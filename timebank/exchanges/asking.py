@@ -76,6 +76,7 @@ QUESTIONS = {
                 _plainly(service.decline),
             ),
         },
+        by_word=True,
     ),
     letters.CONFIRM: Question(
         say("Say whether that is right"),
@@ -95,6 +96,7 @@ QUESTIONS = {
                 minutes=say("How long was it, then?"),
             ),
         },
+        by_word=True,
     ),
     letters.THOUGHT: Question(
         say("Say whether it was that long"),
@@ -107,6 +109,7 @@ QUESTIONS = {
                 main=True,
             )
         },
+        by_word=True,
     ),
     letters.DISPUTED: Question(say("Look at it again"), _of_a_side),
     letters.SETTLE: Question(say("Settle it"), _of_staff),

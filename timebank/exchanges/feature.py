@@ -73,6 +73,6 @@ feature = Feature(
             short=say("Log", context="log hours"),
             does=True,
         ),
-        Way(say("Exchanges"), "exchanges.index", {Role.BROKER: 5}),
+        Way(say("Exchanges"), "exchanges.index", {Role.BROKER: 5, Role.COORDINATOR: 5}),
     ],
 )

@@ -17,61 +17,65 @@ from timebank.exchanges.rules import Side, Status
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.room import (
-    LINES,
     ROWS,
     Answer,
-    Cell,
     FirstPage,
     Line,
     Link,
     Person,
-    Place,
+    Reach,
     Row,
-    Time,
+    Urgency,
     Waiting,
 )
 from timebank.say import Said, Weekday, count, say
 
 
-def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
     """What the staff have to see to."""
-    looked_after = (
-        members.accounts_looked_after(bank, act.by.member_id) if place == Place.CASELOAD else None
+    looked_after = members.accounts_looked_after(bank, act.by.member_id) if reach.mine else None
+    to_see_to = queries.to_see_to(
+        session, bank, account_ids=looked_after, now=act.now, limit=reach.lines
     )
-    to_see_to = queries.to_see_to(session, bank, account_ids=looked_after, now=act.now, limit=LINES)
     on = local_date(act.now, bank.timezone)
     return [
-        _unchecked(visits.unchecked(session, bank, account_ids=looked_after, on=on), LINES),
-        _apart(to_see_to.apart),
-        _disputed(to_see_to.disputed),
+        _unchecked(visits.unchecked(session, bank, account_ids=looked_after, on=on), reach.lines),
+        _apart(bank, to_see_to.apart),
+        _disputed(bank, to_see_to.disputed),
         _overdue(bank, to_see_to.overdue),
         _logged(to_see_to),
     ]
 
 
-def _unchecked(found: visits.Unchecked, limit: int) -> Waiting:
-    lines = [
-        Line(
-            one.shown.exchange.title,
-            _page("show", one.shown),
-            cells=[
-                one.shown.giver.name,
-                one.shown.receiver.name,
-                ", ".join(kind.name for kind in one.kinds),
-            ],
-            answers=_to_look(one.shown),
-        )
-        for one in found.lacking[:limit]
-    ]
+def _unchecked(unchecked: visits.Unchecked, limit: int) -> Waiting:
     return Waiting(
         "unchecked",
         say("Visits for which a check is lacking"),
-        say("visits without a check"),
-        lines,
-        len(found.lacking),
-        columns=[say("What"), say("Who is to help"), say("Whom"), say("Lacking")],
-        closing=_untold(found.untold) if found.untold else None,
+        say("without a check"),
+        [_to_check(visit) for visit in unchecked.lacking[:limit]],
+        len(unchecked.lacking),
+        urgency=Urgency.NOW,
+        closing=_untold(unchecked.untold) if unchecked.untold else None,
         place=15,
+    )
+
+
+def _to_check(visit: visits.Lacking) -> Line:
+    shown = visit.shown
+    return Line(
+        say(
+            # Translators: the checks are the bank's own names, such as "First aid certificate".
+            "%(giver)s is to help %(receiver)s, and a check is lacking: %(checks)s.",
+            giver=shown.giver.name,
+            receiver=shown.receiver.name,
+            checks=", ".join(kind.name for kind in visit.kinds),
+        ),
+        _page("show", shown),
+        since=shown.exchange.planned_on,
+        about=shown.exchange.title,
+        answers=_to_look(shown),
+        name=shown.exchange.title,
+        who=_person(shown.giver),
     )
 
 
@@ -91,38 +95,60 @@ def _to_look(shown: Shown) -> list[Answer]:
     return [Answer(say("Look at the checks"), file, main=True), call_off]
 
 
-def _apart(exchanges: Some[Shown]) -> Waiting:
+def _apart(bank: Bank, exchanges: Some[Shown]) -> Waiting:
     return Waiting(
         "apart",
         say("Between two who are kept apart"),
-        say("between two who are kept apart"),
-        [_line(shown, say("Settle it"), shown.giver) for shown in exchanges.shown],
+        say("kept apart"),
+        [_to_settle(bank, shown, shown.giver) for shown in exchanges.shown],
         exchanges.total,
-        columns=[say("Who helped whom"), say("When"), say("Hours"), say("Who gave")],
+        urgency=Urgency.NOW,
         place=35,
     )
 
 
-def _disputed(exchanges: Some[Shown]) -> Waiting:
+def _disputed(bank: Bank, exchanges: Some[Shown]) -> Waiting:
     # Who objects stands across from whose word is awaited.
-    lines = [
-        _line(shown, say("Settle it"), shown.other(_awaited(shown).account_id))
-        for shown in exchanges.shown
-    ]
     return Waiting(
         "disputed",
         say("Something is wrong here"),
-        say("where something is wrong"),
-        lines,
+        say("something wrong"),
+        [
+            _to_settle(bank, shown, shown.other(_awaited(shown).account_id))
+            for shown in exchanges.shown
+        ],
         exchanges.total,
-        columns=[say("Who helped whom"), say("When"), say("Hours"), say("Who objects")],
-        all=_rest(exchanges, Status.DISPUTED),
+        urgency=Urgency.NOW,
+        all=_all_of(Status.DISPUTED),
         place=40,
     )
 
 
+def _to_settle(bank: Bank, shown: Shown, who: Party) -> Line:
+    exchange, thinks = shown.exchange, shown.exchange.thought_minutes
+    answers = [Answer(say("Settle it"), _page("show", shown), main=thinks is None)]
+    title = _helped(shown)
+    if thinks is not None:
+        title = say(
+            "Something is wrong: written down %(time)s, they say %(thinks)s.",
+            time=hours.words(exchange.minutes or 0),
+            thinks=hours.words(thinks),
+        )
+        right = say("%(time)s is right", time=hours.words(thinks))
+        word = {"on_word_of": _awaited(shown).account_id, "channel": "phone"}
+        answers.insert(0, Answer(right, _page("accept", shown), at_once=True, fields=word))
+    return Line(
+        title,
+        _page("show", shown),
+        since=exchange.occurred_on or local_date(exchange.proposed_at, bank.timezone),
+        about=exchange.title,
+        answers=answers,
+        name=exchange.title,
+        who=_person(who),
+    )
+
+
 def _overdue(bank: Bank, exchanges: Some[Shown]) -> Waiting:
-    lines = [_line(shown, say("Ask, and confirm"), _awaited(shown)) for shown in exchanges.shown]
     return Waiting(
         "overdue",
         count(
@@ -130,12 +156,34 @@ def _overdue(bank: Bank, exchanges: Some[Shown]) -> Waiting:
             "Past the waiting time of %(n)s days",
             bank.waiting_days,
         ),
-        say("past the waiting time"),
-        lines,
+        say("is this right?"),
+        [_to_confirm(shown) for shown in exchanges.shown],
         exchanges.total,
-        columns=[say("Who helped whom"), say("When"), say("Hours"), say("Waits for")],
-        all=_rest(exchanges, Status.LOGGED),
+        all=_all_of(Status.LOGGED),
         place=50,
+    )
+
+
+def _to_confirm(shown: Shown) -> Line:
+    exchange, who = shown.exchange, _awaited(shown)
+    word = {"on_word_of": who.account_id, "channel": "phone"}
+    return Line(
+        say(
+            "Is this right? %(helped)s, %(time)s.",
+            helped=_helped(shown),
+            time=hours.words(exchange.minutes or 0),
+        ),
+        _page("show", shown),
+        since=exchange.occurred_on,
+        about=exchange.title,
+        answers=[
+            Answer(
+                say("That’s right"), _page("confirm", shown), at_once=True, main=True, fields=word
+            ),
+            Answer(say("Not right"), _page("dispute", shown)),
+        ],
+        name=exchange.title,
+        who=_person(who),
     )
 
 
@@ -143,7 +191,7 @@ def _logged(to_see_to: queries.ToSeeTo) -> Waiting:
     return Waiting(
         "logged",
         say("Waiting to be confirmed"),
-        say("waiting to be confirmed"),
+        say("to be confirmed"),
         [],
         to_see_to.logged,
         all=_all_of(Status.LOGGED),
@@ -151,29 +199,15 @@ def _logged(to_see_to: queries.ToSeeTo) -> Waiting:
     )
 
 
-def _rest(exchanges: Some[Shown], status: Status) -> Answer | None:
-    return _all_of(status) if exchanges.total > len(exchanges.shown) else None
-
-
 def _all_of(status: Status) -> Answer:
     return Answer(say("See all"), Link("exchanges.index", {"status": str(status)}))
 
 
-def _line(shown: Shown, answer: Said, who: Party) -> Line:
-    exchange, page = shown.exchange, _page("show", shown)
+def _helped(shown: Shown) -> Said:
     if shown.receiver.kind == "chest":
-        helped = say("%(giver)s helped the community chest", giver=shown.giver.name)
-    else:
-        helped = say(
-            "%(giver)s helped %(receiver)s", giver=shown.giver.name, receiver=shown.receiver.name
-        )
-    on: Cell = exchange.occurred_on or ""
-    return Line(
-        helped,
-        page,
-        about=exchange.title,
-        cells=[on, Time(exchange.minutes or 0), who.name],
-        answers=[Answer(answer, page)],
+        return say("%(giver)s helped the community chest", giver=shown.giver.name)
+    return say(
+        "%(giver)s helped %(receiver)s", giver=shown.giver.name, receiver=shown.receiver.name
     )
 
 

@@ -1,6 +1,7 @@
 """What waits in the fund for the staff, and what stands on a member's first page."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -8,38 +9,23 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.fund import queries
-from timebank.room import LINES, ROWS, Answer, FirstPage, Line, Link, Place, Waiting
+from timebank.room import ROWS, Answer, FirstPage, Line, Link, Reach, Waiting
 from timebank.say import Weekday, count, say
 
 
-def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """Awards whose report is late, votes to be closed, and counts to be announced, on the desk."""
-    if place != Place.DESK:
+def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
+    """Awards whose report is late, votes to be closed, and counts to be announced."""
+    if reach.mine:
         return ()
     today = local_date(act.now, bank.timezone)
-    to_see_to = queries.to_see_to(session, bank, today, limit=LINES)
+    to_see_to = queries.to_see_to(session, bank, today, limit=reach.lines)
     late, due = to_see_to.reports, to_see_to.rounds
     return [
         Waiting(
             "fund_reports",
             say("Awards that have not reported"),
             count("award is late", "awards are late", late.total),
-            [
-                Line(
-                    one.title,
-                    Link("fund.report", {"award_id": one.id}),
-                    since=one.on,
-                    about=say("The report was due on %(day)s.", day=one.on),
-                    answers=[
-                        Answer(
-                            say("Write down the report"),
-                            Link("fund.report", {"award_id": one.id}),
-                            main=True,
-                        )
-                    ],
-                )
-                for one in late.shown
-            ],
+            [_report(award.title, award.id, award.on) for award in late.shown],
             late.total,
             place=70,
         ),
@@ -47,19 +33,34 @@ def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Wa
             "fund_rounds",
             say("Rounds of the fund"),
             count("round waits", "rounds wait", due.total),
-            [
-                Line(
-                    one.title,
-                    Link("fund.show", {"round_id": one.id}),
-                    since=one.on,
-                    about=say("The vote is over. See what comes next."),
-                )
-                for one in due.shown
-            ],
+            [_round(row.title, row.id, row.on) for row in due.shown],
             due.total,
             place=71,
         ),
     ]
+
+
+def _report(title: str, award_id: int, on: date) -> Line:
+    page = Link("fund.report", {"award_id": award_id})
+    return Line(
+        title,
+        page,
+        since=on,
+        about=say("The report was due on %(day)s.", day=on),
+        answers=[Answer(say("Write down the report"), page, main=True)],
+        late=True,
+    )
+
+
+def _round(title: str, round_id: int, on: date) -> Line:
+    page = Link("fund.show", {"round_id": round_id})
+    return Line(
+        title,
+        page,
+        since=on,
+        about=say("The vote is over. See what comes next."),
+        answers=[Answer(say("Look at it"), page)],
+    )
 
 
 def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:

@@ -43,7 +43,7 @@ feature = Feature(
             # Translators: the other pages, which the bar of a telephone has no room for.
             say("More", context="pages"),
             "home.more",
-            {Role.BROKER: 9, Role.COORDINATOR: 9},
+            {Role.BROKER: 11, Role.COORDINATOR: 11},
             STAFF,
             "more",
             only_there=True,

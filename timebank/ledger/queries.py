@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Select, and_, bindparam, case, column, func, 
 from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
-from timebank.base import Some, one_or_refuse, some
+from timebank.base import one_or_refuse
 from timebank.errors import NotFound
 from timebank.ledger.errors import TooManyLines
 from timebank.ledger.models import Account, Block, Entry, Intervention, Posting
@@ -464,30 +464,6 @@ def turnover(session: Session, bank: Bank, account_id: int, since: date) -> dict
         kind: Turnover(int(added), int(taken_off))
         for kind, added, taken_off in session.execute(statement)
     }
-
-
-def near_floor(
-    session: Session,
-    bank: Bank,
-    *,
-    kind: AccountKind,
-    within: int,
-    account_ids: Select[Any] | None = None,
-    limit: int,
-) -> Some[AccountState]:
-    """Open accounts of that kind with less than `within` minutes left above their floor, those with
-    the least first.
-
-    With `account_ids`, those of them that this query finds.
-    """
-    left = Account.balance - Account.floor
-    near = select(*_STATE).where(
-        Account.bank_id == bank.id, Account.kind == kind, Account.closed_at.is_(None), left < within
-    )
-    if account_ids is not None:
-        near = near.where(Account.id.in_(account_ids))
-    accounts = some(session, near.order_by(left, Account.id), limit)
-    return Some([AccountState(*row) for row in accounts.shown], accounts.total)
 
 
 def moved_on(

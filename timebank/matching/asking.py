@@ -17,13 +17,14 @@ from timebank.say import Said, say
 
 
 def _seen(session: Session, bank: Bank, introduction_id: int, act: Act) -> tuple[Seen, Side | None]:
-    """The introduction, and which of the two `act.by` is. Raises NotFound for who is neither and
-    acts for neither, and for two who are kept apart."""
+    """The introduction, and which of the two `act.by` is, or whoever's word they pass on. Raises
+    NotFound for who is neither and acts for neither, and for two who are kept apart."""
     seen = queries.show(session, bank, introduction_id, by=act.by)
     accounts = {Side.GIVER: seen.giver.account_id, Side.RECEIVER: seen.receiver.account_id}
     if meeting.between(session, bank, set(accounts.values())):
         raise NotFound(say("There is no such introduction here."))
-    return seen, next((side for side in Side if accounts[side] == act.by.account_id), None)
+    own = act.word.on_word_of or act.by.account_id
+    return seen, next((side for side in Side if accounts[side] == own), None)
 
 
 def _look(session: Session, bank: Bank, introduction_id: int, act: Act) -> Asked:
@@ -93,6 +94,7 @@ QUESTIONS = {
                 _say(Says.NO),
             ),
         },
+        by_word=True,
     ),
 }
 """By the kinds of `letters`."""

@@ -1,6 +1,7 @@
 """What waits in matching: requests that nobody is introduced for, and introductions."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -8,22 +9,21 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.clock import local_date
-from timebank.exchanges.rules import Side
+from timebank.exchanges.rules import Side, other
 from timebank.matching import queries, rules
 from timebank.matching.models import Introduction
 from timebank.matching.queries import Seen
+from timebank.matching.rules import Says
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.room import (
-    LINES,
     ROWS,
     Answer,
-    Cell,
     FirstPage,
     Line,
     Link,
     Person,
-    Place,
+    Reach,
     Row,
     Waiting,
 )
@@ -33,47 +33,51 @@ from timebank.skills.lists import holder
 from timebank.skills.models import Listing
 from timebank.skills.queries import Shown
 
+LONG = timedelta(days=7)
+"""After so long without anybody a request is late."""
 
-def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+
+def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
     """Whom to find somebody for, and whom to ask."""
-    on, limit, broker_id = local_date(act.now, bank.timezone), LINES, act.by.member_id
-    mine = place == Place.CASELOAD
-    of_listings = [skills.in_hands_of(bank, broker_id)] if mine else []
-    of_introductions = [queries.in_hands_of(bank, broker_id)] if mine else []
+    on, limit, broker_id = local_date(act.now, bank.timezone), reach.lines, act.by.member_id
+    of_listings = [skills.in_hands_of(bank, broker_id)] if reach.mine else []
+    of_introductions = [queries.in_hands_of(bank, broker_id)] if reach.mine else []
     requests = queries.nobody_yet(session, bank, *of_listings, on=on, limit=limit)
     before = act.now - rules.NO_ANSWER
     to_hear_of = queries.to_hear_of(
         session, bank, *of_introductions, on=on, before=before, limit=limit
     )
     return [
-        _requests(bank, requests),
-        _unanswered(bank, to_hear_of.unanswered),
-        _follow_ups(to_hear_of.follow_ups),
+        _requests(bank, requests, on),
+        _unanswered(bank, to_hear_of.unanswered, on),
+        _follow_ups(to_hear_of.follow_ups, on),
     ]
 
 
-def _requests(bank: Bank, requests: Some[Shown]) -> Waiting:
-    lines = [
-        Line(
-            shown.listing.title,
-            Link("matching.show", {"listing_id": shown.listing.id}),
-            about=_needs(shown),
-            cells=[
-                [holder(shown)],
-                local_date(shown.listing.posted_at, bank.timezone),
-                shown.listing.ends_on,
-            ],
+def _requests(bank: Bank, requests: Some[Shown], on: date) -> Waiting:
+    lines: list[Line] = []
+    for shown in requests.shown:
+        asked_on = local_date(shown.listing.posted_at, bank.timezone)
+        page = Link("matching.show", {"listing_id": shown.listing.id})
+        lines.append(
+            Line(
+                say("Wanted: %(title)s", title=shown.listing.title),
+                page,
+                since=asked_on,
+                about=_needs(shown),
+                answers=[Answer(say("Who could help?"), page, main=True)],
+                name=shown.listing.title,
+                who=holder(shown),
+                late=asked_on + LONG < on,
+            )
         )
-        for shown in requests.shown
-    ]
     return Waiting(
         "requests",
         say("Nobody has these yet"),
-        say("nobody has yet"),
+        say("nobody yet"),
         lines,
         requests.total,
-        columns=[say("Wanted"), say("Who"), say("Asked on"), say("Until")],
-        all=Answer(say("See all"), Link("matching.board")),
+        all=Answer(say("See who could help with each"), Link("matching.board")),
         place=10,
     )
 
@@ -86,58 +90,75 @@ def _needs(shown: Shown) -> Said | str:
     return say("Needs: %(checks)s", checks=names)
 
 
-def _unanswered(bank: Bank, introductions: Some[Seen]) -> Waiting:
-    lines = [
-        _line(
-            seen,
-            say("Write down the answer"),
-            local_date(seen.introduction.introduced_at, bank.timezone),
-        )
-        for seen in introductions.shown
-    ]
+def _unanswered(bank: Bank, introductions: Some[Seen], on: date) -> Waiting:
     return Waiting(
         "unanswered",
-        say("No answer yet"),
-        say("without an answer"),
-        lines,
+        say("May we introduce them?"),
+        say("may we introduce?"),
+        [_to_ask(bank, seen) for seen in introductions.shown],
         introductions.total,
-        columns=[say("About"), say("Who"), say("Since")],
         place=20,
     )
 
 
-def _follow_ups(introductions: Some[Seen]) -> Waiting:
-    lines = [
-        _line(seen, say("How did it go?"), seen.introduction.follow_up_on or "")
-        for seen in introductions.shown
-    ]
+def _to_ask(bank: Bank, seen: Seen) -> Line:
+    """Who is asked next: the one who would help, and once they have said yes the other."""
+    row = seen.introduction
+    side = Side.GIVER if row.giver_says is None else Side.RECEIVER
+    who, across = seen.party(side), seen.party(other(side))
+    page = Link("matching.answer", {"introduction_id": row.id, "side": str(side)})
+    no: dict[str, int | str] = {"side": str(side), "says": str(Says.NO)}
+    return Line(
+        say("May we introduce you to %(name)s?", name=across.name),
+        _page(row),
+        since=local_date(row.introduced_at, bank.timezone),
+        about=seen.request.listing.title,
+        answers=[
+            Answer(say("Yes", context="to being introduced"), page, main=True),
+            Answer(say("No", context="to being introduced"), page, at_once=True, fields=no),
+        ],
+        name=seen.request.listing.title,
+        who=_person(who),
+    )
+
+
+def _follow_ups(introductions: Some[Seen], on: date) -> Waiting:
     return Waiting(
         "follow-ups",
         say("How did it go?"),
-        say("to ask how it went"),
-        lines,
+        say("how did it go?"),
+        [_to_follow_up(seen, on) for seen in introductions.shown],
         introductions.total,
-        columns=[say("About"), say("Who"), say("Due")],
         place=30,
     )
 
 
-def _line(seen: Seen, answer: Said, day: Cell) -> Line:
-    row = seen.introduction
-    page = _page(row)
-    sides = [_side(seen.giver, row.giver_says), _side(seen.receiver, row.receiver_says)]
+def _to_follow_up(seen: Seen, on: date) -> Line:
+    row, due = seen.introduction, seen.introduction.follow_up_on
+    again: dict[str, int | str] = {"follow_up_on": (on + rules.FOLLOW_UP).isoformat()}
+    later = Link("matching.follow_up", {"introduction_id": row.id})
+    done = Link("matching.finish", {"introduction_id": row.id})
     return Line(
-        seen.request.listing.title, page, cells=[sides, day], answers=[Answer(answer, page)]
+        say(
+            "How did it go? %(giver)s helps %(receiver)s.",
+            giver=seen.giver.name,
+            receiver=seen.receiver.name,
+        ),
+        _page(row),
+        since=due,
+        about=seen.request.listing.title,
+        answers=[
+            Answer(say("It is done"), done, main=True),
+            Answer(say("Ask in a week"), later, at_once=True, fields=again),
+        ],
+        name=seen.request.listing.title,
+        who=_person(seen.receiver),
+        late=due is not None and due < on,
     )
 
 
 def _page(introduction: Introduction) -> Link:
     return Link("matching.introduction", {"introduction_id": introduction.id})
-
-
-def _side(party: Party, says: str | None) -> Person:
-    so_far = say("said yes") if says else say("no word yet")
-    return Person(party.name, party.account_id, party.member_id, so_far)
 
 
 # ---- For a member ----

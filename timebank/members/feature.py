@@ -23,6 +23,6 @@ feature = Feature(
         Way(say("Members"), "members.index", {Role.BROKER: 2, Role.COORDINATOR: 2}, STAFF, "group"),
         # Translators: the page about oneself.
         Way(say("Me"), "members.me", {Role.MEMBER: 7}, [Role.MEMBER], "me"),
-        Way(say("Organisations"), "members.organisations", {Role.BROKER: 8}),
+        Way(say("Organisations"), "members.organisations", {Role.BROKER: 8, Role.COORDINATOR: 8}),
     ],
 )

@@ -9,40 +9,41 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members import queries, rules
 from timebank.members.models import Member
-from timebank.room import LINES, Answer, FirstPage, Line, Link, Phone, Place, Row, Waiting
+from timebank.room import Answer, FirstPage, Line, Link, Reach, Row, Waiting
 from timebank.say import say
 
-_ALL = Answer(say("See all"), Link("members.applications"))
 
-
-def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
     """Who would like to join. They are in nobody's caseload."""
-    if place != Place.DESK:
+    if reach.mine:
         return []
     applicants = queries.applications(session, bank)
-    shown = applicants[:LINES]
     return [
         Waiting(
             "joining",
             say("Would like to join"),
-            say("would like to join"),
-            [_line(applicant) for applicant in shown],
+            say("to join"),
+            [_line(bank, applicant) for applicant in applicants[: reach.lines]],
             len(applicants),
-            columns=[say("Name"), say("Asked on"), say("Phone")],
-            all=_ALL if len(applicants) > len(shown) else None,
+            all=Answer(say("See all"), Link("members.applications")),
             place=70,
         )
     ]
 
 
-def _line(applicant: Member) -> Line:
+def _line(bank: Bank, applicant: Member) -> Line:
     page = Link("members.application", {"applicant_id": applicant.id})
+    name, phone = applicant.name, applicant.phone
+    wants = say("%(name)s would like to join.", name=name)
+    if phone:
+        wants = say("%(name)s would like to join: %(phone)s.", name=name, phone=phone)
     return Line(
-        applicant.name,
+        wants,
         page,
+        since=local_date(applicant.created_at, bank.timezone),
         about=applicant.area or "",
-        cells=[applicant.created_at, Phone(applicant.phone)],
         answers=[Answer(say("Answer", context="an application"), page)],
+        name=name,
     )
 
 

@@ -802,11 +802,15 @@ class Reached:
     phone: str | None
 
 
-def reached(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Reached]:
-    """The same as `parties`, with the telephone numbers: for the staff."""
-    these = ledger.ACCOUNTS.c.id.in_(account_ids)
+def reached(
+    session: Session, bank: Bank, *, account_ids: Collection[int], member_ids: Collection[int]
+) -> list[Reached]:
+    """Whoever these accounts and members are, with the telephone numbers: for the staff."""
+    if not (account_ids or member_ids):
+        return []
+    these = or_(ledger.ACCOUNTS.c.id.in_(account_ids), Member.id.in_(member_ids))
     rows = session.execute(PARTIES.add_columns(Member.phone).where(these), {"bank": bank.id})
-    return {row.account_id: Reached(Party(*row[:-1]), row.phone) for row in rows}
+    return [Reached(Party(*row[:-1]), row.phone) for row in rows]
 
 
 def held(session: Session, bank: Bank, actor: Actor) -> list[Held]:

@@ -20,7 +20,7 @@ feature = Feature(
         Way(
             say("Messages"),
             "messages.index",
-            {Role.MEMBER: 5, Role.BROKER: 7, Role.COORDINATOR: 6},
+            {Role.MEMBER: 5, Role.BROKER: 7, Role.COORDINATOR: 7},
             [Role.MEMBER],
             "message",
             count=queries.unread_count,

@@ -39,7 +39,7 @@ feature = Feature(
     export=leaving.export,
     traces=leaving.TRACES,
     navigation=[
-        Way(say("Figures"), "reports.index", {Role.COORDINATOR: 7}),
+        Way(say("Figures"), "reports.index", {Role.COORDINATOR: 9}),
         Way(say("Figures"), "reports.shared", {Role.COMMISSIONER: 1}),
     ],
 )

@@ -10,6 +10,6 @@ feature = Feature(
     pages=[views.pages],
     resources=[api.resources],
     navigation=[
-        Way(say("Settings"), "settings.show", {Role.COORDINATOR: 8}),
+        Way(say("Settings"), "settings.show", {Role.COORDINATOR: 10}),
     ],
 )

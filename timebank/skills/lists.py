@@ -1,7 +1,7 @@
 """What waits among the listings."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -10,40 +10,73 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members import queries as members
 from timebank.members.rules import is_new
-from timebank.room import LINES, ROWS, FirstPage, Line, Link, Person, Place, Row, Waiting
+from timebank.room import (
+    ROWS,
+    Answer,
+    FirstPage,
+    Line,
+    Link,
+    Person,
+    Reach,
+    Row,
+    Urgency,
+    Waiting,
+)
 from timebank.say import say
 from timebank.skills import queries
 from timebank.skills.queries import Shown
-from timebank.skills.rules import ListingKind
+from timebank.skills.rules import ENDED_LATELY, ListingKind
 
 KINDS = {"offer": say("Offer"), "request": say("Request")}
 
 
-def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
-    """What ends within a week."""
-    wanted = [queries.in_hands_of(bank, act.by.member_id)] if place == Place.CASELOAD else []
-    on, limit = local_date(act.now, bank.timezone), LINES
-    ending = queries.about_to_end(session, bank, *wanted, on=on, limit=limit)
+def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
+    """What ends within a week, and what has just ended without anybody saying so."""
+    wanted = [queries.in_hands_of(bank, act.by.member_id)] if reach.mine else []
+    on = local_date(act.now, bank.timezone)
+    ending = queries.about_to_end(
+        session, bank, *wanted, on=on, limit=reach.lines, since=on - ENDED_LATELY
+    )
     return [
         Waiting(
             "ending",
-            say("Ends within a week"),
-            say("about to end"),
-            [_line(shown) for shown in ending.shown],
+            say("Do they still stand?"),
+            say("still on offer?"),
+            [_line(shown, on) for shown in ending.shown],
             ending.total,
-            columns=[say("What"), say("Whose"), say("Last day")],
+            urgency=Urgency.SOON,
             place=80,
         )
     ]
 
 
-def _line(shown: Shown) -> Line:
+def _line(shown: Shown, on: date) -> Line:
     listing = shown.listing
+    values = {"listing_id": listing.id}
+    if listing.kind == ListingKind.OFFER:
+        title = say("Do you still offer this? %(title)s", title=listing.title)
+        on_it = say("Still offers")
+    else:
+        title = say("Do you still want this? %(title)s", title=listing.title)
+        on_it = say("Still wants it")
+    ended = listing.ends_on < on
     return Line(
-        listing.title,
-        Link("directory.show", {"listing_id": listing.id}),
-        about=KINDS[listing.kind],
-        cells=[[holder(shown)], listing.ends_on],
+        title,
+        Link("directory.show", values),
+        since=listing.ends_on,
+        about=(
+            say("Ended on %(day)s", day=listing.ends_on)
+            if ended
+            else say("Ends on %(day)s", day=listing.ends_on)
+        ),
+        answers=[
+            Answer(on_it, Link("directory.renew", values), at_once=True, main=True),
+            Answer(say("Take it out"), Link("directory.withdraw", values), at_once=True),
+        ],
+        name=listing.title,
+        who=holder(shown),
+        urgency=Urgency.TODAY if listing.ends_on <= on else None,
+        late=ended,
     )
 
 

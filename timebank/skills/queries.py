@@ -250,11 +250,12 @@ def about_to_end(
     *wanted: ColumnElement[bool],
     on: date,
     limit: int,
+    since: date | None = None,
     needs: bool = False,
 ) -> Some[Shown]:
-    """Offers and requests that end within a week of that day, the earliest first. `wanted` are more
-    conditions on `Listing`; `needs` is as in `some_shown`."""
-    ends = (*stands(bank, on), Listing.ends_on <= on + rules.NOTICE, *wanted)
+    """Offers and requests that end within a week of that day, or have ended `since` then, the
+    earliest first. `wanted` are more conditions on `Listing`; `needs` is as in `some_shown`."""
+    ends = (*stands(bank, since or on), Listing.ends_on <= on + rules.NOTICE, *wanted)
     order = (Listing.ends_on, Listing.id)
     return some_shown(session, bank, *ends, order=order, limit=limit, needs=needs)
 

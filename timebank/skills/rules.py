@@ -140,6 +140,9 @@ FURTHEST = timedelta(days=3 * 366)
 NOTICE = timedelta(days=7)
 """How long before its end somebody is told that a listing ends."""
 
+ENDED_LATELY = timedelta(days=28)
+"""So long after its last day somebody is still asked whether a listing is to stand on."""
+
 _CHOICES: Mapping[str, Collection[str | None]] = {
     "place": tuple(Place),
     "frequency": tuple(Frequency),

@@ -125,10 +125,21 @@ def submit(
         values: Any = load(schema, written(schema), unknown=EXCLUDE, also=also) if schema else {}
         spend_ration()
         with transaction() as session:
-            return _once(session, lambda: do(session, values))
+            return _once(session, lambda: _back(do(session, values)))
     except Refusal as refusal:
         form.refused(refusal)
         return shown_again(page(form), status_of(refusal))
+
+
+def _back(answer: Response) -> Response:
+    """Back to the list in which the button stood, where the form says so (`back`) and that is a
+    page of the bank it is about."""
+    back, bank = request.form.get("back", ""), g.get("bank")
+    if answer.status_code != HTTPStatus.SEE_OTHER or bank is None:
+        return answer
+    if back.startswith(f"/b/{bank.slug}/") and "\\" not in back and back.isprintable():
+        answer.headers["Location"] = back
+    return answer
 
 
 def shown_again(html: str, status: int = HTTPStatus.OK) -> Response:
