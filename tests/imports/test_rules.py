@@ -45,7 +45,7 @@ def problem(**values: str) -> tuple[str, str]:
     found, record = movement(**values)
     assert found is None
     assert len(record.problems) == 1
-    return record.problems[0].column, record.problems[0].mend
+    return record.problems[0].column, str(record.problems[0].mend)
 
 
 def test_a_good_row_debits_the_receiver_and_credits_the_giver():
@@ -251,7 +251,7 @@ def test_a_bad_row_takes_its_other_half_with_it():
 def member(**values: str) -> tuple[rules.MemberRow | None, list[tuple[str, str]]]:
     record = Record(2, {"number": "7", "name": "Ana Silva", **values})
     found = rules.member(record, TODAY, lambda number: number == "St Anne’s Surgery")
-    return found, [(one.column, one.mend) for one in record.problems]
+    return found, [(one.column, str(one.mend)) for one in record.problems]
 
 
 def test_a_member_needs_a_name():

@@ -308,14 +308,16 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
     if result.minutes and result.kind != Imported.MEMBERS:
         click.echo(f"The new rows come to {hours.table(result.minutes)}.")
     for words in result.notes:
-        click.echo(words)
+        click.echo(str(words))
     _list(
-        [one.words for one in result.widened], "Limits widened to fit; tell the broker:", err=False
+        [str(one.words) for one in result.widened],
+        "Limits widened to fit; tell the broker:",
+        err=False,
     )
-    _list([one.words for one in result.apart], "Between two who are kept apart:", err=False)
+    _list([str(one.words) for one in result.apart], "Between two who are kept apart:", err=False)
     if result.apart and not result.written:
         click.echo("They go in with --despite WHY; coordinators can read it.", err=True)
-    _list(result.differences, "Different here and left alone:", err=False)
+    _list(list(map(str, result.differences)), "Different here and left alone:", err=False)
     _list([problem.words for problem in result.problems], "To be mended:", err=True)
     if result.asked:
         click.echo(

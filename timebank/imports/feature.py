@@ -15,10 +15,10 @@ from timebank.feature import Feature, Job, plugged_in
 from timebank.imports import api, cli, service, undoing, views
 from timebank.imports.errors import BadRows
 from timebank.imports.models import Upload
-from timebank.imports.result import BadRowsFile
 from timebank.imports.rules import ImportState
 from timebank.jobs import service as jobs_service
 from timebank.room import Trace
+from timebank.say import Said, one_after_another, say
 
 _STEP = 1 << 20
 """Bytes between two words of progress."""
@@ -43,7 +43,7 @@ def prepare_check(session: Session, payload: dict[str, Any], now: datetime) -> d
             with transaction() as writing:
                 service.tell_progress(writing, payload["upload"], read)
 
-    bad_rows = BadRowsFile(upload.kind)
+    bad_rows = service.bad_rows_of(session, upload)
     bank = banks.by_id(session, upload.bank_id)
     try:
         result = service.check(
@@ -98,7 +98,8 @@ def bring_in(session: Session, payload: dict[str, Any], now: datetime) -> None:
         refusal: BadRows = payload["bad"]
         service.settle_check(session, upload, refusal.result, refusal.bad_rows, now=now)
     elif "refused" in payload:
-        words = f"{payload['refused']} {_how_far(upload)} Hand the file in again."
+        again = say("Hand the file in again.")
+        words = one_after_another([payload["refused"], _how_far(upload), again])
         service.settle_refused(session, upload, words, now=now)
     elif "result" in payload:
         service.settle_done(session, upload, payload["result"], payload["bad_rows"], now=now)
@@ -108,17 +109,19 @@ def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime
     """Say on the page that the file could not be dealt with."""
     upload = session.get(Upload, payload["upload"])
     if upload is not None:
-        words = f"Something went wrong on our side, again and again. {_how_far(upload)}"
+        wrong = say("Something went wrong on our side, again and again.")
+        words = one_after_another([wrong, _how_far(upload)])
         service.settle_refused(session, upload, words, now=now)
 
 
-def _how_far(upload: Upload) -> str:
+def _how_far(upload: Upload) -> Said:
     """What of it is in the books, when no more will be."""
     if upload.progress is None:
-        return "Nothing was written."
-    return (
-        f"It is half in: {upload.progress['rows']:,} rows are in the books. Handed in again, the"
-        " file goes on where it stopped."
+        return say("Nothing was written.")
+    return say(
+        "It is half in: %(rows)s rows are in the books. Handed in again, the file goes on where it"
+        " stopped.",
+        rows=upload.progress["rows"],
     )
 
 

@@ -23,7 +23,7 @@ from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Acquaintances, Details, NewMember, Traits, folded
 from timebank.reports import queries as reports
-from timebank.say import count, say
+from timebank.say import Either, Said, count, say
 
 BATCH = 500
 
@@ -91,7 +91,7 @@ class Members:
         self._flush()
         if self._next is not None:
             self._result.notes.append(
-                str(say("The file gives no numbers, so the next ones that are free are given."))
+                say("The file gives no numbers, so the next ones that are free are given.")
             )
         if self._by_name:
             words = count(
@@ -99,7 +99,7 @@ class Members:
                 "%(n)s members were known by their names alone, for the file gives no number.",
                 self._by_name,
             )
-            self._result.notes.append(str(words))
+            self._result.notes.append(words)
 
     def _flush(self) -> None:
         if not self.write:
@@ -127,6 +127,7 @@ class Members:
         self._free = queries.free_causes(self._session, self._bank, causes)
         new = {row.number: _traits(row) for row in batch if row.number not in here}
         known = members.look_alikes(self._session, self._bank, set(new.values()))
+        bare = queries.members_by_noughts(self._session, self._bank, list(new))
         for row in batch:
             there = here.get(row.number)
             earlier = spent.get(_cause(row.number))
@@ -135,18 +136,27 @@ class Members:
             ):
                 row.record.wrong(
                     "number",
-                    "An opening balance was brought in under this number for somebody else, who has"
-                    " another now. Choose a number that was never used.",
+                    say(
+                        "An opening balance was brought in under this number for somebody else,"
+                        " who has another now. Choose a number that was never used."
+                    ),
                 )
                 self._refuse(row.record)
             elif there is None:
-                self._take_in(row, new[row.number], known[new[row.number]])
+                traits = new[row.number]
+                shortened = bare.get(row.number.lstrip("0"), ())
+                alike = known[traits] or [one for one in shortened if _is_called(one, traits)]
+                self._take_in(row, traits, alike)
             elif there.status != "left" and not _may_be_same(there.name, row.details["name"]):
                 # Hours that come after would be somebody else's.
                 row.record.wrong(
                     "number",
-                    f"{row.number} is {there.name} here. Give one of the two another number; or if"
-                    " they are the same person, change the name on their page first.",
+                    say(
+                        "%(number)s is %(name)s here. Give one of the two another number; or if"
+                        " they are the same person, change the name on their page first.",
+                        number=row.number,
+                        name=there.name,
+                    ),
                 )
                 self._refuse(row.record)
             else:
@@ -187,13 +197,14 @@ class Members:
         """Enrol whoever is new, once it is said that they are where somebody is like them."""
         line, name = row.record.line, row.details["name"]
         alike = [_who(member) for member in known] + [
-            f"{other} (line {earlier})" for earlier, other in self._above.like(traits)
+            say("%(name)s (line %(line)s)", name=other, line=earlier)
+            for earlier, other in self._above.like(traits)
         ]
         if line in self._answers.same:
             self._result.unchanged += 1
             return
         if alike and line not in self._answers.other:
-            words = f"Do we know {name}? It may be {' or '.join(alike)}."
+            words = say("Do we know %(name)s? It may be %(those)s.", name=name, those=Either(alike))
             self._result.ask(row.record, "name", words)
             self._refuse(row.record)
             return
@@ -229,7 +240,10 @@ class Members:
     def _compare(self, row: MemberRow, there: Member) -> None:
         if there.status == "left":
             if row.details.get("status") != "left":
-                self._differs(row, f"{there.number} has left since, and is left alone.")
+                self._differs(
+                    row,
+                    say("%(number)s has left since, and is left alone.", number=there.number or ""),
+                )
             else:
                 self._result.unchanged += 1
             return
@@ -252,9 +266,8 @@ class Members:
         if wanted != opening and not brings:
             left_alone["opening_balance"] = (hours.table(opening), hours.table(wanted))
         if left_alone:
-            self._differs(
-                row, "; ".join(_difference(name, *values) for name, values in left_alone.items())
-            )
+            differences = [_difference(name, *both) for name, both in left_alone.items()]
+            self._differs(row, say("%(those)s", those=differences))
         elif not may and not brings:
             self._result.unchanged += 1
         if may or brings:
@@ -273,9 +286,16 @@ class Members:
                 Account(state.balance, state.floor, state.ceiling),
             )
 
-    def _differs(self, row: MemberRow, words: str) -> None:
+    def _differs(self, row: MemberRow, words: Said) -> None:
         self._result.different += 1
-        self._result.differs(f"Line {row.record.line}, member {row.number}: {words}")
+        self._result.differs(
+            say(
+                "Line %(line)s, member %(number)s: %(words)s",
+                line=row.record.line,
+                number=row.number,
+                words=words,
+            )
+        )
 
     def _bring_opening(
         self, row: MemberRow, name: str, account_id: int | None, account: Account
@@ -320,6 +340,10 @@ class Members:
         )
 
 
+def _is_called(member: Member, traits: Traits) -> bool:
+    return member.status != "left" and member.name_key == traits.name_key
+
+
 def _may_be_same(name: str, other: str) -> bool:
     """Whether two names share a word, as they do when somebody has married or is written in
     full."""
@@ -338,11 +362,20 @@ def _traits(row: MemberRow) -> Traits:
     )
 
 
-def _who(member: Member) -> str:
+def _who(member: Member) -> Said:
     """Somebody who is here, told apart from others of that name."""
-    born = f"born {member.date_of_birth.year}" if member.date_of_birth else None
-    about = [f"number {member.number}" if member.number else "who asks to join", member.area, born]
-    return f"{member.name} ({', '.join(part for part in about if part)})"
+    about = [
+        say("number %(number)s", number=member.number)
+        if member.number
+        else say("who asks to join"),
+        *([member.area] if member.area else []),
+        *(
+            [say("born %(year)s", year=str(member.date_of_birth.year))]
+            if member.date_of_birth
+            else []
+        ),
+    ]
+    return say("%(name)s (%(about)s)", name=member.name, about=about)
 
 
 def _agree(one: Traits, other: Traits) -> bool:
@@ -361,14 +394,15 @@ def _cause(number: str) -> str:
     return f"opening:{number}"
 
 
-def _difference(column: str, here: Any, there: Any) -> str:
-    def shown(value: Any) -> str:
-        return (
-            "empty"
-            if value in {None, ""}
-            else value.isoformat()
-            if isinstance(value, date)
-            else str(value)
-        )
+def _difference(column: str, here: Any, there: Any) -> Said:
+    def shown(value: Any) -> Said | str:
+        if value in {None, ""}:
+            return say("empty")
+        return value.isoformat() if isinstance(value, date) else str(value)
 
-    return f"{column} is {shown(here)} here and {shown(there)} in the file"
+    return say(
+        "%(column)s is %(here)s here and %(there)s in the file",
+        column=column,
+        here=shown(here),
+        there=shown(there),
+    )

@@ -53,7 +53,7 @@ from timebank.members.errors import KeptApart
 from timebank.members.meeting import Pair
 from timebank.members.models import Member
 from timebank.members.rules import fault_of_despite
-from timebank.say import as_written, one_after_another, say
+from timebank.say import Said, as_written, one_after_another, say
 
 KEPT = timedelta(days=7)
 """How long a file that nobody confirmed, and what came of the others, is kept."""
@@ -255,13 +255,13 @@ def _remember(session: Session, bank: Bank, shown: Shown, now: datetime) -> None
 
 
 def _let_meet(
-    session: Session, bank: Bank, rows: Mapping[Pair, str], act: Act, *, what: str
+    session: Session, bank: Bank, rows: Mapping[Pair, Said], act: Act, *, what: str
 ) -> None:
     """Keep why rows go in that are between two who are kept apart; `rows` says which those are, by
     the two. Raises KeptApart for an act that does not say why."""
     fault = fault_of_despite(act.word.despite) if rows else None
     if fault:
-        raise KeptApart(one_after_another([*map(as_written, rows.values()), fault]))
+        raise KeptApart(one_after_another([*rows.values(), fault]))
     meeting.record(session, bank, rows, act, what=what)
 
 
@@ -322,7 +322,7 @@ def _run(
     if progress:
         progress(sheet.size, sheet.size)
     result.problems.sort(key=lambda problem: problem.line)
-    result.notes += map(str, layout.notes())
+    result.notes += layout.notes()
     return result
 
 
@@ -412,7 +412,7 @@ def hand_in(session: Session, bank: Bank, new: NewUpload, act: Act) -> Upload:
     cannot be read at all."""
     upload = _keep(session, bank, new, ImportState.CHECKING, act)
     if upload.size <= SMALL:
-        bad_rows = BadRowsFile(upload.kind)
+        bad_rows = bad_rows_of(session, upload)
         result = check(session, bank, source_of(upload), now=act.now, bad_rows=bad_rows)
         settle_check(session, upload, result, bad_rows.content, now=act.now)
     else:
@@ -514,6 +514,12 @@ def source_of(upload: Upload) -> Source:
     )
 
 
+def bad_rows_of(session: Session, upload: Upload) -> BadRowsFile:
+    """A file of what is to be mended in another, in the bank's language."""
+    voice = voices.voice(banks.by_id(session, upload.bank_id).language)
+    return BadRowsFile(upload.kind, lambda words: words.render(voice))
+
+
 def settle_check(
     session: Session, upload: Upload, result: Result, bad_rows: bytes | None, *, now: datetime
 ) -> None:
@@ -529,9 +535,11 @@ def settle_check(
     session.flush()
 
 
-def settle_refused(session: Session, upload: Upload, words: str, *, now: datetime) -> None:
-    """Keep why the file cannot be brought in; the file itself is erased."""
-    upload.state, upload.result, upload.changed_at = ImportState.REFUSED, {"message": words}, now
+def settle_refused(session: Session, upload: Upload, words: Said, *, now: datetime) -> None:
+    """Keep why the file cannot be brought in, in the bank's language; the file itself is erased."""
+    voice = voices.voice(banks.by_id(session, upload.bank_id).language)
+    message = words.render(voice)
+    upload.state, upload.result, upload.changed_at = ImportState.REFUSED, {"message": message}, now
     upload.file = upload.posts = upload.bad_rows = upload.progress = upload.despite = None
     session.flush()
 
@@ -556,7 +564,10 @@ def confirm(
                 " and send it again."
             )
         )
-    rows = {(one["member"], one["other"]): one["words"] for one in upload.result.get("apart", ())}
+    rows = {
+        (one["member"], one["other"]): as_written(one["words"])
+        for one in upload.result.get("apart", ())
+    }
     by_word = replace(act, word=Word(despite=confirmation.despite))
     _let_meet(session, bank, rows, by_word, what=source_of(upload).what)
     upload.state, upload.good_rows = ImportState.IMPORTING, confirmation.good_rows
@@ -611,7 +622,7 @@ def _checked(session: Session, bank: Bank, upload_id: int) -> Upload:
 def _check_again(session: Session, bank: Bank, upload: Upload, act: Act) -> Upload:
     upload.changed_at = act.now
     if upload.size <= SMALL:
-        bad_rows = BadRowsFile(upload.kind)
+        bad_rows = bad_rows_of(session, upload)
         result = check(session, bank, source_of(upload), now=act.now, bad_rows=bad_rows)
         settle_check(session, upload, result, bad_rows.content, now=act.now)
     else:
@@ -624,7 +635,7 @@ def _check_again(session: Session, bank: Bank, upload: Upload, act: Act) -> Uplo
 def bring_in_upload(session: Session, bank: Bank, upload: Upload, act: Act) -> None:
     """Bring in a file that was confirmed and erase it. If the bank has changed so that it cannot go
     in, it is as if checked."""
-    bad_rows, now = BadRowsFile(upload.kind), act.now
+    bad_rows, now = bad_rows_of(session, upload), act.now
     try:
         result = bring_in(session, bank, source_of(upload), act, bad_rows=bad_rows)
     except BadRows as refusal:
@@ -635,12 +646,9 @@ def bring_in_upload(session: Session, bank: Bank, upload: Upload, act: Act) -> N
         settle_check(session, upload, result, bad_rows.content, now=now)
         return
     except Refusal as refusal:
-        settle_refused(
-            session,
-            upload,
-            f"{refusal.message} Nothing was written. Hand the file in again.",
-            now=now,
-        )
+        nothing = say("Nothing was written. Hand the file in again.")
+        words = one_after_another([refusal.message, nothing])
+        settle_refused(session, upload, words, now=now)
         return
     settle_done(session, upload, result, bad_rows.content, now=now)
 
@@ -657,11 +665,11 @@ def bring_in_part(
     changed meanwhile, so that a row does not fit any more, the others go in. Raises BadFile;
     BadRows with nothing written; Enough when the rest is for another go.
     """
-    bad_rows = BadRowsFile(upload.kind)
+    bad_rows = bad_rows_of(session, upload)
     earlier = Progress.of(upload)
     source, upload_id = source_of(upload), upload.id
     if not upload.progress:
-        checked = BadRowsFile(upload.kind)
+        checked = bad_rows_of(session, upload)
         result = check(session, bank, source_of(upload), now=now, bad_rows=checked)
         if result.shown.open:
             raise Unanswered(result)
