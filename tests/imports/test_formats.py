@@ -103,8 +103,8 @@ def test_the_columns_of_a_file_of_bad_rows_are_passed_over():
 
 def test_a_row_with_too_few_or_too_many_values_has_a_problem():
     short, long, padded = records("number,name,email\n1,Ana\n2,Ben,,x,\n3,Cy,,,\n", "members")
-    assert "It has 2 columns where the first row has 3." in short.problems[0].mend
-    assert "It has 5 columns where the first row has 3." in long.problems[0].mend
+    assert "It has 2 columns where the first row has 3." in str(short.problems[0].mend)
+    assert "It has 5 columns where the first row has 3." in str(long.problems[0].mend)
     assert padded.problems == []
 
 
@@ -178,7 +178,7 @@ def test_seconds_that_are_no_whole_minutes_are_not_rounded():
     record = records(TRANSFER.replace("5400", "5430"))[0]
     problem = record.problems[0]
     assert (problem.line, problem.column, problem.value) == (1, "amount", "5430")
-    assert "Write 5400 (90 min) or 5460 (91 min)." in problem.mend
+    assert "Write 5400 (90 min) or 5460 (91 min)." in str(problem.mend)
 
 
 def test_the_same_row_has_the_same_reference_in_every_export():
@@ -257,4 +257,4 @@ def test_what_is_said_to_be_timeoverflow_s_has_to_be():
 
 def test_a_bad_first_row_of_a_file_known_to_be_timeoverflow_s_is_a_bad_row():
     record = records("7,Person,9,Member,an hour,2014-05-01,,\n", asked="timeoverflow")[0]
-    assert "whole numbers of seconds" in record.problems[0].mend
+    assert "whole numbers of seconds" in str(record.problems[0].mend)

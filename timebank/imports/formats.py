@@ -466,13 +466,13 @@ def _minutes(record: Record, seconds: str) -> str:
         record.wrong(
             "minutes",
             say(
-                "%(seconds)s seconds are no whole number of minutes. Write %(more)s (%(whole)s"
-                " min) or %(more_2)s (%(more_3)s min).",
-                seconds=seconds,
-                more=whole * 60,
-                whole=whole,
-                more_2=whole * 60 + 60,
-                more_3=whole + 1,
+                "%(text)s seconds are no whole number of minutes. Write %(low)s (%(less)s min) or"
+                " %(high)s (%(more)s min).",
+                text=seconds,
+                low=str(whole * 60),
+                less=str(whole),
+                high=str(whole * 60 + 60),
+                more=str(whole + 1),
             ),
             value=seconds,
         )

@@ -364,7 +364,7 @@ def _traits(row: MemberRow) -> Traits:
 
 def _who(member: Member) -> Said:
     """Somebody who is here, told apart from others of that name."""
-    about = [
+    about: list[Said | str] = [
         say("number %(number)s", number=member.number)
         if member.number
         else say("who asks to join"),
@@ -375,7 +375,10 @@ def _who(member: Member) -> Said:
             else []
         ),
     ]
-    return say("%(name)s (%(about)s)", name=member.name, about=about)
+    known = about[0]
+    for more in about[1:]:
+        known = say("%(first)s, %(more)s", first=known, more=more)
+    return say("%(name)s (%(about)s)", name=member.name, about=known)
 
 
 def _agree(one: Traits, other: Traits) -> bool:
