@@ -133,7 +133,7 @@ MORE = {
         "waiting",
         "words",
     },
-    "fund": {"awards", "counting", "money", "pabulib", "proof", "telling", "voting"},
+    "fund": {"awards", "counting", "money", "moving", "pabulib", "proof", "telling", "voting"},
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {
         "cards",
@@ -156,7 +156,7 @@ MORE = {
     },
     "jobs": {"worker"},
     "leaving": {"unnaming"},
-    "ledger": {"chain", "check", "guards", "writing"},
+    "ledger": {"chain", "check", "guards", "moving", "writing"},
     "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
@@ -172,6 +172,7 @@ MORE = {
         "windows",
     },
     "members": {"acts", "circle", "current", "helping", "meeting", "partners", "portraits"},
+    "moving": {"coming", "packing", "plan", "unpacking"},
     "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
         "archive",

@@ -14,7 +14,7 @@ from tests.factories import NOW, actor, make_bank, make_group, make_member, syst
 from timebank.act import Act, Role
 from timebank.app import FEATURES, create_app
 from timebank.banks.models import Bank
-from timebank.base import Instant
+from timebank.base import Base, Instant
 from timebank.config import Config
 from timebank.db import transaction
 from timebank.feature import Feature, Way
@@ -24,6 +24,7 @@ from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.members.models import Member
+from timebank.moving.plan import plan_of
 from timebank.notices.models import Notice
 from timebank.room import (
     Answer,
@@ -278,3 +279,39 @@ def test_it_is_wound_up_with_a_group_that_ends(app: Flask, people: dict[str, int
         act = Act(system(bank), NOW)
         leaving_service.close_group(session, bank, people["choir"], ROOMS, Farewell(), act)
         assert asked_for(session) == {"Drill": people["ben"], "Piano": None}
+
+
+# ---- What goes along when a bank moves ----
+
+
+def test_every_table_and_column_moves_or_says_why_not() -> None:
+    """A new table is named by the `archive` of its room (`timebank/archive.py`): among what it
+    `keeps` when the bank moves, or as left `behind` with the reason."""
+    plan = plan_of(FEATURES)
+    named = [what for room in FEATURES for what in room.archive.keeps]
+    left = {one.what for one in plan.behind}
+    tables = Base.metadata.tables
+    assert len(named) == len(set(named))
+    assert sorted({*tables} - {*named} - left) == []
+    assert {*named} & left == set()
+    for what in left | {*plan.tables}:
+        table, _, column = what.partition(".")
+        assert not column or column in tables[table].columns, what
+        assert not column or table in named, what
+    for name, kept in plan.tables.items():
+        for column in tables[name].columns:
+            if column.name == "bank_id" or f"{name}.{column.name}" in left:
+                continue
+            assert column.name in kept.columns, f"{name}.{column.name}"
+            # An id that no key says whose it is would be somebody else's in another home.
+            assert (
+                not column.name.endswith("_id")
+                or column.name in kept.ids
+                or column.name in kept.lists
+            ), f"{name}.{column.name}"
+            secret = any(word in column.name for word in ("hash", "secret", "token", "password"))
+            assert not secret or f"{name}.{column.name}" in {
+                "fund_ballot.receipt_hash",
+                "block.hash",
+            }, f"{name}.{column.name} lets somebody in"
+    assert all(str(one.why) for one in plan.behind)

@@ -32,6 +32,7 @@ from timebank.matching import feature as matching
 from timebank.measures import feature as measures
 from timebank.members import feature as members
 from timebank.messages import feature as messages
+from timebank.moving import feature as moving
 from timebank.neighbours import feature as neighbours
 from timebank.notices import feature as notices
 from timebank.phones import feature as phones
@@ -77,6 +78,7 @@ FEATURES: tuple[Feature, ...] = (
     home.feature,
     leaving.feature,
     imports.feature,
+    moving.feature,
     demo.feature,
 )
 

@@ -1,10 +1,11 @@
 """What every table stands on: the declarative base, the naming of constraints, the type for
 instants; and short lists."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
@@ -152,6 +153,13 @@ def held(statement: Rows) -> Rows:
 
 
 One = TypeVar("One")
+
+
+def batches(rows: Iterable[One], size: int) -> Iterator[list[One]]:
+    """The rows, so many at a time."""
+    rest = iter(rows)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 @dataclass(frozen=True)

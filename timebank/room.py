@@ -15,6 +15,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
+from timebank.archive import Archive
 from timebank.say import Said
 
 Bank: TypeAlias = Any
@@ -348,6 +349,8 @@ class Room:
 
     `traces` lists every column of the room's tables that names a member or an account.
 
+    `archive` says what of the room's tables goes along when the bank moves, and what does not.
+
     `questions` are those that its notices ask, by their kind.
     """
 
@@ -370,6 +373,7 @@ class Room:
     appointments: Callable[[Session, Bank, int, date], Sequence[Appointment]] | None = None
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
+    archive: Archive = field(default_factory=Archive)
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
 
 

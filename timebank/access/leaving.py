@@ -16,6 +16,7 @@ from timebank.access.models import (
     Token,
 )
 from timebank.act import Act
+from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.members.models import Member
@@ -33,6 +34,19 @@ TRACES = (
     Trace("sign_in_link.member_id"),
     Trace("sign_in_link.made_by", stays=True),
     Trace("token.member_id", "sign_in"),
+)
+
+ARCHIVE = Archive(
+    keeps=("commissioner",),
+    behind=[
+        Behind(what, SECRET)
+        for what in (
+            *("credential", "recovery_code", "passkey", "passkey_challenge", "browser_session"),
+            *("device", "link_request", "sign_in_link", "token", "failed_sign_in"),
+            *(f"commissioner.link_{one}" for one in ("hash", "expires_at", "used_by")),
+        )
+    ],
+    keys={"commissioner": "commissioner"},
 )
 
 _LEFT_OUT = ("bank_id", "member_id", "token_hash")

@@ -16,6 +16,7 @@ from timebank.activities.models import (
     SessionPosting,
     SignUp,
 )
+from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.members import queries as members
@@ -42,6 +43,15 @@ TRACES = (
     Trace("sign_up.member_id", "activities"),
     Trace("sign_up.by", "activities", stays=True),
     Trace("sponsorship.by", stays=True),
+)
+
+ARCHIVE = Archive(
+    keeps=(
+        *("activity", "outcome", "activity_session", "sign_up", "contribution", "sponsorship"),
+        *("session_posting", "photo", "quote"),
+    ),
+    behind=[Behind("activity_session.door_key", SECRET, instead=service.new_door_key)],
+    keys={"activity": "activity", "session": "activity_session"},
 )
 
 _LEADS = {"resident": "resident_lead_id", "professional": "professional_lead_id"}

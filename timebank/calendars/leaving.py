@@ -6,6 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.calendars import queries
 from timebank.calendars.models import CalendarAddress
@@ -13,6 +14,8 @@ from timebank.members.models import Member
 from timebank.room import Trace
 
 TRACES = (Trace("calendar_address.member_id", "calendar"),)
+
+ARCHIVE = Archive(behind=[Behind("calendar_address", SECRET)])
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

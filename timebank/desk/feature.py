@@ -26,6 +26,7 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     waiting=waiting,
     navigation=[
         # Translators: the broker's desk, with what there is to do today.

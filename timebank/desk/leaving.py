@@ -7,6 +7,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
@@ -26,6 +27,8 @@ TRACES = (
     Trace("note_reading.member_id", "notes_read"),
     Trace("note_reading.by", "notes_read", stays=True),
 )
+
+ARCHIVE = Archive(keeps=("call_note", "call_try", "note_reading"))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

@@ -51,6 +51,7 @@ feature = Feature(
     first_page=lists.first_page,
     digest=lists.digest,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     navigation=[
         Way(
             say("You said, we did"),

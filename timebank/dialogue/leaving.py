@@ -1,14 +1,16 @@
 """What becomes of what somebody said and promised when they go, and what they take along."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue.audit_models import AuditRound, ContactLeft
+from timebank.dialogue.audit_models import Audit, AuditRound, ContactLeft
 from timebank.dialogue.models import (
     Commitment,
     CommitmentStep,
@@ -22,6 +24,7 @@ from timebank.dialogue.models import (
 )
 from timebank.members.models import Member, Organisation
 from timebank.room import Trace
+from timebank.say import Said, say
 
 TRACES = (
     Trace("partnership.chair_id", "partnerships"),
@@ -51,6 +54,28 @@ TRACES = (
     Trace("audit_wording.by", stays=True),
     Trace("theme.by", stays=True),
     Trace("sorted_as.sorter_id", stays=True),
+)
+
+
+def _under_way(session: Session, bank: Bank, now: datetime) -> list[Said]:
+    titles = select(Audit.title).where(Audit.bank_id == bank.id, Audit.closed_at.is_(None))
+    return [
+        say("The audit “%(title)s” is still open. Close it, and move the bank then.", title=title)
+        for title in session.execute(titles).scalars()
+    ]
+
+
+ARCHIVE = Archive(
+    keeps=(
+        *("partnership", "partner", "milestone", "milestone_words", "priority", "dialogue"),
+        *("dialogue_meeting", "dialogue_option", "dialogue_point", "sounding", "verdict"),
+        *("commitment", "commitment_step", "evaluation", "evaluated", "evaluation_sheet"),
+        *("evaluation_answer", "audit", "audit_question", "audit_group", "audit_round"),
+        *("audit_sheet", "audit_answer", "audit_wording", "theme", "sorted_as", "contact_left"),
+    ),
+    behind=(Behind("audit_code", SECRET), Behind("audit.link_key", SECRET)),
+    keys={"partnership": "partnership", "promise": "commitment"},
+    under_way=_under_way,
 )
 
 

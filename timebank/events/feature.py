@@ -9,4 +9,5 @@ feature = Feature(
     expire=service.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
 )

@@ -5,15 +5,21 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.events.models import Event
 from timebank.room import Member, Trace
+from timebank.say import say
 
 TRACES = (
     Trace("event.account_id", "events", stays=True),
     Trace("event.other_id", "events", stays=True),
     Trace("event.by", "events", stays=True),
+)
+
+ARCHIVE = Archive(
+    behind=[Behind("event", say("It is told to the programs of this installation, and numbered."))]
 )
 
 

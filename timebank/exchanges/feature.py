@@ -61,6 +61,7 @@ feature = Feature(
     appointments=calendar.appointments,
     helped=service.written_down,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
     navigation=[
         Way(

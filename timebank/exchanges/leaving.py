@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
@@ -32,6 +33,12 @@ TRACES = (
     Trace("gift.by", "gifts", stays=True),
     Trace("gift.on_word_of", "gifts", stays=True),
     Trace("gift.decided_by", "gifts"),
+)
+
+ARCHIVE = Archive(
+    keeps=("exchange", "exchange_step", "thanks", "gift"),
+    keys={"exchange": "exchange", "gift": "gift"},
+    lists={"exchange_step.entry_id": "entry"},
 )
 
 

@@ -1,7 +1,7 @@
 """What fund plugs into the application."""
 
 from timebank.feature import Feature, Job
-from timebank.fund import api, cli, leaving, lists, views, voting
+from timebank.fund import api, cli, leaving, lists, moving, views, voting
 
 feature = Feature(
     "fund",
@@ -14,4 +14,5 @@ feature = Feature(
     waiting=lists.waiting,
     first_page=lists.first_page,
     traces=leaving.TRACES,
+    archive=moving.ARCHIVE,
 )

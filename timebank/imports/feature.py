@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive, Behind
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.errors import Refusal, Unavailable
@@ -158,6 +159,12 @@ def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
     service.forget_old(session, before=now - service.KEPT)
 
 
+_BROUGHT_IN = say("Files that were handed in are kept only until they are brought in.")
+ARCHIVE = Archive(
+    keeps=("file_shape",),
+    behind=(Behind("upload", _BROUGHT_IN), Behind("import_batch", _BROUGHT_IN)),
+)
+
 feature = Feature(
     "imports",
     pages=[views.pages],
@@ -172,4 +179,5 @@ feature = Feature(
     forget=service.forget,
     # What somebody brought in tells of other people.
     traces=[Trace("upload.handed_in_by"), Trace("upload.taken_back_by")],
+    archive=ARCHIVE,
 )

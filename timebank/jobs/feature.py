@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank import once
+from timebank.archive import OF_THE_HOME, Archive, Behind
 from timebank.feature import Feature, Job
 from timebank.jobs import rules, service, views
 
@@ -16,6 +17,13 @@ def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
     once.forget(session, before=now - rules.KEPT)
 
 
+ARCHIVE = Archive(
+    behind=[Behind(table, OF_THE_HOME) for table in ("job", "worker_beat", "request_once")]
+)
+
 feature = Feature(
-    "jobs", pages=[views.pages], jobs=[Job("jobs.tidy", tidy, every=timedelta(days=1))]
+    "jobs",
+    pages=[views.pages],
+    jobs=[Job("jobs.tidy", tidy, every=timedelta(days=1))],
+    archive=ARCHIVE,
 )

@@ -289,6 +289,11 @@ def _blocks(session: Session, bank: Bank) -> Iterator[str]:
             return
 
 
+def books_of(session: Session, bank: Bank) -> Books:
+    """What there is in the books of one bank."""
+    return next(_books(session, [bank], bank.id))
+
+
 def _books(session: Session, banks: Sequence[Bank], narrow: int | None) -> Iterator[Books]:
     def count(of: InstrumentedAttribute[int], *columns: Any) -> dict[int, Any]:
         counted = select(of, func.count(), *columns).group_by(of)

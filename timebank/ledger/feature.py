@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.config import Config
 from timebank.feature import Feature, Job
 from timebank.jobs import service as jobs_service
-from timebank.ledger import leaving, service
+from timebank.ledger import leaving, moving, service
 from timebank.ledger.cli import ledger
 
 SEAL = "ledger.seal"
@@ -30,4 +30,5 @@ feature = Feature(
     jobs=[Job(SEAL, _seal, every=_every)],
     export=leaving.export,
     traces=leaving.TRACES,
+    archive=moving.ARCHIVE,
 )

@@ -203,3 +203,35 @@ class Block(Base):
     total: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Original(Base):
+    """What a row was in the books that a bank had before it moved here: its number there, when it
+    was recorded, and the digest of what was counted again. `what` is `entry`, `intervention` or
+    another kind; of the first home where it moved more than once."""
+
+    __tablename__ = "original"
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(String(20), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    was_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime | None] = mapped_column(Instant)
+    hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class OriginalBlock(Base):
+    """A block as it was sealed where the bank was before, the `home` counted from 1. `first` and
+    `last` are the entries' numbers here: the hash covers those of `Original`."""
+
+    __tablename__ = "original_block"
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    home: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    first: Mapped[int] = mapped_column(BigInteger)
+    last: Mapped[int] = mapped_column(BigInteger)
+    entries: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(Instant)

@@ -168,6 +168,13 @@ def intervene(
     _keep(session, [_row(bank, reason, by, entry_id=entry) for reason, entry in reasons])
 
 
+def keep_reason(
+    session: Session, bank: Bank, reason: Reason, by: str, *, reverses_id: int | None
+) -> None:
+    """Keep why an entry is going to be taken back."""
+    _keep(session, [_row(bank, reason, by, reverses_id=reverses_id)])
+
+
 def set_default(
     session: Session,
     bank: Bank,

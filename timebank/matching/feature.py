@@ -69,5 +69,6 @@ feature = Feature(
     knows=queries.knows,
     digest=digest.digest,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
 )

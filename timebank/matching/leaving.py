@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.matching import service
@@ -14,6 +15,7 @@ from timebank.matching.models import Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.room import Trace
+from timebank.say import say
 
 TRACES = (
     Trace("introduction.giver_id", "introductions", stays=True),
@@ -21,6 +23,12 @@ TRACES = (
     Trace("introduction.by", "introductions", stays=True),
     Trace("introduction.giver_said_by", "introductions", stays=True),
     Trace("introduction.receiver_said_by", "introductions", stays=True),
+)
+
+ARCHIVE = Archive(
+    keeps=("match_weight", "introduction"),
+    behind=[Behind("embedding", say("It is worked out anew from what offers and requests say."))],
+    keys={"introduction": "introduction"},
 )
 
 

@@ -18,6 +18,7 @@ feature = Feature(
     waiting=lists.waiting,
     first_page=lists.first_page,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     navigation=[
         Way(say("Join"), "members.join", {None: 3}),
         Way(say("Members"), "members.index", {Role.BROKER: 2, Role.COORDINATOR: 2}, STAFF, "group"),

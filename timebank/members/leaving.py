@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from timebank import once
 from timebank.act import Act, Actor
+from timebank.archive import Archive
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
@@ -56,6 +57,22 @@ TRACES = (
     Trace("profile.member_id", "what_suits"),
     Trace("profile.broker_id", "what_suits"),
     Trace("request_once.owner", stays=True),
+)
+
+ARCHIVE = Archive(
+    keeps=(
+        *("member", "own_address", "profile", "member_page", "member_picture", "member_event"),
+        *("kept_apart", "despite_apart", "helper", "organisation", "contact"),
+        *("member_group", "group_member"),
+    ),
+    keys={
+        "member": "member",
+        "leaving": "member",
+        "organisation": "organisation",
+        "group": "member_group",
+        "helper": "helper",
+    },
+    named=("member_event.detail", "despite_apart.what"),
 )
 
 

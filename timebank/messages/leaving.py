@@ -7,6 +7,7 @@ from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
@@ -14,6 +15,7 @@ from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.room import Trace
+from timebank.say import say
 
 TRACES = (
     Trace("conversation.first_id", "conversations", stays=True),
@@ -24,6 +26,15 @@ TRACES = (
     Trace("message_report.member_id", "reports_of_messages", stays=True),
     Trace("message_report.by", "reports_of_messages", stays=True),
     Trace("message_report.settled_by", "reports_of_messages", stays=True),
+)
+
+_BETWEEN_TWO = say("What two members write to each other is theirs, and read by nobody else.")
+ARCHIVE = Archive(
+    behind=[
+        Behind(table, _BETWEEN_TWO)
+        for table in ("conversation", "message", "message_report", "conversation_reading")
+    ],
+    keys={"conversation": "conversation"},
 )
 
 

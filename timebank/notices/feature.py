@@ -45,4 +45,5 @@ feature = Feature(
     export=leaving.export,
     expire=leaving.expire,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
 )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from timebank.archive import OF_THE_HOME, SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.notices import queries
@@ -18,6 +19,12 @@ TRACES = (
     Trace("notice.told_by", stays=True),
     Trace("notice_preference.addressee", "how_to_be_told"),
     Trace("push_device.addressee", "devices_you_are_told_on"),
+)
+
+ARCHIVE = Archive(
+    keeps=("notice_preference",),
+    behind=(Behind("notice", OF_THE_HOME), Behind("push_device", SECRET)),
+    named=("notice_preference.addressee",),
 )
 
 _TOLD = ("channel", "address", "subject", "body", "created_at", "sent_at", "failed_at")

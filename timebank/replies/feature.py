@@ -34,4 +34,5 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
 )

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.replies import rules
@@ -15,6 +16,8 @@ from timebank.replies.models import ReplyLink
 from timebank.room import Member, Trace
 
 TRACES = (Trace("reply_link.member_id", "answered_by_link"),)
+
+ARCHIVE = Archive(behind=[Behind("reply_link", SECRET)])
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.members.models import Member
@@ -18,6 +19,8 @@ TRACES = (
     # Where a knot stands on the drawing says nothing about anybody.
     Trace("network_place.account_id", stays=True),
 )
+
+ARCHIVE = Archive(keeps=("kept_report", "report_schedule", "network_place"))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

@@ -28,4 +28,5 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
 )

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
@@ -22,6 +23,7 @@ from timebank.safeguarding.models import (
     HeldCheck,
 )
 from timebank.safeguarding.rules import Ending
+from timebank.say import say
 
 TRACES = (
     Trace("held_check.member_id", "checks"),
@@ -35,6 +37,12 @@ TRACES = (
     Trace("concern.about_id", stays=True),
     Trace("concern.by", stays=True),
     Trace("concern_reading.by", stays=True),
+)
+
+_APART = say("Concerns are for the coordinators who wrote and read them, and are not copied about.")
+ARCHIVE = Archive(
+    keeps=("check_kind", "held_check", "check_reminder", "doorstep"),
+    behind=(Behind("concern", _APART), Behind("concern_reading", _APART)),
 )
 
 

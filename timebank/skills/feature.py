@@ -16,4 +16,5 @@ feature = Feature(
     first_page=lists.first_page,
     shows=queries.shows,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
 )

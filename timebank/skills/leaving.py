@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import Archive
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.members.models import Member
@@ -24,6 +25,11 @@ TRACES = (
     Trace("listing.by", "offers_and_requests", stays=True),
     Trace("listing.on_word_of", "offers_and_requests", stays=True),
     Trace("listing.broker_id"),
+)
+
+ARCHIVE = Archive(
+    keeps=("category", "skill", "skill_need", "area_link", "listing", "listing_need"),
+    keys={"listing": "listing", "offer": "listing", "request": "listing"},
 )
 
 

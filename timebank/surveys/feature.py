@@ -12,5 +12,6 @@ feature = Feature(
     export=leaving.export,
     first_page=lists.first_page,
     traces=leaving.TRACES,
+    archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
 )

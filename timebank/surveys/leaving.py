@@ -1,14 +1,18 @@
 """What becomes of somebody's answers when they go, and what a member is given of theirs."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.members.models import Member
 from timebank.room import Trace
+from timebank.say import Said, say
 from timebank.surveys import answering, equality, queries
 from timebank.surveys.models import Invitation, PaperCode
 
@@ -18,6 +22,37 @@ TRACES = (
     Trace("survey_link.member_id", "questions"),
     Trace("survey_scale.by", stays=True),
     Trace("survey_wave.by", stays=True),
+)
+
+_WHOSE = say("It says whose answers are whose. Answers move without names alone.")
+
+
+def _under_way(session: Session, bank: Bank, now: datetime) -> list[Said]:
+    today = local_date(now, bank.timezone)
+    return [
+        say(
+            "The survey “%(title)s” is still open. Close it, or wait until it ends, and move the"
+            " bank then.",
+            title=wave.title,
+        )
+        for wave in queries.waves(session, bank)
+        if queries.is_open(wave, today)
+    ]
+
+
+ARCHIVE = Archive(
+    keeps=(
+        *("survey_scale", "survey_scale_item", "survey_wave", "survey_chosen"),
+        *("survey_invitation", "survey_sheet", "survey_answer"),
+        *("equality_asked", "equality_count", "equality_area"),
+    ),
+    behind=(
+        Behind("survey_paper_code", SECRET),
+        Behind("survey_link", _WHOSE),
+        Behind("equality_link", _WHOSE),
+        Behind("equality_answer", _WHOSE),
+    ),
+    under_way=_under_way,
 )
 
 
