@@ -120,6 +120,9 @@ BODIES: dict[str, Any] = {
         "highest": 5,
     },
     "api.equality.answer_equality": {"answers": {}},
+    "api.lists.tick": {"do": "export", "all": True},
+    "api.saved-lists.save": {"kind": "members", "name": "All"},
+    "api.own-fields.add_field": {"name": "Shoes"},
     "api.fund.new": {
         **{"title": "Fund", "purpose": "Things", "unit": "pence", "budget": 200000},
         **{"smallest": 100, "largest": 90000},

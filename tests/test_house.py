@@ -74,6 +74,7 @@ MORE = {
         "gatherings",
         "listings",
         "neighbourly",
+        "office",
         "pastimes",
         "people",
         "plan",
@@ -85,6 +86,7 @@ MORE = {
         "together",
     },
     "desk": {"caseload", "day", "queue", "sheet"},
+    "lists": {"acting", "sources"},
     "dialogue": {
         "audit_api",
         "audit_models",

@@ -103,6 +103,18 @@ from timebank.home.rules import WEEKLY
 from timebank.imports import service as imports_service
 from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.ledger import queries as ledger
+from timebank.lists import queries as lists
+from timebank.lists import service as lists_service
+from timebank.lists.rules import (
+    Doing,
+    FieldWords,
+    Kept,
+    ListKind,
+    NewName,
+    Ticked,
+    Verb,
+    Wanted,
+)
 from timebank.matching import service as matching_service
 from timebank.matching.rules import NewIntroduction
 from timebank.measures.figures import Topic
@@ -333,10 +345,39 @@ def _build(app: Flask, language: str) -> Town:
                 "table_format": ["csv", "xlsx"],
                 "code": [links.make(session, bank, joan.id, Act(actor(maggie), now))],
                 "device_id": [_device(session, bank, joan)],
+                **_lists(session, bank, joan, maggie, owen),
                 "key": [calendars_service.make(session, bank, Act(actor(joan), now))],
                 "letter_code": _letters(app, session, bank, [joan, maggie, owen]),
             },
         )
+
+
+def _lists(
+    session: Session, bank: Bank, joan: Member, maggie: Member, owen: Member
+) -> dict[str, Sequence[object]]:
+    """A tag and a field that Joan has, a list that is saved; and what was ticked: to be labelled,
+    tagged, put into a file, and tagged next."""
+    act = Act(actor(maggie), clock.now())
+    field = lists_service.add_field(session, bank, NewName("Key safe"), Act(actor(owen), act.now))
+    keeps = Kept(new_tags=["Drives"], words=[FieldWords(field.id, "Under the stone")])
+    lists_service.keep(session, bank, joan.id, keeps, act)
+    tag_id = lists.tags(session, bank)[0].id
+    saved = lists_service.save_list(session, bank, Wanted(tag=tag_id), NewName("Drivers"), act)
+    runs = {
+        verb: lists_service.tick(
+            session, bank, Wanted(), Ticked(verb, [joan.id, maggie.id]), act
+        ).id
+        for verb in (Verb.LABELS, Verb.TAG, Verb.EXPORT, Verb.UNTAG)
+    }
+    for verb in (Verb.LABELS, Verb.TAG, Verb.EXPORT):
+        lists_service.do(session, bank, runs[verb], Doing(tag=tag_id), act)
+    return {
+        "tag_id": [tag_id],
+        "field_id": [field.id],
+        "saved_id": [saved.id],
+        "run_id": list(runs.values()),
+        "list_kind": list(ListKind),
+    }
 
 
 def _device(session: Session, bank: Bank, joan: Member) -> int:

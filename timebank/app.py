@@ -28,6 +28,7 @@ from timebank.imports import feature as imports
 from timebank.jobs import feature as jobs
 from timebank.leaving import feature as leaving
 from timebank.ledger import feature as ledger
+from timebank.lists import feature as lists
 from timebank.matching import feature as matching
 from timebank.measures import feature as measures
 from timebank.members import feature as members
@@ -66,6 +67,7 @@ FEATURES: tuple[Feature, ...] = (
     calendars.feature,
     phones.feature,
     desk.feature,
+    lists.feature,
     settings.feature,
     statement.feature,
     measures.feature,

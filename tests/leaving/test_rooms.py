@@ -26,6 +26,7 @@ from timebank.fund.rules import BEFORE_VOTING, RoundState
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
+from timebank.lists.models import FieldValue, ListRun, MemberTag, OwnField, RunLine, Tag
 from timebank.members.models import (
     Despite,
     KeptApart,
@@ -231,6 +232,11 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     session.add(kind)
     session.flush()
     told = session.execute(select(Notice.id)).scalars().first() or 0
+    tag = Tag(bank_id=bank.id, name="drives", name_key="drives")
+    own_field = OwnField(bank_id=bank.id, name="Key safe", name_key="key safe")
+    run = ListRun(**done, kind="members", verb="broker", state="asked", broker_id=her.id)
+    session.add_all([tag, own_field, run])
+    session.flush()
     session.add_all(
         [
             Page(**own),
@@ -271,6 +277,9 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
                 expires_at=NOW + timedelta(days=14),
             ),
             OwnAddress(**own, kind="email", address="x"),
+            MemberTag(**done, member_id=her.id, tag_id=tag.id),
+            FieldValue(**own, field_id=own_field.id, words="x"),
+            RunLine(**own, run_id=run.id, place=0, subject_id=her.id, state="done"),
             Passkey(
                 **own,
                 name="phone",

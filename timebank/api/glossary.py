@@ -885,6 +885,25 @@ WORDS: dict[str, str] = {
     "staying": "How many rows stay.",
     "stays": "What stays, and why (the first of them).",
     "BankPictureOut.mark": "What changes whenever the picture does; null: there is none.",
+    # ---- The working lists of the office ----
+    "tag": "A tag, by its id.",
+    "tag_name": "A tag, by its name; it is made where there is none.",
+    "new_tags": "More tags, by their names; they are made where there are none.",
+    "KeptIn.tags": "All the tags that the member is to have, by their ids.",
+    "KeptOut.tags": "The tags that the member has, by name.",
+    "field": "A field of the bank’s own, by its id.",
+    "column": "What the column is called, in the language of whoever asks.",
+    "cells": "Its columns, in their order; lengths of time are minutes.",
+    "born_in": "The month of their birthday, 1 to 12.",
+    "check": "The kind of check, by its code.",
+    "ends_within": "In how many days it ends at most.",
+    "sort": "The order of the lines; each list has some of these.",
+    "told": "How they are told things.",
+    "do": "What is done to the lines; each list allows some of these.",
+    "ids": "Which lines, by the ids that the list gives.",
+    "gone": "How many lines are behind it.",
+    "refused": "How many lines stayed as they were; `lines` says why.",
+    "wanted": "What it asks for, by the names of the list’s own parameters.",
 }
 
 

@@ -10,7 +10,7 @@ from timebank.access import service as access_service
 from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
-from timebank.demo import agreeing, neighbourly, safety, sharing
+from timebank.demo import agreeing, neighbourly, office, safety, sharing
 from timebank.demo.asking import ask_people
 from timebank.demo.deciding import ask_neighbours
 from timebank.demo.gatherings import Gathering
@@ -575,6 +575,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     session, bank, then = maker.session, maker.bank, now - timedelta(days=8)
     listings = skills.shown(session, bank, skills.open_listings(session, bank, on=now.date()))
     safety.fill(session, bank, maker.draw, [maker.actor(MAGGIE), maker.actor(OWEN)], now=now)
+    office.fill(session, bank, Act(maker.actor(MAGGIE), now))
     for member in maker.people[DEREK:_KNOWN:7]:
         also = maker.draw.choice(
             ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")

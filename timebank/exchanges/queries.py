@@ -805,6 +805,28 @@ def index(
     return _list(session, bank, *wanted, before=before, limit=limit)
 
 
+def ids(
+    bank: Bank,
+    *,
+    status: str | None = None,
+    account_ids: Accounts | None = None,
+    newest: bool = True,
+) -> Select[Any]:
+    """A query for the ids of the bank's exchanges, the newest or the oldest first: for staff."""
+    wanted = [Exchange.bank_id == bank.id, *_if_of(account_ids)]
+    if status:
+        wanted.append(Exchange.status == status)
+    return (
+        select(Exchange.id).where(*wanted).order_by(Exchange.id.desc() if newest else Exchange.id)
+    )
+
+
+def by_ids(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Shown]:
+    """These exchanges, for the staff; those the bank has not are left out."""
+    statement = SHOWN.where(Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids))
+    return [Shown(*row) for row in session.execute(statement)]
+
+
 def standing(
     session: Session,
     bank: Bank,

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.errors import Refusal
+from timebank.errors import Conflict, Refusal
 from timebank.exchanges import letters, queries, rules, service, steps
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import Side, Status
 from timebank.jobs.service import queue
 from timebank.members import meeting
+from timebank.members.rules import require_broker
+from timebank.say import say
 
 SYSTEM = "waiting_time"
 """What the application is doing when it acts here, for the record."""
@@ -89,7 +91,24 @@ def confirm_one(session: Session, bank: Bank, exchange_id: int, *, now: datetime
     return True
 
 
-def _remind(session: Session, bank: Bank, seen: Shown, *, now: datetime) -> None:
+def remind_now(session: Session, bank: Bank, exchange_id: int, act: Act) -> None:
+    """One of the staff has somebody reminded whose word is awaited, at most once a day. Raises
+    NotFound; Conflict for what waits to be confirmed by nobody, and for two who are kept apart."""
+    require_broker(act.by)
+    exchange = steps.locked(session, bank, exchange_id)
+    seen = queries.shown(session, bank, [exchange])[0]
+    if exchange.status != Status.LOGGED:
+        raise Conflict(say("It does not wait to be confirmed."))
+    today = local_date(act.now, bank.timezone)
+    if exchange.reminded_at and local_date(exchange.reminded_at, bank.timezone) == today:
+        raise Conflict(say("They were reminded today."))
+    sides = (seen.giver.account_id, seen.receiver.account_id)
+    if sides in meeting.between(session, bank, sides):
+        raise Conflict(say("The two are kept apart. Speak with each of them."))
+    _remind(session, bank, seen, now=act.now, again=today.isoformat())
+
+
+def _remind(session: Session, bank: Bank, seen: Shown, *, now: datetime, again: str = "") -> None:
     row, logged_at = seen.exchange, _logged_at(seen)
     row.reminded_at = now
     minutes, on = steps.figures(row)
@@ -100,7 +119,7 @@ def _remind(session: Session, bank: Bank, seen: Shown, *, now: datetime) -> None
     letter = letters.reminder(
         side, across, row.title, minutes, on, until, automatic=bank.confirm_automatically
     )
-    cause = f"exchange:{row.id}:reminder:{logged_at.isoformat()}"
+    cause = f"exchange:{row.id}:reminder:{again or logged_at.isoformat()}"
     steps.tell_party(
         session,
         bank,

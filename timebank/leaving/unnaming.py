@@ -38,7 +38,7 @@ NO_WORDS = frozenset(
             "timezone",
             "counted",
             "guest_key",
-            *("name_key", "email_key", "phone_key", "address_key", "area_key"),
+            *("name_key", "surname_key", "email_key", "phone_key", "address_key", "area_key"),
             *("code", "asks", "reply", "owner", "ended_by"),
             "missing",
             "embedded",

@@ -79,7 +79,7 @@ def member(member_id: int) -> Response:
         name = member.name
         service.leave(session, bank(), member_id, plugged_in(), farewell, act())
         flash(f"Done: {name} has left, and is forgotten here.")
-        return redirect(url_for("members.index"), 303)
+        return redirect(url_for("lists.index"), 303)
 
     def page(form: Form) -> str:
         return render_template("leaving/member.html", form=form, member=member, parting=parting)

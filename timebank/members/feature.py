@@ -1,6 +1,6 @@
 """What members plugs into the application."""
 
-from timebank.act import STAFF, Role
+from timebank.act import Role
 from timebank.feature import Feature, Way
 from timebank.members import api, circle, leaving, lists, views
 from timebank.say import say
@@ -21,7 +21,6 @@ feature = Feature(
     archive=leaving.ARCHIVE,
     navigation=[
         Way(say("Join"), "members.join", {None: 3}),
-        Way(say("Members"), "members.index", {Role.BROKER: 2, Role.COORDINATOR: 2}, STAFF, "group"),
         # Translators: the page about oneself.
         Way(say("Me"), "members.me", {Role.MEMBER: 7}, [Role.MEMBER], "me"),
         Way(say("Organisations"), "members.organisations", {Role.BROKER: 8, Role.COORDINATOR: 8}),

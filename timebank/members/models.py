@@ -28,6 +28,7 @@ from timebank.members.rules import (
     Capacity,
     Sight,
     Status,
+    by_surname,
     folded,
     key_of,
 )
@@ -40,9 +41,10 @@ _BELONGS = text("left_at IS NULL")
 class Member(Base):
     """A person in one bank. The account is opened, and the number given, when joining is approved.
 
-    `name_key` is the name as it is found and sorted by, whatever its case and accents, and the
-    other keys are what somebody is found and known again by: see `rules.key_of`. Who has left keeps
-    a row without a name: the number and the account, which other people's hours refer to.
+    `name_key` is the name as it is found and sorted by, whatever its case and accents, and
+    `surname_key` the same with the surname first; the other keys are what somebody is found and
+    known again by: see `rules.key_of`. Who has left keeps a row without a name: the number and the
+    account, which other people's hours refer to.
     """
 
     __tablename__ = "member"
@@ -58,6 +60,7 @@ class Member(Base):
             "status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL", name="account"
         ),
         Index("ix_member_bank_id_name_key", "bank_id", "name_key"),
+        Index("ix_member_bank_id_surname_key", "bank_id", "surname_key"),
         Index("ix_member_bank_id_email", "bank_id", "email"),
         Index("ix_member_bank_id_email_key", "bank_id", "email_key"),
         Index("ix_member_bank_id_phone_key", "bank_id", "phone_key"),
@@ -68,6 +71,7 @@ class Member(Base):
     number: Mapped[str | None] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
     name_key: Mapped[str] = mapped_column(String(240))
+    surname_key: Mapped[str] = mapped_column(String(240), default="", server_default="")
     email_key: Mapped[str | None] = mapped_column(String(254))
     phone_key: Mapped[str | None] = mapped_column(String(9))
     address_key: Mapped[str | None] = mapped_column(String(240))
@@ -91,6 +95,7 @@ class Member(Base):
     def _keep_key(self, detail: str, value: str | None) -> str | None:
         if detail == "name":
             self.name_key = folded(value or "")
+            self.surname_key = by_surname(value or "")
         else:
             setattr(self, f"{detail}_key", key_of(detail, value))
         return value

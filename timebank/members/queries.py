@@ -202,7 +202,7 @@ def members(
     if capacity:
         statement = statement.where(Member.capacity == capacity)
     if text.strip():
-        statement = statement.where(or_(Member.number == text.strip(), _answers_to(text)))
+        statement = statement.where(is_looked_for(text))
     if after is not None:
         last = member(session, bank, after)
         statement = statement.where(tuple_(Member.name_key, Member.id) > (last.name_key, last.id))
@@ -217,6 +217,11 @@ def _name_begins(text: str) -> ColumnElement[bool]:
     """Every word of it begins a word of the name: "ann" means Ann Lee, and no Joanne."""
     words = folded(text).split()
     return and_(true(), *(_begins_in(Member.name_key, word) for word in words))
+
+
+def is_looked_for(text: str) -> ColumnElement[bool]:
+    """Whether what the staff write means a member, by the number or by what is known of them."""
+    return or_(Member.number == text.strip(), _answers_to(text))
 
 
 def _answers_to(text: str) -> ColumnElement[bool]:

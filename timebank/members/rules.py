@@ -485,6 +485,19 @@ def _is_seen(letter: str) -> bool:
     return not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
 
 
+def by_surname(name: str) -> str:
+    """A name as it is sorted by where people are looked up by their surname: the last word first.
+    Which of two surnames is the first cannot be known."""
+    words = folded(name).split()
+    return " ".join([*words[-1:], *words[:-1]])
+
+
+def surname_first(name: str) -> str:
+    """A name as it stands in a list that is sorted by surnames: Whitlock, Joan."""
+    *first, last = name.split() or [""]
+    return f"{last}, {' '.join(first)}" if first and name != FORMER else name
+
+
 KEPT_BY = ("email", "phone", "address", "area")
 """The details of which a key is kept beside them, by which somebody is found and known again."""
 

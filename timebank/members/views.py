@@ -49,7 +49,6 @@ from timebank.members.schemas import (
     HelperIn,
     LanguageIn,
     LimitsIn,
-    ListIn,
     MemberIn,
     NewMemberForm,
     OrganisationIn,
@@ -195,35 +194,6 @@ def _look_alikes(applicant: Any) -> list[Any]:
 
 
 # ---- Members ----
-
-
-@pages.get("/members")
-@access("broker")
-def index() -> str:
-    """The members by name, found by number, letters, status, role or capacity."""
-    filters: dict[str, Any] = {
-        name: text for name, text in request.args.items() if text and name != "cursor"
-    }
-    asked = load(ListIn(), {**filters, "cursor": request.args.get("cursor")}, unknown="exclude")
-    members = queries.members(
-        reading(),
-        bank(),
-        text=asked["q"],
-        status=asked["status"],
-        role=asked["role"],
-        capacity=asked["capacity"],
-        after=asked["cursor"],
-        limit=asked["limit"],
-    )
-    listed = page_of(members, asked["limit"])
-    return render_template(
-        "members/index.html",
-        members=listed["items"],
-        accounts=queries.standing(reading(), bank(), listed["items"]),
-        more=url_for(".index", **filters, cursor=listed["next"]) if listed["next"] else None,
-        form=Form(request.args),
-        waiting=len(queries.applications(reading(), bank())),
-    )
 
 
 @pages.route("/members/new", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -228,6 +228,42 @@ def ending(
     checks = some(session, statement, limit)
     rows = [_row(check, member, kind, None, on) for check, member, kind in checks.shown]
     return Some(rows, checks.total)
+
+
+def ids(
+    bank: Bank,
+    *,
+    state: State | None = None,
+    kind: str | None = None,
+    whose: ColumnElement[bool] | None = None,
+    on: date,
+    by_surname: bool = True,
+) -> Select[Any]:
+    """A query for the ids of the checks that stand, of those who take part, narrowed by how they
+    stand on a day, by the code of their kind and by conditions on `Member`: by surname, or those
+    that end first. (What is missing has no id: see `register`.)"""
+    soon, ends = on + SOON, HeldCheck.expires_on
+    by_state = {
+        State.IN_ORDER: or_(ends.is_(None), ends > soon),
+        State.ENDS_SOON: ends.between(on, soon),
+        State.RUN_OUT: ends < on,
+        State.MISSING: false(),
+    }
+    narrowed = [*stands(bank), *([] if whose is None else [whose])]
+    if state:
+        narrowed.append(by_state[state])
+    if kind is not None:
+        narrowed.append(CheckKind.code == kind)
+    # Without a day to end on they come last on either engine.
+    order = (Member.surname_key,) if by_surname else (ends.is_(None), ends)
+    statement = _whose(bank).with_only_columns(HeldCheck.id).where(*narrowed)
+    return statement.order_by(*order, HeldCheck.id)
+
+
+def by_ids(session: Session, bank: Bank, check_ids: Collection[int], *, on: date) -> list[Row]:
+    """These checks; those the bank has not, and those of who has left, are left out."""
+    rows = session.execute(_whose(bank).where(HeldCheck.id.in_(check_ids)))
+    return [_row(check, member, kind, None, on) for check, member, kind in rows]
 
 
 def _whose(bank: Bank) -> Select[HeldCheck, Member, CheckKind]:

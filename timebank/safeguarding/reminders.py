@@ -4,13 +4,17 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import insert_of
 from timebank.clock import local_date
+from timebank.errors import Conflict
 from timebank.members import acts
+from timebank.members.rules import require_broker
 from timebank.notices.rules import Letter, NewNotice
 from timebank.safeguarding import queries, rules
 from timebank.safeguarding.models import CheckReminder, HeldCheck
+from timebank.safeguarding.rules import State
 from timebank.say import Weekday, say
 
 
@@ -34,6 +38,20 @@ def remind(session: Session, bank: Bank, *, now: datetime) -> int:
         acts.tell(session, bank, check.member_id, notice, now=now)
         given += 1
     return given
+
+
+def remind_now(session: Session, bank: Bank, check_id: int, act: Act) -> None:
+    """One of the staff has a member reminded of a check that ends soon or has run out, at most once
+    a day. Raises NotFound, Conflict."""
+    require_broker(act.by)
+    check = queries.check(session, bank, check_id, lock=True)
+    on = local_date(act.now, bank.timezone)
+    if check.ended_at is not None or rules.state_of(check.expires_on, on=on) == State.IN_ORDER:
+        raise Conflict(say("This check is in order: there is nothing to remind of."))
+    kind = queries.kind(session, bank, check.kind_id)
+    words = letter(kind.name, check.expires_on or on, on)
+    notice = NewNotice(words, f"check:{check.id}:asked:{on.isoformat()}")
+    acts.tell(session, bank, check.member_id, notice, now=act.now)
 
 
 def _first(session: Session, check: HeldCheck, days: int, now: datetime) -> bool:
