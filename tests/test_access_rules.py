@@ -122,6 +122,12 @@ BODIES: dict[str, Any] = {
     "api.equality.answer_equality": {"answers": {}},
     "api.lists.tick": {"do": "export", "all": True},
     "api.saved-lists.save": {"kind": "members", "name": "All"},
+    "api.mailings.new": {"subject": "Shut", "body": "Go round.", "members": [1]},
+    "api.mailings.change": {"subject": "Shut", "body": "Go round."},
+    "api.announcements.announce": {
+        **{"title": "Shut", "words": "Go round."},
+        **{"starts_on": "2099-01-01", "ends_on": "2099-01-02"},
+    },
     "api.own-fields.add_field": {"name": "Shoes"},
     "api.fund.new": {
         **{"title": "Fund", "purpose": "Things", "unit": "pence", "budget": 200000},
@@ -200,6 +206,7 @@ OPEN_TO_MEMBERS = {
     *("api.activities.quotes", "api.activities.photos", "api.photos.photo"),
     *("api.sessions.session", "directory.show", "api.offers.show", "api.requests.show_request"),
     *("members.group", "api.groups.group", "api.organisations.partner"),
+    *("mailings.announcement", "api.announcements.announcement"),
     # What one does for oneself: coming, not coming, being there, asking about what is offered.
     *("activities.sign_up", "api.sessions.sign_up", "activities.withdraw"),
     *("api.sessions.withdraw", "activities.here", "messages.about_listing"),

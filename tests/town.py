@@ -115,6 +115,8 @@ from timebank.lists.rules import (
     Verb,
     Wanted,
 )
+from timebank.mailings import service as mailings_service
+from timebank.mailings.rules import NewAnnouncement, NewMailing, Recipients
 from timebank.matching import service as matching_service
 from timebank.matching.rules import NewIntroduction
 from timebank.measures.figures import Topic
@@ -377,7 +379,22 @@ def _lists(
         "saved_id": [saved.id],
         "run_id": list(runs.values()),
         "list_kind": list(ListKind),
+        **_mailings(session, bank, [joan.id, maggie.id], act),
     }
+
+
+def _mailings(
+    session: Session, bank: Bank, two: Sequence[int], act: Act
+) -> dict[str, Sequence[object]]:
+    """A letter to two that was sent, one that was not, and an announcement."""
+    words = NewMailing("The hall is shut", "Dear {first name},\n\ngo round by the yard.")
+    to = Recipients(members=tuple(two))
+    ids = [mailings_service.write(session, bank, words, to, act).id for _ in range(2)]
+    mailings_service.send(session, bank, ids[0], act)
+    today = act.now.date()
+    new = NewAnnouncement("The hall is shut", "Until Friday.", today, today + timedelta(days=7))
+    announced = mailings_service.announce(session, bank, new, act)
+    return {"mailing_id": ids, "announcement_id": [announced.id]}
 
 
 def _device(session: Session, bank: Bank, joan: Member) -> int:

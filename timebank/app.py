@@ -29,6 +29,7 @@ from timebank.jobs import feature as jobs
 from timebank.leaving import feature as leaving
 from timebank.ledger import feature as ledger
 from timebank.lists import feature as lists
+from timebank.mailings import feature as mailings
 from timebank.matching import feature as matching
 from timebank.measures import feature as measures
 from timebank.members import feature as members
@@ -70,6 +71,7 @@ FEATURES: tuple[Feature, ...] = (
     lists.feature,
     settings.feature,
     statement.feature,
+    mailings.feature,
     measures.feature,
     surveys.feature,
     dialogue.feature,

@@ -27,6 +27,7 @@ from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
 from timebank.lists.models import FieldValue, ListRun, MemberTag, OwnField, RunLine, Tag
+from timebank.mailings.models import Mailing, MailingTo
 from timebank.members.models import (
     Despite,
     KeptApart,
@@ -235,7 +236,8 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
     tag = Tag(bank_id=bank.id, name="drives", name_key="drives")
     own_field = OwnField(bank_id=bank.id, name="Key safe", name_key="key safe")
     run = ListRun(**done, kind="members", verb="broker", state="asked", broker_id=her.id)
-    session.add_all([tag, own_field, run])
+    mailing = Mailing(**done, subject="A", body="B", calls=False, state="draft")
+    session.add_all([tag, own_field, run, mailing])
     session.flush()
     session.add_all(
         [
@@ -279,6 +281,7 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
             OwnAddress(**own, kind="email", address="x"),
             MemberTag(**done, member_id=her.id, tag_id=tag.id),
             FieldValue(**own, field_id=own_field.id, words="x"),
+            MailingTo(**own, mailing_id=mailing.id, fate="written"),
             RunLine(**own, run_id=run.id, place=0, subject_id=her.id, state="done"),
             Passkey(
                 **own,

@@ -50,6 +50,7 @@ ASKS_NOTHING = {
     "exchanges.letters.taken_back": _DONE,
     "exchanges.letters.undone": "It waits for whoever has just taken their word back.",
     "fund.awards._tell": "What came of an award is written on its page, or told on the telephone.",
+    "mailings.service.letter_to": "It is in the bank's own words: who is to answer is told how.",
     "matching.letters.agreed": "The two agree on a day between them.",
     "matching.letters.came_to_nothing": _DONE,
     "matching.letters.withdrawn": _DONE,

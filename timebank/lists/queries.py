@@ -229,6 +229,20 @@ def subject_ids(session: Session, bank: Bank, run_id: int) -> list[int]:
     return list(session.execute(statement.order_by(RunLine.place)).scalars())
 
 
+def member_ids(session: Session, bank: Bank, run_id: int) -> list[int]:
+    """Whose the lines of a run are, each once, in their order."""
+    statement = (
+        select(RunLine.member_id)
+        .where(
+            RunLine.bank_id == bank.id,
+            RunLine.run_id == run_id,
+            RunLine.member_id.is_not(None),
+        )
+        .order_by(RunLine.place)
+    )
+    return [one for one in dict.fromkeys(session.execute(statement).scalars()) if one is not None]
+
+
 def runs(session: Session, bank: Bank, *, before: int | None = None, limit: int) -> list[ListRun]:
     """Up to `limit + 1` runs that were begun, the newest first, those before the run `before`."""
     statement = select(ListRun).where(ListRun.bank_id == bank.id, ListRun.began_at.is_not(None))

@@ -39,18 +39,18 @@ class Verb(StrEnum):
     EXPORT = "export"
 
 
-_LISTINGS = (Verb.RENEW, Verb.TAKE_OUT, Verb.BROKER, Verb.EXPORT)
+_LISTINGS = (Verb.RENEW, Verb.TAKE_OUT, Verb.BROKER, Verb.WRITE, Verb.EXPORT)
 
 VERBS: Mapping[ListKind, Sequence[Verb]] = {
     ListKind.MEMBERS: (
-        *(Verb.BROKER, Verb.TAG, Verb.UNTAG, Verb.PAUSE, Verb.RESUME),
+        *(Verb.WRITE, Verb.BROKER, Verb.TAG, Verb.UNTAG, Verb.PAUSE, Verb.RESUME),
         *(Verb.LABELS, Verb.EXPORT),
     ),
     ListKind.OFFERS: _LISTINGS,
     ListKind.REQUESTS: _LISTINGS,
     ListKind.ENDINGS: _LISTINGS,
     ListKind.EXCHANGES: (Verb.REMIND, Verb.EXPORT),
-    ListKind.CHECKS: (Verb.REMIND, Verb.EXPORT),
+    ListKind.CHECKS: (Verb.REMIND, Verb.WRITE, Verb.EXPORT),
 }
 """What can be done to the lines of each list; the first is what most will want."""
 

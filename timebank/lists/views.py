@@ -76,6 +76,8 @@ def tick() -> Response:
 
     def do(session: Session, ticked: Ticked) -> Response:
         run = service.tick(session, bank(), wanted, ticked, act())
+        if run.verb == Verb.WRITE:
+            return redirect(url_for("mailings.new", run=run.id), 303)
         return redirect(url_for(".show", run_id=run.id), 303)
 
     return submit(TickForm(), do, lambda form: _index(form, wanted))

@@ -419,7 +419,11 @@ def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
     if preference is None:
         return Wishes()
     return Wishes(
-        preference.channel, preference.quiet_from, preference.quiet_until, preference.digest
+        preference.channel,
+        preference.quiet_from,
+        preference.quiet_until,
+        preference.digest,
+        preference.letters,
     )
 
 

@@ -193,12 +193,13 @@ class Showing:
 class Wishes:
     """How a member likes to be told: by one of the notices' channels (None: as suits), outside the
     quiet hours, which are minutes after midnight where the bank is and may reach past it, and
-    whether the weekly letter is wanted."""
+    whether the weekly letter, and letters that the bank writes to many, are wanted."""
 
     channel: NoticeChannel | None = None
     quiet_from: int | None = None
     quiet_until: int | None = None
     digest: bool = True
+    letters: bool = True
 
 
 @dataclass(frozen=True)

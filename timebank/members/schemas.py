@@ -593,6 +593,7 @@ class _Wishes(Schema):
         load_default=None, allow_none=True, metadata={"type": "string", "example": "8:00"}
     )
     digest = fields.Boolean(load_default=False)
+    letters = fields.Boolean(load_default=False)
 
 
 class PreferenceIn(_Wishes, Makes[Wishes]):
@@ -612,3 +613,4 @@ class PreferenceOut(Schema):
     quiet_from = Clock(required=True, allow_none=True, metadata={"type": "string"})
     quiet_until = Clock(required=True, allow_none=True, metadata={"type": "string"})
     digest = fields.Boolean(required=True)
+    letters = fields.Boolean(required=True)

@@ -636,6 +636,7 @@ def set_preference(
         quiet_from=wishes.quiet_from,
         quiet_until=wishes.quiet_until,
         digest=wishes.digest,
+        letters=wishes.letters,
     )
     acts.record(session, member, act, "notices_set")
     return preference

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -107,7 +108,7 @@ class Preference(Base):
 
     Nothing goes out between `quiet_from` and `quiet_until` (minutes after midnight where the bank
     is; both or neither). `digest` asks for the weekly letter, and `digest_at` is when the last one
-    was written.
+    was written; `letters` takes what the bank writes to many.
     """
 
     __tablename__ = "notice_preference"
@@ -126,3 +127,4 @@ class Preference(Base):
     quiet_until: Mapped[int | None] = mapped_column(Integer)
     digest: Mapped[bool] = mapped_column(Boolean, default=True)
     digest_at: Mapped[datetime | None] = mapped_column(Instant)
+    letters: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())

@@ -173,6 +173,17 @@ def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[N
     return session.execute(notices.order_by(Notice.id.desc()).limit(limit)).scalars().all()
 
 
+def of_cause(
+    session: Session, bank: Bank, cause: str, addressees: Collection[str]
+) -> Sequence[Notice]:
+    """What these were told about an event, in order: of one who was told another way when the first
+    failed, the last counts."""
+    statement = select(Notice).where(
+        Notice.bank_id == bank.id, Notice.addressee.in_(addressees), Notice.cause == cause
+    )
+    return session.execute(statement.order_by(Notice.id)).scalars().all()
+
+
 def devices(session: Session, bank: Bank, addressee: str) -> Sequence[PushDevice]:
     """The devices on which somebody is told, the first first."""
     of_addressee = (PushDevice.bank_id == bank.id, PushDevice.addressee == addressee)

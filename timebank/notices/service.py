@@ -200,6 +200,7 @@ def set_preference(
     quiet_from: int | None,
     quiet_until: int | None,
     digest: bool,
+    letters: bool = True,
 ) -> Preference:
     """Keep how somebody likes to be told. Quiet hours are minutes after midnight where the bank is,
     both or neither."""
@@ -208,6 +209,7 @@ def set_preference(
         "quiet_from": quiet_from,
         "quiet_until": quiet_until,
         "digest": digest,
+        "letters": letters,
     }
     insert = insert_of(session)(Preference).values(bank_id=bank.id, addressee=addressee, **wishes)
     statement = insert.on_conflict_do_update(
