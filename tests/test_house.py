@@ -46,6 +46,7 @@ SHAPE = {
 """The files of a room, each of which says by its name what it holds."""
 
 MORE = {
+    "banks": {"each"},
     "activities": {
         "calendar",
         "evidence",
@@ -205,7 +206,6 @@ MORE = {
 
 INSTALLATION_WIDE = {
     "bank",
-    "job",
     "worker_beat",
     "request_once",
     "failed_sign_in",

@@ -97,7 +97,10 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_size": 10,
         "max_overflow": 20,
         "pool_timeout": CONNECT_SECONDS,
-        "connect_args": {**reached, **alive},
+        # Behind a pooler the next transaction may be on another server, which knows no statement
+        # prepared by name. They are worth little here: a rollback, by which each reading ends,
+        # takes them with it.
+        "connect_args": {**reached, **alive, "prepare_threshold": None},
     }
 
 

@@ -1,14 +1,14 @@
 """A file that is brought in keeps why its rows go in between two who are kept apart, until they are;
 one that is taken back keeps since when, by whom, and what came of it.
 
-Revision 0035, after 0039. No file is being taken back.
+Revision 0035, after 0032. No file is being taken back.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
-down_revision = "0039"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

@@ -15,6 +15,7 @@ _A_BROWSERS = "Signing in, and what proves who somebody is, belong to a person a
 _MEANT = "A page is told names and finds out whom they mean; a program names a party outright."
 _OFFERED = "A page offers what can be done; a program tries, and is refused by the same rule."
 _OF_A_LETTER = "The link in a letter is its reader's; a program answers where the question is."
+_WHOLE = "Whoever takes a whole bank along reads first what stays behind; there is a command."
 _ON_PAPER = "Forms on paper are printed, and typed in with the paper beside the screen."
 _RECEIPT = "Whoever holds a receipt needs no key, and a key would say who they are."
 
@@ -65,6 +66,8 @@ PAGES_ONLY = {
     "fund.voting.vote_by_code": _ON_PAPER,
     "members.service.set_addresses": "A key does not say who somebody is, as changing them asks.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
+    "moving.service.pack": _WHOLE,
+    "moving.service.under_way": _WHOLE,
     "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",
     "phones.service.tell_here": _A_BROWSERS,
     "phones.service.tell_no_more": _A_BROWSERS,

@@ -227,8 +227,8 @@ def test_four_sheets_a_used_code_and_a_number_in_an_answer(app, made, sign_in):
 
 def test_owners_are_reminded_once_for_each_day_two_weeks_before(app, made):
     with app.app_context(), transaction() as session:
-        lists.remind(session, {}, NOW)
-        lists.remind(session, {}, NOW + timedelta(hours=6))
+        for now in (NOW, NOW + timedelta(hours=6)):
+            lists.remind(session, banks.all_banks(session)[0], now=now)
         told = session.execute(
             text("SELECT addressee, cause FROM notice WHERE cause LIKE 'commitment:%' ORDER BY id")
         ).all()

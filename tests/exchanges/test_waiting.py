@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from tests.exchanges.conftest import Neighbours
 from tests.factories import NOW, make_logged_exchange, system
 from timebank.act import Act
-from timebank.exchanges import feature, queries, waiting
+from timebank.exchanges import queries, waiting
 from timebank.jobs.models import Job
 from timebank.members import service as members_service
 from timebank.members.rules import NewLimits
@@ -22,7 +22,7 @@ def test_the_silent_are_reminded_once_at_half_of_the_waiting_time(row: Neighbour
     make_logged_exchange(row.session, row.bank, row.ana, row.ben)
     assert waiting.remind(row.session, row.bank, now=NOW + timedelta(days=6.9)) == 0
     for _ in "ab":
-        feature.remind(row.session, {}, NOW + timedelta(days=7))
+        waiting.remind(row.session, row.bank, now=NOW + timedelta(days=7))
     assert [words for words in told(row, row.ben.id) if words.startswith("Still waiting")] == [
         "Still waiting for you: 1 hour with Ana"
     ]
@@ -43,13 +43,13 @@ def test_a_bank_that_wants_it_confirms_by_itself_once(row: Neighbours) -> None:
         row.session, row.bank, exchange.id, now=over - timedelta(minutes=1)
     )
     for _ in "ab":
-        feature.confirm_waiting(row.session, {}, over)
+        waiting.queue_confirmations(row.session, row.bank, now=over)
     queued = row.session.execute(
         select(func.count()).where(Job.kind == "exchanges.confirm_one")
     ).scalar()
     assert queued == 1
     for _ in "ab":
-        feature.confirm_one(row.session, {"bank": row.bank.id, "exchange": exchange.id}, over)
+        waiting.confirm_one(row.session, row.bank, exchange.id, now=over)
     assert row.balance(row.ana) == 60
     last = queries.steps(row.session, row.bank, exchange.id)[-1]
     assert (last.step, last.channel) == ("confirmed", "waiting_time")

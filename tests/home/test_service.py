@@ -78,7 +78,8 @@ def prefer(session, bank, member, **wishes):
 def run(session, bank, now=THURSDAY, week=WEEK):
     """Let the jobs of a week run to their end; the letters of that week that there are then, by
     name."""
-    service.begin_digests(session, now=now)
+    if bank.id in service.waiting_for_letters(session, now, 0, 10):
+        service.begin_digests(session, bank, now=now)
     while (
         jobs := session.execute(
             select(Job).where(Job.kind == service.WRITE_DIGESTS, Job.done_at.is_(None))

@@ -31,6 +31,7 @@ from timebank.desk.rules import NewNote
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import NewLog
+from timebank.jobs.worker import Worker
 from timebank.leaving import feature
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -133,8 +134,8 @@ def test_the_worker_does_it_every_night_for_every_bank(app: Flask) -> None:
             write_notice(session, bank, now=old)
         for notice in session.execute(select(Notice)).scalars():
             notice.sent_at = old
+    Worker(app, feature.feature.jobs).run_due()
     with app.app_context(), transaction() as session:
-        feature.expire(session, {}, clock.now())
         assert count(session, Notice) == 0
 
 

@@ -174,7 +174,7 @@ def test_the_job_stores_a_vector_for_each_listing_and_again_when_it_says_somethi
     session, bank = offers.session, offers.bank
 
     def run() -> int:
-        prepared = vectors(session, {}, NOW)
+        prepared = vectors(session, {"bank": bank.id}, NOW)
         keep(session, prepared, NOW)
         return len(prepared["made"])
 

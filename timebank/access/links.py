@@ -122,7 +122,7 @@ def ask(
     )
     session.add(request)
     session.flush()
-    queue(session, JOB, {"request": request.id}, run_at=now)
+    queue(session, JOB, {"request": request.id}, run_at=now, awaited=True)
 
 
 def answer(session: Session, request_id: int, sending: Sending, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from timebank.banks import rules
@@ -52,6 +52,25 @@ def picture(session: Session, bank: Bank) -> BankPicture | None:
 def all_banks(session: Session) -> Sequence[Bank]:
     """Every bank of the installation, by name."""
     return session.execute(select(Bank).order_by(Bank.name)).scalars().all()
+
+
+def languages(session: Session) -> Sequence[str]:
+    """What is spoken in the banks of the installation."""
+    return session.execute(select(Bank.language).distinct()).scalars().all()
+
+
+def timezones(session: Session) -> Sequence[str]:
+    """Where the banks of the installation are."""
+    return session.execute(select(Bank.timezone).distinct()).scalars().all()
+
+
+def ids_after(
+    session: Session, after: int, limit: int, *which: ColumnElement[bool]
+) -> Sequence[int]:
+    """The ids of the next banks of the installation, above `after`, in order; `which` says of which
+    of them."""
+    ids = select(Bank.id).where(Bank.id > after, *which).order_by(Bank.id).limit(limit)
+    return session.execute(ids).scalars().all()
 
 
 def one_at_a_time(session: Session, bank: Bank) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from timebank.act import Role
+from timebank.banks.each import each_bank
 from timebank.dialogue import (
     api,
     audit_api,
@@ -17,7 +18,7 @@ from timebank.dialogue import (
     sheet_views,
     sorting_views,
 )
-from timebank.feature import Feature, Job, Way
+from timebank.feature import Feature, Way
 from timebank.say import say
 
 _PARTS = (
@@ -42,7 +43,7 @@ feature = Feature(
         audit_api.audits,
     ],
     commands=[cli.dialogue],
-    jobs=[Job("dialogue.remind", lists.remind, every=timedelta(hours=6))],
+    jobs=each_bank("dialogue.remind", lists.remind, every=timedelta(hours=6)),
     causes=lists.causes,
     forget=leaving.forget,
     export=leaving.export,

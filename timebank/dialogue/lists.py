@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
-from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.dialogue import letters, promise_queries, queries
@@ -185,13 +184,12 @@ _BECAME = {
 }
 
 
-def remind(session: Session, payload: dict[str, object], now: datetime) -> None:
+def remind(session: Session, bank: Bank, *, now: datetime) -> None:
     """Tell the owners of promises that are due in two weeks, once for each day they are promised
     for."""
-    for bank in banks.all_banks(session):
-        today = local_date(now, bank.timezone)
-        for promise in promise_queries.due_between(session, bank, today, today + REMINDED):
-            _remind(session, bank, promise, now)
+    today = local_date(now, bank.timezone)
+    for promise in promise_queries.due_between(session, bank, today, today + REMINDED):
+        _remind(session, bank, promise, now)
 
 
 def _remind(session: Session, bank: Bank, promise: Promise, now: datetime) -> None:

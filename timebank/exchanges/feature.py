@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Role
 from timebank.banks import queries as banks
+from timebank.banks.each import each_bank
 from timebank.exchanges import (
     api,
     asking,
@@ -22,18 +23,6 @@ from timebank.feature import Feature, Job, Way
 from timebank.say import say
 
 
-def remind(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Remind those who have been silent, in every bank."""
-    for bank in banks.all_banks(session):
-        waiting.remind(session, bank, now=now)
-
-
-def confirm_waiting(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Have confirmed what has waited long enough, in the banks that want it so."""
-    for bank in banks.all_banks(session):
-        waiting.queue_confirmations(session, bank, now=now)
-
-
 def confirm_one(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Confirm one exchange that has waited long enough."""
     waiting.confirm_one(
@@ -46,8 +35,13 @@ feature = Feature(
     pages=[views.pages],
     resources=[api.resources, api.gifts],
     jobs=[
-        Job("exchanges.remind", remind, every=timedelta(days=1)),
-        Job("exchanges.confirm_waiting", confirm_waiting, every=timedelta(hours=1)),
+        *each_bank("exchanges.remind", waiting.remind, every=timedelta(days=1)),
+        *each_bank(
+            "exchanges.confirm_waiting",
+            waiting.queue_confirmations,
+            every=timedelta(hours=1),
+            which=queries.confirming,
+        ),
         Job("exchanges.confirm_one", confirm_one),
     ],
     causes=leaving.causes,

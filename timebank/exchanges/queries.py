@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import Some, one_or_refuse, some_of_each, table_of
 from timebank.errors import NotFound
@@ -981,6 +982,13 @@ def own(session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit
     return Own(
         waiting, under_way, [(Shown(*sides), at) for *sides, at in by_kind["to_be_shown"].shown]
     )
+
+
+def confirming(session: Session, now: datetime, after: int, limit: int) -> Sequence[int]:
+    """The ids of the next banks that confirm automatically, above `after`, and in which something
+    waits to be."""
+    logged = exists().where(Exchange.bank_id == Bank.id, Exchange.status == Status.LOGGED)
+    return banks.ids_after(session, after, limit, Bank.confirm_automatically.is_(True), logged)
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:

@@ -7,14 +7,10 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from timebank.act import STAFF, Role
+from timebank.banks.each import each_bank
 from timebank.feature import Feature, Job, Way, plugged_in
 from timebank.home import asking, service, styleguide, views
 from timebank.say import say
-
-
-def begin_digests(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Look whether it is time for the weekly letters."""
-    service.begin_digests(session, now=now)
 
 
 def write_digests(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -30,7 +26,12 @@ feature = Feature(
     "home",
     pages=[views.pages],
     jobs=[
-        Job("home.begin_digests", begin_digests, every=timedelta(hours=1)),
+        *each_bank(
+            "home.begin_digests",
+            service.begin_digests,
+            every=timedelta(hours=1),
+            which=service.waiting_for_letters,
+        ),
         Job(service.WRITE_DIGESTS, write_digests),
     ],
     forget=service.forget,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import String, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 from timebank import voices
@@ -12,6 +12,7 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.home import digest, rules
+from timebank.jobs import queries as jobs
 from timebank.jobs.service import queue
 from timebank.members.models import Member
 from timebank.notices import queries as notices
@@ -27,14 +28,25 @@ WRITE_DIGESTS = "home.write_digests"
 """The job that writes a slice."""
 
 
-def begin_digests(session: Session, *, now: datetime) -> None:
-    """Where it is time, begin with the week's letters, once in a week; and strike what stands no
-    more from those that wait."""
-    for bank in banks.all_banks(session):
-        _strike_what_has_ended(session, bank, now=now)
-        week = rules.week(now, bank.timezone)
-        if week is not None:
-            _queue_slice(session, bank.id, week, 0, now=now)
+def waiting_for_letters(session: Session, now: datetime, after: int, limit: int) -> Sequence[int]:
+    """The ids of the next banks where it is time for the week's letters and they have not been
+    begun with, or where some wait to go out."""
+    weeks = {zone: rules.week(now, zone) for zone in banks.timezones(session)}
+    due = [zone for zone, week in weeks.items() if week is not None]
+    # Where it is late enough in the week, it is the same week everywhere.
+    week = next(filter(None, weeks.values()), "")
+    begun = jobs.has_key(WRITE_DIGESTS, cast(Bank.id, String) + f":{week}:0")
+    which = or_(and_(Bank.timezone.in_(due), ~begun), notices.a_letter_waits())
+    return banks.ids_after(session, after, limit, which)
+
+
+def begin_digests(session: Session, bank: Bank, *, now: datetime) -> None:
+    """If it is time, begin with the week's letters, once in a week; and strike what stands no more
+    from those that wait."""
+    _strike_what_has_ended(session, bank, now=now)
+    week = rules.week(now, bank.timezone)
+    if week is not None:
+        _queue_slice(session, bank.id, week, 0, now=now)
 
 
 def write_digests(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.jobs import rules
@@ -40,6 +40,11 @@ def claimable(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:
 def is_due(session: Session, kinds: Collection[str], now: datetime) -> bool:
     """Whether there is a job of these kinds to claim."""
     return session.execute(select(Job.id).where(claimable(kinds, now)).limit(1)).first() is not None
+
+
+def has_key(kind: str, key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether one of that kind and key was ever queued."""
+    return exists().where(Job.kind == kind, Job.key == key)
 
 
 def state(session: Session, now: datetime) -> State:

@@ -1,7 +1,7 @@
 """Queueing work and handing it to workers. The caller commits: a job and its cause are written
 together."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,32 +34,70 @@ def queue(
     *,
     run_at: datetime,
     key: str | None = None,
+    awaited: bool = False,
 ) -> None:
     """Queue a job to run at `run_at` or after. One with the same kind and key is queued once,
-    ever."""
-    queue_all(session, kind, [(payload, run_at, key)])
+    ever. Where somebody waits for what it does it is `awaited`, and comes before what is not."""
+    queue_all(session, kind, [(payload, run_at, key)], awaited=awaited)
 
 
 def queue_all(
-    session: Session, kind: str, jobs: Sequence[tuple[dict[str, Any], datetime, str | None]]
+    session: Session,
+    kind: str,
+    jobs: Sequence[tuple[dict[str, Any], datetime, str | None]],
+    *,
+    awaited: bool = False,
 ) -> None:
     """The same for several of one kind at once: payload, when to run, and key of each."""
-    values = [
-        {"kind": kind, "key": key, "payload": payload, "run_at": run_at, "attempts": 0}
-        for payload, run_at, key in jobs
-    ]
+    _insert(
+        session,
+        [
+            {
+                "kind": kind,
+                "key": key,
+                "payload": payload,
+                "run_at": run_at,
+                "rank": 0 if awaited else 1,
+            }
+            for payload, run_at, key in jobs
+        ],
+    )
+
+
+def queue_for_banks(
+    session: Session, kind: str, bank_ids: Iterable[int], *, run_at: datetime
+) -> None:
+    """Queue a job of that kind for each of these banks, but for those where one waits already."""
+    _insert(
+        session,
+        [
+            {
+                "kind": kind,
+                "bank_id": bank_id,
+                "payload": {"bank": bank_id},
+                "run_at": run_at,
+                "rank": 1,
+            }
+            for bank_id in bank_ids
+        ],
+    )
+
+
+def _insert(session: Session, values: Sequence[dict[str, Any]]) -> None:
     if values:
-        session.execute(insert_of(session)(table_of(Job)).on_conflict_do_nothing(), values)
+        rows = [{**value, "attempts": 0} for value in values]
+        session.execute(insert_of(session)(table_of(Job)).on_conflict_do_nothing(), rows)
 
 
 def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetime) -> Claim | None:
-    """Take up the job that has been due longest, for as long as a lease; None if there is none for
-    the taking.
+    """Take up the job that has been due longest, of those that somebody waits for if there is one,
+    for as long as a lease; None if there is none for the taking.
 
     One statement, and on PostgreSQL one that passes over rows that another worker is just taking:
     no two workers get the same job, and none waits for another.
     """
-    free = select(Job.id).where(queries.claimable(kinds, now)).order_by(Job.run_at, Job.id).limit(1)
+    order = (Job.rank, Job.run_at, Job.id)
+    free = select(Job.id).where(queries.claimable(kinds, now)).order_by(*order).limit(1)
     taken = session.execute(
         update(Job)
         .where(Job.id == free.with_for_update(skip_locked=True).scalar_subquery())

@@ -6,18 +6,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank import db
-from timebank.banks import queries as banks
+from timebank.banks.each import each_bank
+from timebank.banks.models import Bank
 from timebank.feature import Feature, Job, plugged_in
 from timebank.jobs.errors import TryLater
 from timebank.leaving import api, service, views
 
 
-def expire(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Erase what every bank has kept for as long as it settled."""
-    for bank in banks.all_banks(session):
-        for room in plugged_in():
-            if room.expire is not None:
-                room.expire(session, bank, now)
+def expire(session: Session, bank: Bank, *, now: datetime) -> None:
+    """Erase what the bank has kept for as long as it settled."""
+    for room in plugged_in():
+        if room.expire is not None:
+            room.expire(session, bank, now)
 
 
 def prepare_wipe(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -38,7 +38,7 @@ feature = Feature(
     pages=[views.pages],
     resources=[api.closings],
     jobs=[
-        Job("leaving.expire", expire, every=timedelta(days=1)),
+        *each_bank("leaving.expire", expire, every=timedelta(days=1)),
         Job(service.WIPE, wipe, prepare=prepare_wipe, every=timedelta(days=1)),
     ],
 )

@@ -1,23 +1,24 @@
 """What ledger plugs into the application."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.banks.each import each_bank
+from timebank.banks.models import Bank
 from timebank.config import Config
-from timebank.feature import Feature, Job
-from timebank.jobs import service as jobs_service
-from timebank.ledger import leaving, moving, service
+from timebank.feature import Feature
+from timebank.jobs.service import queue_for_banks
+from timebank.ledger import leaving, moving, queries, service
 from timebank.ledger.cli import ledger
 
 SEAL = "ledger.seal"
 
 
-def _seal(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Seal one block; where there was one to seal there may be another, for a job of its own."""
-    if service.seal_next(session, now=now):
-        jobs_service.queue(session, SEAL, {}, run_at=now)
+def _seal(session: Session, bank: Bank, *, now: datetime) -> None:
+    """Seal one block of the bank; where it is full there may be another, for a job of its own."""
+    if service.seal_next(session, bank, now=now) == service.BLOCK:
+        queue_for_banks(session, f"{SEAL}_of_bank", [bank.id], run_at=now)
 
 
 def _every(config: Config) -> timedelta:
@@ -27,7 +28,7 @@ def _every(config: Config) -> timedelta:
 feature = Feature(
     "ledger",
     commands=[ledger],
-    jobs=[Job(SEAL, _seal, every=_every)],
+    jobs=each_bank(SEAL, _seal, every=_every, which=queries.unsealed),
     export=leaving.export,
     traces=leaving.TRACES,
     archive=moving.ARCHIVE,

@@ -11,9 +11,22 @@ from datetime import date, datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, bindparam, case, column, func, or_, select, table
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    and_,
+    bindparam,
+    case,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.orm import Session, aliased
 
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import one_or_refuse
 from timebank.errors import NotFound
@@ -222,8 +235,8 @@ def last_block(session: Session, bank: Bank) -> Block | None:
     return session.execute(statement.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
-def next_to_seal(session: Session, number: int) -> Bank | None:
-    """The bank with the oldest entry that is in no block, of those numbered up to `number`."""
+def unsealed(session: Session, now: datetime, after: int, limit: int) -> Sequence[int]:
+    """The ids of the next banks, above `after`, with an entry that is in no block."""
     last = (
         select(Block.last)
         .where(Block.bank_id == Bank.id)
@@ -231,16 +244,8 @@ def next_to_seal(session: Session, number: int) -> Bank | None:
         .limit(1)
         .scalar_subquery()
     )
-    since = (Entry.bank_id == Bank.id, Entry.id > func.coalesce(last, 0), Entry.id <= number)
-    oldest = select(func.min(Entry.id)).where(*since).scalar_subquery()
-    banks = select(Bank, oldest.label("oldest")).subquery()
-    waiting = (
-        select(Bank)
-        .join(banks, banks.c.id == Bank.id)
-        .where(banks.c.oldest.is_not(None))
-        .order_by(banks.c.oldest)
-    )
-    return session.execute(waiting.limit(1)).scalar_one_or_none()
+    waits = exists().where(Entry.bank_id == Bank.id, Entry.id > func.coalesce(last, 0))
+    return banks.ids_after(session, after, limit, waits)
 
 
 def last_entry(session: Session) -> int:

@@ -270,18 +270,14 @@ def seal(session: Session, bank: Bank, *, now: datetime) -> Sealed:
     return Sealed(block.total, block.last, block.hash, settled.as_of)
 
 
-def seal_next(session: Session, bank: Bank | None = None, *, now: datetime) -> int:
-    """Seal the next block of the bank, or of the one that has waited longest, and return how many
-    entries it holds; 0: none.
+def seal_next(session: Session, bank: Bank, *, now: datetime) -> int:
+    """Seal the next block of the bank and return how many entries it holds; 0: none.
 
     When on PostgreSQL somebody takes long to write, it seals nothing this time. The transaction
     must be READ COMMITTED.
     """
     settled = _settled(session)
-    if settled is None:
-        return 0
-    bank = bank or queries.next_to_seal(session, settled.number)
-    return _seal_block(session, bank, settled.number, now) if bank else 0
+    return 0 if settled is None else _seal_block(session, bank, settled.number, now)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What matching plugs into the application."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -7,38 +8,48 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
+from timebank.banks.each import spread
 from timebank.feature import Feature, Job
+from timebank.jobs.service import queue_for_banks
 from timebank.matching import api, asking, cli, digest, leaving, lists, queries, views
+
+EMBED = "matching.embed"
+EMBED_BANK = "matching.embed_of_bank"
 
 _AT_A_TIME = 1000
 """How many listings one job takes in hand: under a minute of work, well within its lease."""
 
 
 def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Work out the vectors of listings posted or changed lately, before anything is locked for
-    writing."""
+    """Work out the vectors of what was posted or changed lately in a bank, before anything is
+    locked for writing."""
     from timebank.matching import index, meaning, search  # noqa: PLC0415  (heavy, and for the worker alone)
 
-    made: list[tuple[int, int, str, Any]] = []
-    model = meaning.model()
-    if model is None:
-        return {"made": made}
-    for bank in banks.all_banks(session):
-        if meaning.model_for(bank.language) is None:
-            continue
-        missing = search.without_vectors(session, bank, limit=_AT_A_TIME - len(made))
-        made += [(bank.id, one, text, index.vector(model, text)) for one, text in missing.items()]
-        if len(made) >= _AT_A_TIME:
-            break
-    return {"made": made}
+    bank = banks.by_id(session, payload["bank"])
+    model = meaning.model_for(bank.language)
+    made: list[tuple[int, str, Any]] = []
+    if model is not None:
+        missing = search.without_vectors(session, bank, limit=_AT_A_TIME)
+        made = [(one, text, index.vector(model, text)) for one, text in missing.items()]
+    return {**payload, "made": made, "as_of": now}
 
 
 def keep(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Store them."""
+    """Store them; what is left is for a job of its own, behind those of other banks."""
     from timebank.matching import search  # noqa: PLC0415  (as above)
 
-    for bank_id, *embedding in payload["made"]:
-        search.keep_vectors(session, banks.by_id(session, bank_id), [tuple(embedding)], now=now)
+    bank = banks.by_id(session, payload["bank"])
+    search.keep_vectors(session, bank, payload["made"], now=payload["as_of"])
+    if len(payload["made"]) == _AT_A_TIME:
+        queue_for_banks(session, EMBED_BANK, [bank.id], run_at=now)
+    else:
+        search.keep_as_they_are(session, bank, now=payload["as_of"])
+
+
+def _which(session: Session, now: datetime, after: int, limit: int) -> Sequence[int]:
+    from timebank.matching import search  # noqa: PLC0415  (as above)
+
+    return search.banks_without_vectors(session, after, limit)
 
 
 def _model_installed() -> bool:
@@ -53,12 +64,12 @@ feature = Feature(
     commands=[cli.search],
     jobs=[
         Job(
-            "matching.embed",
-            keep,
+            EMBED,
+            spread(EMBED, EMBED_BANK, _which),
             every=timedelta(minutes=2),
-            prepare=vectors,
             when=lambda config: _model_installed(),
-        )
+        ),
+        Job(EMBED_BANK, keep, prepare=vectors, when=lambda config: _model_installed()),
     ],
     causes=leaving.causes,
     wind_up=leaving.wind_up,

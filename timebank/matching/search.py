@@ -13,10 +13,11 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.matching import index, meaning, needs, words
@@ -419,11 +420,38 @@ def without_vectors(session: Session, bank: Bank, *, limit: int | None = None) -
     return texts
 
 
+def banks_without_vectors(session: Session, after: int, limit: int) -> Sequence[int]:
+    """The ids of the next banks, above `after`, whose language the model reads, and in which an
+    open listing has no vector or has been changed since it was given one."""
+    made = (Embedding.bank_id == Listing.bank_id, Embedding.listing_id == Listing.id)
+    is_fresh = (Embedding.model == meaning.MODEL, Embedding.made_at >= Listing.changed_at)
+    open_ = (Listing.bank_id == Bank.id, Listing.status == ListingStatus.OPEN)
+    stale = exists().where(*open_, ~exists().where(*made, *is_fresh))
+    is_read = [spoken for spoken in banks.languages(session) if meaning.reads_english(spoken)]
+    return banks.ids_after(session, after, limit, Bank.language.in_(is_read), stale)
+
+
+def keep_as_they_are(session: Session, bank: Bank, *, now: datetime) -> None:
+    """Say of the vectors of what was changed, but not in its words, that they are as of `now`."""
+    changed = select(Listing.id).where(
+        Listing.bank_id == bank.id,
+        Listing.id == Embedding.listing_id,
+        Listing.changed_at > Embedding.made_at,
+        Listing.changed_at <= now,
+    )
+    session.execute(
+        update(Embedding)
+        .where(Embedding.bank_id == bank.id, changed.exists())
+        .values(made_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def keep_vectors(
     session: Session, bank: Bank, made: Iterable[tuple[int, str, Floats]], *, now: datetime
 ) -> None:
-    """Store vectors of (listing, text, vector); a listing withdrawn meanwhile is no harm. The
-    caller commits."""
+    """Store vectors of (listing, text, vector), of the words as they were `now`; a listing
+    withdrawn meanwhile is no harm. The caller commits."""
     for listing_id, text, vector in made:
         session.execute(
             delete(Embedding).where(

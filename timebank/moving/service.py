@@ -21,7 +21,7 @@ from timebank.moving.models import Arrival, Arriving
 from timebank.moving.plan import plan_of
 from timebank.moving.rules import Manifest
 from timebank.room import Room
-from timebank.say import say
+from timebank.say import Said, say
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,32 @@ class Arrived:
     manifest: Manifest
 
 
+def under_way(session: Session, bank: Bank, rooms: Iterable[Room], *, now: datetime) -> list[Said]:
+    """What has to end before the bank can move."""
+    return [
+        why
+        for room in rooms
+        if room.archive.under_way is not None
+        for why in room.archive.under_way(session, bank, now)
+    ]
+
+
+def left_behind(rooms: Iterable[Room]) -> dict[Said, list[str]]:
+    """What does not move: the reasons, each with the tables and columns that it is of."""
+    reasons: dict[Said, list[str]] = {}
+    for behind in plan_of(rooms).behind:
+        reasons.setdefault(behind.why, []).append(behind.what)
+    return reasons
+
+
 def pack(
     session: Session, bank: Bank, rooms: Iterable[Room], out: IO[bytes], *, now: datetime
 ) -> Manifest:
     """Write everything that moves of a bank into `out`, as it stands at one moment (`session` is of
     `timebank.db.snapshot`). Raises NotYet while something is open."""
     rooms = list(rooms)
-    for room in rooms:
-        if room.archive.under_way is not None:
-            for why in room.archive.under_way(session, bank, now):
-                raise NotYet(why)
+    for why in under_way(session, bank, rooms, now=now):
+        raise NotYet(why)
     return packing.pack(session, bank, plan_of(rooms), out, now=now)
 
 

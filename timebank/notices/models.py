@@ -21,6 +21,7 @@ from timebank.base import Base, BigId, Coded, Instant, is_one_of
 from timebank.notices.rules import NoticeChannel
 
 _TO_TELL = text("channel IN ('call', 'letter') AND sent_at IS NULL")
+_UNSENT = text("sent_at IS NULL AND failed_at IS NULL")
 
 
 class Notice(Base):
@@ -54,6 +55,7 @@ class Notice(Base):
             sqlite_where=_TO_TELL,
             postgresql_where=_TO_TELL,
         ),
+        Index("ix_notice_unsent", "bank_id", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

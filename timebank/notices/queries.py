@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -194,6 +194,13 @@ def devices(session: Session, bank: Bank, addressee: str) -> Sequence[PushDevice
 def digests(bank: Bank) -> tuple[ColumnElement[bool], ...]:
     """The weekly letters of the bank."""
     return Notice.bank_id == bank.id, Notice.cause.startswith(f"{DIGEST}:")
+
+
+def a_letter_waits() -> ColumnElement[bool]:
+    """Whether a weekly letter of the bank (a row of `Bank`) has still to go out."""
+    waits = (Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    of_bank = (Notice.bank_id == Bank.id, Notice.cause.startswith(f"{DIGEST}:"))
+    return exists().where(*of_bank, *waits)
 
 
 def to_send(session: Session, notice_id: int) -> Notice | None:

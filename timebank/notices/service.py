@@ -86,7 +86,14 @@ def write(
         hours = None if notice.at_once else _quiet_hours(channel, wishes)
         due = rules.not_before(now, bank.timezone, hours)
         payload = {"notice": notice_id} | ({"at_once": True} if notice.at_once else {})
-        queue(session, _SENDER[channel], payload, run_at=due, key=str(notice_id))
+        queue(
+            session,
+            _SENDER[channel],
+            payload,
+            run_at=due,
+            key=str(notice_id),
+            awaited=notice.at_once,
+        )
 
 
 def write_digests(
