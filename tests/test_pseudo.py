@@ -1,6 +1,7 @@
 """Every page and every letter in the language of accents and brackets: what stands there without
 brackets, and is nobody's own words, has been forgotten by whoever marks sentences."""
 
+import csv
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from timebank.activities import letters as activities_letters
 from timebank.base import Base
 from timebank.db import transaction
 from timebank.exchanges import letters as exchanges_letters
+from timebank.imports.models import Upload
 from timebank.matching import letters as matching_letters
 from timebank.notices.models import Notice
 from timebank.notices.rules import Letter
@@ -32,7 +34,6 @@ NOT_YET = {
     "access",
     "activities",
     "desk",
-    "imports",
     "leaving",
     "matching",
     "members",
@@ -147,6 +148,10 @@ def beside_people(session: Session, *, but: str = "") -> Says:
             for value in row:
                 if value and not _CODE.fullmatch(value):
                     found |= {value, *value.splitlines(), *value.split()[:1]}
+    for name, file in session.execute(select(Upload.file_name, Upload.file)):
+        # What a file says is told as it is written there.
+        rows = csv.reader((file or b"").decode().splitlines())
+        found |= {name, *(cell for row in rows for cell in row if len(cell) > 1)}
     longest_first = sorted((one.strip() for one in found if one.strip()), key=len, reverse=True)
     return beside(re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in longest_first)))
 

@@ -78,8 +78,11 @@ def parse(text: str, *, large: bool = False) -> int:
     lifetime.
     """
     cleaned = " ".join(text.split()).lower()
-    for form in _FORMS if len(cleaned) <= _LONGEST_TEXT else ():
-        match = form.fullmatch(cleaned) or form.fullmatch(_plain(cleaned))
+    if len(cleaned) > _LONGEST_TEXT:
+        raise _no_length(text)
+    plain = _plain(cleaned)
+    for form in _FORMS:
+        match = form.fullmatch(cleaned) or form.fullmatch(plain)
         if match:
             parts = match.groupdict()
             if large and int(parts.get("bare") or 0) > MOST_BARE_HOURS:
@@ -90,7 +93,11 @@ def parse(text: str, *, large: bool = False) -> int:
                     )
                 )
             return _within_reason(text, _minutes(text, parts))
-    raise Invalid(
+    raise _no_length(text)
+
+
+def _no_length(text: str) -> Invalid:
+    return Invalid(
         say(
             "“%(text)s” is not a length of time. Write it as you say it, such as 1½ hours, 1:30 or"
             " 90 minutes.",

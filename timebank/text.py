@@ -30,7 +30,7 @@ def fault_of(text: str, longest: int) -> Said | None:
             longest=longest,
             number=len(text),
         )
-    if any(
+    if not text.isprintable() and any(
         unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text
     ):
         return say("Take out the characters that cannot be read.")

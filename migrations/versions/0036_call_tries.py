@@ -1,13 +1,13 @@
 """Calls that nobody answered.
 
-Revision 0036, after 0032.
+Revision 0036, after 0035.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0032"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

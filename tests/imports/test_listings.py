@@ -92,7 +92,7 @@ def test_a_skill_is_known_by_its_synonyms_and_a_new_one_is_added_once_and_said(
         "Kite flying",
     ]
     assert [one.category.name for one in shown if one.category][1:] == ["From files", "From files"]
-    assert result.notes == [
+    assert list(map(str, result.notes)) == [
         "New skills, under “From files”: Kite flying. Move them to where they belong."
     ]
 
@@ -111,7 +111,9 @@ def test_a_second_run_changes_nothing_and_an_update_follows_the_file(session: Se
     bring_in(session, bank, first, "offers")
     assert bring_in(session, bank, first, "offers").unchanged == 1
     left_alone = bring_in(session, bank, second, "offers")
-    assert left_alone.differences == ["Line 2, Taps: it has another description here."]
+    assert list(map(str, left_alone.differences)) == [
+        "Line 2, Taps: it has another description here."
+    ]
     assert offers(session, bank)[0].description == "Drips"
     assert bring_in(session, bank, second, "offers", update=True).updated == 1
     assert offers(session, bank)[0].description == "Drips and drains"
@@ -210,7 +212,7 @@ def test_timeoverflow_s_posts_come_in_as_offers_and_again_as_requests(session: S
     )
     result = bring_in(session, bank, posts, "offers", good_rows=True)
     assert (result.format, result.new, result.bad) == ("timeoverflow", 1, 1)
-    assert result.notes == [
+    assert list(map(str, result.notes)) == [
         "Passed over, being requests: 1. Import the file once more as requests."
     ]
     assert "Line 3, user_id “9”: No member has this number" in words(result)

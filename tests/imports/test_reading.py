@@ -93,7 +93,7 @@ def test_a_charity_s_own_list_is_read_once_it_is_asked(session: Session, bank: B
     assert first(read)[0] == ["1", "Joan O’Neill", "01632 960187", "27 May 2023", "4½ hours"]
     assert first(read)[1][3:] == ["3 April 2024", "minus 2 hours"]
     assert (read.new, read.bad) == (3, 0)
-    assert "Lines that add the others up are left out: 8." in read.notes
+    assert "Lines that add the others up are left out: 8." in map(str, read.notes)
     # Written as Excel on Windows writes it, it is the same.
     western = CHARITY.replace("Ż", "Z").encode("windows-1252")
     assert check(session, bank, western, **answers).new == 3
@@ -184,10 +184,7 @@ def test_names_are_asked_about_once_for_all_their_lines(session: Session, bank: 
 def test_who_helped_whom_is_asked_where_the_headings_leave_it_open(
     session: Session, bank: Bank
 ) -> None:
-    text = (
-        "Fecha,De,A,Anuncio,Cantidad\n"
-        "2026-03-01 23:30:00 UTC,Ada Row (10),Bea Row (11),Planchar,1:30\n"
-    )
+    text = "Fecha,De,A,Anuncio,Cantidad\n2026-03-01,Ada Row (10),Bea Row (11),Planchar,1:30\n"
     assert asked(check(session, bank, text, Imported.HOURS)) == ["sides"]
     read = check(session, bank, text, Imported.HOURS, sides="paid")
     giver, receiver = first(read)[0][2:4]

@@ -23,6 +23,7 @@ from timebank.imports.rules import Files, How, Imported, NewUpload
 from timebank.jobs import rules as jobs_rules
 from timebank.jobs import service as jobs_service
 from timebank.ledger import check
+from timebank.members import helping
 from timebank.members import queries as members
 from timebank.running.serving import worker_of
 
@@ -355,3 +356,24 @@ def test_what_is_answered_about_the_rows_of_a_large_file_is_heard(
     assert (asked.exit_code, "Is it the same help?" in asked.output) == (1, True), asked.output
     answered = import_file(app, path, "--other", "3")
     assert (answered.exit_code, "2 new" in answered.output) == (0, True), answered.output
+
+
+def test_what_a_large_file_waits_for_is_said_and_an_answer_to_it_is_heard(
+    app: Flask, bank: int, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SMALL", 10)
+    with app.app_context(), transaction() as session:
+        here = banks.by_id(session, bank)
+        ana, ben = (members.by_number(session, here, number) for number in "12")
+        helping.keep_apart(session, here, ana.id, ben.id, Act(system(here), clock.now()))
+    misspelt = written(tmp_path, "A1,2026-10-01,1,Ben Okroo,60,,,,")
+    asked = import_file(app, misspelt)
+    assert (asked.exit_code, "--answer person:ben okroo=2" in asked.output) == (1, True), asked
+    path = written(tmp_path, *STRAYING)
+    dry = import_file(app, path, "--dry-run")
+    assert (dry.exit_code, "--despite WHY" in dry.output) == (1, True), dry.output
+    refused = import_file(app, path)
+    assert (refused.exit_code, "Nothing was written" in refused.output) == (1, True), refused.output
+    assert import_file(app, path, "--dry-run", "--despite", "Long ago.").exit_code == 0
+    done = import_file(app, path, "--despite", "Long ago.")
+    assert (done.exit_code, "25 new" in done.output) == (0, True), done.output

@@ -331,6 +331,7 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
                 state="checked",
                 size=1,
                 handed_in_by=f"member:{her.id}",
+                taken_back_by=f"member:{her.id}",
                 handed_in_at=NOW,
                 changed_at=NOW,
             ),

@@ -48,8 +48,9 @@ def new(order: Order, files: Files) -> Any:
     brought in afterwards (202), batch by batch, once every row has been found good. Rows that have
     to be mended are named in `fields` of the refusal, as `line 5, minutes`.
 
-    Hours and gifts between two who are kept apart go in only with `despite`. In a large file they
-    are found afterwards: it is then `checked`, names them, and waits to be confirmed with it.
+    Hours and gifts between two who are kept apart go in only with `despite`. In a large file that
+    comes without it they are found afterwards: it is then `checked`, names them, and waits to be
+    confirmed with it.
     """
     upload = NewUpload(order.how, files)
     source = service.source(upload, good_rows=order.good_rows)
@@ -63,7 +64,8 @@ def new(order: Order, files: Files) -> Any:
             by_word = act(Word(despite=order.despite))
             result = service.bring_in(session, bank(), source, by_word)
             return {"id": result.upload_id, "state": ImportState.DONE, "result": result.to_json()}
-        queued = service.queue(session, bank(), upload, act(), good_rows=order.good_rows)
+        by_word = act(Word(despite=order.despite))
+        queued = service.queue(session, bank(), upload, by_word, good_rows=order.good_rows)
         return {"id": queued.id, "state": queued.state, "result": None}, 202
 
 
@@ -110,7 +112,8 @@ def to_take_back(upload_id: int) -> Any:
 @imports.response(200, TakenBackOut)
 def take_back(upload_id: int) -> Any:
     """Take the file back: its hours by reversal, its offers out of the directory, its people as if
-    they had left. What something was built on since stays, and is named."""
+    they had left. What something was built on since stays, and is named. A large file goes back
+    afterwards (`under_way`): look at the file again until it is `taken_back`."""
     with transaction() as session:
         return undoing.take_back(session, bank(), upload_id, plugged_in(), act())
 

@@ -184,11 +184,15 @@ def import_(options: Options) -> None:
 def take_back(number: int, slug: str, dry_run: bool) -> None:
     """Take back the file that was brought in under that NUMBER: its people, hours and offers, as
     far as nothing was built on them since."""
+    begin = undoing.prospect if dry_run else undoing.begin
     with transaction() as session:
         bank = banks.by_slug(session, slug)
-        act = Act(Actor.system(bank.id, "import"), clock.now())
-        do = undoing.prospect if dry_run else undoing.take_back
-        prospect = do(session, bank, number, plugged_in(), act)
+        bank_id, act = bank.id, Act(Actor.system(bank.id, "import"), clock.now())
+        prospect = begin(session, bank, number, plugged_in(), act)
+    if not dry_run:
+        prospect = undoing.go_on(transaction, bank_id, number, plugged_in(), act)
+        with transaction() as session:
+            undoing.settle(session, banks.by_id(session, bank_id), number, act)
     words = "Would go" if dry_run else "Taken back"
     click.echo(f"{words}: {', '.join(map(str, prospect.goes)) or 'nothing'}.")
     _list([str(one) for one in prospect.stays], f"{prospect.staying:,} stay:", err=False)
@@ -241,7 +245,8 @@ def _in_slices(options: Options) -> tuple[Result, bytes | None]:
     new = NewUpload(options.how(), files)
     with transaction() as session:
         bank = banks.by_slug(session, slug)
-        act = Act(Actor.system(bank.id, "import"), clock.now())
+        word = Word(despite=options.despite)
+        act = Act(Actor.system(bank.id, "import"), clock.now(), word)
         upload_id = service.take_up(session, bank, new, act, good_rows=options.good_rows).id
     app: Flask = current_app._get_current_object()  # pyright: ignore[reportAttributeAccessIssue]
     jobs = [job for room in plugged_in() for job in room.jobs if job.kind == service.BRING_IN]
@@ -279,7 +284,8 @@ def _tell(result: Result, bad_rows: bytes | None, options: Options) -> None:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
         _report(result, options.file.name, dry_run=options.dry_run, errors=errors)
-    if result.shown.open or (result.bad and not options.good_rows):
+    unmended = result.bad and not options.good_rows
+    if result.shown.open or unmended or (result.apart and not options.despite):
         raise click.exceptions.Exit(1)
 
 
@@ -302,12 +308,16 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
     if result.minutes and result.kind != Imported.MEMBERS:
         click.echo(f"The new rows come to {hours.table(result.minutes)}.")
     for words in result.notes:
-        click.echo(words)
+        click.echo(str(words))
     _list(
-        [one.words for one in result.widened], "Limits widened to fit; tell the broker:", err=False
+        [str(one.words) for one in result.widened],
+        "Limits widened to fit; tell the broker:",
+        err=False,
     )
-    _list([one.words for one in result.apart], "Between two who are kept apart:", err=False)
-    _list(result.differences, "Different here and left alone:", err=False)
+    _list([str(one.words) for one in result.apart], "Between two who are kept apart:", err=False)
+    if result.apart and not result.written:
+        click.echo("They go in with --despite WHY; coordinators can read it.", err=True)
+    _list(list(map(str, result.differences)), "Different here and left alone:", err=False)
     _list([problem.words for problem in result.problems], "To be mended:", err=True)
     if result.asked:
         click.echo(
@@ -341,9 +351,10 @@ def _report_reading(shown: Shown) -> None:
     if read:
         click.echo(f"Read as: {', '.join(read)}.")
     for question in shown.open:
-        click.echo(f"{question.words}{f' {question.hint}' if question.hint else ''}", err=True)
+        click.echo(f"{question.words} {question.hint or ''}".rstrip(), err=True)
         for option in question.options:
-            words = str(option.words) + (f" ({option.small})" if option.small else "")
+            small = str(option.small or "")
+            words = str(option.words) + (f" ({small})" if small else "")
             click.echo(f"  --answer {question.key}={option.value}  {words}", err=True)
         if not question.options:
             click.echo("  --map FILE  names the columns", err=True)

@@ -207,6 +207,11 @@ _BOOKS = (
     Field("reverses", say("Entry that it takes back")),
     Field("reversed_by", say("Entry that takes it back")),
 )
+_DIRECTION = Field(
+    "direction",
+    say("Out of whose hours (debit or credit)"),
+    "debit credit;debit or credit;dr cr;d c;debe haber",
+)
 _STATE = Field("state", say("Whether it counts"), "status;estado;estat;statws")
 
 _HOURS = (
@@ -251,6 +256,7 @@ _HOURS = (
     ),
     _CHANNEL,
     *_BOOKS,
+    _DIRECTION,
     _STATE,
 )
 _GIFTS = (

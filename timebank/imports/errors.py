@@ -3,7 +3,7 @@
 from typing import Any
 
 from timebank.errors import Conflict, Invalid
-from timebank.say import Said, as_written, count, one_after_another, say
+from timebank.say import Said, count, one_after_another, say
 
 
 class BadFile(Invalid):
@@ -30,9 +30,8 @@ class BadRows(Invalid):
             "%(n)s rows have to be mended. Nothing was written.",
             result.bad,
         )
-        # What is wrong with a row is kept with the result, in the words of whoever brought it in.
         fields = {
-            f"line {problem.line}, {problem.column}": as_written(problem.mend)
+            f"line {problem.line}, {problem.column}": problem.mend
             for problem in result.problems[:100]
         }
         super().__init__(words, fields=fields)

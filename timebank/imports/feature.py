@@ -7,19 +7,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.archive import Archive, Behind
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.errors import Refusal, Unavailable
-from timebank.feature import Feature, Job
-from timebank.imports import api, cli, service, views
+from timebank.feature import Feature, Job, plugged_in
+from timebank.imports import api, cli, service, undoing, views
 from timebank.imports.errors import BadRows
 from timebank.imports.models import Upload
-from timebank.imports.result import BadRowsFile
 from timebank.imports.rules import ImportState
 from timebank.jobs import service as jobs_service
 from timebank.room import Trace
-from timebank.say import say
+from timebank.say import Said, one_after_another, say
 
 _STEP = 1 << 20
 """Bytes between two words of progress."""
@@ -44,7 +44,7 @@ def prepare_check(session: Session, payload: dict[str, Any], now: datetime) -> d
             with transaction() as writing:
                 service.tell_progress(writing, payload["upload"], read)
 
-    bad_rows = BadRowsFile(upload.kind)
+    bad_rows = service.bad_rows_of(session, upload)
     bank = banks.by_id(session, upload.bank_id)
     try:
         result = service.check(
@@ -99,7 +99,8 @@ def bring_in(session: Session, payload: dict[str, Any], now: datetime) -> None:
         refusal: BadRows = payload["bad"]
         service.settle_check(session, upload, refusal.result, refusal.bad_rows, now=now)
     elif "refused" in payload:
-        words = f"{payload['refused']} {_how_far(upload)} Hand the file in again."
+        again = say("Hand the file in again.")
+        words = one_after_another([payload["refused"], _how_far(upload), again])
         service.settle_refused(session, upload, words, now=now)
     elif "result" in payload:
         service.settle_done(session, upload, payload["result"], payload["bad_rows"], now=now)
@@ -109,18 +110,48 @@ def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime
     """Say on the page that the file could not be dealt with."""
     upload = session.get(Upload, payload["upload"])
     if upload is not None:
-        words = f"Something went wrong on our side, again and again. {_how_far(upload)}"
+        wrong = say("Something went wrong on our side, again and again.")
+        words = one_after_another([wrong, _how_far(upload)])
         service.settle_refused(session, upload, words, now=now)
 
 
-def _how_far(upload: Upload) -> str:
+def _how_far(upload: Upload) -> Said:
     """What of it is in the books, when no more will be."""
     if upload.progress is None:
-        return "Nothing was written."
-    return (
-        f"It is half in: {upload.progress['rows']:,} rows are in the books. Handed in again, the"
-        " file goes on where it stopped."
+        return say("Nothing was written.")
+    return say(
+        "It is half in: %(rows)s rows are in the books. Handed in again, the file goes on where it"
+        " stopped.",
+        rows=upload.progress["rows"],
     )
+
+
+def prepare_take_back(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Take the file back part by part, each in a transaction of its own."""
+    upload = session.get(Upload, payload["upload"])
+    if upload is None or upload.taking_back_at is None:
+        return payload
+    bank = banks.by_id(session, upload.bank_id)
+    act = Act(service.somebody(session, bank, upload.taken_back_by or ""), now)
+    undoing.go_on(transaction, bank.id, upload.id, plugged_in(), act)
+    return {**payload, "by": act.by}
+
+
+def take_back(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Take down that it is back."""
+    upload = session.get(Upload, payload["upload"])
+    if upload is not None and upload.taking_back_at is not None and "by" in payload:
+        bank = banks.by_id(session, upload.bank_id)
+        undoing.settle(session, bank, upload.id, Act(payload["by"], now))
+
+
+def give_up_taking_back(
+    session: Session, payload: dict[str, Any], error: str, now: datetime
+) -> None:
+    """Leave the file as far as it is back, so that it can be tried again."""
+    upload = session.get(Upload, payload["upload"])
+    if upload is not None:
+        upload.taking_back_at = upload.back = None
 
 
 def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -142,10 +173,11 @@ feature = Feature(
     jobs=[
         Job(service.CHECK, check, prepare=prepare_check, give_up=give_up),
         Job(service.BRING_IN, bring_in, prepare=prepare_bring_in, give_up=give_up),
+        Job(undoing.TAKE_BACK, take_back, prepare=prepare_take_back, give_up=give_up_taking_back),
         Job("imports.tidy", tidy, every=timedelta(days=1)),
     ],
     forget=service.forget,
     # What somebody brought in tells of other people.
-    traces=[Trace("upload.handed_in_by")],
+    traces=[Trace("upload.handed_in_by"), Trace("upload.taken_back_by")],
     archive=ARCHIVE,
 )

@@ -4,16 +4,23 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from timebank.imports.cells import local_day
 from timebank.imports.errors import BadFile
-from timebank.imports.questions import Questions
+from timebank.imports.questions import Option, Question, Questions
 from timebank.imports.reader import Row
 from timebank.imports.reading import SEARCHED, Column, Mapped, heading_row, knows
 from timebank.imports.rules import EMPTY_READING, ImportFormat, Reading, Record, Wanted
 from timebank.imports.tables import Table
 from timebank.say import Said, say
+
+
+class _When(NamedTuple):
+    """The day on which a file is read, and the time zone of the bank."""
+
+    today: date
+    timezone: str
 
 
 class Layout(Protocol):
@@ -40,7 +47,7 @@ class Layout(Protocol):
         """The row under our own column names; None for one that is not asked for."""
         ...
 
-    def notes(self) -> Sequence[str | Said]:
+    def notes(self) -> Sequence[Said]:
         """What the person who brings the file should know besides the rows, once it has been
         read."""
         ...
@@ -77,7 +84,7 @@ def recognise(
         sure = wanted.format == ImportFormat.TIMEOVERFLOW
         kind_of_file = _timeoverflow(cells, sure=sure) if sure or not known else None
         if kind_of_file:
-            return _from_timeoverflow(kind_of_file, wanted.kind, timezone, posts)
+            return _from_timeoverflow(kind_of_file, wanted, table, _When(today, timezone), posts)
         if sure:
             raise BadFile(
                 say(
@@ -91,7 +98,6 @@ def recognise(
 # ---- TimeOverflow: three files without headers ----
 
 _USERS, _POSTS, _TRANSFERS = "users", "posts", "transfers"
-_PARTIES = {"member", "organization"}
 
 
 def _timeoverflow(cells: Sequence[str], *, sure: bool) -> str | None:
@@ -106,9 +112,15 @@ def _timeoverflow(cells: Sequence[str], *, sure: bool) -> str | None:
         sure or (cells[5] in {"", "1", "2", "3", "4"} and not cells[1].isalpha())
     ):
         return _USERS
-    if len(cells) in {7, 8} and (sure or {cells[1].lower(), cells[3].lower()} <= _PARTIES):
+    if len(cells) in {7, 8} and (sure or _is_transfer(cells)):
         return _TRANSFERS
     return None
+
+
+def _is_transfer(cells: Sequence[str]) -> bool:
+    """Whether a row says from which account, of which type, to which of which type, how much."""
+    types, numbers = (cells[1], cells[3]), (cells[0], cells[2], cells[4].removeprefix("-"))
+    return all(map(str.isalpha, types)) and all(map(str.isdecimal, numbers))
 
 
 def _post_title(cells: Sequence[str]) -> int | None:
@@ -120,7 +132,10 @@ def _post_title(cells: Sequence[str]) -> int | None:
     return None
 
 
-def _from_timeoverflow(found: str, kind: str, timezone: str, posts: Table | None) -> Layout:
+def _from_timeoverflow(
+    found: str, wanted: Wanted, table: Table, when: "_When", posts: Table | None
+) -> Layout:
+    kind = wanted.kind
     if found == _POSTS and kind in ("offers", "requests"):
         return _PostedListings(kind)
     if found == _POSTS:
@@ -142,7 +157,7 @@ def _from_timeoverflow(found: str, kind: str, timezone: str, posts: Table | None
     return (
         _Users()
         if found == _USERS
-        else _Transfers(timezone, _Posts(posts, timezone) if posts else None)
+        else _Transfers(when, _Posts(posts, when.timezone) if posts else None, table, wanted)
     )
 
 
@@ -181,25 +196,25 @@ class _Users(_Fixed):
         }
         return record
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Said]:
         words = {
-            "emails": (
+            "emails": say(
                 "Addresses that TimeOverflow had made up (user…@example.com) and that were left"
-                " out: {}."
+                " out: %(number)s.",
+                number=str(self._count["emails"]),
             ),
-            "phones": (
-                "Second telephone numbers left out, because the two are too long for one line: {}."
+            "phones": say(
+                "Second telephone numbers left out, because the two are too long for one line:"
+                " %(number)s.",
+                number=str(self._count["phones"]),
             ),
-            "genders": (
-                "Gender was left out for {} members: details of that kind are asked of people, and"
-                " kept apart."
+            "genders": say(
+                "Gender was left out for %(number)s members: details of that kind are asked of"
+                " people, and kept apart.",
+                number=str(self._count["genders"]),
             ),
         }
-        return [
-            sentence.format(self._count[name])
-            for name, sentence in words.items()
-            if self._count[name]
-        ]
+        return [sentence for name, sentence in words.items() if self._count[name]]
 
 
 def _invented(email: str) -> bool:
@@ -277,7 +292,10 @@ class _PostedListings(_Fixed):
             record = Record(row.line, {}, self._LABELS)
             record.wrong(
                 "the row",
-                f"It has {len(row.cells)} columns, not 8, or says neither Offer nor Inquiry.",
+                say(
+                    "It has %(number)s columns, not 8, or says neither Offer nor Inquiry.",
+                    number=len(row.cells),
+                ),
                 value="",
             )
             return record
@@ -291,16 +309,24 @@ class _PostedListings(_Fixed):
             row.line, {**values, "starts_on": starts_on[:10], "ends_on": ends_on[:10]}, self._LABELS
         )
 
-    def notes(self) -> list[str]:
-        other = {"offers": "requests", "requests": "offers"}[self._kind]
-        return (
-            [
-                f"Passed over, being {other}: {self._passed_over}. Import the file once more as"
-                f" {other}."
+    def notes(self) -> list[Said]:
+        number = str(self._passed_over)
+        if not self._passed_over:
+            return []
+        if self._kind == "offers":
+            return [
+                say(
+                    "Passed over, being requests: %(number)s. Import the file once more as"
+                    " requests.",
+                    number=number,
+                )
             ]
-            if self._passed_over
-            else []
-        )
+        return [
+            say(
+                "Passed over, being offers: %(number)s. Import the file once more as offers.",
+                number=number,
+            )
+        ]
 
 
 class _Transfers(_Fixed):
@@ -320,36 +346,51 @@ class _Transfers(_Fixed):
         "description": "reason",
     }
 
-    def __init__(self, timezone: str, posts: _Posts | None):
+    def __init__(self, when: "_When", posts: _Posts | None, table: Table, wanted: Wanted):
         super().__init__()
-        self._timezone = timezone
+        self._today, self._timezone = when.today, when.timezone
         self._posts = posts
+        self.told = wanted.reading
+        self.questions = Questions(wanted.reading.answers)
+        if any(not self._eight(row.cells)[5].strip() for row in table.rows()):
+            self._ask_day()
         self._times: Counter[str] = Counter()
         self._unknown_posts = 0
 
+    def _eight(self, cells: Sequence[str]) -> list[str]:
+        """A row with the day of it, empty where the file has no such column."""
+        short = len(cells) == self._WIDTH - 1
+        return [*cells[:5], "", *cells[5:]] if short else [*cells, *[""] * self._WIDTH]
+
+    def _ask_day(self) -> None:
+        self.questions.ask(
+            Question(
+                "undated",
+                say("When was help given of which the file does not say when?"),
+                say("TimeOverflow leaves created_at out where it was not asked for."),
+                (
+                    Option("today", say("Write it down under today"), say("For all such lines")),
+                    Option("mend", say("Each line has to be put right")),
+                ),
+            )
+        )
+
     def record(self, row: Row) -> Record:
         record = Record(row.line, {}, self._LABELS)
-        if (
-            len(row.cells) == self._WIDTH - 1
-            and {row.cells[1].strip().lower(), row.cells[3].strip().lower()} <= _PARTIES
-        ):
-            raise BadFile(
-                say(
-                    "This file of transfers has 7 columns, so it does not say when help was given."
-                    " Export it with created_at as the sixth column."
-                ),
-                line=row.line,
-            )
-        cells = _cells(row, self._WIDTH, record)
+        short = len(row.cells) == self._WIDTH - 1
+        dated = Row(row.line, self._eight(row.cells)) if short else row
+        cells = _cells(dated, self._WIDTH, record)
         if cells is None:
             return record
         source, source_type, destination, destination_type, amount, created_at, reason, post = cells
+        if not created_at and self.questions.answer("undated") == "today":
+            created_at = self._today.isoformat()
         on = _local_day(created_at, self._timezone)
         record.values = {
-            "reference": self._reference(cells),
+            "reference": self._reference(row.cells),
             "occurred_on": on or created_at,
-            "giver": self._party(record, "giver", destination, destination_type),
-            "receiver": self._party(record, "receiver", source, source_type),
+            "giver": self._party(destination, destination_type),
+            "receiver": self._party(source, source_type),
             "minutes": _minutes(record, amount),
             "description": self._description(reason, post, on or ""),
         }
@@ -358,19 +399,15 @@ class _Transfers(_Fixed):
     def _reference(self, cells: Sequence[str]) -> str:
         """The same for the same row in every export; rows that are the same in everything are told
         apart by their count."""
-        digest = hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:20]
+        written = "\x1f".join(cell.strip() for cell in cells)
+        digest = hashlib.sha256(written.encode()).hexdigest()[:20]
         self._times[digest] += 1
         count = self._times[digest]
         return f"timeoverflow-{digest}" if count == 1 else f"timeoverflow-{digest}-{count}"
 
     @staticmethod
-    def _party(record: Record, column: str, number: str, kind: str) -> str:
-        if kind.lower() not in _PARTIES:
-            record.wrong(
-                column,
-                f"The type beside it is “{kind}”; write Member or Organization.",
-                value=number,
-            )
+    def _party(number: str, kind: str) -> str:
+        """Whoever is no organisation is a member, whatever their type is called."""
         return "chest" if kind.lower() == "organization" else number
 
     def _description(self, reason: str, post: str, on: str) -> str:
@@ -380,16 +417,21 @@ class _Transfers(_Fixed):
         reason = " ".join(reason.split())
         return ": ".join(dict.fromkeys(filter(None, [title, reason])))
 
-    def notes(self) -> list[str]:
-        notes = []
+    def notes(self) -> list[Said]:
+        notes: list[Said] = []
         if self._posts and self._posts.by_place:
             notes.append(
-                "The file of posts has no numbers: post 1 was taken to be its first row, and so on."
-                " Look at a few hours."
+                say(
+                    "The file of posts has no numbers: post 1 was taken to be its first row, and"
+                    " so on. Look at a few hours."
+                )
             )
         if self._unknown_posts:
             notes.append(
-                f"{self._unknown_posts} transfers name a post that is not in the file of posts."
+                say(
+                    "%(unknown_posts)s transfers name a post that is not in the file of posts.",
+                    unknown_posts=self._unknown_posts,
+                )
             )
         return notes
 
@@ -397,7 +439,13 @@ class _Transfers(_Fixed):
 def _cells(row: Row, width: int, record: Record) -> list[str] | None:
     if len(row.cells) != width:
         record.wrong(
-            "the row", f"It has {len(row.cells)} columns; TimeOverflow's has {width}.", value=""
+            "the row",
+            say(
+                "It has %(number)s columns; TimeOverflow's has %(width)s.",
+                number=len(row.cells),
+                width=width,
+            ),
+            value="",
         )
         return None
     return [cell.strip() for cell in row.cells]
@@ -410,15 +458,22 @@ def _minutes(record: Record, seconds: str) -> str:
     except ValueError:
         record.wrong(
             "minutes",
-            "TimeOverflow's amounts are whole numbers of seconds, such as 3600 for an hour.",
+            say("TimeOverflow's amounts are whole numbers of seconds, such as 3600 for an hour."),
             value=seconds,
         )
         return seconds
     if rest:
         record.wrong(
             "minutes",
-            f"{seconds} seconds are no whole number of minutes. Write {whole * 60} ({whole} min) or"
-            f" {whole * 60 + 60} ({whole + 1} min).",
+            say(
+                "%(text)s seconds are no whole number of minutes. Write %(low)s (%(less)s min) or"
+                " %(high)s (%(more)s min).",
+                text=seconds,
+                low=str(whole * 60),
+                less=str(whole),
+                high=str(whole * 60 + 60),
+                more=str(whole + 1),
+            ),
             value=seconds,
         )
         return f"{seconds} seconds"

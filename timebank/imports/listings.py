@@ -13,6 +13,7 @@ from timebank.imports.result import Task
 from timebank.imports.rules import Brought, ListingRow, Record, References, give_reference, listing
 from timebank.members.rules import folded
 from timebank.safeguarding import queries as safeguarding
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -72,8 +73,12 @@ class Listings:
         if self._added:
             names = ", ".join(self._added)
             self._result.notes.append(
-                f"New skills, under “{skills_service.FROM_FILES}”: {names}. Move them to where they"
-                " belong."
+                say(
+                    "New skills, under “%(FROM_FILES)s”: %(names)s. Move them to where they"
+                    " belong.",
+                    FROM_FILES=skills_service.FROM_FILES,
+                    names=names,
+                )
             )
 
     def _flush(self) -> None:
@@ -98,7 +103,7 @@ class Listings:
             elif earlier.kind != self._kind or earlier.account_id != row.holder.account_id:
                 row.record.wrong(
                     "reference",
-                    "It was brought in before for something else. Give this row another.",
+                    say("It was brought in before for something else. Give this row another."),
                 )
                 self._refuse(row.record)
             else:
@@ -140,7 +145,12 @@ class Listings:
             self._result.different += 1
             names = ", ".join("skill" if name == "skill_id" else name for name in other)
             self._result.differs(
-                f"Line {row.record.line}, {earlier.title}: it has another {names} here."
+                say(
+                    "Line %(line)s, %(title)s: it has another %(names)s here.",
+                    line=row.record.line,
+                    title=earlier.title,
+                    names=names,
+                )
             )
 
     def _skill(self, name: str) -> int | None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     String,
+    Text,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
@@ -25,7 +26,9 @@ class Upload(Base):
     """A file on its way in. `read` says how many of its `size` bytes have been checked; `result`
     what came of it; `progress`, while a large one is being brought in, what of it is in already.
     `same_lines` and `other_lines` are the lines of which somebody said that they are here already,
-    or are not; `columns` and `answers` what was said of its columns (see `rules.Reading`).
+    or are not; `columns` and `answers` what was said of its columns (see `rules.Reading`);
+    `despite` why rows go in that are between two who are kept apart. `taking_back_at` is since when
+    it is being taken back, by `taken_back_by`, and `back` what has come of that.
 
     The file itself, and the rows that have to be mended, are erased when it is done with; the rest
     after some days.
@@ -55,7 +58,11 @@ class Upload(Base):
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     same_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     other_lines: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    despite: Mapped[str | None] = mapped_column(Text)
+    taking_back_at: Mapped[datetime | None] = mapped_column(Instant)
     taken_back_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken_back_by: Mapped[str | None] = mapped_column(String(40))
+    back: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     columns: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     answers: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     file: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))

@@ -37,6 +37,7 @@ from timebank.members import rules as members_rules
 from timebank.members.meeting import Pair
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, IMPORTED_HOURS
+from timebank.say import say
 
 BATCH = 1000
 
@@ -102,7 +103,7 @@ class Movements:
                 self._limits.settle(Act(self._by, self._now), last=True)
         named = meeting.named(self._session, self._bank, self._apart)
         self._result.apart = [
-            Apart(*pair, str(words), lines)
+            Apart(*pair, words, lines)
             for (pair, lines), words in zip(self._apart.items(), named, strict=True)
         ]
 
@@ -202,9 +203,12 @@ class Movements:
             on, minutes = there.occurred_on or move.on, there.minutes or 0
             earlier = Help(on, minutes, there.title, there.skill)
             if may_be_same(earlier, new) and line not in self._answers.other:
-                words = (
-                    f"There is {hours.table(minutes)} on {on.isoformat()} between these two"
-                    f" already, “{there.title}”. Is it the same help?"
+                words = say(
+                    "There is %(hours)s on %(day)s between these two already, “%(title)s”. Is it"
+                    " the same help?",
+                    hours=hours.table(minutes),
+                    day=on,
+                    title=there.title,
                 )
                 self._result.ask(move.record, "reference", words)
                 break
@@ -224,7 +228,9 @@ class Movements:
         above.append((record.line, here))
         answered = record.line in self._answers.same | self._answers.other
         if ask and line is not None and not answered:
-            words = f"Line {line} says the same word for word. Is it the same help?"
+            words = say(
+                "Line %(line)s says the same word for word. Is it the same help?", line=line
+            )
             self._result.ask(record, "reference", words)
 
     def _count(self, one: Movement, minutes: int) -> None:
@@ -239,8 +245,10 @@ class Movements:
             if queries.is_own(self._bank, move.reference):
                 move.record.wrong(
                     "reference",
-                    "It is one of this bank's own, and the bank holds nothing under it. Write"
-                    " another.",
+                    say(
+                        "It is one of this bank's own, and the bank holds nothing under it. Write"
+                        " another."
+                    ),
                 )
             for column, account_id in (
                 (self._naming.payer, move.payer_id),
@@ -248,7 +256,8 @@ class Movements:
             ):
                 if self._limits.is_closed(account_id):
                     move.record.wrong(
-                        column, "This account is closed and takes no more hours. Leave the row out."
+                        column,
+                        say("This account is closed and takes no more hours. Leave the row out."),
                     )
         else:
             parts = {
@@ -270,13 +279,20 @@ class Movements:
             if other:
                 move.record.wrong(
                     "reference",
-                    f"It was brought in before with another {', '.join(other)}. If these are other"
-                    " hours, give them a reference of their own; if they were wrong, take them"
-                    " back on their page.",
+                    say(
+                        "It was brought in before with another %(those)s. If these are other"
+                        " hours, give them a reference of their own; if they were wrong, take"
+                        " them back on their page.",
+                        those=", ".join(other),
+                    ),
                 )
         if move.record.problems and unit.correction:
             unit.correction.record.wrong(
-                "reverses", f"Mend the row that it takes back first, on line {move.record.line}."
+                "reverses",
+                say(
+                    "Mend the row that it takes back first, on line %(line)s.",
+                    line=move.record.line,
+                ),
             )
         return bool(move.record.problems)
 

@@ -1,7 +1,7 @@
 """Members on their way into the bank, and the balances they bring from earlier books."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank import hours
 from timebank.act import Act, Channel
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Task, Widened
@@ -20,15 +21,25 @@ from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Details, NewMember, Traits, folded, may_be_same_person
+from timebank.members.rules import Acquaintances, Details, NewMember, Traits, folded
 from timebank.reports import queries as reports
-from timebank.say import count, say
+from timebank.say import Either, Said, count, say
 
 BATCH = 500
 
 _LEFT_ALONE = ("role", "status")
 """What an import never changes in a member who is here: these have consequences, and a page that
 says which."""
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """An opening balance that is to be brought in: the row, whose account it goes to (None: that of
+    whoever is written in with the row), and the limits it needs, where they have to be wider."""
+
+    row: MemberRow
+    account_id: int | None
+    wider: Widened | None
 
 
 class Members:
@@ -56,11 +67,11 @@ class Members:
         self._opening_account = ledger.opening(session, bank).id
         self._references = References()
         self._answers, self._wrote = task.answers, task.wrote
-        self._taken: list[tuple[Traits, int, str]] = []
+        self._above = Acquaintances[tuple[int, str]]()
         self._batch: list[MemberRow] = []
         self._free: Mapping[str, str] = {}
-        self._enrolled: list[int] = []
-        self._opened: list[int] = []
+        self._new: list[MemberRow] = []
+        self._opening: list[_Opening] = []
         self._next: int | None = None
         self._by_name = 0
 
@@ -80,7 +91,7 @@ class Members:
         self._flush()
         if self._next is not None:
             self._result.notes.append(
-                str(say("The file gives no numbers, so the next ones that are free are given."))
+                say("The file gives no numbers, so the next ones that are free are given.")
             )
         if self._by_name:
             words = count(
@@ -88,22 +99,22 @@ class Members:
                 "%(n)s members were known by their names alone, for the file gives no number.",
                 self._by_name,
             )
-            self._result.notes.append(str(words))
+            self._result.notes.append(words)
 
     def _flush(self) -> None:
         if not self.write:
             self._settle_batch()
             return
         with self._slice():
+            # Two files at once would both find a number free.
+            one_at_a_time(self._session, self._bank)
             self._settle_batch()
+            if self.write:
+                self._write()
 
     def _settle_batch(self) -> None:
-        self._settle_rows()
-        self._wrote(Brought.MEMBER, self._enrolled)
-        self._wrote(Brought.OPENING, self._opened)
-        self._enrolled, self._opened = [], []
-
-    def _settle_rows(self) -> None:
+        """Tell what of the batch is new, here already, or has to be mended."""
+        self._new, self._opening = [], []
         batch, self._batch = self._batch, []
         batch = self._with_numbers(batch)
         here = queries.members_by_number(self._session, self._bank, [row.number for row in batch])
@@ -116,6 +127,7 @@ class Members:
         self._free = queries.free_causes(self._session, self._bank, causes)
         new = {row.number: _traits(row) for row in batch if row.number not in here}
         known = members.look_alikes(self._session, self._bank, set(new.values()))
+        bare = queries.members_by_noughts(self._session, self._bank, list(new))
         for row in batch:
             there = here.get(row.number)
             earlier = spent.get(_cause(row.number))
@@ -124,18 +136,27 @@ class Members:
             ):
                 row.record.wrong(
                     "number",
-                    "An opening balance was brought in under this number for somebody else, who has"
-                    " another now. Choose a number that was never used.",
+                    say(
+                        "An opening balance was brought in under this number for somebody else,"
+                        " who has another now. Choose a number that was never used."
+                    ),
                 )
                 self._refuse(row.record)
             elif there is None:
-                self._take_in(row, new[row.number], known[new[row.number]])
+                traits = new[row.number]
+                shortened = bare.get(row.number.lstrip("0"), ())
+                alike = known[traits] or [one for one in shortened if _is_called(one, traits)]
+                self._take_in(row, traits, alike)
             elif there.status != "left" and not _may_be_same(there.name, row.details["name"]):
                 # Hours that come after would be somebody else's.
                 row.record.wrong(
                     "number",
-                    f"{row.number} is {there.name} here. Give one of the two another number; or if"
-                    " they are the same person, change the name on their page first.",
+                    say(
+                        "%(number)s is %(name)s here. Give one of the two another number; or if"
+                        " they are the same person, change the name on their page first.",
+                        number=row.number,
+                        name=there.name,
+                    ),
                 )
                 self._refuse(row.record)
             else:
@@ -176,38 +197,53 @@ class Members:
         """Enrol whoever is new, once it is said that they are where somebody is like them."""
         line, name = row.record.line, row.details["name"]
         alike = [_who(member) for member in known] + [
-            f"{other} (line {earlier})"
-            for taken, earlier, other in self._taken
-            if may_be_same_person(taken, traits)
+            say("%(name)s (line %(line)s)", name=other, line=earlier)
+            for earlier, other in self._above.like(traits)
         ]
         if line in self._answers.same:
             self._result.unchanged += 1
             return
         if alike and line not in self._answers.other:
-            words = f"Do we know {name}? It may be {' or '.join(alike)}."
+            words = say("Do we know %(name)s? It may be %(those)s.", name=name, those=Either(alike))
             self._result.ask(row.record, "name", words)
             self._refuse(row.record)
             return
-        self._taken.append((traits, line, name))
-        self._enrol(row)
-
-    def _enrol(self, row: MemberRow) -> None:
+        self._above.add(traits, (line, name))
         self._result.new += 1
-        account_id = None
-        if self.write:
-            given = {name: value for name, value in row.details.items() if value is not None}
-            new = NewMember(**given, number=row.number)
-            act = Act(self._by, self._now)
-            enrolled = members_service.enrol(self._session, self._bank, new, act, another=True)
-            account_id = enrolled.account_id
-            self._enrolled.append(enrolled.id)
-        state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
-        self._bring_opening(row, row.details["name"], account_id, state)
+        self._new.append(row)
+        self._bring_opening(
+            row, name, None, Account(0, self._bank.member_floor, self._bank.member_ceiling)
+        )
+
+    def _write(self) -> None:
+        """Write down whoever is new, and the balances they bring."""
+        new = [
+            NewMember(
+                **{name: value for name, value in row.details.items() if value is not None},
+                number=row.number,
+            )
+            for row in self._new
+        ]
+        act = Act(self._by, self._now)
+        enrolled = members_service.enrol_many(self._session, self._bank, new, act)
+        accounts = {
+            row.number: one.account_id for row, one in zip(self._new, enrolled, strict=True)
+        }
+        self._wrote(Brought.MEMBER, [one.id for one in enrolled])
+        entries = [
+            self._entry(opening, opening.account_id or accounts[opening.row.number])
+            for opening in self._opening
+        ]
+        opened = ledger_service.post_many(self._session, self._bank, entries)
+        self._wrote(Brought.OPENING, opened)
 
     def _compare(self, row: MemberRow, there: Member) -> None:
         if there.status == "left":
             if row.details.get("status") != "left":
-                self._differs(row, f"{there.number} has left since, and is left alone.")
+                self._differs(
+                    row,
+                    say("%(number)s has left since, and is left alone.", number=there.number or ""),
+                )
             else:
                 self._result.unchanged += 1
             return
@@ -230,9 +266,8 @@ class Members:
         if wanted != opening and not brings:
             left_alone["opening_balance"] = (hours.table(opening), hours.table(wanted))
         if left_alone:
-            self._differs(
-                row, "; ".join(_difference(name, *values) for name, values in left_alone.items())
-            )
+            differences = [_difference(name, *both) for name, both in left_alone.items()]
+            self._differs(row, say("%(those)s", those=differences))
         elif not may and not brings:
             self._result.unchanged += 1
         if may or brings:
@@ -251,52 +286,62 @@ class Members:
                 Account(state.balance, state.floor, state.ceiling),
             )
 
-    def _differs(self, row: MemberRow, words: str) -> None:
+    def _differs(self, row: MemberRow, words: Said) -> None:
         self._result.different += 1
-        self._result.differs(f"Line {row.record.line}, member {row.number}: {words}")
+        self._result.differs(
+            say(
+                "Line %(line)s, member %(number)s: %(words)s",
+                line=row.record.line,
+                number=row.number,
+                words=words,
+            )
+        )
 
     def _bring_opening(
         self, row: MemberRow, name: str, account_id: int | None, account: Account
     ) -> None:
-        """Post the opening balance, with the limits widened to hold it."""
+        """Count the opening balance, and the limits that have to be widened to hold it."""
         minutes = row.opening or 0
         if not minutes:
             return
         self._result.minutes += minutes
         account.move(minutes)
         floor, ceiling = account.fitting
+        wider = None
         if account.strays:
             wider = Widened(row.number, name, account.floor, floor, account.ceiling, ceiling)
             self._result.widened.append(wider)
-        if not self.write or account_id is None:
-            return
-        if account.strays:
+        self._opening.append(_Opening(row, account_id, wider))
+
+    def _entry(self, opening: _Opening, account_id: int) -> NewEntry:
+        """The entry of an opening balance, once the account can hold it."""
+        if opening.wider:
             ledger_service.set_limits(
                 self._session,
                 self._bank,
                 account_id,
-                floor=floor,
-                ceiling=ceiling,
+                floor=opening.wider.new_floor,
+                ceiling=opening.wider.new_ceiling,
                 why=None,
                 by=self._by.key,
             )
+        minutes, cause = opening.row.opening or 0, _cause(opening.row.number)
         payer, payee = (
             (self._opening_account, account_id)
             if minutes > 0
             else (account_id, self._opening_account)
         )
-        entry_id = ledger_service.post(
-            self._session,
-            self._bank,
-            NewEntry(
-                self._free.get(_cause(row.number), _cause(row.number)),
-                "opening",
-                self._today,
-                [Leg(payer, payee, abs(minutes))],
-                Provenance(self._by.key, Channel.IMPORT),
-            ),
+        return NewEntry(
+            self._free.get(cause, cause),
+            "opening",
+            self._today,
+            [Leg(payer, payee, abs(minutes))],
+            Provenance(self._by.key, Channel.IMPORT),
         )
-        self._opened.append(entry_id)
+
+
+def _is_called(member: Member, traits: Traits) -> bool:
+    return member.status != "left" and member.name_key == traits.name_key
 
 
 def _may_be_same(name: str, other: str) -> bool:
@@ -317,11 +362,23 @@ def _traits(row: MemberRow) -> Traits:
     )
 
 
-def _who(member: Member) -> str:
+def _who(member: Member) -> Said:
     """Somebody who is here, told apart from others of that name."""
-    born = f"born {member.date_of_birth.year}" if member.date_of_birth else None
-    about = [f"number {member.number}" if member.number else "who asks to join", member.area, born]
-    return f"{member.name} ({', '.join(part for part in about if part)})"
+    about: list[Said | str] = [
+        say("number %(number)s", number=member.number)
+        if member.number
+        else say("who asks to join"),
+        *([member.area] if member.area else []),
+        *(
+            [say("born %(year)s", year=str(member.date_of_birth.year))]
+            if member.date_of_birth
+            else []
+        ),
+    ]
+    known = about[0]
+    for more in about[1:]:
+        known = say("%(first)s, %(more)s", first=known, more=more)
+    return say("%(name)s (%(about)s)", name=member.name, about=known)
 
 
 def _agree(one: Traits, other: Traits) -> bool:
@@ -340,14 +397,15 @@ def _cause(number: str) -> str:
     return f"opening:{number}"
 
 
-def _difference(column: str, here: Any, there: Any) -> str:
-    def shown(value: Any) -> str:
-        return (
-            "empty"
-            if value in {None, ""}
-            else value.isoformat()
-            if isinstance(value, date)
-            else str(value)
-        )
+def _difference(column: str, here: Any, there: Any) -> Said:
+    def shown(value: Any) -> Said | str:
+        if value in {None, ""}:
+            return say("empty")
+        return value.isoformat() if isinstance(value, date) else str(value)
 
-    return f"{column} is {shown(here)} here and {shown(there)} in the file"
+    return say(
+        "%(column)s is %(here)s here and %(there)s in the file",
+        column=column,
+        here=shown(here),
+        there=shown(there),
+    )

@@ -49,6 +49,9 @@ def people(session: Session, bank: Bank) -> People:
         ):
             holders.append(Holder(row.account_id, row.name, row.name, kind))
     chest = ledger.chest(session, bank)
+    if folded(bank.name) not in {folded(holder.text) for holder in holders}:
+        # Other programs give the time bank an account under its own name.
+        holders.append(Holder(chest.id, bank.name, chest.label, "chest"))
     return People([*holders, Holder(chest.id, "chest", chest.label, "chest")])
 
 
@@ -118,6 +121,9 @@ def known_gifts(session: Session, bank: Bank, references: Collection[str]) -> di
         if entry.id not in with_a_file
     }
 
+
+_WIDEST = 7
+"""Digits of a number with noughts at the front, at most one less."""
 
 _AGAIN = "#again-"
 
@@ -216,6 +222,19 @@ def members_by_number(session: Session, bank: Bank, numbers: Collection[str]) ->
     """The members with these numbers."""
     statement = select(Member).where(Member.bank_id == bank.id, Member.number.in_(numbers))
     return {member.number or "": member for member in session.execute(statement).scalars()}
+
+
+def members_by_noughts(
+    session: Session, bank: Bank, numbers: Collection[str]
+) -> dict[str, list[Member]]:
+    """The members whose numbers are these but for noughts at the front, which spreadsheets take
+    off: by the number without them."""
+    bare = {number.lstrip("0") for number in numbers if number.isdecimal()} - {""}
+    spelt = [number.zfill(width) for number in bare for width in range(len(number), _WIDEST)]
+    by_bare: dict[str, list[Member]] = {}
+    for member in members_by_number(session, bank, spelt).values():
+        by_bare.setdefault((member.number or "").lstrip("0"), []).append(member)
+    return by_bare
 
 
 def members_by_name(session: Session, bank: Bank, keys: Collection[str]) -> dict[str, list[Member]]:

@@ -25,7 +25,7 @@ from timebank.imports.survey import (
     untitled,
 )
 from timebank.imports.tables import Table, Workbook
-from timebank.say import Said, say
+from timebank.say import Said, one_after_another, say
 from timebank.text import unguarded
 
 MENDING = ("line", "mend")
@@ -119,8 +119,10 @@ class Mapped:
         self.header_line = heading.line if heading else 0
         self.labels = labels_of(written)
         self.shape = shape_of(kind, self.labels)
-        peer = peers.known(kind, self.labels) if wanted.format != ImportFormat.TIMEBANK else None
+        peer = self._peer(wanted)
         self.name = peer.name if peer else ImportFormat.TIMEBANK
+        self._grouped = isinstance(peer, peers.Placed) and peer.grouped
+        self._group = ""
         remembered = wanted.recall(self.shape) or (peer.reading(self.labels) if peer else None)
         self.told = _with(wanted.reading, remembered)
         self.columns = self._matched(written)
@@ -134,6 +136,14 @@ class Mapped:
         self._meant: dict[tuple[str, str], Said | str] = {}
         self.people: Collection[str] = ()
         self._survey(table)
+        self._undecided = {one.key.partition(":")[2] for one in self.questions.open}
+
+    def _peer(self, wanted: Wanted) -> peers.Peer | peers.Placed | None:
+        """The program whose file it is, by its headings or its first row."""
+        if wanted.format == ImportFormat.TIMEBANK:
+            return None
+        beneath = (row.cells for row in self._table.head(SEARCHED) if row.line > self.header_line)
+        return peers.known(self._kind, self.labels, next(beneath, []))
 
     # ---- What the columns are ----
 
@@ -340,6 +350,9 @@ class Mapped:
             self._left_out.append(row.line)
             return None
         record = Record(row.line, {}, self._names)
+        if self._grouped and [cell.strip() for cell in row.cells].count("") == len(row.cells) - 1:
+            self._group = next(cell.strip() for cell in row.cells if cell.strip())
+            return None
         self._check_width(row, record)
         written = {
             field.name: unguarded(cell.strip()).strip() if type(cell) is str else cell
@@ -347,6 +360,8 @@ class Mapped:
             if field is not None
         }
         record.values = {name: "" for name in self._names if name} | written
+        if self._group not in ("", "-"):
+            record.values["skill"] = self._group
         if "state" in record.values and not self._counts(record):
             return None
         if not self._name_people(record):
@@ -369,16 +384,15 @@ class Mapped:
             return
         if len(row.cells) < width or any(cell.strip() for cell in row.cells[width:]):
             quoted = any("\n" in cell for cell in row.cells)
+            words = say(
+                "It has %(number)s columns where the first row has %(width)s. A value that contains"
+                " the delimiter needs quotes around it.",
+                number=len(row.cells),
+                width=width,
+            )
+            stray = say('A quote (") may have opened in it and closed in another row.')
             record.wrong(
-                "the row",
-                f"It has {len(row.cells)} columns where the first row has {width}. A value that"
-                " contains the delimiter needs quotes around it."
-                + (
-                    ' A quote (") may have opened in it and closed in another row.'
-                    if quoted
-                    else ""
-                ),
-                value="",
+                "the row", one_after_another([words, stray]) if quoted else words, value=""
             )
 
     def _name_people(self, record: Record) -> bool:
@@ -410,11 +424,14 @@ class Mapped:
             if field.holds in (Holds.DAY, Holds.TIME) and len(self._meant) < REMEMBERED:
                 self._meant[key] = meant
         if isinstance(meant, Said):
-            record.wrong(field.name, str(meant))
+            record.wrong(field.name, meant)
         else:
             record.values[field.name] = meant
 
     def _read_cell(self, field: Field, cell: str) -> Said | str:
+        if field.name in self._undecided:
+            # What has to be asked about is shown as it stands.
+            return str(cell)
         if field.holds == Holds.DAY:
             return self._day(field, cell)
         if field.holds == Holds.TIME:
@@ -447,7 +464,9 @@ class Mapped:
         values = record.values
         if self._kind == "members":
             _join_members(values, self.questions)
-        if self._kind == "hours" and self.questions.answer("sides") == "helped":
+        direction = columns.folded_heading(values.pop("direction", ""))
+        helped = self.questions.answer("sides") == "helped"
+        if self._kind == "hours" and (direction in _OUT or (helped and not direction)):
             values["giver"], values["receiver"] = values["receiver"], values["giver"]
         if self._kind in ("hours", "gifts") and not values.get("reference"):
             values["reference"] = self._reference(values)
@@ -500,6 +519,9 @@ _TELLING = (
     *("skill", "activity", "description"),
 )
 """The columns of hours and gifts by which a row without a reference is known again."""
+
+_OUT = {"debit", "d", "dr", "debe", "carrec", "out", "af", "debet"}
+"""What a statement calls hours that went out: whoever's it is was helped."""
 
 _DONE = {
     *(

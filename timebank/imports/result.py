@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from timebank import hours
@@ -15,7 +15,7 @@ from timebank.imports.reading import MENDING
 from timebank.imports.rules import Answers, Brought, Imported, ImportFormat, Problem, Record
 from timebank.imports.shown import Shown
 from timebank.reports.rules import KINDS
-from timebank.say import Said
+from timebank.say import Said, as_written, count, one_after_another, say
 from timebank.text import guarded, unguarded
 from timebank.workbook import Book
 
@@ -38,7 +38,7 @@ _ADDED_BY_EXPORTS = {"recorded_at", "recorded_by", "on_word_of"}
 
 _COUNTED = (
     *("kind", "format", "encoding", "written", "rows", "new", "unchanged", "updated"),
-    *("different", "bad", "minutes", "notes"),
+    *("different", "bad", "minutes"),
 )
 
 
@@ -55,21 +55,37 @@ class Widened:
     new_ceiling: int | None
 
     @property
-    def words(self) -> str:
+    def words(self) -> Said:
         """The change as a sentence."""
-        who = f"{self.name} ({self.holder})" if self.name != self.holder else self.name
-        changes = []
+        changes: list[Said] = []
         if self.floor != self.new_floor and self.floor is not None and self.new_floor is not None:
-            changes.append(f"floor from {hours.table(self.floor)} to {hours.table(self.new_floor)}")
+            changes.append(
+                say(
+                    "floor from %(old)s to %(new)s",
+                    old=hours.table(self.floor),
+                    new=hours.table(self.new_floor),
+                )
+            )
         if (
             self.ceiling != self.new_ceiling
             and self.ceiling is not None
             and self.new_ceiling is not None
         ):
             changes.append(
-                f"ceiling from {hours.table(self.ceiling)} to {hours.table(self.new_ceiling)}"
+                say(
+                    "ceiling from %(old)s to %(new)s",
+                    old=hours.table(self.ceiling),
+                    new=hours.table(self.new_ceiling),
+                )
             )
-        return f"{who}: {', '.join(changes)}"
+        if self.name == self.holder:
+            return say("%(name)s: %(changes)s", name=self.name, changes=changes)
+        return say(
+            "%(name)s (%(number)s): %(changes)s",
+            name=self.name,
+            number=self.holder,
+            changes=changes,
+        )
 
 
 @dataclass(frozen=True)
@@ -78,15 +94,17 @@ class Apart:
 
     member_id: int
     other_id: int
-    names: str
+    names: Said
     lines: list[int]
 
     @property
-    def words(self) -> str:
+    def words(self) -> Said:
         """The lines and the two, as sentences."""
-        lines = ", ".join(str(line) for line in self.lines[:_LINES])
-        more = f" and {len(self.lines) - _LINES:,} more" if len(self.lines) > _LINES else ""
-        return f"Line {lines}{more}: {self.names}"
+        first = [str(line) for line in self.lines[:_LINES]]
+        more = len(self.lines) - _LINES
+        if more > 0:
+            first.append(str(count("%(n)s more", "%(n)s more", more)))
+        return say("Line %(lines)s: %(names)s", lines=", ".join(first), names=self.names)
 
 
 @dataclass
@@ -95,7 +113,7 @@ class Cause:
     them."""
 
     column: str
-    mend: str
+    mend: Said
     cells: int = 0
     lines: list[int] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
@@ -114,7 +132,7 @@ class Asked:
     """A row that may be here already: its line, and the question."""
 
     line: int
-    words: str
+    words: Said
 
 
 @dataclass
@@ -134,13 +152,13 @@ class Result:
     bad: int = 0
     minutes: int = 0
     problems: list[Problem] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
+    differences: list[Said] = field(default_factory=list)
     widened: list[Widened] = field(default_factory=list)
     apart: list[Apart] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Said] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     upload_id: int | None = None
-    causes: dict[tuple[str, str], Cause] = field(default_factory=dict)
+    causes: dict[tuple[str, Said], Cause] = field(default_factory=dict)
     shown: Shown = field(default_factory=Shown)
 
     @property
@@ -157,7 +175,7 @@ class Result:
             if key in self.causes or len(self.causes) < MOST_LISTED:
                 self.causes.setdefault(key, Cause(problem.column, problem.mend)).add(problem)
 
-    def differs(self, words: str) -> None:
+    def differs(self, words: Said) -> None:
         """Take down that something here is not what the file says, and was left alone."""
         if len(self.differences) < MOST_LISTED:
             self.differences.append(words)
@@ -170,23 +188,45 @@ class Result:
             Widened(*(one[name] for name in Widened.__annotations__))
             for one in kept["limits_widened"]
         ]
-        problems = [Problem(**problem) for problem in kept["problems"]]
         return cls(
-            **plain, problems=problems, differences=list(kept["differences"]), widened=widened
+            **plain,
+            problems=[
+                Problem(one["line"], one["column"], one["value"], as_written(one["mend"]))
+                for one in kept["problems"]
+            ],
+            notes=list(map(as_written, kept["notes"])),
+            differences=list(map(as_written, kept["differences"])),
+            widened=widened,
+            apart=[
+                Apart(one["member"], one["other"], as_written(one["names"]), one["lines"])
+                for one in kept["apart"]
+            ],
+            asked=[Asked(one["line"], as_written(one["words"])) for one in kept["asked"]],
+            shown=Shown.of(kept["reading"]),
         )
 
-    def ask(self, record: Record, column: str, words: str) -> None:
+    def ask(self, record: Record, column: str, words: Said) -> None:
         """Take down that a row may be here already. Until it is answered it has to be mended."""
         if len(self.asked) < MOST_LISTED:
             self.asked.append(Asked(record.line, words))
-        record.wrong(column, f"{words} Say which of the two, by the line.")
+        which = say("Say which of the two, by the line.")
+        record.wrong(column, one_after_another([words, which]))
 
     def to_json(self, speak: Callable[[Said], str] = str) -> dict[str, Any]:
         """As programs read it, and as it is kept."""
         causes = sorted(self.causes.values(), key=lambda one: -one.cells)
         return {
             "reading": self.shown.to_json(speak),
-            "causes": [asdict(one) for one in causes],
+            "causes": [
+                {
+                    "column": one.column,
+                    "mend": speak(one.mend),
+                    "cells": one.cells,
+                    "lines": one.lines,
+                    "values": one.values,
+                }
+                for one in causes
+            ],
             "kind": self.kind,
             "format": self.format,
             "encoding": self.encoding,
@@ -199,10 +239,15 @@ class Result:
             "bad": self.bad,
             "minutes": self.minutes,
             "problems": [
-                {"line": one.line, "column": one.column, "value": one.value, "mend": one.mend}
+                {
+                    "line": one.line,
+                    "column": one.column,
+                    "value": one.value,
+                    "mend": speak(one.mend),
+                }
                 for one in self.problems
             ],
-            "differences": self.differences,
+            "differences": [speak(one) for one in self.differences],
             "limits_widened": [
                 {
                     "holder": one.holder,
@@ -211,7 +256,7 @@ class Result:
                     "new_floor": one.new_floor,
                     "ceiling": one.ceiling,
                     "new_ceiling": one.new_ceiling,
-                    "words": one.words,
+                    "words": speak(one.words),
                 }
                 for one in self.widened
             ],
@@ -220,12 +265,13 @@ class Result:
                     "member": one.member_id,
                     "other": one.other_id,
                     "lines": one.lines,
-                    "words": one.words,
+                    "names": speak(one.names),
+                    "words": speak(one.words),
                 }
                 for one in self.apart
             ],
-            "notes": self.notes,
-            "asked": [{"line": one.line, "words": one.words} for one in self.asked],
+            "notes": [speak(one) for one in self.notes],
+            "asked": [{"line": one.line, "words": speak(one.words)} for one in self.asked],
         }
 
 
@@ -234,10 +280,11 @@ class BadRowsFile:
     do about them.
 
     Once mended it can be brought in like any other file. It stays empty while there are none.
+    `speak` says what to do in the language of whoever mends them.
     """
 
-    def __init__(self, kind: Imported):
-        self._text = io.StringIO()
+    def __init__(self, kind: Imported, speak: Callable[[Said], str] = str):
+        self._text, self._speak = io.StringIO(), speak
         self._columns = [name for name in KINDS[kind].names if name not in _ADDED_BY_EXPORTS]
         self._writer = csv.writer(self._text)
         self._begun = False
@@ -247,7 +294,7 @@ class BadRowsFile:
         if not self._begun:
             self._writer.writerow([*self._columns, *MENDING])
             self._begun = True
-        mend = " ".join(f"{problem.column}: {problem.mend}" for problem in record.problems)
+        mend = " ".join(f"{one.column}: {self._speak(one.mend)}" for one in record.problems)
         cells = [guarded(record.get(name)) for name in self._columns]
         self._writer.writerow([*cells, record.line, guarded(mend)])
 

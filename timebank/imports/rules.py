@@ -16,7 +16,7 @@ from timebank.imports.meant import Holder, People
 from timebank.members import rules as members_rules
 from timebank.members.rules import FullDetails, Status
 from timebank.reports.rules import BACK, DAYS, PARTS
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.skills import rules as skills_rules
 from timebank.skills.rules import Frequency, ListingKind, Place
 
@@ -42,6 +42,8 @@ class ImportFormat(StrEnum):
     KOMUNITIN = "komunitin"
     CYCLOS = "cyclos"
     MUTUAL_CREDIT = "mutual_credit"
+    TIMEBANK_CC = "timebank_cc"
+    WADOBO = "wadobo"
 
 
 class Brought(StrEnum):
@@ -167,6 +169,9 @@ MOST_MINUTES = 60_000
 LONGEST = {"reference": 120, "skill": 80, "activity": 120, "description": 200}
 """The longest text of each column, in characters."""
 
+_FEW_DIGITS = 6
+"""Of minutes that are within reason for one row, or a lifetime."""
+
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -181,7 +186,7 @@ class Problem:
     line: int
     column: str
     value: str
-    mend: str
+    mend: Said
 
     @property
     def words(self) -> str:
@@ -204,7 +209,7 @@ class Record:
         """What stands in the column; empty if the file has no such column."""
         return self.values.get(column, "")
 
-    def wrong(self, column: str, mend: str, value: str | None = None) -> None:
+    def wrong(self, column: str, mend: Said, value: str | None = None) -> None:
         """Take down what has to be mended; of one column, what was found first."""
         label = self.labels.get(column, column)
         if any(problem.column == label for problem in self.problems):
@@ -286,18 +291,27 @@ def movement(record: Record, naming: Naming, people: People, today: date) -> Mov
     if reference.endswith(BACK) and not record.get("reverses"):
         record.wrong(
             "reference",
-            f"References that end with {BACK} are for rows that take others back. Write another.",
+            say(
+                "References that end with %(ending)s are for rows that take others back. Write"
+                " another.",
+                ending=BACK,
+            ),
         )
     on = _day(record, naming.on, today, required=True)
     payer, payee = (_party(record, column, people) for column in (naming.payer, naming.payee))
     minutes = _minutes(record)
     channel = record.get("channel").lower() or "import"
     if channel not in CHANNELS:
-        record.wrong("channel", f"Write one of {', '.join(CHANNELS)}, or leave it empty.")
+        record.wrong(
+            "channel", say("Write one of %(those)s, or leave it empty.", those=", ".join(CHANNELS))
+        )
     texts = {column: _text(record, column) for column in ("skill", "activity", "description")}
     if payer and payee and payer.account_id == payee.account_id:
         record.wrong(
-            naming.payee, f"It is the same as {naming.payer}. Nobody gives hours to themselves."
+            naming.payee,
+            say(
+                "It is the same as %(payer)s. Nobody gives hours to themselves.", payer=naming.payer
+            ),
         )
     if record.problems or on is None or payer is None or payee is None or minutes is None:
         return None
@@ -318,12 +332,12 @@ def movement(record: Record, naming: Naming, people: People, today: date) -> Mov
 def _party(record: Record, column: str, people: People) -> Holder | None:
     text = record.get(column)
     if not text:
-        record.wrong(column, "Write a member's number, an organisation, a group, or chest.")
+        record.wrong(column, say("Write a member's number, an organisation, a group, or chest."))
         return None
     try:
         return people.find(text)
     except Invalid as refusal:
-        record.wrong(column, str(refusal.message))
+        record.wrong(column, refusal.message)
         return None
 
 
@@ -332,27 +346,33 @@ def _minutes(record: Record) -> int | None:
     minutes = signed_minutes(record, "minutes")
     if minutes is None:
         if not record.get("minutes"):
-            record.wrong("minutes", "Write how long it took, such as 90, 1:30 or 1.5h.")
+            record.wrong("minutes", say("Write how long it took, such as 90, 1:30 or 1.5h."))
         return None
     if record.get("reverses"):
         if minutes >= 0:
             record.wrong(
                 "minutes",
-                "This row takes hours back, so it has a minus: the minutes of the row it takes"
-                " back.",
+                say(
+                    "This row takes hours back, so it has a minus: the minutes of the row it"
+                    " takes back."
+                ),
             )
         minutes = -minutes
     elif minutes <= 0:
         record.wrong(
             "minutes",
-            "Write at least one minute. If the help went the other way, change the two sides"
-            " round.",
+            say(
+                "Write at least one minute. If the help went the other way, change the two sides"
+                " round."
+            ),
         )
     if minutes > MOST_MINUTES:
         record.wrong(
             "minutes",
-            "This is more than a thousand hours at once. Check the number; a bare number is"
-            " minutes.",
+            say(
+                "This is more than a thousand hours at once. Check the number; a bare number is"
+                " minutes."
+            ),
         )
     return minutes
 
@@ -367,9 +387,11 @@ def signed_minutes(record: Record, column: str) -> int | None:
     try:
         written = text.lstrip("-−+").strip() if text[0] in "-−+" else text
         # A bare number is what the column is called; on a form it may be hours.
+        if written.isdecimal() and len(written) <= _FEW_DIGITS:
+            return sign * int(written)
         return sign * hours.parse(f"{written} min" if written.isdecimal() else written)
     except Invalid as refusal:
-        record.wrong(column, str(refusal.message))
+        record.wrong(column, refusal.message)
         return None
 
 
@@ -377,7 +399,10 @@ def _day(record: Record, column: str, today: date, *, required: bool = False) ->
     text = record.get(column)
     if not text:
         if required:
-            record.wrong(column, f"Write the date as year-month-day, such as {today.isoformat()}.")
+            record.wrong(
+                column,
+                say("Write the date as year-month-day, such as %(day)s.", day=today.isoformat()),
+            )
         return None
     try:
         day = date.fromisoformat(text) if len(text) == 10 else None
@@ -386,13 +411,16 @@ def _day(record: Record, column: str, today: date, *, required: bool = False) ->
     if day is None:
         record.wrong(
             column,
-            f"Write the date as year-month-day, such as {today.isoformat()}. "
-            "In a spreadsheet, set the column's format to YYYY-MM-DD and save again.",
+            say(
+                "Write the date as year-month-day, such as %(day)s. In a spreadsheet, set the"
+                " column's format to YYYY-MM-DD and save again.",
+                day=today.isoformat(),
+            ),
         )
     elif day < EARLIEST:
-        record.wrong(column, "This is before 1900. Check the year.")
+        record.wrong(column, say("This is before 1900. Check the year."))
     elif day > today:
-        record.wrong(column, "This is in the future. Check the date.")
+        record.wrong(column, say("This is in the future. Check the date."))
     else:
         return day
     return None
@@ -406,12 +434,24 @@ def _text(record: Record, column: str, *, required: bool = False) -> str:
     if required and not text:
         record.wrong(
             column,
-            "Give every row a reference of its own, such as a number, by which it is known again.",
+            say(
+                "Give every row a reference of its own, such as a number, by which it is known"
+                " again."
+            ),
         )
     if len(text) > longest:
-        record.wrong(column, f"Write at most {longest} characters; this has {len(text)}.")
+        record.wrong(
+            column,
+            say(
+                "Write at most %(longest)s characters; this has %(number)s.",
+                longest=longest,
+                number=len(text),
+            ),
+        )
     if (_UNREADABLE if column == "description" else _CONTROL).search(text):
-        record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
+        record.wrong(
+            column, say("Take out the line breaks, or the characters that cannot be read.")
+        )
     return text
 
 
@@ -436,7 +476,10 @@ class Pairing:
         if original:
             original.record.wrong(
                 "reversed_by",
-                f"Mend the row that takes this one back first, on line {record.line}.",
+                say(
+                    "Mend the row that takes this one back first, on line %(line)s.",
+                    line=record.line,
+                ),
             )
             yield original.record
 
@@ -450,30 +493,38 @@ class Pairing:
             if not movement.entry:
                 record.wrong(
                     "entry",
-                    "A row that was taken back needs the number of its own entry, or reversed_by"
-                    " left empty.",
+                    say(
+                        "A row that was taken back needs the number of its own entry, or"
+                        " reversed_by left empty."
+                    ),
                 )
                 return None, [record]
             self._waiting[movement.entry] = movement
             return None, []
         original = self._waiting.pop(movement.reverses, None)
         if original is None:
-            again = (
-                "Mend the row that it takes back first." if movement.reverses in self._bad else None
-            )
             record.wrong(
-                "reverses", again or "No row above it has this entry and is taken back by this one."
+                "reverses",
+                say("Mend the row that it takes back first.")
+                if movement.reverses in self._bad
+                else say("No row above it has this entry and is taken back by this one."),
             )
             return None, [record]
         if _facts(original) != _facts(movement) or original.reversed_by != movement.entry:
             lines = original.record.line, record.line
             original.record.wrong(
                 "reversed_by",
-                f"The row on line {lines[1]} does not take it back exactly: compare the two.",
+                say(
+                    "The row on line %(one)s does not take it back exactly: compare the two.",
+                    one=lines[1],
+                ),
             )
             record.wrong(
                 "reverses",
-                f"It does not take back the row on line {lines[0]} exactly: compare the two.",
+                say(
+                    "It does not take back the row on line %(one)s exactly: compare the two.",
+                    one=lines[0],
+                ),
             )
             return None, [original.record, record]
         return Unit(original, movement), []
@@ -483,7 +534,9 @@ class Pairing:
         for movement in self._waiting.values():
             movement.record.wrong(
                 "reversed_by",
-                "The row that takes this one back is not in the file. Export the two together.",
+                say(
+                    "The row that takes this one back is not in the file. Export the two together."
+                ),
             )
             yield movement.record
 
@@ -509,8 +562,11 @@ class References:
         if first != record.line:
             record.wrong(
                 column,
-                f"Line {first} has it already. Every row needs its own; leave out one if they are"
-                " the same.",
+                say(
+                    "Line %(first)s has it already. Every row needs its own; leave out one if"
+                    " they are the same.",
+                    first=first,
+                ),
             )
 
 
@@ -543,14 +599,16 @@ def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> Memb
     if number and (number.lower() in RESERVED or is_taken(number)):
         record.wrong(
             "number",
-            "Files call an account of the bank, an organisation or a group by this. Choose another"
-            " number.",
+            say(
+                "Files call an account of the bank, an organisation or a group by this. Choose"
+                " another number."
+            ),
         )
     opening = signed_minutes(record, "opening_balance")
     if opening is not None and abs(opening) > hours.LARGEST:
         record.wrong(
             "opening_balance",
-            "This is more time than anybody has. Check the number; a bare number is minutes.",
+            say("This is more time than anybody has. Check the number; a bare number is minutes."),
         )
     details: dict[str, Any] = {
         column: record.get(column) or None for column in _MEMBER_TEXTS if column in record.values
@@ -559,7 +617,9 @@ def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> Memb
         text = record.get(column).lower()
         choice = next((choice for choice in choices if choice == text), None)
         if text and choice is None:
-            record.wrong(column, f"Write one of {', '.join(choices)}, or leave it empty.")
+            record.wrong(
+                column, say("Write one of %(those)s, or leave it empty.", those=", ".join(choices))
+            )
         elif choice is not None:
             details[column] = choice
     for column in _MEMBER_DAYS:
@@ -567,7 +627,9 @@ def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> Memb
             details[column] = _day(record, column, today)
     for column in ("number", *_MEMBER_TEXTS):
         if (_UNREADABLE if column in _LINES else _CONTROL).search(record.get(column)):
-            record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
+            record.wrong(
+                column, say("Take out the line breaks, or the characters that cannot be read.")
+            )
     names = {field.name for field in fields(FullDetails)}
     given = {name: value for name, value in details.items() if name in names and value is not None}
     _check_details(record, FullDetails(**{"name": "", **given}, number=number), today)
@@ -583,7 +645,7 @@ def _check_details(record: Record, details: FullDetails, today: date) -> None:
         wrong_already = {problem.column for problem in record.problems}
         for column, words in refusal.fields.items():
             if record.labels.get(column, column) not in wrong_already:
-                record.wrong(column, str(words))
+                record.wrong(column, words)
 
 
 @dataclass(frozen=True)
@@ -607,7 +669,9 @@ def listing(
     if holder and (holder.kind not in members_rules.HOLDERS or holder.has_left):
         record.wrong(
             "member",
-            "Offers and requests belong to a member who takes part, an organisation or a group.",
+            say(
+                "Offers and requests belong to a member who takes part, an organisation or a group."
+            ),
         )
     reference, skill = _text(record, "reference"), _text(record, "skill")
     details = skills_rules.Details(
@@ -627,7 +691,7 @@ def listing(
     except Invalid as refusal:
         for column, words in refusal.fields.items():
             if column not in {problem.column for problem in record.problems}:
-                record.wrong(column, str(words))
+                record.wrong(column, words)
     if record.problems or holder is None:
         return None
     return ListingRow(record, reference, holder, skill, details)
@@ -637,7 +701,10 @@ def _checks(record: Record, checks: Collection[str]) -> tuple[str, ...]:
     """The codes that a row says a helper has to hold, parted by anything that is in no code."""
     codes = {code for code in re.split(r"[^a-z0-9_]+", record.get("needs_check").lower()) if code}
     if not codes <= set(checks):
-        record.wrong("needs_check", f"Choose from the bank’s checks: {', '.join(sorted(checks))}.")
+        record.wrong(
+            "needs_check",
+            say("Choose from the bank’s checks: %(those)s.", those=", ".join(sorted(checks))),
+        )
     return tuple(sorted(codes))
 
 
@@ -645,7 +712,7 @@ def _choice(record: Record, column: str, codes: type[Code]) -> Code | None:
     """What a column that takes one of a closed set says; None when it is empty."""
     text = record.get(column).lower()
     if text and text not in list(codes):
-        record.wrong(column, f"Choose one of: {', '.join(codes)}.")
+        record.wrong(column, say("Choose one of: %(those)s.", those=", ".join(codes)))
         return None
     return codes(text) if text else None
 
@@ -670,7 +737,7 @@ def _times(record: Record) -> int:
         if day not in DAYS or part.strip() not in ("", *PARTS):
             record.wrong(
                 "times",
-                "Write days and parts of the day, such as “monday morning; friday evening”.",
+                say("Write days and parts of the day, such as “monday morning; friday evening”."),
             )
             return 0
         parts = [PARTS.index(part.strip())] if part.strip() else range(len(PARTS))
@@ -688,7 +755,7 @@ def _open_day(record: Record, column: str) -> date | None:
     except ValueError:
         day = None
     if day is None:
-        record.wrong(column, "Write the date as year-month-day, such as 2026-11-30.")
+        record.wrong(column, say("Write the date as year-month-day, such as 2026-11-30."))
     return day
 
 

@@ -212,6 +212,9 @@ class ApartRowsOut(Schema):
     member = fields.Integer(required=True)
     other = fields.Integer(required=True)
     lines = fields.List(fields.Integer(), required=True)
+    names = fields.String(
+        required=True, metadata={"description": "Who is kept apart from whom, as a sentence."}
+    )
     words = fields.String(required=True)
 
 
@@ -322,6 +325,10 @@ class ImportOut(Schema):
         },
     )
     result = fields.Nested(ImportResultOut, required=True, allow_none=True)
+    taken_back = fields.Function(
+        lambda upload: getattr(upload, "taken_back_at", None) is not None,
+        metadata={"type": "boolean", "description": "Whether it was taken back again."},
+    )
 
 
 class TakenBackOut(Schema):
@@ -335,3 +342,6 @@ class TakenBackOut(Schema):
     minutes = fields.Integer(required=True)
     staying = fields.Integer(required=True)
     stays = fields.List(fields.String(), required=True)
+    under_way = fields.Boolean(
+        required=True, metadata={"description": "It goes back afterwards, part by part."}
+    )

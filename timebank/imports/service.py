@@ -13,11 +13,12 @@ from sqlalchemy import delete, not_, or_, update
 from sqlalchemy.orm import Session
 
 from timebank import voices
+from timebank.access import queries as access
 from timebank.act import Act, Actor, Word
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.errors import Refusal
+from timebank.errors import Invalid, Refusal
 from timebank.imports import formats, queries
 from timebank.imports.errors import BadFile, BadRows, NotReady, Unanswered
 from timebank.imports.listings import Listings
@@ -44,14 +45,15 @@ from timebank.imports.rules import (
 )
 from timebank.imports.shown import Shown, show_first
 from timebank.imports.tables import Table, Workbook, opened
-from timebank.imports.undoing import FOR
+from timebank.imports.undoing import BEING_TAKEN_BACK, FOR
 from timebank.jobs import service as jobs_service
 from timebank.members import meeting
+from timebank.members import queries as members
 from timebank.members.errors import KeptApart
 from timebank.members.meeting import Pair
 from timebank.members.models import Member
 from timebank.members.rules import fault_of_despite
-from timebank.say import as_written, one_after_another, say
+from timebank.say import Said, as_written, one_after_another, say
 
 KEPT = timedelta(days=7)
 """How long a file that nobody confirmed, and what came of the others, is kept."""
@@ -253,13 +255,13 @@ def _remember(session: Session, bank: Bank, shown: Shown, now: datetime) -> None
 
 
 def _let_meet(
-    session: Session, bank: Bank, rows: Mapping[Pair, str], act: Act, *, what: str
+    session: Session, bank: Bank, rows: Mapping[Pair, Said], act: Act, *, what: str
 ) -> None:
     """Keep why rows go in that are between two who are kept apart; `rows` says which those are, by
     the two. Raises KeptApart for an act that does not say why."""
     fault = fault_of_despite(act.word.despite) if rows else None
     if fault:
-        raise KeptApart(one_after_another([*map(as_written, rows.values()), fault]))
+        raise KeptApart(one_after_another([*rows.values(), fault]))
     meeting.record(session, bank, rows, act, what=what)
 
 
@@ -320,7 +322,7 @@ def _run(
     if progress:
         progress(sheet.size, sheet.size)
     result.problems.sort(key=lambda problem: problem.line)
-    result.notes += map(str, layout.notes())
+    result.notes += layout.notes()
     return result
 
 
@@ -410,7 +412,7 @@ def hand_in(session: Session, bank: Bank, new: NewUpload, act: Act) -> Upload:
     cannot be read at all."""
     upload = _keep(session, bank, new, ImportState.CHECKING, act)
     if upload.size <= SMALL:
-        bad_rows = BadRowsFile(upload.kind)
+        bad_rows = bad_rows_of(session, upload)
         result = check(session, bank, source_of(upload), now=act.now, bad_rows=bad_rows)
         settle_check(session, upload, result, bad_rows.content, now=act.now)
     else:
@@ -422,9 +424,16 @@ def queue(
     session: Session, bank: Bank, new: NewUpload, act: Act, *, good_rows: bool = False
 ) -> Upload:
     """Take a file in, to be brought in by a job without another word; with `good_rows`, its good
-    rows without the others. Raises BadFile when it cannot be read at all."""
+    rows without the others. What the act says of two who are kept apart is said of all its rows.
+
+    Raises BadFile when it cannot be read at all; Invalid for a reason that is too long.
+    """
+    despite = act.word.despite.strip()
+    fault = fault_of_despite(despite) if despite else None
+    if fault:
+        raise Invalid.on("despite", fault)
     upload = _keep(session, bank, new, ImportState.IMPORTING, act)
-    upload.good_rows = good_rows
+    upload.good_rows, upload.despite = good_rows, despite or None
     jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=act.now)
     return upload
 
@@ -482,6 +491,8 @@ def source(new: NewUpload, *, good_rows: bool) -> Source:
         how.update,
         good_rows,
         how.answers,
+        how.reading,
+        name=files.file_name,
     )
 
 
@@ -503,6 +514,12 @@ def source_of(upload: Upload) -> Source:
     )
 
 
+def bad_rows_of(session: Session, upload: Upload) -> BadRowsFile:
+    """A file of what is to be mended in another, in the bank's language."""
+    voice = voices.voice(banks.by_id(session, upload.bank_id).language)
+    return BadRowsFile(upload.kind, lambda words: words.render(voice))
+
+
 def settle_check(
     session: Session, upload: Upload, result: Result, bad_rows: bytes | None, *, now: datetime
 ) -> None:
@@ -518,10 +535,12 @@ def settle_check(
     session.flush()
 
 
-def settle_refused(session: Session, upload: Upload, words: str, *, now: datetime) -> None:
-    """Keep why the file cannot be brought in; the file itself is erased."""
-    upload.state, upload.result, upload.changed_at = ImportState.REFUSED, {"message": words}, now
-    upload.file = upload.posts = upload.bad_rows = upload.progress = None
+def settle_refused(session: Session, upload: Upload, words: Said, *, now: datetime) -> None:
+    """Keep why the file cannot be brought in, in the bank's language; the file itself is erased."""
+    voice = voices.voice(banks.by_id(session, upload.bank_id).language)
+    message = words.render(voice)
+    upload.state, upload.result, upload.changed_at = ImportState.REFUSED, {"message": message}, now
+    upload.file = upload.posts = upload.bad_rows = upload.progress = upload.despite = None
     session.flush()
 
 
@@ -545,7 +564,10 @@ def confirm(
                 " and send it again."
             )
         )
-    rows = {(one["member"], one["other"]): one["words"] for one in upload.result.get("apart", ())}
+    rows = {
+        (one["member"], one["other"]): as_written(one["words"])
+        for one in upload.result.get("apart", ())
+    }
     by_word = replace(act, word=Word(despite=confirmation.despite))
     _let_meet(session, bank, rows, by_word, what=source_of(upload).what)
     upload.state, upload.good_rows = ImportState.IMPORTING, confirmation.good_rows
@@ -600,7 +622,7 @@ def _checked(session: Session, bank: Bank, upload_id: int) -> Upload:
 def _check_again(session: Session, bank: Bank, upload: Upload, act: Act) -> Upload:
     upload.changed_at = act.now
     if upload.size <= SMALL:
-        bad_rows = BadRowsFile(upload.kind)
+        bad_rows = bad_rows_of(session, upload)
         result = check(session, bank, source_of(upload), now=act.now, bad_rows=bad_rows)
         settle_check(session, upload, result, bad_rows.content, now=act.now)
     else:
@@ -613,7 +635,7 @@ def _check_again(session: Session, bank: Bank, upload: Upload, act: Act) -> Uplo
 def bring_in_upload(session: Session, bank: Bank, upload: Upload, act: Act) -> None:
     """Bring in a file that was confirmed and erase it. If the bank has changed so that it cannot go
     in, it is as if checked."""
-    bad_rows, now = BadRowsFile(upload.kind), act.now
+    bad_rows, now = bad_rows_of(session, upload), act.now
     try:
         result = bring_in(session, bank, source_of(upload), act, bad_rows=bad_rows)
     except BadRows as refusal:
@@ -624,12 +646,9 @@ def bring_in_upload(session: Session, bank: Bank, upload: Upload, act: Act) -> N
         settle_check(session, upload, result, bad_rows.content, now=now)
         return
     except Refusal as refusal:
-        settle_refused(
-            session,
-            upload,
-            f"{refusal.message} Nothing was written. Hand the file in again.",
-            now=now,
-        )
+        nothing = say("Nothing was written. Hand the file in again.")
+        words = one_after_another([refusal.message, nothing])
+        settle_refused(session, upload, words, now=now)
         return
     settle_done(session, upload, result, bad_rows.content, now=now)
 
@@ -646,16 +665,18 @@ def bring_in_part(
     changed meanwhile, so that a row does not fit any more, the others go in. Raises BadFile;
     BadRows with nothing written; Enough when the rest is for another go.
     """
-    bad_rows = BadRowsFile(upload.kind)
+    bad_rows = bad_rows_of(session, upload)
     earlier = Progress.of(upload)
     source, upload_id = source_of(upload), upload.id
     if not upload.progress:
-        checked = BadRowsFile(upload.kind)
+        checked = bad_rows_of(session, upload)
         result = check(session, bank, source_of(upload), now=now, bad_rows=checked)
         if result.shown.open:
             raise Unanswered(result)
-        if result.apart or (result.bad and not source.good_rows):
+        if (result.apart and not upload.despite) or (result.bad and not source.good_rows):
             raise BadRows(result, checked.content)
+        if result.apart:
+            _let_them_meet(upload, bank, result, slices, now=now)
     part = _Part(upload_id, earlier, slices)
     source = replace(source, good_rows=True)
     result = _run(session, bank, source, write=True, now=now, bad_rows=bad_rows, part=part)
@@ -667,13 +688,34 @@ def bring_in_part(
     return result, bad_rows
 
 
+def _let_them_meet(
+    upload: Upload, bank: Bank, result: Result, slices: Slices, *, now: datetime
+) -> None:
+    """Keep why rows of a large file go in that are between two who are kept apart, before any of
+    them does."""
+    rows = {(one.member_id, one.other_id): one.words for one in result.apart}
+    word, what = Word(despite=upload.despite or ""), source_of(upload).what
+    by = upload.handed_in_by
+    with slices.open() as session:
+        act = Act(somebody(session, bank, by), now, word)
+        _let_meet(session, bank, rows, act, what=what)
+
+
+def somebody(session: Session, bank: Bank, key: str) -> Actor:
+    """Whoever records name by that key: a coordinator who handed a file in, or a command."""
+    kind, _, number = key.partition(":")
+    if kind == "member":
+        return access.actor_of(members.member(session, bank, int(number)))
+    return Actor.system(bank.id, "import")
+
+
 def settle_done(
     session: Session, upload: Upload, result: Result, bad_rows: bytes | None, *, now: datetime
 ) -> None:
     """Keep what came of a file that is in, and erase it."""
     settle_check(session, upload, result, bad_rows, now=now)
     upload.state = ImportState.DONE
-    upload.file = upload.posts = upload.progress = None
+    upload.file = upload.posts = upload.progress = upload.despite = None
     session.flush()
 
 
@@ -683,6 +725,8 @@ def discard(session: Session, bank: Bank, upload_id: int) -> None:
     upload = queries.upload(session, bank, upload_id)
     if upload.state == ImportState.IMPORTING:
         raise NotReady(say("This file is being brought in just now."))
+    if upload.taking_back_at is not None:
+        raise NotReady(BEING_TAKEN_BACK)
     session.delete(upload)
     session.flush()
 
@@ -695,7 +739,7 @@ def forget_old(session: Session, *, before: datetime) -> None:
     session.execute(
         delete(Upload).where(*old, or_(Upload.state != ImportState.DONE, not_(standing)))
     )
-    session.execute(update(Upload).where(*old).values(result=None, bad_rows=None))
+    session.execute(update(Upload).where(*old).values(result=None, bad_rows=None, back=None))
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
@@ -707,6 +751,9 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     of_bank = (Upload.bank_id == bank.id, Upload.state != ImportState.IMPORTING)
     session.execute(delete(Upload).where(*of_bank, Upload.state != ImportState.DONE))
     session.execute(update(Upload).where(*of_bank).values(result=None, bad_rows=None))
+    # What has come so far of one that is being taken back is needed until it is.
+    settled = (*of_bank, Upload.taking_back_at.is_(None))
+    session.execute(update(Upload).where(*settled).values(back=None))
 
 
 def tell_progress(session: Session, upload_id: int, read: int) -> None:

@@ -11,10 +11,10 @@ from timebank import hours
 from timebank.errors import Invalid
 from timebank.imports.columns import FIELDS, Holds
 from timebank.imports.meant import People
-from timebank.imports.questions import Question
+from timebank.imports.questions import Option, Question
 from timebank.imports.reading import Column
 from timebank.imports.rules import EMPTY_READING, Imported, Reading, Record
-from timebank.say import Said, say
+from timebank.say import Said, as_written, say
 
 MOST_SHOWN = 10
 """So many first rows are shown as they were understood."""
@@ -35,6 +35,31 @@ class Shown:
     names: list[str] = field(default_factory=list[str])
     fields: list[Said] = field(default_factory=list[Said])
     first: list[tuple[int, list[Said | str]]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Shown":
+        """What `to_json` made into this, as far as it is told: columns, and what is open."""
+        columns = [
+            Column(one["heading"], one["field"], one["sure"], tuple(one["examples"]))
+            for one in kept["columns"]
+        ]
+        questions = [
+            Question(
+                one["key"],
+                as_written(one["words"]),
+                as_written(one["hint"]),
+                tuple(
+                    Option(
+                        option["value"], as_written(option["words"]), as_written(option["small"])
+                    )
+                    for option in one["options"]
+                ),
+                one["likely"],
+            )
+            for one in kept["questions"]
+            if one["open"]
+        ]
+        return cls(columns, questions, questions)
 
     def to_json(self, speak: Callable[[Said], str]) -> dict[str, Any]:
         """As programs read it, and as it is kept."""

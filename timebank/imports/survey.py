@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from timebank import hours
 from timebank.imports import cells, columns
@@ -110,8 +111,13 @@ def turned(name: str) -> str:
 def untitled(name: str) -> str:
     """“Mrs Joan O’Neill” as Joan O’Neill, wherever the title stands."""
     words = name.split()
-    untitled_words = [word for word in words if columns.folded_heading(word) not in _HONORIFICS]
+    untitled_words = [word for word in words if not _is_title(word)]
     return " ".join(untitled_words or words)
+
+
+@lru_cache(maxsize=10_000)
+def _is_title(word: str) -> bool:
+    return columns.folded_heading(word) in _HONORIFICS
 
 
 def is_without_zero(cell: str) -> bool:

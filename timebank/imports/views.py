@@ -28,6 +28,7 @@ from timebank.imports.rules import (
     Answers,
     Confirmation,
     Imported,
+    ImportFormat,
     ImportState,
     NewUpload,
     Reading,
@@ -61,8 +62,16 @@ def new() -> AnyResponse:
         return redirect(url_for(".show", upload_id=upload.id), 303)
 
     def page(form: Form) -> str:
-        encodings = [("", "In UTF-8 or UTF-16"), *((name, f"In {name}") for name in ENCODINGS)]
-        return render_template("imports/new.html", form=form, encodings=encodings)
+        encodings = [
+            ("", shown(say("Find out from the file"))),
+            *((name, shown(say("In %(encoding)s", encoding=name))) for name in ENCODINGS),
+        ]
+        formats = [
+            ("", shown(say("Find out from the file"))),
+            (ImportFormat.TIMEBANK, shown(say("Timebank"))),
+            (ImportFormat.TIMEOVERFLOW, shown(say("TimeOverflow, without headings"))),
+        ]
+        return render_template("imports/new.html", form=form, encodings=encodings, formats=formats)
 
     return submit(UploadIn(), do, page, initial={"kind": "members"})
 
@@ -81,12 +90,13 @@ def _show(upload_id: int, form: Form | None = None) -> AnyResponse:
             "imports/show.html",
             upload=upload,
             result=upload.result or {},
+            gone=undoing.in_words(upload.back) if upload.back else [],
             fields=[(one.name, shown(one.label)) for one in FIELDS[upload.kind].values()],
             form=form,
             filled=form or Form(),
         )
     )
-    if upload.state in {ImportState.CHECKING, ImportState.IMPORTING}:
+    if upload.state in {ImportState.CHECKING, ImportState.IMPORTING} or upload.taking_back_at:
         page.headers["Refresh"] = str(_LOOK_AGAIN)
     return page
 
@@ -99,7 +109,7 @@ def confirm(upload_id: int) -> AnyResponse:
     def do(session: Session, confirmation: Confirmation) -> AnyResponse:
         upload = service.confirm(session, bank(), upload_id, confirmation, act())
         if upload.state == ImportState.DONE:
-            flash(f"Done: {upload.file_name} is in the books.")
+            flash(shown(say("Done: %(name)s is in the books.", name=upload.file_name)))
         return redirect(url_for(".show", upload_id=upload_id), 303)
 
     def page(form: Form) -> str:
@@ -175,7 +185,8 @@ def take_back(upload_id: int) -> AnyResponse:
 
     def do(session: Session, _: dict[str, Any]) -> AnyResponse:
         taken = undoing.take_back(session, bank(), upload_id, plugged_in(), act())
-        flash(shown(say("Done: %(those)s taken back.", those=taken.goes)))
+        if not taken.under_way:
+            flash(shown(say("Done: %(those)s taken back.", those=taken.goes)))
         return redirect(url_for(".show", upload_id=upload_id), 303)
 
     def page(form: Form) -> str:
@@ -199,7 +210,7 @@ def discard(upload_id: int) -> AnyResponse:
 
     def do(session: Session, _: dict[str, Any]) -> AnyResponse:
         service.discard(session, bank(), upload_id)
-        flash("Done: the file is thrown away.")
+        flash(shown(say("Done: the file is thrown away.")))
         return redirect(url_for(".index"), 303)
 
     def page(form: Form) -> str:

@@ -52,6 +52,7 @@ from timebank.members.models import (
 from timebank.members.rules import (
     FORMER,
     HOLDERS,
+    Acquaintances,
     Capacity,
     FullDetails,
     LookedAfter,
@@ -64,7 +65,6 @@ from timebank.members.rules import (
     birthday_looked_for,
     folded,
     key_of,
-    may_be_same_person,
     phone_looked_for,
 )
 from timebank.notices import queries as notices
@@ -300,11 +300,10 @@ def look_alikes(
         Member.status != Status.LEFT,
         or_(*(getattr(Member, name).in_(values) for name, values in keys.items())),
     )
-    near = session.execute(statement.order_by(Member.id)).scalars().all()
-    return {
-        each: [member for member in near if may_be_same_person(each, traits(member))]
-        for each in wanted
-    }
+    near = Acquaintances[Member]()
+    for member in session.execute(statement.order_by(Member.id)).scalars():
+        near.add(traits(member), member)
+    return {each: near.like(each) for each in wanted}
 
 
 def next_number(session: Session, bank: Bank) -> str:

@@ -477,12 +477,13 @@ def folded(name: str) -> str:
     # An accent that stands alone comes apart into a space, so it is taken out before as well.
     apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name))
     letters = _APOSTROPHES.sub("", apart).translate(_STROKES).casefold()
-    plain = "".join(
-        letter
-        for letter in letters
-        if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
-    )
+    # Plain letters are the most, and have nothing to be taken out.
+    plain = letters if letters.isascii() else "".join(filter(_is_seen, letters))
     return " ".join(_DASHES.sub(" ", plain).split())[:240].rstrip()
+
+
+def _is_seen(letter: str) -> bool:
+    return not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
 
 
 def by_surname(name: str) -> str:
@@ -587,6 +588,43 @@ def may_be_same_person(one: Traits, other: Traits) -> bool:
     )
 
 
+Person = TypeVar("Person")
+
+
+class Acquaintances(Generic[Person]):
+    """People by what they are known again by, so that those like one of many are found without
+    looking at each."""
+
+    def __init__(self) -> None:
+        self._by_trait: dict[tuple[str, str], list[tuple[int, Traits, Person]]] = {}
+        self._number = 0
+
+    def add(self, traits: Traits, person: Person) -> None:
+        """Somebody more."""
+        self._number += 1
+        for trait in self._telling(traits):
+            self._by_trait.setdefault(trait, []).append((self._number, traits, person))
+
+    def like(self, traits: Traits) -> list[Person]:
+        """Those who may be the same person, in the order in which they were added."""
+        near = {
+            number: person
+            for trait in self._telling(traits)
+            for number, its, person in self._by_trait.get(trait, ())
+            if may_be_same_person(its, traits)
+        }
+        return [near[number] for number in sorted(near)]
+
+    @staticmethod
+    def _telling(traits: Traits) -> list[tuple[str, str]]:
+        keys = (
+            ("name_key", traits.name_key),
+            ("email_key", traits.email_key),
+            ("phone_key", traits.phone_key),
+        )
+        return [(trait, key) for trait, key in keys if key is not None]
+
+
 def check_reachable(phone: str | None, email: str | None, address: str | None) -> None:
     """Whoever asks to join needs one way to be answered. Raises Invalid."""
     if phone and phone_tail(phone) is None:
@@ -665,6 +703,8 @@ def _fault(field: str, value: Any, today: date) -> Said | None:
 
 def _fault_of_unseen(field: str, value: str) -> Said | None:
     """A name or a number is to be seen, and told from others by looking at it."""
+    if value.isascii() and value.isprintable() and any(map(str.isalnum, value)):
+        return None
     if any(unicodedata.category(letter) in _UNSEEN for letter in _JOINED.sub("", value)):
         return say("There is a sign in it that nobody can see. Write it anew.")
     if not any(unicodedata.category(letter)[0] in "LNS" for letter in value):
