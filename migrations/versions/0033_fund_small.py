@@ -2,7 +2,7 @@
 other, within what was settled for them; and one of the staff does not write down the word of both
 who check a count.
 
-Revision 0033, after 0043. As for all promises of the fund, each rule is written once and made into
+Revision 0033, after 0037. As for all promises of the fund, each rule is written once and made into
 a trigger of either engine.
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
-down_revision = "0043"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
