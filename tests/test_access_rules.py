@@ -457,15 +457,16 @@ def ask(
         body = {"data": FORMS[stop.rule.endpoint]}
     answer = browser.open(where, method=stop.method, headers=headers, **body)
     answer.get_data()  # A file is sent bit by bit, and is read before the next question is asked.
+    answer.close()
     return answer
 
 
 def read(answer: TestResponse) -> str:
-    """What an answer says: of a spreadsheet, all that it is packed of."""
+    """What an answer says: of a spreadsheet or an archive, all that it is packed of."""
     if not answer.data.startswith(b"PK"):
         return answer.text
     with zipfile.ZipFile(io.BytesIO(answer.data)) as packed:
-        return "\n".join(packed.read(name).decode() for name in packed.namelist())
+        return "\n".join(packed.read(name).decode(errors="replace") for name in packed.namelist())
 
 
 def faults(

@@ -26,6 +26,7 @@ from timebank.db import transaction
 from timebank.exchanges import letters as exchanges_letters
 from timebank.imports.models import Upload
 from timebank.matching import letters as matching_letters
+from timebank.members.rules import surname_first
 from timebank.notices.models import Notice
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
@@ -147,7 +148,7 @@ def beside_people(session: Session, *, but: str = "") -> Says:
         for row in session.execute(select(*columns)) if columns else ():
             for value in row:
                 if value and not _CODE.fullmatch(value):
-                    found |= {value, *value.splitlines(), *value.split()[:1]}
+                    found |= {value, *value.splitlines(), *value.split()[:1], surname_first(value)}
     for name, file in session.execute(select(Upload.file_name, Upload.file)):
         # What a file says is told as it is written there.
         rows = csv.reader((file or b"").decode().splitlines())
