@@ -46,6 +46,10 @@ def addresses(app: Flask, town: Town, role: str) -> Iterator[tuple[Rule, list[st
         yield rule, [address for each in built if each for _, address in [each]]
 
 
+_FOR_FEW = ("fund.ballots",)
+"""What nobody of the town opens: too few of it have voted for anybody but those who check."""
+
+
 def pages(
     app: Flask, town: Town, role: str, client: FlaskClient
 ) -> Iterator[tuple[Rule, str, str]]:
@@ -58,9 +62,8 @@ def pages(
         # Read to the end: a file may be sent while it is being written.
         answers = {address: client.get(address, buffered=True) for address in examples}
         statuses = {address: answer.status_code for address, answer in answers.items()}
-        assert any(status in (200, 302, 303) for status in statuses.values()), (
-            f"{role} opens {statuses}"
-        )
+        opens = any(status in (200, 302, 303) for status in statuses.values())
+        assert opens or rule.endpoint in _FOR_FEW, f"{role} opens {statuses}"
         assert all(status < 500 for status in statuses.values()), f"{role} opens {statuses}"
         for address, answer in answers.items():
             if answer.status_code == 200 and answer.mimetype == "text/html":
