@@ -151,6 +151,16 @@ def test_a_newcomer_who_is_turned_down_stays_a_guest(session: Session) -> None:
     ] == [("Dee Fox", None)]
 
 
+def test_no_register_names_a_newcomer_of_another_bank(session: Session) -> None:
+    bank = make_bank(session)
+    meeting = make_meeting(session, bank)
+    register.add_newcomer(session, bank, meeting.id, Newcomer("Dee Fox"), Act(system(bank), NOW))
+    stranger = make_member(session, make_bank(session, slug="leith", name="Leith"))
+    rename = text("UPDATE contribution SET newcomer_id = :stranger")
+    with pytest.raises(IntegrityError, match="contribution_newcomer"), session.begin_nested():
+        session.execute(rename, {"stranger": stranger.id})
+
+
 # ---- The code at the door ----
 
 
