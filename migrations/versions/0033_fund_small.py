@@ -205,6 +205,8 @@ def _sat(condition: str) -> str:
     )
 
 
+# What a bank that has moved here gave was settled, and its panels sat, where it was then.
+_HERE = "NOT EXISTS (SELECT 1 FROM arriving v WHERE v.bank_id = NEW.bank_id)"
 _YEAR = "(SELECT <<YEAR>> FROM fund_panel f WHERE f.bank_id = NEW.bank_id AND f.id = NEW.panel_id)"
 _GIVEN = (
     "(SELECT COALESCE(sum(a.amount), 0) FROM fund_small_award a JOIN fund_panel f"
@@ -239,11 +241,11 @@ RULES: tuple[tuple[str, str, str, str, str], ...] = (
         "fund_panelist_sits",
         "fund_panelist",
         "INSERT",
-        f"{_there('fund_small_award', 'bank_id', 'panel_id')}"
-        f" OR {_there('fund_panelist', 'bank_id', 'panel_id', 'n')}"
-        f" OR {_there('fund_panelist', 'bank_id', 'panel_id', 'member_id')}"
+        f"{_HERE} AND ({_there('fund_small_award', 'bank_id', 'panel_id')}"
         " OR NOT EXISTS (SELECT 1 FROM member m WHERE m.bank_id = NEW.bank_id"
-        " AND m.id = NEW.member_id AND m.capacity = NEW.capacity)",
+        " AND m.id = NEW.member_id AND m.capacity = NEW.capacity))"
+        f" OR {_there('fund_panelist', 'bank_id', 'panel_id', 'n')}"
+        f" OR {_there('fund_panelist', 'bank_id', 'panel_id', 'member_id')}",
         PANEL,
     ),
     (
@@ -259,8 +261,9 @@ RULES: tuple[tuple[str, str, str, str, str], ...] = (
         "fund_small_fits",
         "fund_small_award",
         "INSERT",
-        f"""{_sat("p.capacity = 'resident'")} < 2 OR {_sat("p.capacity <> 'resident'")} < 1"""
-        f" OR NOT {_SETTLED} OR {_THEIRS} OR {_there('fund_small_award', 'id')}"
+        f"""{_HERE} AND ({_sat("p.capacity = 'resident'")} < 2"""
+        f""" OR {_sat("p.capacity <> 'resident'")} < 1"""
+        f" OR NOT {_SETTLED} OR {_THEIRS}) OR {_there('fund_small_award', 'id')}"
         f" OR {_there('fund_small_award', 'bank_id', 'panel_id')}",
         SMALL,
     ),

@@ -70,7 +70,7 @@ def test_a_passkey_is_made_signed_in_with_and_ended(
     page.get_by_role("button", name="Sign in with a passkey").click()
     # It is a second factor too: one of the staff is asked for no other.
     page.wait_for_url(f"{here}/b/{town.slug}/**")
-    page.goto(f"{here}/b/{town.slug}/members")
+    page.goto(f"{here}/b/{town.slug}/lists")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Members")
 
     page.goto(f"{here}/b/{town.slug}/me/sign-in")

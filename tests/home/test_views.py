@@ -257,9 +257,9 @@ def test_navigation_says_which_part_of_the_site_a_page_belongs_to(
     people: dict[str, int], sign_in: SignIn
 ):
     browser = sign_in(people["coordinator"])
-    there = '<a href="/b/alder-row/members" aria-current="{}">'
-    assert there.format("page") in browser.get("/b/alder-row/members").text
-    within = browser.get(f"/b/alder-row/members/{people['Joan']}").text
+    there = '<a href="/b/alder-row/lists" aria-current="{}">'
+    assert there.format("page") in browser.get("/b/alder-row/lists").text
+    within = browser.get("/b/alder-row/lists/runs").text
     assert there.format("true") in within
     assert "aria-current" not in browser.get("/b/alder-row/help").text
 

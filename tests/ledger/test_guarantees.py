@@ -167,6 +167,11 @@ for statement, tables in {
                 for table in ("kept_report", "held_check", "concern", "concern_reading")
                 if "bank" in statement
             ),
+            *(
+                Trigger(f"{table}_not_truncated", table)
+                for table in ("arrival", "original", "original_block")
+                if "bank" in statement
+            ),
         ],
     )
 

@@ -117,7 +117,8 @@ def test_of_a_visit_that_names_no_skill_the_staff_read_that_nothing_can_be_told(
         page = f"/b/fife/exchanges/{made.id}"
     nell = sign_in(people["nell"])
     assert "Ana does not hold: Driving licence" in nell.get(page).text
-    assert "2 more visits name no skill" in nell.get("/b/fife/desk").text
+    desk = nell.get("/b/fife/desk?kind=unchecked").text
+    assert "2 more visits name no skill" in desk
     assert "does not hold" not in sign_in(people["ben"]).get(page).text
 
 
@@ -150,7 +151,8 @@ def test_the_exchange_tells_the_staff_what_is_lacking_and_members_nothing(people
     theirs = sign_in(people["ben"]).get(page).text
     assert "The staff look at every visit of this kind" in theirs
     assert "Driving licence" not in theirs
-    assert "Visits for which a check is lacking" in sign_in(people["nell"]).get("/b/fife/desk").text
+    desk = sign_in(people["nell"]).get("/b/fife/desk?kind=unchecked").text
+    assert "Visits for which a check is lacking" in desk
     assert "names no skill" not in theirs
     for who, there in (("ben", False), ("ana", True), ("nell", True)):
         page = sign_in(people[who]).get("/b/fife/directory").text
@@ -198,7 +200,7 @@ def test_a_concern_is_written_by_a_broker_and_read_by_coordinators(people, sign_
         == 303
     )
     assert "Nobody yet" in maggie.get(f"{HOME}/concerns").text
-    assert "Concerns you have not read" in owen.get("/b/fife/desk").text
+    assert "Concerns you have not read" in owen.get("/b/fife/desk?kind=concerns").text
     assert "Concerns you have not read" not in nell.get("/b/fife/desk").text
     assert "No light for days." in owen.get(f"{HOME}/concerns/1").text
     assert "Owen" in maggie.get(f"{HOME}/concerns").text

@@ -233,6 +233,7 @@ def save_list(session: Session, bank: Bank, wanted: Wanted, new: NewName, act: A
 def drop_saved(session: Session, bank: Bank, saved_id: int, act: Act) -> None:
     """Keep a saved list no more; nobody who is on it is touched. Raises NotFound."""
     require_broker(act.by)
+    one_at_a_time(session, bank)
     session.delete(queries.saved_list(session, bank, saved_id))
     session.flush()
 
@@ -263,6 +264,7 @@ def drop_tag(session: Session, bank: Bank, tag_id: int, act: Act) -> None:
     """Take a tag off everybody, for good. A coordinator's to do. Raises NotFound; Conflict while a
     saved list asks for it."""
     require_coordinator(act.by)
+    one_at_a_time(session, bank)
     tag = queries.tag(session, bank, tag_id)
     asking = [
         saved.name for saved in queries.saved_lists(session, bank) if saved.wanted.tag == tag.id
@@ -302,6 +304,7 @@ def drop_field(session: Session, bank: Bank, field_id: int, act: Act) -> None:
     """Keep a field no more, and erase what stands in it, for good. A coordinator's to do. Raises
     NotFound."""
     require_coordinator(act.by)
+    one_at_a_time(session, bank)
     field = queries.own_field(session, bank, field_id)
     of_field = (FieldValue.bank_id == bank.id, FieldValue.field_id == field.id)
     session.execute(delete(FieldValue).where(*of_field))
@@ -313,6 +316,7 @@ def keep(session: Session, bank: Bank, member_id: int, kept: Kept, act: Act) -> 
     """Keep which tags a member has, and what stands in the bank's own fields of theirs. A broker's
     to do. Raises NotFound, NotInThatState; Invalid."""
     require_broker(act.by)
+    members.hold(session, bank, member_id)
     member = acts.taking_part(session, bank, member_id)
     wanted = {queries.tag(session, bank, one).id for one in kept.tags}
     wanted |= {tag_called(session, bank, name).id for name in kept.new_tags}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.access.queries import actor_of
 from timebank.act import Act
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.base import table_of
 from timebank.clock import local_date
 from timebank.errors import Conflict, Invalid
@@ -232,5 +233,6 @@ def announce(session: Session, bank: Bank, new: NewAnnouncement, act: Act) -> An
 def take_down(session: Session, bank: Bank, announcement_id: int, act: Act) -> None:
     """Take an announcement down, for good. Raises NotFound."""
     require_broker(act.by)
+    one_at_a_time(session, bank)
     session.delete(queries.announcement(session, bank, announcement_id))
     session.flush()
