@@ -10,7 +10,7 @@ from timebank.base import Base, Instant
 
 class Arriving(Base):
     """That a bank arrives in this very transaction: rules of how things come about look away for
-    it (see migration 0041). A row cannot be committed, for there is no bank numbered 0."""
+    it (see migration 0035). A row cannot be committed, for there is no bank numbered 0."""
 
     __tablename__ = "arriving"
     __table_args__ = (CheckConstraint("never = 0", name="never"),)

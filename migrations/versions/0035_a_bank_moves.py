@@ -1,6 +1,6 @@
 """A bank moves whole: it arrives within one transaction, with what its books were sealed as.
 
-Revision 0041, after 0036. Rules of how things come about one after another (a round of the fund is
+Revision 0035, after 0034. Rules of how things come about one after another (a round of the fund is
 drafted before anybody votes in it) were kept where a bank comes from, and what is left of its past
 cannot be gone through again: people have left since. So these rules look away while a bank arrives.
 A row of `arriving` says that it does: it is taken for a bank without accounts alone, and can never
@@ -12,8 +12,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0036"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

@@ -2,15 +2,15 @@
 other, within what was settled for them; and one of the staff does not write down the word of both
 who check a count.
 
-Revision 0033, after 0037. As for all promises of the fund, each rule is written once and made into
+Revision 0040, after 0039. As for all promises of the fund, each rule is written once and made into
 a trigger of either engine.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0037"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """One working list: tags, fields of the bank's own, lists that are saved, and what is done to many at
 once, line by line; and surnames to sort by.
 
-Revision 0038, after 0041. Nobody has a tag.
+Revision 0036, after 0035. Nobody has a tag.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
-down_revision = "0041"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """A file that is brought in keeps why its rows go in between two who are kept apart, until they are;
 one that is taken back keeps since when, by whom, and what came of it.
 
-Revision 0035, after 0032. No file is being taken back.
+Revision 0033, after 0032. No file is being taken back.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
+revision = "0033"
 down_revision = "0032"
 branch_labels = None
 depends_on = None

@@ -1,13 +1,13 @@
 """The board of all open requests, as the worker made it.
 
-Revision 0037, after 0043.
+Revision 0039, after 0038.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
-down_revision = "0043"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Letters to many, whom each goes to, and announcements; and who wishes for no such letters.
 
-Revision 0039, after 0038. Everybody gets them until they say otherwise.
+Revision 0037, after 0036. Everybody gets them until they say otherwise.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

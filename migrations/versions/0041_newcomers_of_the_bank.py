@@ -1,13 +1,13 @@
 """A register names the application of a newcomer to the same bank, and of no other.
 
-Revision 0044, after 0033. The key onto `member` lets go of an application that is deleted, and
+Revision 0041, after 0040. The key onto `member` lets go of an application that is deleted, and
 knows no bank: SQLite cannot let go of a part of a key.
 """
 
 from alembic import op
 
-revision = "0044"
-down_revision = "0033"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
@@ -19,16 +19,13 @@ WRONG = (
 VERBS = {"contribution_newcomer": "INSERT", "contribution_newcomer_changed": "UPDATE"}
 
 
-def upgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for name, verb in VERBS.items():
-            op.execute(
-                f"CREATE TRIGGER {name} BEFORE {verb} ON contribution"
-                f" BEGIN SELECT RAISE(ABORT, '{WHY}') WHERE {WRONG}; END"
-            )
-        return
-    op.execute(
-        f"""
+SQLITE = tuple(
+    f"CREATE TRIGGER {name} BEFORE {verb} ON contribution"
+    f" BEGIN SELECT RAISE(ABORT, '{WHY}') WHERE {WRONG}; END"
+    for name, verb in VERBS.items()
+)
+POSTGRESQL = (
+    f"""
 CREATE FUNCTION contribution_newcomer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF {WRONG} THEN
@@ -36,13 +33,19 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$
-"""
-    )
-    for name, verb in VERBS.items():
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON contribution"
-            " FOR EACH ROW EXECUTE FUNCTION contribution_newcomer()"
-        )
+""",
+    *(
+        f"CREATE TRIGGER {name} BEFORE {verb} ON contribution"
+        " FOR EACH ROW EXECUTE FUNCTION contribution_newcomer()"
+        for name, verb in VERBS.items()
+    ),
+)
+
+
+def upgrade() -> None:
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in SQLITE if sqlite else POSTGRESQL:
+        op.execute(statement)
 
 
 def downgrade() -> None:

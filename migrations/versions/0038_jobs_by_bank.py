@@ -1,13 +1,13 @@
 """What every bank has done for itself is a job of each bank, and what somebody waits for comes first.
 
-Revision 0043, after 0039. What was waiting goes on as it is.
+Revision 0038, after 0037. What was waiting goes on as it is.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0039"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

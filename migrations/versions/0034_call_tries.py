@@ -1,13 +1,13 @@
 """Calls that nobody answered.
 
-Revision 0036, after 0035.
+Revision 0034, after 0033.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
