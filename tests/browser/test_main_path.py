@@ -119,7 +119,7 @@ def test_an_hour_is_logged_confirmed_and_taken_out(
     follow(owen, "More")
     owen.locator("main").get_by_role("link", name="Settings").click()
     owen.get_by_role("link", name="files brought in and taken out").click()
-    owen.get_by_role("link", name="Export").click()
+    owen.get_by_role("link", name="Take a file out").click()
     owen.get_by_role("button", name="Make the file").click()
     with owen.expect_download() as download:
         owen.get_by_role("link", name="CSV").click()
