@@ -91,7 +91,7 @@ def configured(folder: pathlib.Path, behind: str, plain: int, secure: int) -> pa
     )
     path.write_text(
         f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\n{temporary}{words}\n}}\n"
+        f"http {{\naccess_log off;\n{temporary}{words}\n}}\n"
     )
     return path
 
