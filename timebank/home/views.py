@@ -96,7 +96,7 @@ def bank() -> str:
 @pages.get("/b/<bank>/more")
 @access("broker")
 def more() -> str:
-    """The pages that the bar of a telephone has no room for."""
+    """The pages that have no room at the head of each."""
     return render_template("home/more.html")
 
 

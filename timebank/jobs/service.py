@@ -71,13 +71,7 @@ def queue_for_banks(
     _insert(
         session,
         [
-            {
-                "kind": kind,
-                "bank_id": bank_id,
-                "payload": {"bank": bank_id},
-                "run_at": run_at,
-                "rank": 1,
-            }
+            {"kind": kind, "bank_id": bank_id, "payload": {"bank": bank_id}, "run_at": run_at}
             for bank_id in bank_ids
         ],
     )
@@ -85,8 +79,7 @@ def queue_for_banks(
 
 def _insert(session: Session, values: Sequence[dict[str, Any]]) -> None:
     if values:
-        rows = [{**value, "attempts": 0} for value in values]
-        session.execute(insert_of(session)(table_of(Job)).on_conflict_do_nothing(), rows)
+        session.execute(insert_of(session)(table_of(Job)).on_conflict_do_nothing(), values)
 
 
 def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetime) -> Claim | None:
