@@ -1,11 +1,13 @@
 """What both faces share of the web: who may use a view, and how a refusal is answered."""
 
 import secrets
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast
+from typing import IO, Any, Literal, TypeVar, cast
 
-from flask import current_app, g, has_request_context, request
+from flask import Response, current_app, g, has_request_context, request, send_file
 from sqlalchemy.exc import SQLAlchemyError
 
 from timebank import away as unavailability
@@ -143,6 +145,22 @@ def note_refusal(code: str, fields: Iterable[str] = ()) -> None:
 def headers_of(refusal: Refusal) -> dict[str, str]:
     """The headers that go with this refusal: when to ask again."""
     return {"Retry-After": str(refusal.seconds)} if isinstance(refusal, Unavailable) else {}
+
+
+_IN_MEMORY = 1 << 20
+
+
+def written(write: Callable[[IO[bytes]], object], content_type: str, name: str) -> Response:
+    """A file of that name as an answer: `write(file)` writes it whole before any of it is sent, on
+    the disk once it is large."""
+    with ExitStack() as unless_written:
+        spooled = unless_written.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
+        file = cast(IO[bytes], spooled)
+        write(file)
+        file.seek(0)
+        # From here on the answer closes it.
+        unless_written.pop_all()
+    return send_file(file, content_type, as_attachment=True, download_name=name)
 
 
 def request_id() -> str:

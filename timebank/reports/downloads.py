@@ -1,25 +1,20 @@
 """Exports and reports as answers to a request: exports streamed, so that a large one takes no
 memory."""
 
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any, cast
 
-from flask import Response, jsonify, send_file, stream_with_context
+from flask import Response, jsonify, stream_with_context
 from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.db import db, reading, transaction
 from timebank.dialogue.evidence_figures import Evidence
-from timebank.http import voice
+from timebank.http import voice, written
 from timebank.members.current import bank
 from timebank.reports import archive, evidence, publish, service
 from timebank.reports.figures import Report
 from timebank.reports.rules import CONTENT_TYPES, Asked, ExportAsked, Format
 from timebank.reports.service import Export
-
-_SPREADSHEET_IN_MEMORY = 1 << 20
 
 
 def prepared(asked: ExportAsked) -> Export:
@@ -41,19 +36,10 @@ def export_file(export: Export, file_format: Format) -> Response:
             pass
         return jsonify(export.about(Format.CSV))
     if file_format is Format.XLSX:
-        with ExitStack() as unless_written:
-            file = unless_written.enter_context(
-                tempfile.SpooledTemporaryFile(max_size=_SPREADSHEET_IN_MEMORY)
-            )
-            export.write(reading(), file_format, cast(Any, file))
-            file.seek(0)
-            # From here on the answer closes it.
-            unless_written.pop_all()
-        return send_file(
-            file,
+        return written(
+            lambda file: export.write(reading(), file_format, file),
             CONTENT_TYPES[file_format],
-            as_attachment=True,
-            download_name=export.name(file_format),
+            export.name(file_format),
         )
     pieces = stream_with_context(_streamed(export, file_format))
     return _attached(
