@@ -63,13 +63,13 @@ from timebank.members.rules import (
     Traits,
     Wishes,
     birthday_looked_for,
-    folded,
     key_of,
     phone_looked_for,
 )
 from timebank.notices import queries as notices
 from timebank.notices.rules import renamed
 from timebank.say import Either, Said, say
+from timebank.text import folded
 
 TAKING_PART = (Status.ACTIVE, Status.PAUSED)
 """Those who are members now."""
@@ -926,7 +926,7 @@ def find_parties(
     whoever asks finds them.
 
     A member's number names that member alone. Otherwise every word of it begins a word in the name
-    of a member, an organisation or a group, however it is spelt (see `rules.folded`); `chest` is
+    of a member, an organisation or a group, however it is spelt (see `text.folded`); `chest` is
     the bank's common account.
     """
     text = text.strip()
