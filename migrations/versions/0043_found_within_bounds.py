@@ -1,6 +1,7 @@
-"""A bank says in which town or district it is, and is found by that and by its name.
+"""A bank says in which town or district it is, and is found by that and by its name; who has helped
+or been helped since a day is found by the day.
 
-Revision 0042, after 0041.
+Revision 0043, after 0042.
 """
 
 import unicodedata
@@ -8,10 +9,12 @@ import unicodedata
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
+
+BY_DAY = "ix_exchange_bank_id_occurred_on"
 
 
 def _folded(name: str) -> str:
@@ -29,8 +32,10 @@ def upgrade() -> None:
     for row in bind.execute(sa.select(bank.c.id, bank.c.name)).all():
         key = sa.update(bank).where(bank.c.id == row.id).values(search_key=_folded(row.name))
         bind.execute(key)
+    op.create_index(BY_DAY, "exchange", ["bank_id", "occurred_on"])
 
 
 def downgrade() -> None:
+    op.drop_index(BY_DAY, table_name="exchange")
     for name in ("search_key", "place"):
         op.drop_column("bank", name)
