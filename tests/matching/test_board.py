@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.factories import NOW, actor, make_bank, system
 from timebank.act import Act
+from timebank.exchanges.rules import Note
 from timebank.matching import board, service
 from timebank.matching.board import assign
 from timebank.matching.rules import ON_BOARD, BoardFilters, NewIntroduction
@@ -149,5 +150,5 @@ def test_a_board_is_looked_at_again_where_something_has_changed_and_else_once_an
     board.keep(row.session, row.bank, board.find(row.session, row.bank, now=soon), now=soon)
     assert to_look_at(soon) == []
     later = NOW + timedelta(minutes=20)
-    service.withdraw(row.session, row.bank, introduced.id, Act(actor(row.bo), later))
+    service.withdraw(row.session, row.bank, introduced.id, Note(""), Act(actor(row.bo), later))
     assert to_look_at(later) == [row.bank.id]

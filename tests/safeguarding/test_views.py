@@ -284,9 +284,7 @@ def test_another_banks_kinds_and_checks_are_not_there(app, people, sign_in: Call
         assert owen.get(f"{HOME}/{path}").status_code == 404
 
 
-def test_a_long_list_stands_on_several_pages_and_whole_in_a_file(
-    app, people, sign_in, monkeypatch
-):
+def test_a_long_list_stands_on_several_pages_and_whole_in_a_file(app, people, sign_in, monkeypatch):
     monkeypatch.setattr(views, "ON_A_PAGE", 2)
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
