@@ -76,7 +76,7 @@ class _Description:
                 spec = cast(APISpec, self._api.spec)
                 for resource in self._resources:
                     name = _name_of(resource)
-                    resource.register_views_in_doc(
+                    cast(Any, resource).register_views_in_doc(
                         self._api, self._app, spec, name=name, parameters=None
                     )
                     spec.tag({"name": name, "description": resource.description})

@@ -56,7 +56,8 @@ def index() -> Response:
         after = load(LinesIn(), {"after": request.args.get("after") or 0})["after"]
     except Invalid as refusal:
         form.refused(refusal)
-    rest = url_for(".index", **_asked(), after=after + ON_A_PAGE)
+    following: dict[str, Any] = {**_asked(), "after": after + ON_A_PAGE}
+    rest = url_for(".index", **following)
     page = render_template(
         "safeguarding/index.html",
         form=form,
