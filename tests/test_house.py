@@ -162,7 +162,7 @@ MORE = {
     },
     "jobs": {"worker"},
     "leaving": {"unnaming"},
-    "ledger": {"chain", "check", "guards", "moving", "writing"},
+    "ledger": {"chain", "check", "guards", "moving", "rebooking", "writing"},
     "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
@@ -177,7 +177,11 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"acts", "circle", "current", "helping", "meeting", "partners", "portraits"},
+    "members": {
+        *("acts", "circle", "current", "helping", "meeting", "merges", "partners"),
+        "portraits",
+    },
+    "merging": {"carrying"},
     "moving": {"coming", "packing", "plan", "unpacking"},
     "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {

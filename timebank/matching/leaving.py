@@ -14,8 +14,8 @@ from timebank.matching import service
 from timebank.matching.models import BoardPair, Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.room import Trace
-from timebank.say import say
+from timebank.room import Carry, Merging, Trace
+from timebank.say import count, say
 from timebank.skills.models import Listing
 
 TRACES = (
@@ -36,6 +36,38 @@ ARCHIVE = Archive(
     ],
     keys={"introduction": "introduction"},
 )
+
+_SAID = "It says who entered it."
+
+MERGING = Merging(
+    carries=(
+        Carry("board_pair.giver_id"),
+        Carry(
+            "introduction.giver_id",
+            lambda n: count(
+                "%(n)s introduction as the one who helps",
+                "%(n)s introductions as the one who helps",
+                n,
+            ),
+            other="receiver_id",
+        ),
+        Carry(
+            "introduction.receiver_id",
+            lambda n: count(
+                "%(n)s introduction as the one who is helped",
+                "%(n)s introductions as the one who is helped",
+                n,
+            ),
+            other="giver_id",
+        ),
+    ),
+    leaves={
+        "introduction.by": _SAID,
+        "introduction.giver_said_by": _SAID,
+        "introduction.receiver_said_by": _SAID,
+    },
+)
+
 
 
 def of_party(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
