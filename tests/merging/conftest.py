@@ -31,4 +31,4 @@ def ben(session: Session, bank: Bank) -> Member:
 
 @pytest.fixture
 def coordinator(session: Session, bank: Bank) -> Member:
-    return make_member(session, bank, "Owen Pritchard", number="3", role="coordinator")
+    return make_member(session, bank, "Owen Pritchard", number="30", role="coordinator")

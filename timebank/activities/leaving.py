@@ -320,9 +320,7 @@ MERGING = Merging(
         Carry("activity.payer_id"),
         Carry(
             "activity.resident_lead_id",
-            lambda n: count(
-                "%(n)s activity that they lead", "%(n)s activities that they lead", n
-            ),
+            lambda n: count("%(n)s activity that they lead", "%(n)s activities that they lead", n),
         ),
         Carry("activity.professional_lead_id"),
         Carry("contribution.newcomer_id"),

@@ -22,7 +22,6 @@ MERGING = Merging(
 )
 
 
-
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Their address leads to nothing any more."""
     of_member = (CalendarAddress.bank_id == bank.id, CalendarAddress.member_id == member.id)

@@ -46,7 +46,6 @@ MERGING = Merging(
 )
 
 
-
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase what was noted about the member, or about their requests and introductions, who read
     it, and when they were rung in vain."""

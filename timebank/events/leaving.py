@@ -24,10 +24,7 @@ ARCHIVE = Archive(
 
 _TOLD = "It was told to programs as it stands, and is never altered."
 
-MERGING = Merging(
-    leaves={"event.account_id": _TOLD, "event.other_id": _TOLD, "event.by": _TOLD}
-)
-
+MERGING = Merging(leaves={"event.account_id": _TOLD, "event.other_id": _TOLD, "event.by": _TOLD})
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What becomes of exchanges and gifts when one of their sides goes, and what a member is given of
 theirs."""
 
-from datetime import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
@@ -16,11 +16,11 @@ from timebank.base import columns_of, table_of
 from timebank.exchanges import steps
 from timebank.exchanges.models import Exchange, Gift, Step, Thanks
 from timebank.exchanges.rules import OPEN, Status, StepKind
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Letter
-from timebank.members import meeting
 from timebank.room import Change, Merging, Rebooked, Trace, Two
 from timebank.say import Said, count, say
 from timebank.skills.leaving import WORDLESS
@@ -215,8 +215,8 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
 
 
 def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
-    """Nobody helps themselves, and nobody is brought together unawares with whom they are kept
-    apart from."""
+    """Nobody helps themselves, and nobody is brought together unawares with somebody from whom they
+    are kept apart."""
     goes, stays = two.goes.account_id or 0, two.stays.account_id or 0
     between = and_(*of_party(bank, goes), *of_party(bank, stays))
     counts = Exchange.status.in_((*OPEN, Status.CONFIRMED))
@@ -235,18 +235,22 @@ def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
                 title=exchange.title,
                 day=when,
             )
-    apart = meeting.hidden(session, bank, [two.stays.id]).get(two.stays.id, ())
-    under_way_ = _rows(session, _open(bank, goes), Exchange.id)
-    for exchange in under_way_:
-        others_id = exchange.receiver_id if exchange.giver_id == goes else exchange.giver_id
-        if others_id in apart:
-            yield say(
-                "%(stays)s is kept apart from %(other)s, with whom number %(number)s has an"
-                " exchange under way. Call it off first.",
-                stays=two.stays.name,
-                other=members.party(session, bank, others_id).name,
-                number=two.goes.number or "",
+    apart = meeting.hidden(session, bank, [two.goes.id, two.stays.id])
+    for member, twin in ((two.goes, two.stays), (two.stays, two.goes)):
+        hidden = apart.get(twin.id, ())
+        account_id = member.account_id or 0
+        for exchange in _rows(session, _open(bank, account_id), Exchange.id):
+            others_id = (
+                exchange.receiver_id if exchange.giver_id == account_id else exchange.giver_id
             )
+            if others_id in hidden:
+                yield say(
+                    "Number %(apart)s is kept apart from %(other)s, with whom number %(number)s has"
+                    " an exchange under way. Call it off first.",
+                    apart=twin.number or "",
+                    other=members.party(session, bank, others_id).name,
+                    number=member.number or "",
+                )
 
 
 def entries(session: Session, bank: Bank, two: Two) -> Collection[int]:

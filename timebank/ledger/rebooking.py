@@ -1,5 +1,5 @@
-"""Entries taken back and posted again with one account in the place of another, because whoever holds
-the two is one person. The caller commits."""
+"""Entries taken back and posted again with one account in the place of another, because whoever
+holds the two is one person. The caller commits."""
 
 import re
 from collections import Counter
@@ -83,7 +83,6 @@ class _Books:
 
     def rebook(self, entry: EntryState) -> Rebooked | None:
         """The entry, rebooked; None where some account cannot bear it now."""
-        what = self.what
         back = [Leg(leg.payee_id, leg.payer_id, leg.minutes) for leg in entry.legs]
         again = [
             Leg(self._instead(leg.payer_id), self._instead(leg.payee_id), leg.minutes)

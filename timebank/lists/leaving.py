@@ -68,7 +68,6 @@ MERGING = Merging(
 )
 
 
-
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase the member's tags, what stands in the bank's fields, and their lines of what was done;
     who was to be looked after by them has been handed over."""

@@ -39,7 +39,6 @@ MERGING = Merging(
 )
 
 
-
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase that letters were for the member."""
     of_member = (MailingTo.bank_id == bank.id, MailingTo.member_id == member.id)

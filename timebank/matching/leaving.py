@@ -69,7 +69,6 @@ MERGING = Merging(
 )
 
 
-
 def of_party(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
     """The introductions that an account is a side of."""
     either = or_(Introduction.giver_id == account_id, Introduction.receiver_id == account_id)

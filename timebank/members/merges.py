@@ -111,9 +111,7 @@ def _plain(value: object) -> str | None:
 def undo(session: Session, bank: Bank, merge: Merge, changes: Sequence[Change], act: Act) -> Two:
     """Have whoever went back, with the number and the details that the two had before, as far as
     nobody changed them since. Gives back the two the other way round, for the rooms."""
-    goes, stays = (
-        queries.member(session, bank, each) for each in (merge.goes_id, merge.stays_id)
-    )
+    goes, stays = (queries.member(session, bank, each) for each in (merge.goes_id, merge.stays_id))
     merge.undone_by, merge.undone_at = act.by.key, act.now
     session.flush()
     for change in changes:
@@ -143,8 +141,8 @@ def forget(session: Session, bank: Bank, merge: Merge, act: Act) -> None:
 
 def forget_numbers(session: Session, bank: Bank, member_id: int) -> None:
     """Whoever has left is found under none of their numbers."""
-    theirs = (Merge.bank_id == bank.id, Merge.stays_id == member_id)
-    session.execute(delete(Merge).where(*theirs))
+    into = (Merge.bank_id == bank.id, Merge.stays_id == member_id)
+    session.execute(delete(Merge).where(*into))
 
 
 def held(session: Session, bank: Bank, merge_id: int) -> Merge:

@@ -8,7 +8,7 @@ from timebank.http import access, shown
 from timebank.members.current import act, bank
 from timebank.merging import service
 from timebank.merging.rules import Wanted
-from timebank.merging.schemas import MergedOut, MergePreviewOut, UndoneOut, WhyIn
+from timebank.merging.schemas import MergedOut, MergeIn, MergePreviewOut, UndoneOut
 
 merges = Blueprint(
     "merges", __name__, url_prefix="/api/v1", description="Members who are one person"
@@ -31,7 +31,7 @@ def preview(member_id: int, other_id: int) -> dict[str, object]:
 
 @merges.route("/members/<int:member_id>/merge", methods=["POST"])
 @access("coordinator", scope="write")
-@merges.arguments(WhyIn)
+@merges.arguments(MergeIn)
 @merges.response(200, MergedOut)
 def merge(wanted: Wanted, member_id: int) -> dict[str, object]:
     """Make one of two members who are the same person: this one goes, and `stays` is given all that

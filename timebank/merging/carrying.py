@@ -1,4 +1,5 @@
-"""Rows from one member to another, and back: what `timebank.room.Carry` says, done to the tables."""
+"""Rows from one member to another, and back: what `timebank.room.Carry` says, done to the
+tables."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,15 +62,15 @@ def _there_already(
     table: Table, column_name: str, what: Carry, after: int | str
 ) -> ColumnElement[bool]:
     """Whether whoever stays has such a row."""
-    theirs = table.alias()
+    held = table.alias()
     same = [
-        theirs.c.bank_id == table.c.bank_id,
-        theirs.c[column_name] == after,
-        *(theirs.c[name] == table.c[name] for name in what.once or ()),
+        held.c.bank_id == table.c.bank_id,
+        held.c[column_name] == after,
+        *(held.c[name] == table.c[name] for name in what.once or ()),
     ]
     if what.live is not None:
-        same += [theirs.c[what.live].is_(None), table.c[what.live].is_(None)]
-    return select(theirs.c.bank_id).where(and_(true(), *same)).exists()
+        same += [held.c[what.live].is_(None), table.c[what.live].is_(None)]
+    return select(held.c.bank_id).where(and_(true(), *same)).exists()
 
 
 def _is(table: Table, values: Values) -> list[ColumnElement[bool]]:

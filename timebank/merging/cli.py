@@ -15,7 +15,9 @@ from timebank.merging.errors import CannotMerge
 from timebank.merging.rules import Wanted
 from timebank.say import one_after_another, say
 
-_bank = click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+_bank = click.option(
+    "--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG."
+)
 
 
 @click.group()

@@ -41,7 +41,5 @@ feature = Feature(
     commands=[cli.merging],
     expire=expire,
     forget=forget,
-    archive=Archive(
-        behind=(Behind("merge_change", _FOR_A_DAY), Behind("merge_entry", _FOR_A_DAY))
-    ),
+    archive=Archive(behind=(Behind("merge_change", _FOR_A_DAY), Behind("merge_entry", _FOR_A_DAY))),
 )

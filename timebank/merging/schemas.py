@@ -6,7 +6,7 @@ from timebank.merging.rules import LONGEST_WHY, Wanted
 from timebank.schema import Makes, Schema, Text
 
 
-class WhyIn(Makes[Wanted]):
+class MergeIn(Makes[Wanted]):
     """Into whom, and why: a form that stands under the preview of the two."""
 
     stays = fields.Integer(required=True)
@@ -19,10 +19,9 @@ class WhoForm(Schema):
     who = Text(120, load_default="")
 
 
-class MergedOut(Schema):
-    """What two becoming one came to."""
+class WouldMergeOut(Schema):
+    """What two becoming one comes to."""
 
-    id = fields.Integer(required=True)
     goes = fields.Integer(required=True, attribute="goes_id")
     stays = fields.Integer(required=True, attribute="stays_id")
     number = fields.String(required=True)
@@ -32,11 +31,17 @@ class MergedOut(Schema):
     balance = fields.Integer(required=True)
 
 
+class MergedOut(WouldMergeOut):
+    """What two becoming one came to."""
+
+    id = fields.Integer(required=True)
+
+
 class MergePreviewOut(Schema):
     """What making one of two would come to, or why it cannot be."""
 
     refused = fields.List(fields.String(), required=True)
-    merged = fields.Nested(MergedOut(exclude=("id",)), required=True, allow_none=True)
+    merged = fields.Nested(WouldMergeOut(), required=True, allow_none=True)
 
 
 class UndoneOut(Schema):

@@ -98,9 +98,7 @@ def merge(
     return _merge(session, bank, two, why, rooms, act)
 
 
-def refusals(
-    session: Session, bank: Bank, two: Two, rooms: Sequence[Room], act: Act
-) -> list[Said]:
+def refusals(session: Session, bank: Bank, two: Two, rooms: Sequence[Room], act: Act) -> list[Said]:
     """Everything that is in the way of making one of the two."""
     return [
         words
@@ -245,10 +243,10 @@ def _in_words(rooms: Sequence[Room], changes: Sequence[Change]) -> list[Said]:
             rows.setdefault(f"{change.table}.{column}", set()).add(key)
     words: list[Said] = []
     for room in rooms:
-        told = {carry.column: carry.counted for carry in room.merging.carries if carry.counted}
+        counters = {carry.column: carry.counted for carry in room.merging.carries if carry.counted}
         words += [
             counted(len(rows[what]))
-            for what, counted in (*told.items(), *room.merging.counts.items())
+            for what, counted in (*counters.items(), *room.merging.counts.items())
             if what in rows
         ]
     return words
@@ -276,13 +274,15 @@ def undo(session: Session, bank: Bank, merge_id: int, rooms: Sequence[Room], act
     row = merges.held(session, bank, merge_id)
     _check(session, bank, row, act)
     why = str(_UNDONE)
-    kept = queries.changes(session, bank, row.id)
-    own = [change for change in kept if change.table == "member"]
+    recorded = queries.changes(session, bank, row.id)
+    own = [change for change in recorded if change.table == "member"]
     two = merges.undo(session, bank, row, own, act)
     ledger_service.reopen_account(session, bank, _account(two.stays))
-    two = replace(two, rows=_rows(kept))
+    two = replace(two, rows=_rows(recorded))
     _book_back(session, bank, row, two, rooms, why, act)
-    lost = carrying.put_back(session, bank, [change for change in kept if change.table != "member"])
+    lost = carrying.put_back(
+        session, bank, [change for change in recorded if change.table != "member"]
+    )
     for room in rooms:
         if room.merging.back is not None:
             room.merging.back(session, bank, two, act)

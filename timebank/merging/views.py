@@ -12,7 +12,7 @@ from timebank.members import queries as members
 from timebank.members.current import act, bank
 from timebank.merging import rules, service
 from timebank.merging.rules import Wanted
-from timebank.merging.schemas import WhoForm, WhyIn
+from timebank.merging.schemas import MergeIn, WhoForm
 from timebank.say import count, say
 from timebank.web.forms import Form, submit
 
@@ -63,7 +63,7 @@ def merge(member_id: int, other_id: int) -> Response:
             seen = service.preview(session, bank(), member_id, other_id, plugged_in(), act())
             return render_template("merging/merge.html", form=form, **_shown(session, seen))
 
-    return submit(WhyIn(), do, page, initial={"stays": other_id})
+    return submit(MergeIn(), do, page, initial={"stays": other_id})
 
 
 def _shown(session: Session, seen: service.Preview) -> dict[str, object]:

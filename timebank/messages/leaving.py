@@ -142,8 +142,8 @@ def move(
         session.flush()
         changes.append(Change(row.__tablename__, {"id": row.id}, before, values))
 
-    mine = session.execute(_conversations(bank, two.goes).order_by(Conversation.id)).scalars().all()
-    for conversation in mine:
+    rows = session.execute(_conversations(bank, two.goes).order_by(Conversation.id)).scalars().all()
+    for conversation in rows:
         others_id = (
             conversation.second_id if conversation.first_id == goes else conversation.first_id
         )

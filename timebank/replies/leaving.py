@@ -24,7 +24,6 @@ MERGING = Merging(
 )
 
 
-
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Erase the member's links; none of them opens anything any more."""
     of_member = (ReplyLink.bank_id == bank.id, ReplyLink.member_id == member.id)

@@ -31,7 +31,6 @@ MERGING = Merging(
 )
 
 
-
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Send nothing more to somebody who goes."""
     of_member = (Schedule.bank_id == bank.id, Schedule.member_id == member.id)

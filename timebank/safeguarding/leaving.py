@@ -117,12 +117,12 @@ def move(
 
 def back(session: Session, bank: Bank, two: Two, act: Act) -> None:
     """What was written down for the one who stayed, since it was the other's, ends."""
-    theirs = {
+    same = {
         (check.kind_id, check.number, check.held_since, check.by, check.at)
         for check in _standing(session, bank, two.stays)
     }
     for check in _standing(session, bank, two.goes):
-        if (check.kind_id, check.number, check.held_since, check.by, check.at) in theirs:
+        if (check.kind_id, check.number, check.held_since, check.by, check.at) in same:
             check.ending, check.why = Ending.MISTAKE, str(_ANOTHERS)
             check.ended_by, check.ended_at = act.by.key, act.now
     session.flush()

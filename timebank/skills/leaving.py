@@ -47,7 +47,6 @@ MERGING = Merging(
 )
 
 
-
 def causes(session: Session, bank: Bank, member: Member) -> list[str]:
     """What notices about a member's offers and requests go by."""
     return [f"listing:{listing_id}" for listing_id in ids(session, bank, member.account_id or 0)]

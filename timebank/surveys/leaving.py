@@ -70,7 +70,6 @@ MERGING = Merging(
 )
 
 
-
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Nothing links the member to any answer, and no form of theirs can be typed in. That they were
     asked stays counted."""
