@@ -326,7 +326,7 @@ def _build(app: Flask, language: str) -> Town:
             examples={
                 "bank": [bank.slug],
                 "member_id": [joan.id, edith.id],
-                "other_id": [twin.id],
+                "twin_id": [twin.id],
                 "merge_id": [merged.id],
                 "mark": [mark, street.mark],
                 "neighbour_id": [ravi.id],

@@ -60,10 +60,10 @@ def test_from_the_members_page_to_one_and_back(
     assert "The balance of Joan Whitlock is 1 h then." in preview
     assert balance(app, twin) == 60
 
-    unsaid = browser.submit(address, stays=str(joan), why="")
+    unsaid = browser.post(address, data={stays=str(joan}), why="")
     assert unsaid.status_code == 422
     assert "Write how you know that they are one person" in unsaid.text
-    done = browser.submit(address, stays=str(joan), why="She has one telephone.")
+    done = browser.post(address, data={stays=str(joan}), why="She has one telephone.")
     assert done.status_code == 303
     page = browser.get(done.location).text
     assert "Done: number 7 is Joan Whitlock, number 1, from now on." in page
@@ -75,11 +75,11 @@ def test_from_the_members_page_to_one_and_back(
         (merge,) = members.merges(session, fife)
         undo = f"/b/fife/merging/undo/{merge.id}"
     assert "two people after all" in browser.get(undo).text
-    back = browser.submit(undo)
+    back = browser.post(undo)
     assert back.status_code == 303
     assert "Joan Whitlock is number 7 again." in browser.get(back.location).text
     assert (balance(app, joan), balance(app, twin)) == (0, 60)
-    assert browser.submit(undo).status_code == 409
+    assert browser.post(undo).status_code == 409
 
 
 def test_whoever_is_written_there_is_found_and_the_other_way_round_is_a_link(
@@ -87,9 +87,9 @@ def test_whoever_is_written_there_is_found_and_the_other_way_round_is_a_link(
 ) -> None:
     joan, ben, co = people["joan"], people["ben"], people["co"]
     browser = sign_in(co)
-    found = browser.submit(f"/b/fife/merging/{joan}", who="2")
+    found = browser.post(f"/b/fife/merging/{joan}", data={"who": "2"})
     assert found.location.endswith(f"/b/fife/merging/{ben}/{joan}")
-    assert browser.submit(f"/b/fife/merging/{joan}", who="nobody").status_code == 422
+    assert browser.post(f"/b/fife/merging/{joan}", data={"who": "nobody"}).status_code == 422
     staff = browser.get(f"/b/fife/merging/{people['bo']}/{joan}").text
     assert "is one of the staff" in staff
     assert f"/b/fife/merging/{joan}/{people['bo']}" in staff
@@ -103,7 +103,7 @@ def test_nobody_but_a_coordinator_of_the_bank_may(
     for who, status in (("bo", 403), ("ben", 403), ("eve", 404)):
         browser = sign_in(people[who])
         assert browser.get(address).status_code == status
-        assert browser.submit(address, stays=str(joan), why="So.").status_code == status
+        assert browser.post(address, data={stays=str(joan}), why="So.").status_code == status
     assert balance(app, twin) == 60
 
 

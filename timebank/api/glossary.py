@@ -305,7 +305,9 @@ WORDS: dict[str, str] = {
     "KindPatchIn.retired": "Whether the bank looks at it no more: it is chosen for nothing new.",
     "KindOut.retired": "Whether the bank looks at it no more.",
     "goes": "The member who goes, by id.",
-    "stays": "The member who stays, by id.",
+    "MergeIn.stays": "The member who stays, by id.",
+    "WouldMergeOut.stays": "The member who stays, by id.",
+    "MergedOut.stays": "The member who stays, by id.",
     "carried": "What was taken along, a sentence for each kind.",
     "rebooked": "How many entries were taken back and posted again.",
     "stayed": "How many entries stay as they are; what they come to goes over in one line.",
@@ -321,7 +323,7 @@ WORDS: dict[str, str] = {
     "UndoneOut.lost": (
         "By table, how many rows were taken away or given to others since, and are not put back."
     ),
-    "other_id": "The member who would stay, by id.",
+    "twin_id": "The member who would stay, by id.",
     "merge_id": "The merge, by id.",
     "kind_id": "The kind of check, by id.",
     "seen_by": "Who of the staff has seen the paper: `member:4`; null: whoever calls.",

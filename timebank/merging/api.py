@@ -15,14 +15,14 @@ merges = Blueprint(
 )
 
 
-@merges.route("/members/<int:member_id>/merge/<int:other_id>", methods=["GET"])
+@merges.route("/members/<int:member_id>/merge/<int:twin_id>", methods=["GET"])
 @access("coordinator")
 @merges.response(200, MergePreviewOut)
-def preview(member_id: int, other_id: int) -> dict[str, object]:
+def preview(member_id: int, twin_id: int) -> dict[str, object]:
     """What it would come to if this member were one with the other, who would stay. Nothing is
     done."""
     with transaction() as session:
-        seen = service.preview(session, bank(), member_id, other_id, plugged_in(), act())
+        seen = service.preview(session, bank(), member_id, twin_id, plugged_in(), act())
         return {
             "refused": [shown(words) for words in seen.refused],
             "merged": _merged(seen.merged) if seen.merged else None,

@@ -32,7 +32,7 @@ def who(member_id: int) -> Response:
         other = members.member_named(
             session, here, values["who"], field="who", within=members.EVERYBODY
         )
-        return redirect(url_for(".merge", member_id=member_id, other_id=other.id), 303)
+        return redirect(url_for(".merge", member_id=member_id, twin_id=other.id), 303)
 
     def page(form: Form) -> str:
         return render_template("merging/who.html", form=form, member=member, alike=alike)
@@ -40,9 +40,9 @@ def who(member_id: int) -> Response:
     return submit(WhoForm(), do, page)
 
 
-@pages.route("/<int:member_id>/<int:other_id>", methods=["GET", "POST"])
+@pages.route("/<int:member_id>/<int:twin_id>", methods=["GET", "POST"])
 @access("coordinator", fresh=True)
-def merge(member_id: int, other_id: int) -> Response:
+def merge(member_id: int, twin_id: int) -> Response:
     """Look at what it would do if a member were one with another, who stays; then do it."""
 
     def do(session: Session, wanted: Wanted) -> Response:
@@ -60,10 +60,10 @@ def merge(member_id: int, other_id: int) -> Response:
 
     def page(form: Form) -> str:
         with transaction() as session:
-            seen = service.preview(session, bank(), member_id, other_id, plugged_in(), act())
+            seen = service.preview(session, bank(), member_id, twin_id, plugged_in(), act())
             return render_template("merging/merge.html", form=form, **_shown(session, seen))
 
-    return submit(MergeIn(), do, page, initial={"stays": other_id})
+    return submit(MergeIn(), do, page, initial={"stays": twin_id})
 
 
 def _shown(session: Session, seen: service.Preview) -> dict[str, object]:
