@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
@@ -11,10 +12,12 @@ from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_me
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
+from timebank.errors import NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.models import Member
+from timebank.merging.cli import merging
 
 SignIn = Callable[..., Browser]
 
@@ -60,10 +63,10 @@ def test_from_the_members_page_to_one_and_back(
     assert "The balance of Joan Whitlock is 1 h then." in preview
     assert balance(app, twin) == 60
 
-    unsaid = browser.post(address, data={stays=str(joan}), why="")
+    unsaid = browser.post(address, data={"stays": joan, "why": ""})
     assert unsaid.status_code == 422
     assert "Write how you know that they are one person" in unsaid.text
-    done = browser.post(address, data={stays=str(joan}), why="She has one telephone.")
+    done = browser.post(address, data={"stays": joan, "why": "She has one telephone."})
     assert done.status_code == 303
     page = browser.get(done.location).text
     assert "Done: number 7 is Joan Whitlock, number 1, from now on." in page
@@ -103,7 +106,7 @@ def test_nobody_but_a_coordinator_of_the_bank_may(
     for who, status in (("bo", 403), ("ben", 403), ("eve", 404)):
         browser = sign_in(people[who])
         assert browser.get(address).status_code == status
-        assert browser.post(address, data={stays=str(joan}), why="So.").status_code == status
+        assert browser.post(address, data={"stays": joan, "why": "So."}).status_code == status
     assert balance(app, twin) == 60
 
 
@@ -135,14 +138,15 @@ def test_programs_look_do_and_undo(app: Flask, people: dict[str, int], bearer) -
 
 
 def test_on_the_command_line(app: Flask, people: dict[str, int]) -> None:
-    def run(*words: str) -> str:
-        return app.test_cli_runner().invoke(args=["merging", *words, "--bank", "fife"]).output
+    def run(*words: str) -> Result:
+        with app.app_context():
+            return app.test_cli_runner().invoke(merging, [*words, "--bank", "fife"])
 
-    assert "Would make number 7 one with Joan" in run("merge", "7", "--into", "1", "--dry-run")
+    tried = run("merge", "7", "--into", "1", "--dry-run").output
+    assert "Would make number 7 one with Joan Whitlock" in tried
     assert balance(app, people["twin"]) == 60
-    assert "balance 1 h, entries booked anew 1" in run(
-        "merge", "7", "--into", "1", "--why", "One telephone."
-    )
+    done = run("merge", "7", "--into", "1", "--why", "One telephone.").output
+    assert "balance 1 h, entries booked anew 1" in done
     assert balance(app, people["joan"]) == 60
-    assert "Joan Whitlock is number 7 again." in run("undo", "7")
-    assert "Nobody with the number 7" in run("undo", "7")
+    assert "Joan Whitlock is number 7 again." in run("undo", "7").output
+    assert isinstance(run("undo", "7").exception, NotFound)

@@ -184,6 +184,7 @@ def _settle(session: Session, bank: Bank, row: Merge, two: Two, act: Act) -> lis
     minutes = ledger.balance(session, bank, of)
     if minutes == 0:
         return []
+    _check_room_for(session, bank, two.stays, minutes)
     payer, payee = (of, to) if minutes > 0 else (to, of)
     entry = NewEntry(
         f"merge:{row.id}",
@@ -192,20 +193,22 @@ def _settle(session: Session, bank: Bank, row: Merge, two: Two, act: Act) -> lis
         [Leg(payer, payee, abs(minutes))],
         _provenance(act),
     )
-    try:
-        return [ledger_service.post(session, bank, entry)]
-    except (BelowFloor, AboveCeiling) as refusal:
-        raise CannotMerge(_outside(session, bank, two.stays, minutes)) from refusal
+    return [ledger_service.post(session, bank, entry)]
 
 
-def _outside(session: Session, bank: Bank, member: Member, minutes: int) -> Said:
-    balance = ledger.balance(session, bank, _account(member))
-    return say(
-        "With the hours of both, %(after)s, the account of %(name)s would be past what it allows."
-        " Change its limits first.",
-        after=hours.table(balance + minutes),
-        name=member.name,
-    )
+def _check_room_for(session: Session, bank: Bank, member: Member, minutes: int) -> None:
+    state = ledger.account(session, bank, _account(member), hold=True)
+    after = state.balance + minutes
+    below = state.floor is not None and after < state.floor
+    if below or (state.ceiling is not None and after > state.ceiling):
+        raise CannotMerge(
+            say(
+                "With the hours of both, %(after)s, the account of %(name)s would be past what it"
+                " allows. Change its limits first.",
+                after=hours.table(after),
+                name=member.name,
+            )
+        )
 
 
 def _keep(
@@ -335,6 +338,8 @@ def _book_back(
     """The hours that were taken along go back, those of what was under way then and has been
     confirmed since included."""
     posted = queries.entries(session, bank, row.id)
+    # Worded before the books are asked: what they refuse ends the transaction.
+    refusal = CannotUndo(_cannot_go_back(two))
     rebooking_ = _rebooking(bank, two, row, "unmerged", why, act)
     try:
         settled = [each.entry_id for each in posted if each.settles]
@@ -348,14 +353,14 @@ def _book_back(
                     by=rebooking_.by,
                     reason=rebooking_.reason,
                 )
-    except (BelowFloor, AboveCeiling) as refusal:
-        raise CannotUndo(_cannot_go_back(two)) from refusal
+    except (BelowFloor, AboveCeiling) as past_limits:
+        raise refusal from past_limits
     wanted = {each.entry_id for each in posted if not each.settles}
     wanted |= _entries(session, bank, two, rooms)
     rebooked = rebooking.rebook(session, bank, wanted, rebooking_)
     standing = {entry.id for entry in ledger.entries(session, bank, wanted) if entry.stands}
     if standing - rebooked.keys():
-        raise CannotUndo(_cannot_go_back(two))
+        raise refusal
     for room in rooms:
         _moved(session, bank, room, two, rebooked, act, why)
 

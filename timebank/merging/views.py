@@ -32,7 +32,7 @@ def who(member_id: int) -> Response:
         other = members.member_named(
             session, here, values["who"], field="who", within=members.EVERYBODY
         )
-        return redirect(url_for(".merge", member_id=member_id, twin_id=other.id), 303)
+        return redirect(url_for(".merge", member_id=other.id, twin_id=member_id), 303)
 
     def page(form: Form) -> str:
         return render_template("merging/who.html", form=form, member=member, alike=alike)
