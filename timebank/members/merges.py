@@ -2,7 +2,6 @@
 commits. What other rooms hold is for the room that sees them all: `timebank.merging`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import delete, select
@@ -32,7 +31,7 @@ def hold_two(session: Session, bank: Bank, goes_id: int, stays_id: int, act: Act
     A coordinator's to do. Raises NotFound; NotAllowed, also to whoever is one of the two;
     NotInThatState for the same member twice and for one who takes no part.
     """
-    if not act.by.is_coordinator and act.by.role != Role.SYSTEM:
+    if act.by.role != Role.SYSTEM:
         require_coordinator(act.by)
     one_at_a_time(session, bank)
     if goes_id == stays_id:
@@ -124,7 +123,7 @@ def undo(session: Session, bank: Bank, merge: Merge, changes: Sequence[Change], 
     session.flush()
     acts.record(session, goes, act, "unmerged", f"member:{stays.id}")
     acts.record(session, stays, act, "unmerged", f"member:{goes.id}")
-    return replace(Two(stays, goes), rows={})
+    return Two(stays, goes)
 
 
 def forget(session: Session, bank: Bank, merge: Merge, act: Act) -> None:
