@@ -47,6 +47,7 @@ WITHOUT_BANK = ("/second-factor",)
 
 LOG = {"occurred_on": "2026-11-12", "minutes": 60}
 BODIES: dict[str, Any] = {
+    "api.merges.merge": {"stays": 1, "why": "One telephone."},
     "api.activities.new": {"title": "Walk", "purpose": "To walk.", "rule": "none"},
     "api.activities.plan": {"starts_at": "2026-12-01T10:00:00Z", "minutes": 60},
     "api.activities.agree": {"words": "Less thrown away", "partner": "Council"},

@@ -171,7 +171,7 @@ MORE = {
     },
     "jobs": {"worker"},
     "leaving": {"unnaming"},
-    "ledger": {"chain", "check", "guards", "moving", "writing"},
+    "ledger": {"chain", "check", "guards", "moving", "rebooking", "writing"},
     "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
@@ -186,7 +186,11 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"acts", "circle", "current", "helping", "meeting", "partners", "portraits"},
+    "members": {
+        *("acts", "circle", "current", "helping", "meeting", "merges", "partners"),
+        "portraits",
+    },
+    "merging": {"carrying"},
     "moving": {"coming", "packing", "plan", "unpacking"},
     "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
