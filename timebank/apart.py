@@ -8,7 +8,7 @@ matter: see `members.meeting`.
 import secrets
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 MIXED = 7
@@ -39,11 +39,11 @@ def mix(
     # In random order, all of them too: rows are laid down anew in the order in which they are given
     # their keys.
     number = len(keys) if others is None else min(len(keys), others)
-    for old in secrets.SystemRandom().sample(keys, number):
-        session.execute(
-            update(table)
-            .where(*among, key == old)
-            .values({key: new_key()})
-            .execution_options(synchronize_session=False)
-        )
+    again = [
+        {"before": before, "after": new_key()}
+        for before in secrets.SystemRandom().sample(keys, number)
+    ]
+    if again:
+        given = update(table.__table__).where(*among, key == bindparam("before"))
+        session.connection().execute(given.values({key.key: bindparam("after")}), again)
     session.expire_all()

@@ -31,6 +31,7 @@ from timebank.fund import (
 from timebank.fund.errors import NotCovered, NotOpen, PapersOut, VotedAlready
 from timebank.fund.models import Proposal
 from timebank.fund.rules import (
+    Accounted,
     Checked,
     Finding,
     Found,
@@ -340,16 +341,26 @@ def test_papers_are_voted_by_their_code_read_again_and_accounted_for(session: Se
     voting.change_by_receipt(session, bank, papers[0].code, ticks(town, round_, "Pond"), now=NOW)
     with pytest.raises(Invalid, match="Print 1 to 500"):
         voting.hand_out(session, bank, round_.id, 0, town.by)
-    with pytest.raises(PapersOut, match="2 papers did not come back"):
+    with pytest.raises(PapersOut, match="2 of the numbered papers did not come back"):
         voting.close(session, bank, round_.id, None, town.by)
-    with pytest.raises(Invalid, match="Only 2 papers"):
-        voting.close(session, bank, round_.id, 3, town.by)
-    voting.close(session, bank, round_.id, 1, town.by)
-    assert round_.spoilt == 1
+    for wrong, words in (
+        (Accounted(1), "4 were printed and 2 came back"),
+        (Accounted(5), "4 were printed and 2 came back"),
+        (Accounted(3, 2), "Only 1 paper that was given out"),
+        (Accounted(4, -1), "Only 2 papers that were given out"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            voting.close(session, bank, round_.id, wrong, town.by)
+    accounted = Accounted(3, 1)
+    voting.close(session, bank, round_.id, accounted, town.by)
+    assert (round_.given_out, round_.spoilt) == (3, 1)
+    assert str(telling.papers(queries.turnout(session, bank, round_.id), accounted)) == (
+        "Numbered papers: 4 printed, 3 given out, 2 came back, 1 spoilt, 0 did not come back."
+    )
     turnout = queries.turnout(session, bank, round_.id)
     assert (turnout.papers, turnout.returned, turnout.voted) == (4, 2, 3)
     with pytest.raises(NotOpen):
-        voting.close(session, bank, round_.id, 1, town.by)
+        voting.close(session, bank, round_.id, accounted, town.by)
     with pytest.raises(NotOpen):
         voting.hand_out(session, bank, round_.id, 4, town.by)
 
