@@ -1,4 +1,4 @@
-"""Counts elections with pabutools, in a Python that has it: `PYTHON bench/pabu.py FILE.pb …`.
+"""Counts elections with pabutools, in a Python that has it: `PYTHON -I bench/pabu.py FILE.pb …`.
 
 A line of JSON for each file: the winners of one run of the Method of Equal Shares, with exact
 fractions and in binary floating point, and the seconds of processor time of the first. Of equals the

@@ -42,7 +42,8 @@ class Person:
 
     def __init__(self, site: str, at: str, cookie: str):
         self.at = at
-        self.client = httpx.Client(base_url=site, cookies={"session": cookie}, timeout=120)
+        self.client = httpx.Client(base_url=site, timeout=120)
+        self.client.cookies.set("session", cookie, domain=self.client.base_url.host)
         self.page = ""
 
     def open(self, path: str) -> str:
