@@ -18,12 +18,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from tests.factories import NOW
 from tests.fund.rounds import Town, make_town
 from tests.fund.working import Worker, bank_of, set_up
-from timebank.banks.models import Bank
 from timebank.db import snapshot, transaction
 from timebank.fund import proof, queries, voting
 from timebank.fund.rules import RoundState
@@ -104,8 +102,7 @@ def _look(app: Flask, kind: str, round_id: int, whom: list[Any], said: list[Any]
             for code, idea in said:
                 assert voting.standing(session, bank, code, now=NOW).choices == [idea]
             # One more may have been cast than was heard of, and none twice.
-            known = len([one for one in whom if _stands(session, bank, one[0])])
-            return [one for one in whom if not _stands(session, bank, one[0])] if known else whom
+            return [one for one in whom if not queries.by_code(session, bank, one[0]).voted]
         if kind == "close":
             closed = round_.state == RoundState.COUNTED
             assert closed or not said
@@ -122,10 +119,6 @@ def _look(app: Flask, kind: str, round_id: int, whom: list[Any], said: list[Any]
         assert set(said) <= made.keys()
         assert set(made.values()) <= {1}
         return [one for one in whom if one not in made]
-
-
-def _stands(session: Session, bank: Bank, code: str) -> bool:
-    return queries.by_code(session, bank, code).voted
 
 
 def _report(engine: str, kind: str, done: Killed) -> None:
