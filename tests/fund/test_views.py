@@ -148,7 +148,7 @@ def test_an_option_of_a_conversation_becomes_an_idea_in_one_step(app: Flask, sig
         talk_id = talk.id
     member = sign_in(rosa)
     step = f"{at}/fund/options/{option_id}"
-    assert step in member.get(f"{at}/conversations/{talk_id}").text
+    assert step in member.get(f"{at}/dialogue/conversations/{talk_id}").text
     page = member.get(step, follow_redirects=True).text
     assert 'value="Option 0"' in page
     assert 'value="£5"' in page

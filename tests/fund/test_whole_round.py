@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -85,13 +86,27 @@ def site(app: Flask) -> Generator[str]:
         yield address
 
 
+@pytest.fixture
+def sit_down(site: str, sign_in: Callable[..., Browser]) -> Generator[Callable[..., Person]]:
+    """`sit_down(member id, at)`: that member at a browser."""
+    with ExitStack() as there:
+
+        def person(member_id: int, at: str) -> Person:
+            cookie = sign_in(member_id).get_cookie("session")
+            assert cookie is not None
+            made = Person(site, at, cookie.value)
+            there.enter_context(made.client)
+            return made
+
+        yield person
+
+
 def test_a_round_on_screen_on_paper_and_on_the_phone(
     app: Flask,
     site: str,
-    sign_in: Callable[..., Browser],
+    sit_down: Callable[..., Person],
     printed: list[Paper],
     tmp_path: Path,
-    database: str,
 ) -> None:
     with app.app_context(), transaction() as session:
         town = make_town(session, 3)
@@ -101,13 +116,7 @@ def test_a_round_on_screen_on_paper_and_on_the_phone(
         voters = [one.id for one in town.voters]
         pats_account, slug = town.pat.account_id, town.bank.slug
     at = f"/b/{slug}/fund"
-
-    def person(member_id: int) -> Person:
-        cookie = sign_in(member_id).get_cookie("session")
-        assert cookie is not None
-        return Person(site, at, cookie.value)
-
-    owen, pat, rosa, dr_lee, kwame, anne = (person(ids[name]) for name in names)
+    owen, pat, rosa, dr_lee, kwame, anne = (sit_down(ids[name], at) for name in names)
     # An idea each: by whoever has it, and by the staff on somebody's word.
     owen.fill(
         "/new",
@@ -132,7 +141,7 @@ def test_a_round_on_screen_on_paper_and_on_the_phone(
     owen.fill("", "/money", organisation_id=1, pence="£999", occurred_on=today)
     owen.fill("/1/open", resident_id=ids["kwame"], other_id=ids["anne"])
     # On screen: read back, changed, read back again, cast.
-    screen = person(voters[0])
+    screen = sit_down(voters[0], at)
     asked = screen.fill("/1/vote", proposals=[1, 2])
     assert "Is this your vote?" in asked
     assert "It is not cast yet" in asked
