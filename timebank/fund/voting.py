@@ -166,7 +166,7 @@ def _put(
             replaces=replaces,
         )
     )
-    apart.mix(session, Ballot.key, *_of(bank, round_id), Ballot.key != key)
+    apart.hide(session, Ballot.key, key, *_of(bank, round_id))
 
 
 def _of(bank: Bank, round_id: int) -> tuple[Any, Any]:
@@ -313,7 +313,7 @@ def close(session: Session, bank: Bank, round_id: int, papers: Accounted | None,
     if local_date(act.now, bank.timezone) < round_.closes_on:
         raise Conflict(say("People may vote until %(day)s.", day=round_.closes_on))
     accounted = _accounted(queries.turnout(session, bank, round_id), papers)
-    apart.mix(session, Ballot.key, *_of(bank, round_id), others=None)
+    apart.mix_all(session, Ballot.key, *_of(bank, round_id))
     round_.given_out, round_.spoilt = accounted.given_out, accounted.spoilt
     round_.state = RoundState.COUNTED
     session.flush()
