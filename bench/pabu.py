@@ -1,3 +1,4 @@
+# pyright: reportMissingImports=false
 """Counts elections with pabutools, in a Python that has it: `PYTHON -I bench/pabu.py FILE.pb …`.
 
 A line of JSON for each file: the winners of one run of the Method of Equal Shares, with exact

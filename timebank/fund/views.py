@@ -74,7 +74,7 @@ from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.rules import Capacity
-from timebank.say import Said, say
+from timebank.say import Said, say, spoken
 from timebank.web.forms import Form, kept_nowhere, submit
 from timebank.web.words import today
 
@@ -264,7 +264,7 @@ def _of_option(unit: FundUnit, option_id: int | None) -> dict[str, Any]:
     if named:
         begun["title"] = option.words
     if unit == FundUnit.PENCE and option.pence:
-        begun["cost"] = shown(telling.amount(unit, option.pence))
+        begun["cost"] = spoken(telling.amount(unit, option.pence), voice())
     elif unit == FundUnit.MINUTES and option.minutes:
         begun["cost"] = f"{option.minutes // 60}:{option.minutes % 60:02}"
     return begun

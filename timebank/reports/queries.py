@@ -70,7 +70,7 @@ def held_balances(session: Session, bank: Bank, account_ids: Collection[int]) ->
     return held
 
 
-def _balances(bank: Bank) -> Select[Any]:
+def _balances(bank: Bank) -> Select[*tuple[Any, ...]]:
     columns = (
         Account.id,
         Account.kind,
