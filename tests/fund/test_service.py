@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_entry, make_member
@@ -46,6 +46,7 @@ from timebank.fund.rules import (
 )
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
+from timebank.notices.models import Notice
 
 
 def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
@@ -396,6 +397,23 @@ def test_a_count_is_refused_with_a_reason_and_made_anew(session: Session) -> Non
     assert (kwame.entered_by, anne.name, anne.entered_by) == (None, "Anne", "Owen")
     voting.announce(session, bank, round_.id, town.by)
     assert queries.announced(session, bank, round_.id) == second
+
+
+def test_whoever_has_an_idea_is_told_what_is_found_and_what_is_counted(session: Session) -> None:
+    town = make_town(session)
+    round_ = rounds.announced(town)
+    found = rounds.proposals(town, round_)
+
+    def letter(title: str, what: str) -> str:
+        cause = f"proposal:{found[title].id}:{what}"
+        written = select(Notice).where(Notice.cause == cause, Notice.name == "Pat")
+        notice = session.execute(written).scalar_one()
+        return f"{notice.subject} {notice.body}"
+
+    assert "it can be done" in letter("Pond", "can")
+    assert "The vote funds “Pond”" in letter("Pond", "counted")
+    assert "“Benches” is not funded this time" in letter("Benches", "counted")
+    assert "£7 was missing" in letter("Benches", "counted")
 
 
 def test_nobody_enters_the_word_of_both_who_check_a_count(session: Session) -> None:

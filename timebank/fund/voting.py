@@ -5,6 +5,7 @@ others get new keys, and at closing all do, in random order, so that nothing joi
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.codes import folded_code, grouped, new_code, secret_hash
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
-from timebank.fund import counting, pabulib, queries, rules
+from timebank.fund import acts, counting, letters, pabulib, queries, rules, telling
 from timebank.fund.errors import NotOpen, PapersOut, VotedAlready
 from timebank.fund.models import Ballot, Count, Elector, PaperCode, Round
 from timebank.fund.pabulib import Poll
@@ -509,7 +510,8 @@ def checked_by(
 
 def announce(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
     """Tell everybody what the latest count funds, once both who check it have said that it is the
-    same. From now on awards are made. Raises NotOpen, Conflict."""
+    same; whoever had an idea by their own channel. From now on awards are made. Raises NotOpen,
+    Conflict."""
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     latest = _not_told(session, bank, round_)
@@ -522,7 +524,18 @@ def announce(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
     latest.announced_at, latest.told_by = act.now, act.by.key
     round_.state = RoundState.REPORTING
     session.flush()
+    _tell_result(session, bank, round_, latest, act)
     return latest
+
+
+def _tell_result(session: Session, bank: Bank, round_: Round, made: Count, act: Act) -> None:
+    """Tell whoever had an idea that was voted on what became of it, and why."""
+    listed = {str(one.id): one for one in queries.on_ballot(session, bank, round_)}
+    titles = {id_: one.title for id_, one in listed.items()}
+    for verdict in telling.verdicts(json.loads(made.content), titles, round_.unit):
+        proposal = listed[verdict.id]
+        letter = letters.counted(proposal.title, round_.title, verdict.why, funded=verdict.funded)
+        acts.tell_whose(session, bank, proposal, letter, f"proposal:{proposal.id}:counted", act)
 
 
 def refuse(session: Session, bank: Bank, round_id: int, why: str, act: Act) -> Count:
