@@ -34,8 +34,8 @@ def hide(
     """
     others = session.execute(select(key).where(*among, key != own)).scalars().all()
     chance = secrets.SystemRandom()
-    some = chance.sample(others, min(len(others), MIXED))
-    _give_new_keys(session, key, chance.sample([own, *some], len(some) + 1), *among)
+    keys = [own, *chance.sample(others, min(len(others), MIXED))]
+    _give_new_keys(session, key, chance.sample(keys, len(keys)), *among)
 
 
 def mix_all(session: Session, key: InstrumentedAttribute[str], *among: ColumnElement[bool]) -> None:

@@ -64,8 +64,8 @@ def held_balances(session: Session, bank: Bank, account_ids: Collection[int]) ->
     does so in the order of their ids, so that no two wait for one another."""
     ids, held = sorted(account_ids), dict[int, Balance]()
     for start in range(0, len(ids), _AT_ONCE):
-        some = _balances(bank).where(Account.id.in_(ids[start : start + _AT_ONCE]))
-        for row in session.execute(some.with_for_update(key_share=True)):
+        accounts = _balances(bank).where(Account.id.in_(ids[start : start + _AT_ONCE]))
+        for row in session.execute(accounts.with_for_update(key_share=True)):
             held[row[0]] = Balance(*row)
     return held
 
