@@ -227,7 +227,7 @@ OPEN_TO_MEMBERS = {
     # vote is for the electors of a round, and those who act for one are none by that.)
     *("fund.show", "fund.propose", "fund.proposal", "fund.speak", "api.fund.show"),
     *("api.fund.proposals", "api.fund.propose", "api.fund.proposal", "api.fund.points"),
-    *("api.fund.speak", "api.fund.result"),
+    *("api.fund.speak", "api.fund.result", "fund.from_option"),
     # Who comes and lets members see it; letting them, where one is on the list.
     *("api.sessions.company", "api.sessions.let_show"),
     # Who shows themselves to members, and asking somebody.

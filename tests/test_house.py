@@ -146,8 +146,8 @@ MORE = {
         "words",
     },
     "fund": {
-        *("awards", "counting", "evidence", "money", "moving", "pabulib", "papers", "proof"),
-        *("records", "small", "telling", "voting"),
+        *("acts", "awards", "counting", "evidence", "letters", "money", "moving", "pabulib"),
+        *("papers", "proof", "records", "small", "telling", "voting"),
     },
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {

@@ -846,8 +846,11 @@ WORDS: dict[str, str] = {
     "publish_ballots": "Whether all ballots are published, so that anybody can count again.",
     "back_why": "Why it went back a step; empty: it did not.",
     "off_why": "Why it was called off; empty: it was not.",
-    "RoundOut.spoilt": "How many papers were spoilt; null: none were given out, or not closed.",
-    "VoteClosingIn.spoilt": "How many of the papers that did not come back were spoilt.",
+    "RoundOut.given_out": "How many of the numbered papers were given out; null: not closed.",
+    "RoundOut.spoilt": "How many of those were spoilt; null: not closed.",
+    "VoteClosingIn.given_out": "How many of the numbered papers that were printed were given out;"
+    " null: all of them came back, or there were none.",
+    "VoteClosingIn.spoilt": "How many of those that were given out were spoilt.",
     "whom": "Whom it is for.",
     "IdeaOut.cost": "What it costs, in the unit of the round.",
     "IdeaIn.cost": "What it costs: pounds as text, pence or minutes as a number.",
