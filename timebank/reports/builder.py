@@ -221,6 +221,8 @@ def _outcomes(waves: Iterable[Outcome]) -> Iterator[Table]:
 
 
 def _equality(counts: Counts) -> Iterator[Table]:
+    if counts.counted_on is None:
+        return
     for table in counts.tables:
         cells = [Cell(words, "", count, count) for words, count in table.counts]
         title = f"Members by {table.title.lower()}, as counted on {day(counts.counted_on)}"
