@@ -68,7 +68,7 @@ def test_it_says_what_a_funder_asks_first(session: Session, bank: Bank) -> None:
     assert made.minutes == 4200
     assert round(sum(made.split), 6) == 1
     told = str(funder_files.sentences(made)["round"])
-    assert told.startswith("Of every 10 hours of help, 0 came back from the same person and 5")
+    assert told.startswith("Of every 10 hours of help, 0 came back from the same person and 6")
     words = funder_files.in_words(made)
     assert "60 members on the last day" in words
     assert "70 hours of help between members" in words
