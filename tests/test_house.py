@@ -205,6 +205,8 @@ MORE = {
         "export_files",
         "figures",
         "formatting",
+        "funder",
+        "funder_files",
         "publish",
         "publish_csv",
         "publish_pdf",
