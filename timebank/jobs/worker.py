@@ -180,4 +180,4 @@ def _every(job: Job, config: Config) -> timedelta | None:
 
 
 def _place(error: Exception) -> str:
-    return str(error) if isinstance(error, TryLater) else place(error)
+    return str(error) if isinstance(error, (TryLater, Unavailable)) else place(error)

@@ -13,6 +13,7 @@ from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import Conflict
 from timebank.feature import plugged_in
+from timebank.jobs import service as jobs_service
 from timebank.ledger import check
 from timebank.running import backups, doctor, forgotten, holdings, logs, serving, versions
 from timebank.say import say
@@ -175,6 +176,7 @@ def restore(config: Config, file: Path, force: bool) -> None:
     db.migrate(config.database_url)
     with db.transaction() as writing:
         again = forgotten.forget_again(writing, plugged_in(), leavers, now=clock.now())
+        jobs_service.take_stock_soon(writing, now=clock.now())
     report = check.check(session)
     if report.faults:
         raise Conflict(
