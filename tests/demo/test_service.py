@@ -18,7 +18,7 @@ from timebank.demo import service
 from timebank.demo.plan import make_plan
 from timebank.demo.tally import FLOOR, Tally
 from timebank.desk import day
-from timebank.dialogue import conversation_queries, promise_queries
+from timebank.dialogue import conversation_queries, evaluation_queries, promise_queries
 from timebank.dialogue import queries as dialogue
 from timebank.exchanges import queries as exchanges
 from timebank.fund import proof
@@ -70,8 +70,14 @@ def test_a_bank_with_a_past_whose_books_are_right(bank, session):
     sums = promise_queries.sums(promise_queries.promises(session, bank, by=None), today=NOW.date())
     assert sums == promise_queries.Sums(promised=4, done=1, under_way=1, late=1, dropped=1)
     (place,) = dialogue.partnerships(session, bank)
-    (talk,) = conversation_queries.dialogues(session, bank, place.id)
-    assert (talk.opened_at is None, talk.closed_at) == (False, None)
+    talks = {one.title: one for one in conversation_queries.dialogues(session, bank, place.id)}
+    assert talks["Help with debt, near home"].closed_at is None
+    ended = talks["Somewhere to sit"]
+    assert ended.closed_at is not None
+    answers = [one.verdict.answer for one in conversation_queries.options(session, bank, ended.id)]
+    assert answers == ["agreed", "not_now", "no"]
+    asked = evaluation_queries.evaluation_of(session, bank, dialogue_id=ended.id)
+    assert evaluation_queries.outcome(session, bank, asked.id).sheets == 6
     asks, round_ = fund.rounds(session, bank)
     assert (asks.unit, asks.state) == ("minutes", "ideas")
     assert len(fund.proposals(session, bank, asks)) == 2
@@ -106,10 +112,12 @@ def test_everybody_has_what_the_plan_says(bank, session):
 
 def test_people_have_done_things_together_and_will_again(bank, session):
     found = {one.title: one for one in activities.activities(session, bank)}
-    assert {one.rule for one in found.values()} == {"sponsored", "attendees_pay", "working_bee"}
+    rules = {"sponsored", "attendees_pay", "working_bee", "none"}
+    assert {one.rule for one in found.values()} == rules
     told = activities.codelivery(session, bank)
     assert {share.stage for share in told.shares} == {
         "assess_needs",
+        "agree_outcomes",
         "design",
         "deliver",
         "evaluate",
@@ -129,7 +137,7 @@ def test_people_have_done_things_together_and_will_again(bank, session):
     (agreed,) = activities.sponsorships(session, bank)
     assert 0 < agreed.used < agreed.minutes
     to_come = activities.meetings(session, bank, since=NOW)
-    assert {one.activity.title for one in to_come} == set(found)
+    assert {one.activity.title for one in to_come} == set(found) - {"The partnership’s meeting"}
     assert [one.waiting for one in to_come if one.activity.title == "Walking group"] == [2]
     assert check.check(session).ok
 

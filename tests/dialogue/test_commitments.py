@@ -13,7 +13,15 @@ from tests.atoms import ATOM, faults, read
 from tests.dialogue.scene import TODAY, Scene, make_scene
 from timebank import atom
 from timebank.app import FEATURES
-from timebank.dialogue import commitments, lists, partnerships, promise_queries, queries, said
+from timebank.dialogue import (
+    commitments,
+    evidence,
+    lists,
+    partnerships,
+    promise_queries,
+    queries,
+    said,
+)
 from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.rules import (
     FOLLOWS,
@@ -31,6 +39,7 @@ from timebank.errors import Invalid, NotAllowed, Refusal
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.members import helping
+from timebank.members.rules import Capacity
 from timebank.room import Reach
 from timebank.say import ENGLISH
 
@@ -189,6 +198,25 @@ def test_what_is_late_stands_on_the_desk_and_who_left_is_replaced(scene: Scene) 
     assert (promise.owner, promise.state) == ("Rosa", StepKind.HANDED)
     _, gone, _ = lists.waiting(session, bank, Reach(), later)
     assert gone.total == 0
+
+
+def test_evidence_tells_of_an_owner_as_they_were_then(scene: Scene) -> None:
+    session, bank = scene.session, scene.bank
+    row = scene.promise(Owner(member_id=scene.lloyd.id))
+    surgery = Owner(organisation_id=scene.surgery.id, part=Capacity.PLANNER)
+    for days, owner in ((2, surgery), (4, Owner(member_id=scene.rosa.id))):
+        commitments.hand_over(session, bank, row.id, owner, "", scene.act(days=days))
+
+    def owned(days: int) -> tuple[str, str]:
+        as_of = scene.act(days=days).now
+        (promise,) = evidence.promises_as_of(session, bank, as_of)
+        return promise.owner_kind, promise.part
+
+    assert [owned(days) for days in (1, 3, 5)] == [
+        ("member", "practitioner"),
+        ("organisation", "planner"),
+        ("member", "resident"),
+    ]
 
 
 def test_a_mistake_is_marked_and_stays(scene: Scene) -> None:

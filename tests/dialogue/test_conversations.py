@@ -198,6 +198,10 @@ def test_an_evaluation_names_nobody_and_is_of_those_who_were_there(scene: Scene)
     evaluations.close(session, bank, row.id, scene.act())
     outcome = evaluation_queries.outcome(session, bank, row.id)
     assert (outcome.sheets, outcome.people) == (2, 2)
+    # The register is put right later, and what was told stays.
+    more = [*marks, Mark(guest="Dee", part="attended")]
+    register.mark(session, bank, meeting, more, scene.act())
+    assert evaluation_queries.outcome(session, bank, row.id) == outcome
     # Two are too few people to say anything of.
     assert set(outcome.means.values()) == {None}
     assert outcome.words == {}

@@ -117,6 +117,15 @@ def _attacks() -> dict[str, tuple[str, Callable[[Scene], str]]]:
     def due_changed(scene: Scene) -> str:
         return _step(scene, scene.promise().id, 2, "done", due_on=LATER)
 
+    def handed(scene: Scene) -> str:
+        return _step(scene, scene.promise().id, 2, "handed", due_on=DUE)
+
+    def evaluation_opened_again(scene: Scene) -> str:
+        talk, _ = scene.talk()
+        row = evaluations.evaluate_conversation(scene.session, scene.bank, talk.id, scene.act())
+        evaluations.close(scene.session, scene.bank, row.id, scene.act())
+        return "UPDATE evaluation SET closed_on = NULL, people = NULL"
+
     def confirmed_by(who: Callable[[Scene], int]) -> Callable[[Scene], str]:
         return lambda scene: _step(
             scene, _done(scene), 3, "confirmed", due_on=DUE, confirmed_id=who(scene)
@@ -186,6 +195,8 @@ def _attacks() -> dict[str, tuple[str, Callable[[Scene], str]]]:
         "done is not said twice": ("commitment_step_follows", done_twice),
         "no step is left out": ("commitment_step_follows", gap),
         "the day changes by moving": ("commitment_step_due", due_changed),
+        "a step that hands it on says whose it was": ("commitment_step_handed", handed),
+        "an evaluation closes once": ("evaluation_closed", evaluation_opened_again),
         "nobody confirms their own": (
             "commitment_step_confirmed",
             confirmed_by(lambda scene: scene.joan.id),

@@ -54,7 +54,7 @@ def test_checks_and_what_needs_them_go_up_and_down(database: str, engine: Engine
     needed = "SELECT skill.needs_check, listing.needs_check FROM skill, listing"
     engine.dispose()
 
-    migrate(database)
+    migrate(database, REVISION)
     assert ask(
         engine,
         "SELECT check_kind.code, member_id, seen_by_id, ended_at FROM held_check"
@@ -67,10 +67,10 @@ def test_checks_and_what_needs_them_go_up_and_down(database: str, engine: Engine
     do(engine, f"UPDATE skill_need SET kind_id = {change}")
     engine.dispose()
 
-    migrate(database, down)
+    migrate(database, "-1")
     assert ask(engine, old) == written
     # Who was barred is barred: a criminal record check goes down as a care check.
     assert ask(engine, needed) == [("care", "driving")]
     engine.dispose()
-    migrate(database)
+    migrate(database, REVISION)
     assert len(ask(engine, "SELECT id FROM held_check")) == 2

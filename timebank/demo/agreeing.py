@@ -3,16 +3,33 @@ matters to it; promises kept, moved, late and dropped; and a conversation half w
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel, Word
+from timebank.activities import posting, register
+from timebank.activities import service as activities_service
+from timebank.activities.rules import Details, Mark, Part, Plan, Rule, Source, Stage
 from timebank.banks.models import Bank
-from timebank.dialogue import audit_queries, commitments, conversations, partnerships
-from timebank.dialogue.models import Partnership, Priority
+from timebank.dialogue import (
+    audit_queries,
+    commitments,
+    conversations,
+    evaluation_queries,
+    evaluations,
+    partnerships,
+)
+from timebank.dialogue.models import Dialogue, Option, Partnership, Priority
 from timebank.dialogue.rules import (
+    STATEMENTS,
+    Decision,
+    EvaluationAnswers,
+    EvaluationItem,
     Frame,
+    Hands,
     NewCommitment,
     NewOption,
     NewPartner,
@@ -21,6 +38,7 @@ from timebank.dialogue.rules import (
     NewPriority,
     NewSounding,
     NewStep,
+    NewVerdict,
     Owner,
     PointKind,
     Priorities,
@@ -64,6 +82,47 @@ _SOUNDED = (
 )
 """How those of the partnership find the first two options, one after the other."""
 
+_SEATS = (
+    (
+        NewOption(
+            "Two benches between the shop and the bridge",
+            minutes=24 * 60,
+            pence=38_000,
+            about="From the timber yard, put up by whoever can hold a drill.",
+            gains="Whoever walks to the shop, and whoever waits for them",
+        ),
+        Hands(0, Capacity.RESIDENT, yes=4, can_live=1, no=0),
+        NewVerdict(Decision.AGREED, "It is what most asked for, and can be done by summer."),
+    ),
+    (
+        NewOption(
+            "A shelter at the bus stop",
+            minutes=0,
+            pence=950_000,
+            about="The bus company would have to put it up.",
+            gains="Whoever waits in the rain",
+        ),
+        Hands(0, Capacity.RESIDENT, yes=2, can_live=1, no=2),
+        NewVerdict(Decision.NOT_NOW, "The bus company answers in the new year."),
+    ),
+    (
+        NewOption(
+            "Chairs in the library’s porch",
+            minutes=60,
+            pence=0,
+            gains="Those who come before it opens",
+            given_up="The room for two prams",
+        ),
+        Hands(0, Capacity.RESIDENT, yes=1, can_live=1, no=3),
+        NewVerdict(Decision.NO, "The porch is the way out in a fire."),
+    ),
+)
+"""What could be done about somewhere to sit, how many hands went up for it, and the answer to
+it."""
+
+_BETTER = ("Tea at the beginning, not at the end.", "Begin at six, when the shop has shut.")
+_HEALTH = ("To walk to the shop and back.", "To be asked before it is decided.")
+
 _Days = Callable[[int], Act]
 """The coordinator's act so many days ago, as it was said at a meeting."""
 
@@ -87,7 +146,8 @@ def agree(
     place = _form(session, bank, people, organisations, days_ago)
     _reach(session, bank, place, people[0], days_ago)
     priorities = _put_first(session, bank, place, audit_id, days_ago(100))
-    _promise(session, bank, people, organisations, priorities, days_ago)
+    benches = _talk_to_the_end(session, bank, people, place, priorities[1], days_ago)
+    _promise(session, bank, people, organisations, priorities, benches, days_ago)
     _talk(session, bank, people, place, priorities[0], days_ago)
 
 
@@ -155,9 +215,10 @@ def _promise(
     people: Sequence[int],
     organisations: Sequence[int],
     priorities: Sequence[Priority],
+    benches: Option,
     days_ago: _Days,
 ) -> None:
-    """One kept, one moved, one late, one dropped."""
+    """One kept, which was agreed in a conversation; one moved, one late, one dropped."""
     chair, neighbour = people[:2]
     council = Owner(
         body="The council’s street team",
@@ -181,8 +242,9 @@ def _promise(
                 days_ago(due).now.date(),
                 owner,
                 priority_id=priorities[place].id,
+                option_id=benches.id if owner.member_id else None,
             ),
-            days_ago(95),
+            days_ago(80),
         ).id
         for place, words, owner, due in promised
     ]
@@ -236,3 +298,85 @@ def _talk(
         for member_id, answer in zip(people, answers, strict=False):
             sounding = NewSounding(answer, member_id=member_id)
             conversations.sound(session, bank, option, sounding, days_ago(12))
+
+
+def _talk_to_the_end(
+    session: Session,
+    bank: Bank,
+    people: Sequence[int],
+    place: Partnership,
+    priority: Priority,
+    days_ago: _Days,
+) -> Option:
+    """It had a meeting, was answered and closed, and those who came said how it was. The option
+    that was agreed."""
+    frame = Frame(
+        "Somewhere to sit",
+        "Where people can sit, and on what.",
+        "The pavement is the council’s: what stands on it needs its word.",
+        "The partnership’s meeting, with the council’s street team",
+        None,
+        days_ago(82).now.date(),
+        "£400 of the council’s, and as many hours as there are neighbours with a drill.",
+        "£400.",
+        "Nothing: the last bench was taken away.",
+    )
+    talk = conversations.plan(session, bank, place.id, frame, days_ago(98), priority_id=priority.id)
+    options = [
+        conversations.add_option(session, bank, talk.id, new, days_ago(97)) for new, _, _ in _SEATS
+    ]
+    conversations.open_conversation(session, bank, talk.id, days_ago(96))
+    meeting = _meet(session, bank, people, days_ago)
+    conversations.add_meeting(session, bank, talk.id, meeting, days_ago(86))
+    for option, (_, hands, verdict) in zip(options, _SEATS, strict=True):
+        counted = replace(hands, session_id=meeting)
+        conversations.count_hands(session, bank, option.id, counted, days_ago(86))
+        conversations.give_verdict(session, bank, option.id, verdict, days_ago(83))
+    conversations.close(session, bank, talk.id, days_ago(82))
+    _evaluate(session, bank, talk, days_ago)
+    return options[0]
+
+
+def _meet(session: Session, bank: Bank, people: Sequence[int], days_ago: _Days) -> int:
+    """An evening to agree what is to come of it, with everybody of the partnership on its register:
+    its id."""
+    act = days_ago(86)
+    activity = activities_service.open_activity(
+        session,
+        bank,
+        Details(
+            title="The partnership’s meeting",
+            purpose="To talk over what people asked for, and to answer it.",
+            rule=Rule.NONE,
+            resident_lead_id=people[0],
+            place="The library",
+        ),
+        days_ago(98),
+    )
+    evening = datetime.combine(act.now.date(), time(18), ZoneInfo(bank.timezone))
+    (meeting,) = activities_service.plan(
+        session, bank, activity.id, Plan(evening, 90, Stage.AGREE_OUTCOMES), days_ago(98)
+    )
+    everybody = [*people, act.by.member_id]
+    parts = [Part.LED, *(Part.ATTENDED for _ in everybody[1:])]
+    marks = [
+        Mark(member_id=member_id, guest="", part=part, minutes=90, prepared=0, without_hours=False)
+        for member_id, part in zip(everybody, parts, strict=True)
+    ]
+    register.mark(session, bank, meeting.id, marks, channel=Source.PAPER, act=days_ago(85))
+    posting.post(session, bank, meeting.id, act=days_ago(85))
+    return meeting.id
+
+
+def _evaluate(session: Session, bank: Bank, talk: Dialogue, days_ago: _Days) -> None:
+    """Everybody on the register fills in a sheet of paper."""
+    asked = evaluations.evaluate_conversation(session, bank, talk.id, days_ago(81))
+    for n in range(evaluation_queries.people_there(session, bank, asked)):
+        values = {item: 3 + (n + place) % 3 for place, item in enumerate(STATEMENTS)}
+        values[EvaluationItem.LADDER] = 5 + n % 2
+        words = {EvaluationItem.BETTER: _BETTER[n % 2]} if n < 2 else {}
+        if n > 3:
+            words = {EvaluationItem.HEALTH: _HEALTH[n % 2]}
+        answers = EvaluationAnswers(values, words)
+        evaluations.answer_on_paper(session, bank, asked.id, answers, days_ago(79))
+    evaluations.close(session, bank, asked.id, days_ago(78))

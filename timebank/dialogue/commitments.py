@@ -270,6 +270,8 @@ def _add(
         words=new.words,
         confirmed_id=new.confirmed_id,
         shown=new.shown if new.kind == StepKind.CONFIRMED else False,
+        from_kind=row.owner_kind if new.kind == StepKind.HANDED else None,
+        from_part=row.part if new.kind == StepKind.HANDED else None,
         by=act.by.key,
         on_word_of=_on_word_of(row, new, act),
         channel=act.word.channel,

@@ -273,8 +273,8 @@ def count_hands(session: Session, bank: Bank, option_id: int, hands: Hands, act:
     """Hands counted at a meeting of the conversation, in one part; counted again, the new count
     takes the place of the old one.
 
-    Raises NotFound, NotAllowed, NotInThatState; Invalid when the session is no meeting of it, or
-    more hands are counted than people stand on its register in that part.
+    Whoever is in the room may raise a hand, on the register or not. Raises NotFound, NotAllowed,
+    NotInThatState; Invalid when the session is no meeting of it, or for fewer hands than none.
     """
     option, talk = conversation_queries.option_with_talk(session, bank, option_id, lock=True)
     partnerships.require_run(_partnership(session, bank, talk), act.by)

@@ -153,7 +153,7 @@ def outcome(session: Session, bank: Bank, evaluation_id: int) -> Outcome:
     """What was answered, withheld where it is of fewer than `bank.few`. Raises NotFound, and
     Conflict until it has closed."""
     row = evaluation(session, bank, evaluation_id)
-    if row.closed_on is None:
+    if row.closed_on is None or row.people is None:
         raise Conflict(say("It can be read once it has closed."))
     numbers = values(session, bank, evaluation_id)
     words: dict[EvaluationItem, list[str]] = {}
@@ -168,7 +168,7 @@ def outcome(session: Session, bank: Bank, evaluation_id: int) -> Outcome:
     enough = number >= bank.few
     return Outcome(
         number,
-        people_there(session, bank, row),
+        row.people,
         {
             item: estimate(numbers.get(item, []), bank.few)
             for item in (*STATEMENTS, EvaluationItem.LADDER)

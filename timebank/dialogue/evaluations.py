@@ -148,6 +148,7 @@ def close(session: Session, bank: Bank, evaluation_id: int, act: Act) -> Evaluat
     row = evaluation_queries.evaluation(session, bank, evaluation_id, lock=True)
     if row.closed_on is not None:
         raise NotInThatState(say("It has closed already."))
+    row.people = evaluation_queries.people_there(session, bank, row)
     row.closed_on = local_date(act.now, bank.timezone)
     session.flush()
     return row

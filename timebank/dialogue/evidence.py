@@ -42,7 +42,14 @@ from timebank.dialogue.models import (
     Priority,
     Verdict,
 )
-from timebank.dialogue.rules import EvaluationItem, StepKind, apart_by, common_ground
+from timebank.dialogue.rules import (
+    EvaluationItem,
+    OwnerKind,
+    StepKind,
+    apart_by,
+    common_ground,
+)
+from timebank.members.rules import Capacity
 from timebank.say import say
 from timebank.surveys.rules import Estimate, estimate
 
@@ -115,23 +122,30 @@ def promises_as_of(session: Session, bank: Bank, as_of: datetime) -> list[Promis
             and_(Priority.bank_id == Commitment.bank_id, Priority.id == Commitment.priority_id),
         )
         .outerjoin(Audit, and_(Audit.bank_id == Priority.bank_id, Audit.id == Priority.audit_id))
-        .where(Commitment.bank_id == bank.id, CommitmentStep.at <= as_of)
+        .where(Commitment.bank_id == bank.id)
         .order_by(Commitment.id, CommitmentStep.n)
     ).all()
     steps: dict[int, list[CommitmentStep]] = {}
-    of = {row[0].id: (row[0], row[2]) for row in rows}
-    for commitment, step, _ in rows:
-        steps.setdefault(commitment.id, []).append(step)
+    of: dict[int, tuple[Commitment, date | None]] = {}
+    owned = dict[int, tuple[OwnerKind, Capacity]]()
+    for commitment, step, said_on in rows:
+        if step.at <= as_of:
+            of[commitment.id] = (commitment, said_on)
+            steps.setdefault(commitment.id, []).append(step)
+        elif step.from_kind is not None and step.from_part is not None:
+            # It has changed hands since: the first such step says whose it was then.
+            owned.setdefault(commitment.id, (step.from_kind, step.from_part))
     promises = []
     for number, (commitment, said_on) in of.items():
         last = steps[number][-1]
         done = [step.happened_on for step in steps[number] if step.kind == StepKind.DONE]
         if last.kind != StepKind.MISTAKEN:
+            kind, part = owned.get(number, (commitment.owner_kind, commitment.part))
             promises.append(
                 Promise(
                     commitment.words,
-                    str(commitment.owner_kind),
-                    str(commitment.part),
+                    str(kind),
+                    str(part),
                     commitment.answers_to,
                     StepKind(last.kind),
                     steps[number][0].happened_on,

@@ -480,7 +480,8 @@ class CommitmentStep(Base):
     the last step.
 
     `words` say why, or what shows it; `confirmed_id` is the resident who says that it is so, and
-    `shown` that they may be named where everybody can read it.
+    `shown` that they may be named where everybody can read it. A step that hands it on says what
+    the owner was before, and in which part: `from_kind` and `from_part`.
     """
 
     __tablename__ = "commitment_step"
@@ -506,6 +507,8 @@ class CommitmentStep(Base):
     words: Mapped[str] = mapped_column(Text, default="")
     confirmed_id: Mapped[int | None] = mapped_column(Integer)
     shown: Mapped[bool] = mapped_column(Boolean, default=False)
+    from_kind: Mapped[OwnerKind | None] = mapped_column(Coded(OwnerKind, 20))
+    from_part: Mapped[Capacity | None] = mapped_column(Coded(Capacity, 20))
     by: Mapped[str] = mapped_column(String(40))
     on_word_of: Mapped[str | None] = mapped_column(String(40))
     channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
@@ -514,7 +517,10 @@ class CommitmentStep(Base):
 
 
 class Evaluation(Base):
-    """That people are asked how being asked was: at a meeting, in an audit or in a conversation."""
+    """That people are asked how being asked was: at a meeting, in an audit or in a conversation.
+
+    `people` is how many stood on the register, or were asked, when it closed.
+    """
 
     __tablename__ = "evaluation"
     __table_args__ = (
@@ -542,6 +548,7 @@ class Evaluation(Base):
     dialogue_id: Mapped[int | None] = mapped_column(Integer)
     opened_on: Mapped[date] = mapped_column(Date)
     closed_on: Mapped[date | None] = mapped_column(Date)
+    people: Mapped[int | None] = mapped_column(Integer)
     by: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime] = mapped_column(Instant)
 
