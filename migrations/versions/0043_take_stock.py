@@ -1,12 +1,12 @@
 """The application has PostgreSQL count what stands in the tables, which are their owner's to count.
 
-Revision 0042, after 0041. SQLite asks nobody for leave.
+Revision 0043, after 0042. SQLite asks nobody for leave.
 """
 
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
