@@ -32,7 +32,8 @@ class _Process(ThreadWorker):
             return
         for listening in self.sockets:
             listening.close()
-        with working(self.app.wsgi()) as thread:
+        app: Any = self.app.wsgi()
+        with working(app) as thread:
             while self.alive and thread.is_alive() and self.is_parent_alive():
                 self.notify()
                 time.sleep(_LOOK_SECONDS)
