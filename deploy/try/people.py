@@ -100,7 +100,7 @@ class Crowd:
                 {
                     "from": f"member:{giver}",
                     "to": "chest",
-                    "minutes": 1,
+                    "minutes": 60,
                     "message": message,
                 }
             )
