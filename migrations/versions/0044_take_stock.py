@@ -1,12 +1,12 @@
 """The application has PostgreSQL count what stands in the tables, which are their owner's to count.
 
-Revision 0043, after 0042. SQLite asks nobody for leave.
+Revision 0044, after 0043. SQLite asks nobody for leave.
 """
 
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
