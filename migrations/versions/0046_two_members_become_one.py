@@ -1,13 +1,13 @@
 """Two members who are one person become one, and for a day that can be undone.
 
-Revision 0043, after 0042.
+Revision 0046, after 0045.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
