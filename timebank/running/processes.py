@@ -16,6 +16,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from timebank.config import Config
 from timebank.db import db
+from timebank.matching import meaning
 from timebank.running.serving import CONNECTIONS, THREADS, working
 
 _LOOK_SECONDS = 1
@@ -49,6 +50,12 @@ def serve(app: Flask, *, host: str, port: int, workers: int) -> None:
         # A connection to the database is one process's own.
         db.session.remove()
         db.engine.dispose()
+
+    # Half of what search costs in memory is then there once. The model starts no threads, which a
+    # fork would lose.
+    model = meaning.model()
+    if model is not None:
+        model.vectors(["hours"])
 
     def begin(arbiter: Any, process: _Process) -> None:
         process.works = config.worker and not any(other.works for other in arbiter.WORKERS.values())
