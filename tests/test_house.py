@@ -33,7 +33,7 @@ from timebank.members.models import Member
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "timebank"
 
-PLUMBING = {"api", "running", "web"}
+PLUMBING = {"api", "running", "tables", "web"}
 """Packages that are no rooms of their own but what rooms share."""
 
 SHAPE = {
