@@ -183,6 +183,8 @@ def bring_in(
         _let_meet(session, bank, rows, act, what=source.what)
     result.written, result.upload_id = True, source.upload_id
     _keep_what_came(session, bank, result)
+    if result.new:
+        jobs_service.take_stock_soon(session, now=act.now)
     _remember(session, bank, result.shown, act.now)
     return result
 
@@ -717,6 +719,8 @@ def settle_done(
     upload.state = ImportState.DONE
     upload.file = upload.posts = upload.progress = upload.despite = None
     session.flush()
+    if result.new:
+        jobs_service.take_stock_soon(session, now=now)
 
 
 def discard(session: Session, bank: Bank, upload_id: int) -> None:
