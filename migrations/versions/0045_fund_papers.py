@@ -1,14 +1,14 @@
 """The fund: of the numbered papers that are printed, how many were given out stands apart.
 
-Revision 0044, after 0043. It is written down as a vote closes, and stays: no more were given out
+Revision 0045, after 0044. It is written down as a vote closes, and stays: no more were given out
 than were printed, and no fewer than came back and were spoilt. Of votes that had closed before,
 what came back and was spoilt had been given out.
 """
 
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
