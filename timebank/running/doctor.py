@@ -160,9 +160,9 @@ def _machine(address: str, config: Config) -> Finding:
     except OSError as error:
         return Finding("machine", "wrong", f"{address} does not answer ({type(error).__name__}).")
     try:
-        said = json.loads(body)
-        version, key = said["version"], said["key"]
-        apart = abs(datetime.fromisoformat(said["now"]) - clock.now())
+        health = json.loads(body)
+        version, key = health["version"], health["key"]
+        apart = abs(datetime.fromisoformat(health["now"]) - clock.now())
     except (ValueError, KeyError, TypeError):
         return Finding("machine", "wrong", f"{address} is no Timebank of this version.")
     if version != VERSION:
