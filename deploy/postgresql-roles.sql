@@ -22,6 +22,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :"role";
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO :"role";
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM :"role";
 
+-- Counting what stands in the tables is the owner's; the application has it done, and nobody else has.
+REVOKE EXECUTE ON FUNCTION take_stock() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION take_stock() TO :"role";
+
 -- The ledger: postings move balances by an UPDATE of the account, which its trigger allows to postings alone.
 REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON entry, posting, block FROM :"role";
 REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON account FROM :"role";

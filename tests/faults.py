@@ -85,6 +85,26 @@ class Faults:
             other.exec_driver_sql("DROP TRIGGER full_disk ON request_once")
 
     @contextlib.contextmanager
+    def full_for_stock(self) -> Generator[None]:
+        """Full by the time the database counts what stands in its tables."""
+        if self.is_sqlite:
+            with self._just_before("ANALYZE", "PRAGMA max_page_count=1"):
+                yield
+            self.engine.dispose()
+            return
+        with self.outside.begin() as other:
+            counting = other.exec_driver_sql(
+                "SELECT pg_get_functiondef('take_stock'::regproc)"
+            ).scalar_one()
+            other.exec_driver_sql(
+                "CREATE OR REPLACE FUNCTION take_stock() RETURNS void LANGUAGE plpgsql AS $$ BEGIN"
+                " RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$"
+            )
+        yield
+        with self.outside.begin() as other:
+            other.exec_driver_sql(counting)
+
+    @contextlib.contextmanager
     def read_only(self) -> Generator[None]:
         if self.is_sqlite:
             with self._just_before("INSERT INTO request_once", "PRAGMA query_only=ON"):

@@ -23,15 +23,16 @@ from timebank.access import rules as access_rules
 from timebank.activities import rules as activity_rules
 from timebank.codes import folded_code, grouped
 from timebank.errors import Invalid
-from timebank.imports import cards, cells
+from timebank.imports import cells
 from timebank.imports.columns import Unit
-from timebank.imports.reader import DELIMITERS, Row, Sheet
-from timebank.imports.tables import opened
 from timebank.members import rules as member_rules
 from timebank.notices import rules as notice_rules
 from timebank.say import Said
 from timebank.schema import LARGEST_NUMBER, Code, Day, Minutes
 from timebank.schema import Text as TextField
+from timebank.tables import cards
+from timebank.tables.opening import opened
+from timebank.tables.reader import DELIMITERS, Row, Sheet
 from timebank.times import parts_of, times_of
 from timebank.web.paths import inside, row_id
 

@@ -47,6 +47,7 @@ WITHOUT_BANK = ("/second-factor",)
 
 LOG = {"occurred_on": "2026-11-12", "minutes": 60}
 BODIES: dict[str, Any] = {
+    "api.merges.merge": {"stays": 1, "why": "One telephone."},
     "api.activities.new": {"title": "Walk", "purpose": "To walk.", "rule": "none"},
     "api.activities.plan": {"starts_at": "2026-12-01T10:00:00Z", "minutes": 60},
     "api.activities.agree": {"words": "Less thrown away", "partner": "Council"},
@@ -226,7 +227,7 @@ OPEN_TO_MEMBERS = {
     # vote is for the electors of a round, and those who act for one are none by that.)
     *("fund.show", "fund.propose", "fund.proposal", "fund.speak", "api.fund.show"),
     *("api.fund.proposals", "api.fund.propose", "api.fund.proposal", "api.fund.points"),
-    *("api.fund.speak", "api.fund.result"),
+    *("api.fund.speak", "api.fund.result", "fund.from_option"),
     # Who comes and lets members see it; letting them, where one is on the list.
     *("api.sessions.company", "api.sessions.let_show"),
     # Who shows themselves to members, and asking somebody.

@@ -3,7 +3,7 @@ again by itself."""
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
+from werkzeug.test import TestResponse
 
 from tests.browsers import Browser
 from tests.factories import make_bank, make_group, make_member
 from tests.faults import Faults
 from timebank import away
 from timebank import db as database_module
-from timebank.db import WAITING_WRITERS, Bounds, db, prepare, reading, transaction
+from timebank.db import WRITERS, Bounds, db, prepare, reading, transaction
 from timebank.errors import Unavailable
 from timebank.ledger import check
 
@@ -179,7 +180,7 @@ def test_only_so_many_wait_to_write_and_readers_always_find_a_thread(
     """SQLite: with every place for those who wait taken, one more is turned away at once."""
     if not faults.is_sqlite:
         pytest.skip("Here writers do not wait for one another.")
-    waiting = threading.Barrier(WAITING_WRITERS + 1)
+    waiting = threading.Barrier(WRITERS + 1)
     outcomes: list[str] = []
 
     def write() -> None:
@@ -193,7 +194,7 @@ def test_only_so_many_wait_to_write_and_readers_always_find_a_thread(
             db.session.remove()
 
     with faults.locked():
-        threads = [threading.Thread(target=write) for _ in range(WAITING_WRITERS)]
+        threads = [threading.Thread(target=write) for _ in range(WRITERS)]
         for thread in threads:
             thread.start()
         waiting.wait()
@@ -204,9 +205,68 @@ def test_only_so_many_wait_to_write_and_readers_always_find_a_thread(
         assert outcomes == []
         for thread in threads:
             thread.join()
-    assert outcomes == ["turned away"] * WAITING_WRITERS
+    assert outcomes == ["turned away"] * WRITERS
     with app.test_request_context(), transaction():
         pass
+
+
+@pytest.fixture
+def stuck(faults: Faults, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """PostgreSQL hangs in the middle of each commit of a request that is done once, as where it
+    waits for a standby that is not there."""
+    if faults.is_sqlite:
+        pytest.skip("SQLite waits for nobody.")
+    monkeypatch.setattr(database_module, "REQUEST", Bounds(lock=5, statement=1, idle=60))
+    with faults.outside.begin() as other:
+        other.exec_driver_sql(
+            "CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN PERFORM pg_sleep(120); RETURN NULL; END $$"
+        )
+        other.exec_driver_sql(
+            "CREATE CONSTRAINT TRIGGER hang AFTER INSERT ON request_once"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hang()"
+        )
+    yield
+    faults.cut()
+    with faults.outside.begin() as other:
+        other.exec_driver_sql("DROP FUNCTION hang() CASCADE")
+
+
+@pytest.fixture
+def give(
+    app: Flask, bearer: Callable[..., dict[str, str]], street: Street
+) -> Callable[[str], TestResponse]:
+    """Give an hour by a call with that key."""
+    headers = bearer(street.ana)
+    sent = {"from": f"member:{street.ana}", "to": f"member:{street.ben}", "minutes": 60}
+
+    def call(key: str) -> TestResponse:
+        keyed = {**headers, "Idempotency-Key": key}
+        return app.test_client().post("/api/v1/gifts", json=sent, headers=keyed)
+
+    return call
+
+
+def test_a_commit_that_is_stuck_ends_in_words(
+    give: Callable[[str], TestResponse], stuck: None
+) -> None:
+    """No bound of the database's own ends it."""
+    answer = give("one")
+    assert (answer.status_code, answer.json["message"]) == (503, str(away.AWAY))
+
+
+def test_commits_that_are_stuck_leave_threads_to_those_who_read(
+    app: Flask, give: Callable[[str], TestResponse], stuck: None
+) -> None:
+    threads = [threading.Thread(target=give, args=(str(number),)) for number in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    while database_module._places._value:  # pyright: ignore[reportAttributeAccessIssue]
+        pass
+    assert app.test_client().get("/health").json["database"] == "ok"
+    assert give("one more").json["message"] == str(away.BUSY)
+    for thread in threads:
+        thread.join()
 
 
 def test_bounds_hold_for_one_transaction_and_are_not_left_on_the_connection(

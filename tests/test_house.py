@@ -33,7 +33,7 @@ from timebank.members.models import Member
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "timebank"
 
-PLUMBING = {"api", "running", "web"}
+PLUMBING = {"api", "running", "tables", "web"}
 """Packages that are no rooms of their own but what rooms share."""
 
 SHAPE = {
@@ -146,8 +146,8 @@ MORE = {
         "words",
     },
     "fund": {
-        *("awards", "counting", "evidence", "money", "moving", "pabulib", "papers", "proof"),
-        *("records", "small", "telling", "voting"),
+        *("acts", "awards", "counting", "evidence", "letters", "money", "moving", "pabulib"),
+        *("papers", "proof", "records", "small", "telling", "voting"),
     },
     "home": {"digest", "examples", "guide", "privacy", "styleguide"},
     "imports": {
@@ -171,7 +171,7 @@ MORE = {
     },
     "jobs": {"worker"},
     "leaving": {"unnaming"},
-    "ledger": {"chain", "check", "guards", "moving", "writing"},
+    "ledger": {"chain", "check", "guards", "moving", "rebooking", "writing"},
     "matching": {"needs", "board", "digest", "index", "letters", "meaning", "search", "words"},
     "measures": {
         "arrays",
@@ -186,7 +186,11 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"acts", "circle", "current", "helping", "meeting", "partners", "portraits"},
+    "members": {
+        *("acts", "circle", "current", "helping", "meeting", "merges", "partners"),
+        "portraits",
+    },
+    "merging": {"carrying"},
     "moving": {"coming", "packing", "plan", "unpacking"},
     "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
@@ -201,6 +205,8 @@ MORE = {
         "export_files",
         "figures",
         "formatting",
+        "funder",
+        "funder_files",
         "publish",
         "publish_csv",
         "publish_pdf",

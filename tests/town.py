@@ -38,6 +38,7 @@ from timebank.activities import evidence, posting, register, signing
 from timebank.activities import queries as activities_queries
 from timebank.activities import service as activities_service
 from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewSponsorship
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.calendars import service as calendars_service
 from timebank.db import db, transaction
@@ -136,6 +137,8 @@ from timebank.members.rules import (
     Sight,
     Wishes,
 )
+from timebank.merging import service as merging_service
+from timebank.merging.rules import Wanted as MergeWanted
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
@@ -307,12 +310,24 @@ def _build(app: Flask, language: str) -> Town:
             NewSchedule(Topic.RECIPROCITY, Period.QUARTER, actor(owen).key),
             Act(actor(owen), now),
         )
+        twin = make_member(session, bank, "Joan Whitlok", number="901", phone=joan.phone)
+        twice = make_member(session, bank, "Edit Moss", number="902")
+        merged = merging_service.merge(
+            session,
+            bank,
+            twice.id,
+            MergeWanted(edith.id, "She said so on the phone."),
+            FEATURES,
+            Act(actor(owen), now),
+        )
         return Town(
             slug=bank.slug,
             people={"member": joan.id, "broker": maggie.id, "coordinator": owen.id},
             examples={
                 "bank": [bank.slug],
                 "member_id": [joan.id, edith.id],
+                "twin_id": [twin.id],
+                "merge_id": [merged.id],
                 "mark": [mark, street.mark],
                 "neighbour_id": [ravi.id],
                 "applicant_id": [eileen.id],

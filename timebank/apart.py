@@ -6,9 +6,10 @@ matter: see `members.meeting`.
 """
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 MIXED = 7
@@ -21,29 +22,44 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-def mix(
+def hide(
+    session: Session, key: InstrumentedAttribute[str], own: str, *among: ColumnElement[bool]
+) -> None:
+    """Hide the row that just came in with the key `own` among seven others: all of them get new
+    keys, in random order.
+
+    `among` are the conditions for rows that may get one: never one whose key is kept elsewhere.
+    Its own row is one of them, as a row that is changed can be told from one that came in, and the
+    first command of a transaction from the next.
+    """
+    others = session.execute(select(key).where(*among, key != own)).scalars().all()
+    chance = secrets.SystemRandom()
+    keys = [own, *chance.sample(others, min(len(others), MIXED))]
+    _give_new_keys(session, key, chance.sample(keys, len(keys)), *among)
+
+
+def mix_all(session: Session, key: InstrumentedAttribute[str], *among: ColumnElement[bool]) -> None:
+    """Give all rows of a table for which `among` holds new keys, in random order."""
+    keys = session.execute(select(key).where(*among)).scalars().all()
+    _give_new_keys(session, key, secrets.SystemRandom().sample(keys, len(keys)), *among)
+
+
+def _give_new_keys(
     session: Session,
     key: InstrumentedAttribute[str],
+    keys: Sequence[str],
     *among: ColumnElement[bool],
-    others: int | None = MIXED,
 ) -> None:
-    """Give some rows of a table new keys, as if they came in now; None: all of them.
+    """Give rows new keys, as if they came in now, in this order: that in which they are laid down.
 
-    `among` are the conditions for rows that may get one: never the row that just came in, nor one
-    whose key is kept elsewhere. What hangs on the key follows it by its foreign key. Else the order
-    of the rows, as a backup has them, and the transaction that wrote them would tell which row came
-    in with which act.
+    What hangs on a key follows it by its foreign key. Else the order of the rows, as a backup has
+    them, and the transaction that wrote them would tell which row came in with which act.
     """
-    table: Any = key.class_
-    keys = session.execute(select(key).where(*among)).scalars().all()
-    # In random order, all of them too: rows are laid down anew in the order in which they are given
-    # their keys.
-    number = len(keys) if others is None else min(len(keys), others)
-    for old in secrets.SystemRandom().sample(keys, number):
-        session.execute(
-            update(table)
-            .where(*among, key == old)
-            .values({key: new_key()})
-            .execution_options(synchronize_session=False)
+    if keys:
+        table: Any = key.class_
+        given = update(table.__table__).where(*among, key == bindparam("before"))
+        session.connection().execute(
+            given.values({key.key: bindparam("after")}),
+            [{"before": before, "after": new_key()} for before in keys],
         )
     session.expire_all()

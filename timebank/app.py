@@ -33,6 +33,7 @@ from timebank.mailings import feature as mailings
 from timebank.matching import feature as matching
 from timebank.measures import feature as measures
 from timebank.members import feature as members
+from timebank.merging import feature as merging
 from timebank.messages import feature as messages
 from timebank.moving import feature as moving
 from timebank.neighbours import feature as neighbours
@@ -81,6 +82,7 @@ FEATURES: tuple[Feature, ...] = (
     events.feature,
     home.feature,
     leaving.feature,
+    merging.feature,
     imports.feature,
     moving.feature,
     demo.feature,

@@ -4,7 +4,7 @@ import os
 import secrets
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from timebank import voices
 from timebank.app import FEATURES, create_app
@@ -37,7 +37,7 @@ class Timebank(click.Group):
             try:
                 return super().invoke(ctx)
             except (OperationalError, ProgrammingError) as error:
-                _insist_on_database()
+                _insist_on_database(error)
                 raise error
         except Refusal as refusal:
             voice = voices.voice(_language(ctx.params.get("language")))
@@ -57,9 +57,15 @@ def _language(wanted: str | None) -> str:
     return ENGLISH.language
 
 
-def _insist_on_database() -> None:
+def _insist_on_database(error: DBAPIError) -> None:
     """Raises Conflict, with what to do, when it is the database that stands in the way and not a
     mistake of ours."""
+    if getattr(error.orig, "sqlstate", None) == "42501":
+        words = say(
+            "The role in TIMEBANK_DATABASE_URL may not do this. Run `timebank init`, `migrate` and"
+            " `restore` as the owner of the database, and then deploy/postgresql-roles.sql."
+        )
+        raise Conflict(words) from error
     try:
         reading().rollback()
         versions.insist(reading())

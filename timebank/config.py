@@ -1,6 +1,7 @@
 """Every setting, with its unit and default. TIMEBANK_<NAME> overrides each, in the environment or
 in `timebank.env`."""
 
+import hmac
 import os
 import pathlib
 from collections.abc import Mapping
@@ -112,6 +113,11 @@ class Config:
         "proxies in front of this one whose word is taken for who is asking (X-Forwarded-For and"
         " so on)",
     )
+
+    @property
+    def key_print(self) -> str:
+        """By what machines are told to share the secret key, which nobody learns from it."""
+        return hmac.digest(self.secret_key.encode(), b"which key is it", "sha256").hex()[:16]
 
     @classmethod
     def from_environment(

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, cast
 
 from flask import Flask, has_request_context
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
@@ -57,13 +57,13 @@ WORK = Bounds(lock=30, statement=900, idle=900)
 
 MIGRATION = Bounds(lock=30, statement=0, idle=0)
 
-WAITING_WRITERS = 8
-"""On SQLite, where one writes at a time, as many requests of a process may wait for their turn:
-fewer than there are threads (`running.serving.THREADS`), so that there are always some for those
-who read."""
+WRITERS = 8
+"""As many requests of a process may write, or on SQLite, where one writes at a time, wait for their
+turn: fewer than there are threads (`running.serving.THREADS`), so that there are always some for
+those who read, whatever becomes of commits."""
 
 _PLACE_SECONDS = 0.25
-_places = threading.BoundedSemaphore(WAITING_WRITERS)
+_places = threading.BoundedSemaphore(WRITERS)
 
 
 def install(app: Flask, url: str) -> None:
@@ -109,6 +109,7 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         _keep_sqlite_to_its_word(engine)
     else:
+        _connect_with_patience(engine)
         _begin_on_postgresql(engine)
         _greet_after_a_rest(engine)
 
@@ -127,6 +128,36 @@ _BOUNDED = (
 _READ_ONLY = ", set_config('transaction_read_only', 'on', true)"
 
 
+_MARGIN_SECONDS = 2
+"""The database ends what takes too long by itself; so much later its silence is not waited for."""
+
+
+def _connect_with_patience(engine: Engine) -> None:
+    """Have connections to PostgreSQL wait for an answer for so long only as the transaction may
+    take.
+
+    A server that waits for a standby which is not there answers no COMMIT, and none of its own
+    bounds ends that. A connection given up on is lost: nobody knows what became of it.
+    """
+    # Heavy, and banks kept in SQLite never need it.
+    import psycopg  # noqa: PLC0415
+
+    class Patient(psycopg.Connection[Any]):
+        patience: float | None = None
+
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            try:
+                return super().wait(gen, interval, timeout or self.patience)
+            except psycopg.OperationalError:
+                if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                    self.pgconn.finish()
+                raise
+
+    @event.listens_for(engine, "do_connect")
+    def on_connect(dialect: object, record: object, words: Any, names: dict[str, Any]) -> Any:
+        return Patient.connect(*words, **names)
+
+
 def _begin_on_postgresql(engine: Engine) -> None:
     """Say at the start of each transaction how long it may wait, and that it reads only unless
     told.
@@ -140,7 +171,9 @@ def _begin_on_postgresql(engine: Engine) -> None:
         if driver.autocommit:
             return
         reads = not connection.get_execution_options().get(_WRITES)
-        words = _BOUNDED.format(_bounds(connection))
+        bounds = _bounds(connection)
+        driver.patience = bounds.statement + _MARGIN_SECONDS if bounds.statement else None
+        words = _BOUNDED.format(bounds)
         connection.exec_driver_sql(words + (_READ_ONLY if reads else ""))
 
 
@@ -245,6 +278,19 @@ def wipe() -> bool:
         connection.close()
 
 
+def take_stock(session: Session) -> None:
+    """Have the database count what stands in its tables now. By that it chooses its way to what it
+    is asked for: where a file has just filled them it knows nothing of them, and looks through all.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        # It looks at so many rows of each index, and not at all of them.
+        session.execute(text("PRAGMA analysis_limit=1000"))
+        session.execute(text("ANALYZE"))
+    else:
+        # The tables are their owner's to count: the function acts for them.
+        session.execute(text("SELECT take_stock()"))
+
+
 WRITING: dict[str, Any] = {_WRITES: True}
 """Execution options of a connection that is going to write."""
 
@@ -273,7 +319,7 @@ def transaction() -> Generator[Session]:
         return
     session.rollback()
     session.expire_all()
-    with _place(session):
+    with _place():
         session.info[_WRITES] = True
         try:
             session.connection(execution_options=WRITING)
@@ -283,17 +329,30 @@ def transaction() -> Generator[Session]:
             session.rollback()
             refusal = away.of(error, writing=True)
             if refusal is not None:
+                _look_for_the_writer(session, refusal)
                 raise refusal from error
             raise
         finally:
             del session.info[_WRITES]
 
 
+def _look_for_the_writer(session: Session, refusal: Unavailable) -> None:
+    """A server that writes no longer has handed over to another: every connection is made anew,
+    and finds that one."""
+    engine = session.get_bind()
+    if (
+        refusal.message is away.READ_ONLY
+        and isinstance(engine, Engine)
+        and engine.dialect.name == "postgresql"
+    ):
+        engine.dispose()
+
+
 @contextmanager
-def _place(session: Session) -> Generator[None]:
-    """A place among those who wait to write, where only so many may. Raises Unavailable when there
+def _place() -> Generator[None]:
+    """A place among the requests that write, where only so many may. Raises Unavailable when there
     is none."""
-    if not has_request_context() or session.get_bind().dialect.name != "sqlite":
+    if not has_request_context():
         yield
         return
     if not _places.acquire(timeout=_PLACE_SECONDS):

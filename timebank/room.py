@@ -40,6 +40,91 @@ class Trace:
     stays: bool = False
 
 
+@dataclass(frozen=True)
+class Two:
+    """Two members who are to be one: the one who `goes`, and the one who `stays`.
+
+    `rows` limits what is done to rows of these tables, by their ids; None: to all there are. (Who
+    takes a merge back puts back the rows that it took along, and no others.)
+    """
+
+    goes: Member
+    stays: Member
+    rows: Mapping[str, Collection[int]] | None = None
+
+    def of(self, table: str) -> Collection[int] | None:
+        """The ids of the rows of a table that are meant; None: all."""
+        return None if self.rows is None else self.rows.get(table, ())
+
+
+@dataclass(frozen=True)
+class Carry:
+    """A column, `table.column`, in which the one who stays takes the place of the one who goes.
+
+    Where the one who stays has a row with the same values in all of the columns `once`, the row is
+    left where it is (with `once=()`: where they have any); with `live`, a column that is empty as
+    long as a row is in force, only of two that both are. `other` is a column of the same table
+    that names the other of two people: nobody is brought together with themselves. `counted` is
+    how so many rows are told of.
+    """
+
+    column: str
+    counted: Callable[[int], Said] | None = None
+    once: Sequence[str] | None = None
+    live: str | None = None
+    other: str | None = None
+
+
+@dataclass(frozen=True)
+class Rebooked:
+    """An entry of the books that was taken back by `reversal_id`, and posted as `again_id` with the
+    one account in the place of the other."""
+
+    reversal_id: int
+    again_id: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that a room changed by hand when two members became one: its table, its key, and what
+    the columns held `before` and hold `after`, as plain values."""
+
+    table: str
+    key: Mapping[str, int | str]
+    before: Mapping[str, int | str | None]
+    after: Mapping[str, int | str | None]
+
+
+@dataclass(frozen=True)
+class Merging:
+    """What a room says when it turns out that two members are one person.
+
+    Every column of its `traces` is in `carries`, in `by_hand` (what `move` sees to) or in `leaves`,
+    which says why it is left. `refuses(session, bank, two, act)` are the reasons why it cannot be,
+    a sentence each that says what to do. `entries(session, bank, two)` are the entries of the books
+    that the room answers for. Once they are rebooked, `move(session, bank, two, rebooked, act,
+    why)` has its rows name the new ones, by the numbers of the old, and does what a `Carry` cannot
+    say; it gives back which rows it changed. `back(session, bank, two, act)` takes back what it
+    wrote besides. `counts` is how so many rows of a table are told of that `move` took along.
+
+    A merge is taken back by the same, with the two the other way round and the `rows` that were
+    taken along.
+    """
+
+    carries: Sequence[Carry] = ()
+    leaves: Mapping[str, str] = field(default_factory=dict[str, str])
+    by_hand: Sequence[str] = ()
+    refuses: Callable[[Session, Bank, Two, Act], Iterable[Said]] | None = None
+    entries: Callable[[Session, Bank, Two], Collection[int]] | None = None
+    move: (
+        Callable[[Session, Bank, Two, Mapping[int, Rebooked], Act, str], Sequence[Change]] | None
+    ) = None
+    back: Callable[[Session, Bank, Two, Act], None] | None = None
+    counts: Mapping[str, Callable[[int], Said]] = field(
+        default_factory=dict[str, Callable[[int], Said]]
+    )
+
+
 LINES = 8
 """How many lines the desk shows at once; more would be no list for one sitting."""
 
@@ -347,7 +432,8 @@ class Room:
 
     `expire` erases what the bank has kept for as long as it settled; it is called every night.
 
-    `traces` lists every column of the room's tables that names a member or an account.
+    `traces` lists every column of the room's tables that names a member or an account, and
+    `merging` what becomes of each when two members turn out to be one person.
 
     `archive` says what of the room's tables goes along when the bank moves, and what does not.
 
@@ -373,6 +459,7 @@ class Room:
     appointments: Callable[[Session, Bank, int, date], Sequence[Appointment]] | None = None
     expire: Callable[[Session, Bank, datetime], None] | None = None
     traces: Sequence[Trace] = ()
+    merging: Merging = field(default_factory=Merging)
     archive: Archive = field(default_factory=Archive)
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
 

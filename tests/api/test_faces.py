@@ -60,6 +60,8 @@ PAGES_ONLY = {
     "exchanges.service.check_sides": "A page says this together with all else that is wrong.",
     "exchanges.service.check_new": "A page looks over what it will log before it is logged.",
     "fund.voting.change_by_receipt": _RECEIPT,
+    "fund.voting.checked": "A page reads a vote back before it is cast.",
+    "fund.voting.checked_change": _RECEIPT,
     "fund.voting.hand_out": _ON_PAPER,
     "fund.voting.print_ballots": _ON_PAPER,
     "fund.voting.read_again": _ON_PAPER,

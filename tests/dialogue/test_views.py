@@ -1,10 +1,12 @@
 """The pages and the API of the dialogue, as people use them and as they must not."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from tests.dialogue.asking import make_audit, staff
 from tests.dialogue.scene import TODAY, make_scene
@@ -18,6 +20,7 @@ from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits, lists
 from timebank.dialogue.audit_rules import NewRound
 from timebank.dialogue.rules import Owner
+from timebank.workbook import Book
 
 HOME = "/b/fife-time-bank/dialogue"
 API = "/api/v1"
@@ -223,6 +226,38 @@ def test_four_sheets_a_used_code_and_a_number_in_an_answer(app, made, sign_in):
 
 
 # ---- What is told by itself ----
+
+
+def test_a_stack_of_sheets_comes_in_from_a_spreadsheet_or_not_at_all(app, made, sign_in):
+    maggie = sign_in(made["maggie"])
+    at = f"{HOME}/audits/{made['audit']}"
+    assert f"{at}/stack" in maggie.get(at).text
+    headings = maggie.get(f"{at}/stack.csv").text.strip("\ufeff\r\n")
+    assert headings.startswith("way,wish1,wish2,wish3,glad1")
+
+    def bring(*lines: str, encoding: str = "utf-8") -> TestResponse:
+        file = io.BytesIO("\n".join(lines).encode(encoding)), "sheets.csv"
+        return maggie.post(f"{at}/stack", data={"file": file})
+
+    refused = bring("way;wish1", "door;Debt", "swimming;Benches")
+    assert refused.status_code == 422
+    assert "Sheet 2: “way” is one of" in refused.text
+    assert "Choose the file." in maggie.post(f"{at}/stack", data={}).text
+    assert bring("wish1;way", "Café;door", "Bänke;", encoding="windows-1252").status_code == 303
+    workbook = io.BytesIO()
+    with Book(workbook) as book:
+        sheet = book.sheet("Sheets")
+        for row, cells in enumerate((("wish1", "way"), ("Debt", "phone"))):
+            for column, words in enumerate(cells):
+                sheet.cell(row, column, words)
+    workbook.seek(0)
+    sent = maggie.post(f"{at}/stack", data={"file": (workbook, "sheets.xlsx")})
+    assert sent.status_code == 303
+    with app.app_context():
+        bank = banks.by_slug(reading(), "fife-time-bank")
+        words = set(queries.wishes(reading(), bank, made["audit"]).values())
+        assert words == {"Café", "Bänke", "Debt"}
+    assert sign_in(made["rosa"]).get(f"{at}/stack").status_code == 403
 
 
 def test_owners_are_reminded_once_for_each_day_two_weeks_before(app, made):

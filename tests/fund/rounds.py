@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from timebank import clock
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.fund import awards, money, queries, service, small, voting
@@ -39,6 +40,14 @@ DAYS = Days(
     closes_on=TODAY,
     reports_on=date(2027, 2, 1),
 )
+
+
+def days_from_today(*after: int) -> Days:
+    """The days of a round, each so many days from today."""
+    today = clock.now().date()
+    return Days(*(today + timedelta(days=n) for n in after))
+
+
 POUND = 100
 IDEAS = {
     "Benches": 400,

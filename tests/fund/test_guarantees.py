@@ -37,6 +37,18 @@ OPEN: list[tuple[str, str]] = [
     ("fund_round_step", "UPDATE fund_round SET state = 'talking' WHERE id = :round"),
     ("fund_round_frozen", "UPDATE fund_round SET budget = budget + 1 WHERE id = :round"),
     ("fund_round_frozen", "UPDATE fund_round SET lot = '1' WHERE id = :round"),
+    (
+        "fund_round_papers",
+        "UPDATE fund_round SET state = 'counted', given_out = 2, spoilt = 0 WHERE id = :round",
+    ),
+    (
+        "fund_round_papers",
+        "UPDATE fund_round SET state = 'counted', given_out = 1, spoilt = 2 WHERE id = :round",
+    ),
+    (
+        "fund_round_papers",
+        "UPDATE fund_round SET state = 'counted', given_out = 1 WHERE id = :round",
+    ),
     ("fund_round_frozen", "UPDATE fund_round SET method = 'votes' WHERE id = :round"),
     ("fund_round_frozen", "UPDATE fund_round SET scrutineer_1 = :pat WHERE id = :round"),
     ("fund_proposal_frozen", "UPDATE fund_proposal SET cost = 1 WHERE id = :pond"),
@@ -145,6 +157,7 @@ CLOSED: list[tuple[str, str]] = [
         "INSERT INTO fund_elector (bank_id, round_id, paper_number, voted)"
         " SELECT bank_id, id, 900, publish_ballots FROM fund_round WHERE id = :round",
     ),
+    ("fund_round_papers", "UPDATE fund_round SET given_out = given_out + 1 WHERE id = :round"),
     ("fund_count_kept", "UPDATE fund_count SET content = '{}' WHERE round_id = :round"),
     ("fund_count_kept", "UPDATE fund_count SET announced_at = NULL WHERE round_id = :round"),
     ("fund_count_kept_delete", "DELETE FROM fund_count WHERE id = :spare_count"),

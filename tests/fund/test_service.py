@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_entry, make_member
@@ -31,6 +31,7 @@ from timebank.fund import (
 from timebank.fund.errors import NotCovered, NotOpen, PapersOut, VotedAlready
 from timebank.fund.models import Proposal
 from timebank.fund.rules import (
+    Accounted,
     Checked,
     Finding,
     Found,
@@ -45,6 +46,7 @@ from timebank.fund.rules import (
 )
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
+from timebank.notices.models import Notice
 
 
 def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
@@ -340,16 +342,26 @@ def test_papers_are_voted_by_their_code_read_again_and_accounted_for(session: Se
     voting.change_by_receipt(session, bank, papers[0].code, ticks(town, round_, "Pond"), now=NOW)
     with pytest.raises(Invalid, match="Print 1 to 500"):
         voting.hand_out(session, bank, round_.id, 0, town.by)
-    with pytest.raises(PapersOut, match="2 papers did not come back"):
+    with pytest.raises(PapersOut, match="2 of the numbered papers did not come back"):
         voting.close(session, bank, round_.id, None, town.by)
-    with pytest.raises(Invalid, match="Only 2 papers"):
-        voting.close(session, bank, round_.id, 3, town.by)
-    voting.close(session, bank, round_.id, 1, town.by)
-    assert round_.spoilt == 1
+    for wrong, words in (
+        (Accounted(1), "4 were printed and 2 came back"),
+        (Accounted(5), "4 were printed and 2 came back"),
+        (Accounted(3, 2), "Only 1 paper that was given out"),
+        (Accounted(4, -1), "Only 2 papers that were given out"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            voting.close(session, bank, round_.id, wrong, town.by)
+    accounted = Accounted(3, 1)
+    voting.close(session, bank, round_.id, accounted, town.by)
+    assert (round_.given_out, round_.spoilt) == (3, 1)
+    assert str(telling.papers(queries.turnout(session, bank, round_.id), accounted)) == (
+        "Numbered papers: 4 printed, 3 given out, 2 came back, 1 spoilt, 0 did not come back."
+    )
     turnout = queries.turnout(session, bank, round_.id)
     assert (turnout.papers, turnout.returned, turnout.voted) == (4, 2, 3)
     with pytest.raises(NotOpen):
-        voting.close(session, bank, round_.id, 1, town.by)
+        voting.close(session, bank, round_.id, accounted, town.by)
     with pytest.raises(NotOpen):
         voting.hand_out(session, bank, round_.id, 4, town.by)
 
@@ -385,6 +397,23 @@ def test_a_count_is_refused_with_a_reason_and_made_anew(session: Session) -> Non
     assert (kwame.entered_by, anne.name, anne.entered_by) == (None, "Anne", "Owen")
     voting.announce(session, bank, round_.id, town.by)
     assert queries.announced(session, bank, round_.id) == second
+
+
+def test_whoever_has_an_idea_is_told_what_is_found_and_what_is_counted(session: Session) -> None:
+    town = make_town(session)
+    round_ = rounds.announced(town)
+    found = rounds.proposals(town, round_)
+
+    def letter(title: str, what: str) -> str:
+        cause = f"proposal:{found[title].id}:{what}"
+        written = select(Notice).where(Notice.cause == cause, Notice.name == "Pat")
+        notice = session.execute(written).scalar_one()
+        return f"{notice.subject} {notice.body}"
+
+    assert "it can be done" in letter("Pond", "can")
+    assert "The vote funds “Pond”" in letter("Pond", "counted")
+    assert "“Benches” is not funded this time" in letter("Benches", "counted")
+    assert "£7 was missing" in letter("Benches", "counted")
 
 
 def test_nobody_enters_the_word_of_both_who_check_a_count(session: Session) -> None:

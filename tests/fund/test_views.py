@@ -2,11 +2,13 @@
 
 from flask import Flask
 
+from tests.dialogue.scene import make_scene
 from tests.factories import make_bank, make_member
 from tests.fund import rounds
 from tests.fund.rounds import make_town
-from timebank.db import transaction
-from timebank.fund import pabulib
+from timebank.db import reading, transaction
+from timebank.fund import pabulib, queries, service
+from timebank.fund.models import Proposal
 
 
 def test_a_count_is_announced_once_both_who_check_it_said_so(app: Flask, sign_in) -> None:
@@ -130,3 +132,74 @@ def test_two_ideas_are_joined_and_each_bad_step_is_told(app: Flask, sign_in) -> 
     assert staff.post(f"{at}/{round_id}/papers", data={"number": "2"}).status_code == 409
     wrong = {"code": "abcd-efgh-jkmn-pqrs"}
     assert "No vote that stands has this code" in member.post(f"{at}/receipt", data=wrong).text
+
+
+def test_an_option_of_a_conversation_becomes_an_idea_in_one_step(app: Flask, sign_in) -> None:
+    with app.app_context(), transaction() as session:
+        scene = make_scene(session)
+        talk, (option,) = scene.talk()
+        by, bank = scene.act(), scene.bank
+        first, second = (
+            service.plan_round(session, bank, rounds.new_round(title=title, smallest=100), by).id
+            for title in ("Winter", "Spring")
+        )
+        service.open_ideas(session, bank, first, by)
+        at, option_id, rosa, maggie = f"/b/{bank.slug}", option.id, scene.rosa.id, scene.maggie.id
+        talk_id = talk.id
+    member = sign_in(rosa)
+    step = f"{at}/fund/options/{option_id}"
+    assert step in member.get(f"{at}/dialogue/conversations/{talk_id}").text
+    page = member.get(step, follow_redirects=True).text
+    assert 'value="Option 0"' in page
+    assert 'value="£5"' in page
+    idea = {"title": "Option 0", "what": "As we said", "cost": "£5", "option_id": str(option_id)}
+    made = member.post(f"{at}/fund/{first}/propose", data=idea)
+    assert made.status_code == 303
+    with app.app_context():
+        proposal_id = int(made.location.rpartition("/")[2])
+        assert reading().get_one(Proposal, proposal_id).option_id == option_id
+    # Where several rounds take ideas one chooses; where none does it says so.
+    staff = sign_in(maggie)
+    staff.post(f"{at}/fund/{second}/step", data={"state": "ideas"})
+    both = member.get(step).text
+    assert f"/fund/{first}/propose?option_id={option_id}" in both
+    assert f"/fund/{second}/propose?option_id={option_id}" in both
+    for round_id in (first, second):
+        staff.post(f"{at}/fund/{round_id}/step", data={"state": "called_off", "why": "Snow"})
+    assert "No round of the fund takes ideas just now" in member.get(step).text
+
+
+def test_a_vote_is_read_back_before_it_is_cast(app: Flask, sign_in) -> None:
+    days = rounds.days_from_today(-20, -19, -18, -17, 0, 60)
+    with app.app_context(), transaction() as session:
+        town = make_town(session, 1)
+        round_ = rounds.open_round(town, days=days)
+        found = rounds.proposals(town, round_)
+        pond, welsh, round_id = found["Pond"].id, found["Welsh"].id, round_.id
+        voter, at = town.voters[0].id, f"/b/{town.bank.slug}/fund"
+        bank = town.bank
+    browser = sign_in(voter)
+
+    def voted() -> int:
+        with app.app_context():
+            return queries.turnout(reading(), bank, round_id).voted
+
+    # What cannot be cast is not read back, and what was ticked stays.
+    refused = browser.post(f"{at}/{round_id}/vote", data={"proposals": [pond], "none": "yes"})
+    assert refused.status_code == 422
+    assert "Choose one or the other" in refused.text
+    asked = browser.post(f"{at}/{round_id}/vote", data={"proposals": [pond]})
+    assert "It is not cast yet" in asked.text
+    ticked, _, others = asked.text.partition('<h2 id="others">')
+    assert "Pond" in ticked
+    assert "Welsh" not in ticked
+    assert "Welsh" in others
+    back = browser.post(f"{at}/{round_id}/vote", data={"proposals": [pond], "step": "change"})
+    assert back.text.count("checked>") == 1
+    assert voted() == 0
+    cast = browser.post(f"{at}/{round_id}/vote", data={"proposals": [pond], "step": "cast"})
+    assert "your vote is cast" in cast.text
+    assert voted() == 1
+    again = browser.post(f"{at}/{round_id}/vote", data={"proposals": [welsh]})
+    assert again.status_code == 409
+    assert "cast already" in again.text

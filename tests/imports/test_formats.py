@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from timebank.imports.errors import BadFile
 from timebank.imports.formats import Layout, recognise
 from timebank.imports.rules import EMPTY_READING, Reading, Record, Wanted
-from timebank.imports.tables import Table, opened
+from timebank.tables.errors import BadFile
+from timebank.tables.opening import Table, opened
 
 TODAY = date(2026, 11, 12)
 USER = "7,2014-03-01,Ana,Silva,Peña,1,1950-02-03,0123,0456,ana@example.org\n"

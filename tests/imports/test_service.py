@@ -23,7 +23,7 @@ from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.imports import service
-from timebank.imports.errors import BadFile, BadRows
+from timebank.imports.errors import BadRows
 from timebank.imports.rules import Confirmation, Files, How, Imported, NewUpload
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
@@ -35,6 +35,7 @@ from timebank.members.errors import KeptApart
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.reports.rules import mark
+from timebank.tables.errors import BadFile
 
 GIFTS = "reference,given_on,from,to,minutes\n"
 

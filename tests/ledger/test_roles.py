@@ -1,47 +1,26 @@
 """deploy/postgresql-roles.sql: the application can post, and cannot take the guards away."""
 
-import pathlib
-import shutil
-import subprocess
-import uuid
 from collections.abc import Generator
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.conftest import Databases
 from tests.ledger.books import NOW, Books, give, make_books
+from tests.roles import as_role
 from timebank.banks.models import Bank
 from timebank.ledger import queries, service
 
-SCRIPT = pathlib.Path(__file__).parents[2] / "deploy" / "postgresql-roles.sql"
 
-
-@pytest.fixture
-def as_role(databases: Databases) -> Generator[Engine]:
+@pytest.fixture(name="as_role")
+def engine_as_role(databases: Databases) -> Generator[Engine]:
     """A migrated database, reached as the role that the script makes."""
-    psql = shutil.which("psql")
-    if psql is None:
-        pytest.skip("The script is run by psql, which is not installed here.")
-    role = f"timebank_test_{uuid.uuid4().hex[:12]}"
-    url = make_url(databases.new("postgresql"))
-    owner = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    command = [psql, "-q", "-v", "ON_ERROR_STOP=1", "-v", f"role={role}", "-f", str(SCRIPT), owner]
-    for _ in range(2):
-        subprocess.run(command, check=True, capture_output=True)
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text(f"ALTER ROLE {role} PASSWORD 'for tests only'"))
-    theirs = create_engine(url.set(username=role, password="for tests only"))
-    yield theirs
-    theirs.dispose()
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP OWNED BY {role}"))
-        connection.execute(text(f"DROP ROLE {role}"))
-    engine.dispose()
-    databases.drop(url.render_as_string(hide_password=False))
+    with as_role(databases) as url:
+        engine = create_engine(url)
+        yield engine
+        engine.dispose()
 
 
 def write(engine: Engine) -> Books:
@@ -69,6 +48,10 @@ def test_the_role_posts_reverses_and_seals(as_role: Engine) -> None:
         ("DROP FUNCTION posting_moves_minutes() CASCADE", "must be owner"),
         ("UPDATE entry SET cause = 'forged'", "permission denied"),
         ("DELETE FROM posting", "permission denied"),
+        ("ALTER TABLE member ADD COLUMN more text", "must be owner"),
+        ("DROP TABLE message", "must be owner"),
+        ("UPDATE alembic_version SET version_num = '0001'", "permission denied"),
+        ("CREATE OR REPLACE FUNCTION take_stock() RETURNS void LANGUAGE sql AS ''", "denied"),
         ("TRUNCATE block", "permission denied"),
         ("DELETE FROM account", "permission denied"),
         ("UPDATE account SET kind = 'chest'", "permission denied"),

@@ -261,7 +261,12 @@ def test_the_spreadsheet_has_a_cover_notes_and_one_table_a_sheet(session, bank, 
     assert tables == [0] + [1] * (len(sheets) - 1)
     assert not any("mergeCell" in text for text in parts.values())
     assert result.books.hash in parts["xl/sharedStrings.xml"]
-    assert f"<v>{result.totals.minutes}</v>" in parts["xl/worksheets/sheet1.xml"]
+    assert f"<v>{result.totals.minutes // 60}</v>" in parts["xl/worksheets/sheet1.xml"]
+    for number in range(1, len(sheets)):
+        # What a column is called stays in sight, each is as wide as what is in it.
+        assert 'state="frozen"' in parts[f"xl/worksheets/sheet{number + 1}.xml"]
+        assert "<cols>" in parts[f"xl/worksheets/sheet{number + 1}.xml"]
+        assert "<autoFilter " in parts[f"xl/tables/table{number}.xml"]
 
 
 def test_the_pdf_is_tagged_and_says_what_it_is(session, bank, people):

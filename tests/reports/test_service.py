@@ -4,10 +4,12 @@ name."""
 import hashlib
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import python_calamine as calamine
 from sqlalchemy.orm import Session
 
 from tests.factories import (
@@ -31,6 +33,8 @@ from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import NewGift, NewLog
+from timebank.imports import service as imports_service
+from timebank.imports.rules import Imported
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.ledger import queries as ledger
@@ -328,6 +332,49 @@ def test_a_spreadsheet_holds_numbers_and_dates_and_no_formulas(
     assert "<v>60</v>" in sheet
     assert "<v>60</v>" in about
     assert export.totals.minutes == 60
+
+
+def test_a_treasurer_can_work_with_the_spreadsheet(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
+    first = confirmed(session, bank, *people, 75, occurred_on=date(2026, 3, 31))
+    confirmed(session, bank, *people, 90, title="Nobody would read this in a narrow column")
+    reversed_(session, bank, first)
+    out = io.BytesIO()
+    prepare(session, bank).write(session, Format.XLSX, out)
+    out.seek(0)
+    with zipfile.ZipFile(out) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        styles = book.read("xl/styles.xml").decode()
+    out.seek(0)
+    table = list(calamine.load_workbook(out).get_sheet_by_index(0).to_python())
+    places = {name: place for place, name in enumerate(table[0])}
+    hours = [row[places["hours"]] for row in table[1:]]
+    assert hours == [1.25, 1.5, -1.25]
+    assert [row[places["minutes"]] for row in table[1:]] == [75, 90, -75]
+    assert table[1][places["occurred_on"]] == date(2026, 3, 31)
+    assert "#,##0.00&quot; h&quot;" in styles
+    assert '<pane ySplit="1"' in sheet
+    assert '<autoFilter ref="A1:' in sheet
+    widths = [float(width) for width in re.findall(r'<col [^>]*width="([\d.]+)"', sheet)]
+    assert len(widths) == len(table[0])
+    assert widths[places["description"]] > 40 > 15 > widths[places["giver"]]
+
+
+def test_the_spreadsheet_is_brought_in_again_without_a_question(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
+    confirmed(session, bank, *people, 75)
+    out = io.BytesIO()
+    prepare(session, bank).write(session, Format.XLSX, out)
+    out.seek(0)
+    other = make_bank(session, name="Other", slug="other")
+    for number, name in (("11", "Ana"), ("12", "Ben")):
+        make_member(session, other, name, number=number)
+    result = imports_service.check(
+        session, other, imports_service.Source(out, Imported.HOURS), now=NOW
+    )
+    assert (result.new, result.bad, result.minutes) == (1, 0, 75)
 
 
 def test_the_same_spreadsheet_is_the_same_file(

@@ -1,12 +1,14 @@
 import stat
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import make_url, text
 
 from tests.factories import make_bank
 from tests.ports import free_port
+from tests.served import served
 from timebank import clock
 from timebank.config import Config
 from timebank.db import db, transaction
@@ -25,13 +27,13 @@ def examine(app, lend, config):
     """`examine(mail_server="…")`: what the doctor finds, by what was examined, when the settings
     are changed like that."""
 
-    def examined(**changes):
+    def examined(also=(), **changes):
         # The doctor is asked about settings as they are written, and `timebank` finds a key for an
         # application without one.
         changed = Config(**{**vars(config), **changes})
         lend(app, **{**changes, "secret_key": config.secret_key})
         with app.app_context():
-            findings = list(doctor.examine(changed))
+            findings = list(doctor.examine(changed, also))
             db.session.remove()
             db.engine.dispose()
         return {
@@ -177,3 +179,39 @@ def test_settings_are_told_without_their_secrets(config):
         "hours a member’s sign-in lasts without use",
     ) in told
     assert [row[1] for row in told if row[0] == "TIMEBANK_SECRET_KEY"] == ["(set)"]
+
+
+def test_another_machine_is_as_this_one_is(new_app, examine):
+    with served(new_app) as address:
+        assert examine(also=[address])["machine"].state == "ok"
+
+
+def test_another_machine_with_another_key_version_or_time_is_told_apart(
+    new_app, examine, monkeypatch
+):
+    config = new_app.config["TIMEBANK"]
+    with served(new_app) as address:
+        new_app.config["TIMEBANK"] = Config(**{**vars(config), "secret_key": "another " * 8})
+        assert "another TIMEBANK_SECRET_KEY" in examine(also=[address])["machine"].words
+        new_app.config["TIMEBANK"] = config
+        monkeypatch.setattr(doctor, "VERSION", "0.0.9")
+        assert "and this one 0.0.9" in examine(also=[address])["machine"].words
+        monkeypatch.undo()
+        now = clock.now()
+        monkeypatch.setattr(
+            doctor, "clock", SimpleNamespace(now=lambda: now + timedelta(minutes=2))
+        )
+        assert "seconds away" in examine(also=[address])["machine"].words
+
+
+def test_a_machine_that_is_away_or_is_something_else(examine):
+    nobody = f"http://127.0.0.1:{free_port()}"
+    assert "does not answer" in examine(also=[nobody])["machine"].words
+    assert "no address" in examine(also=["10.0.0.5:8000"])["machine"].words
+
+
+def test_a_proxy_that_the_settings_do_not_name(examine):
+    found = examine(base_url="https://tb.example", secure_cookies=True)["settings"]
+    assert "TIMEBANK_PROXIES is 0" in found.words
+    named = examine(base_url="https://tb.example", secure_cookies=True, proxies=1)["settings"]
+    assert "TIMEBANK_PROXIES" not in named.words

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -100,10 +100,66 @@ def test_it_leaves_the_worker_to_others_when_told_so(serve):
     assert health["worker"] == {"alive": False, "due": 0, "heard_at": None}
 
 
-@pytest.mark.skipif(os.name == "nt", reason="There is no gunicorn for Windows.")
-def test_several_processes_share_the_work(serve):
+several = pytest.mark.skipif(os.name == "nt", reason="There is no gunicorn for Windows.")
+
+
+def workers_of(server: Server) -> list[int]:
+    """The processes that have begun to work off the jobs, first to last."""
+    lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{")]
+    return [
+        int(line["worker"].split(":")[1]) for line in lines if line["event"] == "worker started"
+    ]
+
+
+def processes_of(server: Server) -> set[int]:
+    """All processes under the one that was started."""
+    pid = server.process.pid
+    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+
+def wait_until(server: Server, happens: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not happens():
+        assert time.monotonic() < deadline, server.said()
+        time.sleep(0.1)
+
+
+@several
+def test_several_processes_answer_and_one_more_works(serve):
     server = serve("--workers", "2")
     server.wait_for("/health", 200)
     assert server.get("/sign-in")[0] == 200
+    assert len(processes_of(server)) == 3
+    assert len(workers_of(server)) == 1
     assert server.stop() == 0
-    assert server.said().count("worker stopped") == 2
+    assert server.said().count("worker stopped") == 1
+
+
+@several
+def test_several_processes_leave_the_jobs_to_others_when_told_so(serve):
+    server = serve("--workers", "2", TIMEBANK_WORKER="no")
+    server.wait_for("/health", 503)
+    assert len(processes_of(server)) == 2
+    assert server.stop() == 0
+    assert not workers_of(server)
+
+
+@several
+def test_whichever_process_is_killed_is_replaced(serve):
+    server = serve("--workers", "2")
+    server.wait_for("/health", 200)
+    (works,) = workers_of(server)
+    before = processes_of(server)
+    answers = next(iter(before - {works}))
+    os.kill(answers, signal.SIGKILL)
+    wait_until(server, lambda: len(processes_of(server) - {answers}) == 3)
+    server.wait_for("/health", 200)
+    assert workers_of(server) == [works]
+    os.kill(works, signal.SIGKILL)
+    wait_until(server, lambda: len(workers_of(server)) == 2)
+    assert len(processes_of(server) - {works, answers}) == 3
+    # All are replaced on SIGHUP, and again there is one for the jobs.
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(server, lambda: len(workers_of(server)) == 3)
+    server.wait_for("/health", 200)
+    assert server.stop() == 0

@@ -62,6 +62,7 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     navigation=[
         Way(say("Sign in"), "access.sign_in", {None: 4}),

@@ -20,7 +20,7 @@ from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.members.models import Member
-from timebank.room import Trace
+from timebank.room import Merging, Trace
 
 TRACES = (
     Trace("browser_session.member_id", "sign_in"),
@@ -48,6 +48,23 @@ ARCHIVE = Archive(
     ],
     keys={"commissioner": "commissioner"},
 )
+
+_WAY_IN = "A way in to the one never becomes a way in to the other."
+
+MERGING = Merging(
+    leaves={
+        **{
+            f"{table}.member_id": _WAY_IN
+            for table in (
+                *("browser_session", "credential", "device", "passkey", "recovery_code"),
+                *("sign_in_link", "token"),
+            )
+        },
+        "sign_in_link.made_by": "It says who made the link.",
+        "commissioner.by": "It says who let the commissioner in.",
+    }
+)
+
 
 _LEFT_OUT = ("bank_id", "member_id", "token_hash")
 

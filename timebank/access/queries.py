@@ -36,7 +36,7 @@ from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.codes import folded_code, secret_hash
 from timebank.members import queries as members
-from timebank.members.models import Member, OwnAddress
+from timebank.members.models import Member, Merge, OwnAddress
 from timebank.members.rules import (
     PHONE_SIGNS,
     AddressKind,
@@ -174,7 +174,12 @@ def by_name(session: Session, bank: Bank, name: str) -> Sequence[Member]:
     has only written it down for themselves.
     """
     folded = folded_name(name)
-    by_number = _may_sign_in(session, bank, func.lower(Member.number) == folded)
+    merged = select(Merge.stays_id).where(
+        Merge.bank_id == bank.id, func.lower(Merge.number) == folded, Merge.undone_at.is_(None)
+    )
+    by_number = _may_sign_in(
+        session, bank, or_(func.lower(Member.number) == folded, Member.id.in_(merged))
+    )
     if by_number:
         return by_number
     same: list[ColumnElement[bool]] = [

@@ -24,6 +24,7 @@ feature = Feature(
     knows=queries.knows,
     appointments=calendar.appointments,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
     navigation=[

@@ -1,6 +1,7 @@
 """What becomes of activities when somebody goes who leads them, comes to them or pays for them, and
 what a member is given of theirs."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
@@ -16,6 +17,7 @@ from timebank.activities.models import (
     SessionPosting,
     SignUp,
 )
+from timebank.activities.rules import SignUpStatus
 from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
@@ -23,7 +25,8 @@ from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import FORMER
 from timebank.notices.rules import part_to_look_for, renamed
-from timebank.room import Trace
+from timebank.room import Carry, Change, Merging, Rebooked, Trace, Two
+from timebank.say import Said, count, say
 
 TRACES = (
     Trace("activity.payer_id", stays=True),
@@ -196,3 +199,161 @@ def _of_sessions(
         }
         for row, held, title in session.execute(statement)
     ]
+
+
+def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
+    """Nobody is twice in a register, nor on a list of who comes."""
+    for table, words in (
+        (
+            Contribution,
+            lambda title, day: say(
+                "Both stand in the register of “%(title)s” on %(day)s. Take one of them out of it"
+                " first, if they are one person.",
+                title=title,
+                day=day,
+            ),
+        ),
+        (
+            SignUp,
+            lambda title, day: say(
+                "Both mean to come to “%(title)s” on %(day)s. Take one of them off the list first.",
+                title=title,
+                day=day,
+            ),
+        ),
+    ):
+        both = [
+            select(table.session_id).where(table.bank_id == bank.id, table.member_id == member.id)
+            for member in (two.goes, two.stays)
+        ]
+        if table is SignUp:
+            both = [each.where(SignUp.status != SignUpStatus.WITHDRAWN) for each in both]
+        same = ActivitySession.id.in_(both[0]) & ActivitySession.id.in_(both[1])
+        if table is SignUp:
+            same = same & (ActivitySession.starts_at > act.now)
+        for meeting in queries.meetings(session, bank, same):
+            yield words(meeting.activity.title, queries.held_on(bank, meeting.row))
+
+
+def entries(session: Session, bank: Bank, two: Two) -> Collection[int]:
+    """The entries of the sessions in whose registers they stand, and of those for which their
+    account pays."""
+    standing = [posting.entry_id for posting in _postings(session, bank, two)]
+    return {entry_id for entry_id in standing if entry_id is not None}
+
+
+def _postings(session: Session, bank: Bank, two: Two) -> Sequence[SessionPosting]:
+    """The postings that stand and close the registers that they stand in."""
+    there = _registered(two, bank)
+    sessions = select(Contribution.session_id).where(*there)
+    paid = select(ActivitySession.id).join(
+        Activity,
+        and_(
+            Activity.bank_id == ActivitySession.bank_id, Activity.id == ActivitySession.activity_id
+        ),
+    )
+    paid = paid.where(Activity.bank_id == bank.id, Activity.payer_id == two.goes.account_id)
+    ids = two.of("activity")
+    if ids is not None:
+        paid = paid.where(Activity.id.in_(ids))
+    statement = select(SessionPosting).where(
+        SessionPosting.bank_id == bank.id,
+        SessionPosting.undone_at.is_(None),
+        or_(SessionPosting.session_id.in_(sessions), SessionPosting.session_id.in_(paid)),
+    )
+    return session.execute(statement.order_by(SessionPosting.id)).scalars().all()
+
+
+def _registered(two: Two, bank: Bank) -> tuple[ColumnElement[bool], ...]:
+    there = (Contribution.bank_id == bank.id, Contribution.member_id == two.goes.id)
+    ids = two.of("contribution")
+    return there if ids is None else (*there, Contribution.id.in_(ids))
+
+
+def move(
+    session: Session, bank: Bank, two: Two, rebooked: Mapping[int, Rebooked], act: Act, why: str
+) -> Sequence[Change]:
+    """Registers are closed while their hours stand: the posting is taken back as its entry was,
+    the register changed, and the entry that was posted again stands for it. Of a register whose
+    hours could not be rebooked nothing is changed."""
+    open_again: list[tuple[SessionPosting, int | None]] = []
+    closed: set[int] = set()
+    for posting in _postings(session, bank, two):
+        done = rebooked.get(posting.entry_id or 0)
+        if posting.entry_id is not None and done is None:
+            closed.add(posting.session_id)
+            continue
+        posting.reversal_id = done.reversal_id if done else None
+        posting.undone_by, posting.undone_at, posting.why_undone = act.by.key, act.now, why
+        open_again.append((posting, done.again_id if done else None))
+    session.flush()
+    changes: list[Change] = []
+    before, after = {"member_id": two.goes.id}, {"member_id": two.stays.id}
+    rows = session.execute(select(Contribution).where(*_registered(two, bank)))
+    for row in rows.scalars().all():
+        if row.session_id not in closed:
+            row.member_id = two.stays.id
+            changes.append(Change("contribution", {"id": row.id}, before, after))
+    session.flush()
+    for posting, entry_id in open_again:
+        session.add(
+            SessionPosting(
+                bank_id=bank.id,
+                session_id=posting.session_id,
+                n=len(queries.postings(session, bank, posting.session_id)) + 1,
+                rule=posting.rule,
+                entry_id=entry_id,
+                sponsorship_id=posting.sponsorship_id,
+                sponsored=posting.sponsored,
+                by=act.by.key,
+                at=act.now,
+            )
+        )
+        session.flush()
+    return changes
+
+
+_BY = "It says who wrote it down or did it."
+
+MERGING = Merging(
+    carries=(
+        Carry("activity.payer_id"),
+        Carry(
+            "activity.resident_lead_id",
+            lambda n: count("%(n)s activity that they lead", "%(n)s activities that they lead", n),
+        ),
+        Carry("activity.professional_lead_id"),
+        Carry("contribution.newcomer_id"),
+        Carry(
+            "sign_up.member_id",
+            lambda n: count(
+                "%(n)s session that they mean to come to",
+                "%(n)s sessions that they mean to come to",
+                n,
+            ),
+            once=("session_id",),
+        ),
+    ),
+    by_hand=("contribution.member_id",),
+    leaves={
+        **dict.fromkeys(
+            (
+                *("activity.by", "activity_session.registered_by", "contribution.by"),
+                *("outcome.by", "photo.by", "quote.by", "session_posting.by", "sign_up.by"),
+                *("session_posting.undone_by", "sponsorship.by"),
+            ),
+            _BY,
+        ),
+        "quote.said_by": "It is a name, as they wished it to be written.",
+    },
+    refuses=refuses,
+    entries=entries,
+    move=move,
+    counts={
+        "contribution": lambda n: count(
+            "%(n)s line in the registers of sessions",
+            "%(n)s lines in the registers of sessions",
+            n,
+        )
+    },
+)

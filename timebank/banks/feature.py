@@ -3,8 +3,15 @@
 from timebank.archive import Archive
 from timebank.banks import models  # noqa: F401
 from timebank.feature import Feature
-from timebank.room import Trace
+from timebank.room import Merging, Trace
 
 ARCHIVE = Archive(keeps=("bank", "bank_picture"))
 
-feature = Feature("banks", traces=(Trace("bank_picture.by", stays=True),), archive=ARCHIVE)
+MERGING = Merging(leaves={"bank_picture.by": "It says who put it there."})
+
+feature = Feature(
+    "banks",
+    traces=(Trace("bank_picture.by", stays=True),),
+    merging=MERGING,
+    archive=ARCHIVE,
+)

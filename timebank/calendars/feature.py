@@ -9,5 +9,6 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
 )

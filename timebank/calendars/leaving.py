@@ -11,11 +11,15 @@ from timebank.banks.models import Bank
 from timebank.calendars import queries
 from timebank.calendars.models import CalendarAddress
 from timebank.members.models import Member
-from timebank.room import Trace
+from timebank.room import Merging, Trace
 
 TRACES = (Trace("calendar_address.member_id", "calendar"),)
 
 ARCHIVE = Archive(behind=[Behind("calendar_address", SECRET)])
+
+MERGING = Merging(
+    leaves={"calendar_address.member_id": "Whoever has the address would see another’s days."}
+)
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

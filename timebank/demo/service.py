@@ -24,6 +24,7 @@ from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Correction, NewGift, NewLog, Proposal, Settlement, Side
+from timebank.jobs import service as jobs_service
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import InterventionKind, Limits
@@ -428,6 +429,7 @@ def make(
     notices_service.mark_all_told(
         session, bank, before=now - timedelta(days=10), by=maker.broker, now=now
     )
+    jobs_service.take_stock_soon(session, now=now)
     maker.went_on()
     return bank
 

@@ -16,7 +16,8 @@ from timebank.desk.models import CallNote, CallTry, NoteReading
 from timebank.matching import leaving as introductions
 from timebank.matching.models import Introduction
 from timebank.members.models import Member
-from timebank.room import Trace
+from timebank.room import Carry, Merging, Trace
+from timebank.say import count
 from timebank.skills import leaving as listings
 
 TRACES = (
@@ -29,6 +30,20 @@ TRACES = (
 )
 
 ARCHIVE = Archive(keeps=("call_note", "call_try", "note_reading"))
+
+_BY = "It says which of the staff it was."
+
+MERGING = Merging(
+    carries=(
+        Carry(
+            "call_note.member_id",
+            lambda n: count("%(n)s note of a call", "%(n)s notes of calls", n),
+        ),
+        Carry("call_try.member_id"),
+        Carry("note_reading.member_id"),
+    ),
+    leaves={"call_note.by": _BY, "call_try.by": _BY, "note_reading.by": _BY},
+)
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any, cast
 
-from marshmallow import fields
+from marshmallow import fields, post_load
+from werkzeug.datastructures import FileStorage
 
 from timebank.dialogue.audit_rules import (
     LONGEST,
@@ -17,7 +18,7 @@ from timebank.dialogue.audit_rules import (
 from timebank.dialogue.rules import GroupKind, Way
 from timebank.members.rules import Capacity
 from timebank.say import say
-from timebank.schema import Code, Day, Length, Makes, Schema, Text
+from timebank.schema import Code, Day, File, Length, Makes, Schema, Text
 from timebank.surveys.schemas import Lines
 
 _LONG = 20_000
@@ -91,6 +92,17 @@ class SheetForm(Makes[NewSheet]):
     part = Code(Capacity, load_default=None, allow_none=True)
     round_id = fields.Integer(load_default=None, allow_none=True)
     code = Text(60, load_default="")
+
+
+class StackForm(Makes[FileStorage | None]):
+    """A file of sheets."""
+
+    file = File()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> FileStorage | None:
+        """The file as it came."""
+        return values["file"]
 
 
 class SheetIn(SheetForm, Makes[NewSheet]):

@@ -237,7 +237,7 @@ def _take(session: Session, bank: Bank, audit: Audit, new: NewSheet, *, now: dat
     session.execute(insert(AuditSheet), [sheet])
     session.execute(insert(AuditAnswer), answers)
     own = AuditSheet.bank_id == bank.id, AuditSheet.audit_id == audit.id
-    apart.mix(session, AuditSheet.key, *own, AuditSheet.key != sheet["key"])
+    apart.hide(session, AuditSheet.key, sheet["key"], *own)
 
 
 def take_sheets(
@@ -401,7 +401,7 @@ def close_audit(session: Session, bank: Bank, audit_id: int, act: Act) -> Audit:
     )
     session.execute(delete(Wording).where(Wording.bank_id == bank.id, Wording.audit_id == audit.id))
     mine = AuditSheet.bank_id == bank.id, AuditSheet.audit_id == audit.id
-    apart.mix(session, AuditSheet.key, *mine, others=None)
+    apart.mix_all(session, AuditSheet.key, *mine)
     return audit
 
 

@@ -115,12 +115,12 @@ def rank(audit_id: int, slug: str, as_json: bool) -> None:
 @_BANK
 @click.option("--dry-run", is_flag=True, help="Say what would be taken, and take nothing.")
 def import_sheets(audit_id: int, file: pathlib.Path, slug: str, dry_run: bool) -> None:
-    """Take the sheets of FILE, a CSV table with one line a sheet, into AUDIT: all of them, or none
-    if one has to be put right."""
-    with transaction() as session:
+    """Take the sheets of FILE, a spreadsheet or CSV table with one line a sheet, into AUDIT: all of
+    them, or none if one has to be put right."""
+    with transaction() as session, file.open("rb") as table:
         bank = banks.by_slug(session, slug)
         queries.audit(session, bank, audit_id)
-        sheets = stack.read(file.read_bytes(), queries.questions(session, bank, audit_id))
+        sheets = stack.read(table, queries.questions(session, bank, audit_id))
         act = Act(Actor.system(bank.id, "command"), clock.now())
         taken = service.take_sheets(session, bank, audit_id, sheets, act)
         if dry_run:

@@ -88,7 +88,7 @@ def leave_details(
     session.add(row)
     session.flush()
     own = ContactLeft.bank_id == bank.id, ContactLeft.audit_id == audit.id
-    apart.mix(session, ContactLeft.key, *own, ContactLeft.key != row.key)
+    apart.hide(session, ContactLeft.key, row.key, *own)
 
 
 def letter(session: Session, bank: Bank, audit_id: int, page: str, *, today: date) -> Letter:

@@ -132,12 +132,12 @@ def _take(session: Session, bank: Bank, row: Evaluation, answers: EvaluationAnsw
         ]
     )
     session.flush()
-    apart.mix(
+    apart.hide(
         session,
         EvaluationSheet.key,
+        key,
         EvaluationSheet.bank_id == bank.id,
         EvaluationSheet.evaluation_id == row.id,
-        EvaluationSheet.key != key,
     )
 
 

@@ -52,6 +52,7 @@ feature = Feature(
     first_page=lists.first_page,
     digest=lists.digest,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     navigation=[
         Way(

@@ -1,5 +1,6 @@
 """What becomes of what somebody said and promised when they go, and what they take along."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +24,8 @@ from timebank.dialogue.models import (
     Sounding,
 )
 from timebank.members.models import Member, Organisation
-from timebank.room import Trace
-from timebank.say import Said, say
+from timebank.room import Carry, Merging, Trace, Two
+from timebank.say import Said, count, say
 
 TRACES = (
     Trace("partnership.chair_id", "partnerships"),
@@ -192,3 +193,48 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
             for commitment, step in promises
         ],
     }
+
+
+_SAID = "What was said, promised and sorted stands as it was given."
+
+
+def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
+    """Who decides in a conversation is named before it opens, and stays who they are."""
+    decides = (
+        Dialogue.bank_id == bank.id,
+        Dialogue.decider_id == two.goes.id,
+        Dialogue.opened_at.is_not(None),
+        Dialogue.closed_at.is_(None),
+    )
+    titles = select(Dialogue.title).where(*decides).order_by(Dialogue.id)
+    for title in session.execute(titles).scalars():
+        yield say(
+            "Number %(number)s is to answer in the conversation “%(title)s”, which is open. Close"
+            " it first, or let number %(number)s be the one who stays.",
+            number=two.goes.number or "",
+            title=title,
+        )
+
+
+_CARRIES = (
+    Carry("partnership.chair_id"),
+    Carry(
+        "partner.member_id",
+        lambda n: count("%(n)s place in a partnership", "%(n)s places in partnerships", n),
+        once=("partnership_id",),
+    ),
+    Carry(
+        "commitment.member_id",
+        lambda n: count("%(n)s promise to residents", "%(n)s promises to residents", n),
+    ),
+    Carry("audit_round.collector_id"),
+)
+MERGING = Merging(
+    carries=_CARRIES,
+    leaves={
+        trace.column: _SAID
+        for trace in TRACES
+        if trace.column not in {carry.column for carry in _CARRIES}
+    },
+    refuses=refuses,
+)

@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from timebank import clock, once
 from timebank.db import reading, transaction
-from timebank.dialogue import audit_papers, contacts
+from timebank.dialogue import audit_papers, contacts, stack
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
 from timebank.dialogue.audit_rules import (
@@ -22,13 +23,14 @@ from timebank.dialogue.audit_schemas import (
     CodeIn,
     DetailsIn,
     SheetForm,
+    StackForm,
     ToldIn,
     places,
 )
 from timebank.dialogue.audit_views import WAYS, asked
 from timebank.dialogue.rules import Way
 from timebank.dialogue.views import pages, pdf
-from timebank.errors import Refusal
+from timebank.errors import Invalid, Refusal
 from timebank.http import access, shown, spend_ration, status_of, voice
 from timebank.members.current import act, actor, bank
 from timebank.say import count, say
@@ -97,6 +99,45 @@ def enter_sheets(audit_id: int) -> Response:
         )
 
     return _taken(do, page, {"way": Way.DOOR, **request.args.to_dict()})
+
+
+@pages.route("/audits/<int:audit_id>/stack", methods=["GET", "POST"])
+@access("coordinator")
+def bring_sheets(audit_id: int) -> Response:
+    """A stack of sheets in a file: all of them, or none if one has to be put right."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    questions = queries.questions(reading(), bank(), audit_id)
+
+    def do(session: Session, file: FileStorage | None) -> Response:
+        if file is None:
+            raise Invalid.on("file", say("Choose the file."))
+        sheets = stack.read(file.stream, questions)
+        taken = service.take_sheets(session, bank(), audit_id, sheets, act())
+        flash(shown(count("Done: %(n)s sheet is in.", "Done: %(n)s sheets are in.", taken)))
+        return redirect(url_for(".audit", audit_id=audit_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template(
+            "dialogue/bring_sheets.html",
+            form=form,
+            audit=audit,
+            questions=questions,
+            came=[(way, shown(WAYS[way])) for way in BULK],
+            takes=queries.takes_sheets(audit, today()),
+        )
+
+    return submit(StackForm(), do, page)
+
+
+@pages.get("/audits/<int:audit_id>/stack.csv")
+@access("coordinator")
+def stack_headings(audit_id: int) -> Response:
+    """A table with its headings and nothing below them, to be filled in."""
+    line = ",".join(stack.headings(queries.questions(reading(), bank(), audit_id)))
+    answer = make_response(f"\ufeff{line}\r\n")
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = "attachment; filename=sheets.csv"
+    return answer
 
 
 @pages.route("/ask/<link_key>", methods=["GET", "POST"])

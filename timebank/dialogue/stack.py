@@ -1,13 +1,13 @@
-"""A stack of sheets in a file, as a table that a spreadsheet program saves: one line a sheet.
+"""A stack of sheets in a file, as any table that a spreadsheet program saves: one line a sheet.
 
 The headings are `way`, `wish1` to `wish3`, `glad1` to `glad3`, `q1` and on for the short questions,
 `age`, `area` and `part`; any may be left out and they stand in any order. A short question is
 answered by the number of its choice or by its words.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import BinaryIO
 
 from timebank.dialogue.audit_queries import Asked
 from timebank.dialogue.audit_rules import BULK, LONGEST, NewSheet
@@ -15,8 +15,8 @@ from timebank.dialogue.rules import CLOSED_QUESTIONS, WISHES, Way
 from timebank.errors import Invalid
 from timebank.members.rules import Capacity
 from timebank.say import Said, say
+from timebank.tables.opening import opened
 
-_DELIMITERS = ",;\t"
 _WISHES = [f"wish{n}" for n in range(1, WISHES + 1)]
 _GLAD = [f"glad{n}" for n in range(1, WISHES + 1)]
 HEADINGS = (
@@ -27,14 +27,17 @@ MOST_SHEETS = 5_000
 """So many sheets one file may hold."""
 
 
-def read(content: bytes, asked: Sequence[Asked]) -> list[NewSheet]:
-    """The sheets of a file. Raises Invalid, with all that has to be put right by the number of the
-    sheet, the first below the headings being 1."""
-    rows = _rows(content)
-    if not rows:
-        raise Invalid.on("file", say("The file is empty."))
-    headings = [cell.strip().casefold() for cell in rows[0]]
-    _check_headings(headings, {f"q{one.n}" for one in asked})
+def headings(asked: Sequence[Asked]) -> list[str]:
+    """What can stand at the head of a file for a round of asking with these short questions."""
+    return [one for one in HEADINGS if not one.startswith("q")] + [f"q{one.n}" for one in asked]
+
+
+def read(file: BinaryIO, asked: Sequence[Asked]) -> list[NewSheet]:
+    """The sheets of a file. Raises BadFile for what is no table, and Invalid with all that has to
+    be put right by the number of the sheet, the first below the headings being 1."""
+    rows = [row.cells for row in islice(opened(file).rows(), MOST_SHEETS + 2)]
+    names = [cell.strip().casefold() for cell in rows[0]]
+    _check_headings(names, headings(asked))
     if len(rows) < 2:
         raise Invalid.on("file", say("There are headings in the file, and no sheet below them."))
     if len(rows) - 1 > MOST_SHEETS:
@@ -44,7 +47,7 @@ def read(content: bytes, asked: Sequence[Asked]) -> list[NewSheet]:
     wrong: dict[str, Said] = {}
     for number, cells in enumerate(rows[1:], 1):
         try:
-            sheets.append(_sheet(headings, cells, asked))
+            sheets.append(_sheet(names, cells, asked))
         except Invalid as refusal:
             wrong[f"sheets.{number}"] = say(
                 "Sheet %(number)s: %(words)s", number=number, words=refusal.message
@@ -54,52 +57,29 @@ def read(content: bytes, asked: Sequence[Asked]) -> list[NewSheet]:
     return sheets
 
 
-def _rows(content: bytes) -> list[list[str]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid.on(
-            "file",
-            say(
-                "This file is not in UTF-8, so it cannot be read. In your spreadsheet program"
-                " choose “Save as” and the file type “CSV UTF-8”."
-            ),
-        ) from error
-    head = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise Invalid.on(
-            "file", say("A quotation mark in the file is never closed. Save it again as CSV.")
-        ) from error
-    return [row for row in rows if any(cell.strip() for cell in row)]
-
-
-def _check_headings(headings: Sequence[str], asked: set[str]) -> None:
+def _check_headings(names: Sequence[str], known: Sequence[str]) -> None:
     """Raises Invalid for one that is not known, stands there twice, or is of no question."""
-    known = {one for one in HEADINGS if not one.startswith("q")} | asked
-    strange = [one for one in headings if one not in known]
+    strange = [name for name in names if name not in known]
     if strange:
         raise Invalid.on(
             "file",
             say(
                 "“%(heading)s” is no heading of this round of asking. These are: %(known)s.",
                 heading=strange[0],
-                known=", ".join(one for one in HEADINGS if one in known),
+                known=", ".join(known),
             ),
         )
-    twice = [one for n, one in enumerate(headings) if one in headings[:n]]
+    twice = [name for n, name in enumerate(names) if name in names[:n]]
     if twice:
         raise Invalid.on(
             "file", say("“%(heading)s” stands there twice. Keep one.", heading=twice[0])
         )
 
 
-def _sheet(headings: Sequence[str], cells: Sequence[str], asked: Sequence[Asked]) -> NewSheet:
-    if len(cells) > len(headings):
+def _sheet(names: Sequence[str], cells: Sequence[str], asked: Sequence[Asked]) -> NewSheet:
+    if any(cells[len(names) :]):
         raise Invalid.on("file", say("This line has more cells than there are headings."))
-    of = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False)}
+    of = {heading: cell.strip() for heading, cell in zip(names, cells, strict=False)}
     long = [name for name in (*_WISHES, *_GLAD) if len(of.get(name, "")) > LONGEST["wish"]]
     if long:
         raise Invalid.on(

@@ -9,5 +9,6 @@ feature = Feature(
     expire=service.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
 )

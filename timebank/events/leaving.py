@@ -9,7 +9,7 @@ from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.events.models import Event
-from timebank.room import Member, Trace
+from timebank.room import Member, Merging, Trace
 from timebank.say import say
 
 TRACES = (
@@ -21,6 +21,10 @@ TRACES = (
 ARCHIVE = Archive(
     behind=[Behind("event", say("It is told to the programs of this installation, and numbered."))]
 )
+
+_TOLD = "It was told to programs as it stands, and is never altered."
+
+MERGING = Merging(leaves={"event.account_id": _TOLD, "event.other_id": _TOLD, "event.by": _TOLD})
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

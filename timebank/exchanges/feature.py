@@ -55,6 +55,7 @@ feature = Feature(
     appointments=calendar.appointments,
     helped=service.written_down,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
     navigation=[

@@ -1,26 +1,28 @@
 """What becomes of exchanges and gifts when one of their sides goes, and what a member is given of
 theirs."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import Act, Channel, Role
 from timebank.archive import Archive
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
-from timebank.base import columns_of
+from timebank.base import columns_of, table_of
 from timebank.exchanges import steps
 from timebank.exchanges.models import Exchange, Gift, Step, Thanks
-from timebank.exchanges.rules import OPEN
+from timebank.exchanges.rules import OPEN, Status, StepKind
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Letter
-from timebank.room import Trace
-from timebank.say import say
+from timebank.room import Change, Merging, Rebooked, Trace, Two
+from timebank.say import Said, count, say
 from timebank.skills.leaving import WORDLESS
 
 TRACES = (
@@ -207,6 +209,141 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
             for row in gifts
         ],
     }
+
+
+# ---- Two members turn out to be one ----
+
+
+def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
+    """Nobody helps themselves, and nobody is brought together unawares with somebody from whom they
+    are kept apart."""
+    goes, stays = two.goes.account_id or 0, two.stays.account_id or 0
+    between = and_(*of_party(bank, goes), *of_party(bank, stays))
+    counts = Exchange.status.in_((*OPEN, Status.CONFIRMED))
+    for exchange in _rows(session, select(Exchange).where(between, counts), Exchange.id):
+        when = exchange.occurred_on or exchange.planned_on
+        if when is None:
+            yield say(
+                "They have an exchange with each other, “%(title)s”, and nobody helps themselves."
+                " Call it off first, if they are one person.",
+                title=exchange.title,
+            )
+        else:
+            yield say(
+                "They have an exchange with each other, “%(title)s” on %(day)s, and nobody helps"
+                " themselves. Call it off or take its hours back first, if they are one person.",
+                title=exchange.title,
+                day=when,
+            )
+    apart = meeting.hidden(session, bank, [two.goes.id, two.stays.id])
+    for member, twin in ((two.goes, two.stays), (two.stays, two.goes)):
+        hidden = apart.get(twin.id, ())
+        account_id = member.account_id or 0
+        for exchange in _rows(session, _open(bank, account_id), Exchange.id):
+            others_id = (
+                exchange.receiver_id if exchange.giver_id == account_id else exchange.giver_id
+            )
+            if others_id in hidden:
+                yield say(
+                    "Number %(apart)s is kept apart from %(other)s, with whom number %(number)s has"
+                    " an exchange under way. Call it off first.",
+                    apart=twin.number or "",
+                    other=members.party(session, bank, others_id).name,
+                    number=member.number or "",
+                )
+
+
+def entries(session: Session, bank: Bank, two: Two) -> Collection[int]:
+    """The entries behind the exchanges and the gifts of whoever goes that stand."""
+    account_id = two.goes.account_id or 0
+    exchanges = _meant(two, Exchange, Exchange.entry_id).where(
+        *of_party(bank, account_id), Exchange.status == Status.CONFIRMED
+    )
+    gifts = _meant(two, Gift, Gift.entry_id).where(
+        *_gifts_of(bank, account_id), Gift.reversal_id.is_(None)
+    )
+    ids = [*session.execute(exchanges).scalars(), *session.execute(gifts).scalars()]
+    return {entry_id for entry_id in ids if entry_id is not None}
+
+
+def _meant(two: Two, table: Any, column: Any) -> Select[Any]:
+    ids = two.of(table.__tablename__)
+    return select(column) if ids is None else select(column).where(table.id.in_(ids))
+
+
+def move(
+    session: Session, bank: Bank, two: Two, rebooked: Mapping[int, Rebooked], act: Act, why: str
+) -> Sequence[Change]:
+    """What has moved no hours, or whose hours were rebooked, is the other's from now on. What the
+    two have with each other stays as it is, and so does what was taken back, or is with somebody
+    whose account is closed."""
+    of, to = two.goes.account_id or 0, two.stays.account_id or 0
+    changes: list[Change] = []
+    for exchange in _rows(
+        session, _meant(two, Exchange, Exchange).where(*of_party(bank, of)), Exchange.id
+    ):
+        posted = exchange.status in (Status.CONFIRMED, Status.REVERSED)
+        done = rebooked.get(exchange.entry_id or 0)
+        if to in (exchange.giver_id, exchange.receiver_id) or (posted and done is None):
+            continue
+        if done is not None:
+            _step(session, exchange, StepKind.REVERSED, done.reversal_id, act, why)
+        side = "giver_id" if exchange.giver_id == of else "receiver_id"
+        setattr(exchange, side, to)
+        session.flush()
+        if done is not None:
+            exchange.entry_id = done.again_id
+            session.flush()
+            _step(session, exchange, StepKind.CONFIRMED, done.again_id, act, why)
+        changes.append(Change("exchange", {"id": exchange.id}, {side: of}, {side: to}))
+    for gift in _rows(session, _meant(two, Gift, Gift).where(*_gifts_of(bank, of)), Gift.id):
+        done = rebooked.get(gift.entry_id or 0)
+        if done is None or to in (gift.from_id, gift.to_id):
+            continue
+        side = "from_id" if gift.from_id == of else "to_id"
+        setattr(gift, side, to)
+        gift.entry_id = done.again_id
+        changes.append(Change("gift", {"id": gift.id}, {side: of}, {side: to}))
+    session.flush()
+    return changes
+
+
+def _step(
+    session: Session, exchange: Exchange, kind: StepKind, entry_id: int, act: Act, why: str
+) -> None:
+    moves = kind == StepKind.CONFIRMED
+    row = {
+        "bank_id": exchange.bank_id,
+        "exchange_id": exchange.id,
+        "step": kind,
+        "by": act.by.key,
+        "channel": Channel.SYSTEM if act.by.role == Role.SYSTEM else Channel.WEB,
+        "minutes": exchange.minutes if moves else None,
+        "occurred_on": exchange.occurred_on if moves else None,
+        "entry_id": entry_id,
+        "note": why,
+        "at": act.now,
+    }
+    session.execute(insert(table_of(Step)), row)
+
+
+_WHO_WROTE = "It says who wrote it down, and on whose word, and stays as it was."
+
+MERGING = Merging(
+    by_hand=("exchange.giver_id", "exchange.receiver_id", "gift.from_id", "gift.to_id"),
+    leaves={
+        **dict.fromkeys(("exchange_step.by", "exchange_step.on_word_of"), _WHO_WROTE),
+        **dict.fromkeys(("gift.by", "gift.on_word_of"), _WHO_WROTE),
+        "gift.decided_by": "It says who decided, in words.",
+    },
+    refuses=refuses,
+    entries=entries,
+    move=move,
+    counts={
+        "exchange": lambda n: count("%(n)s exchange", "%(n)s exchanges", n),
+        "gift": lambda n: count("%(n)s gift of hours", "%(n)s gifts of hours", n),
+    },
+)
 
 
 def _rows(session: Session, statement: Select[Any], order: Any) -> list[Any]:

@@ -252,7 +252,7 @@ def vote(ticks: Ticks, round_id: int) -> Any:
 def close(given: dict[str, Any], round_id: int) -> Any:
     """Close the vote, and have it counted."""
     with transaction() as session:
-        return voting.close(session, bank(), round_id, given["spoilt"], act())
+        return voting.close(session, bank(), round_id, given["papers"], act())
 
 
 @fund.route("/rounds/<int:round_id>/result", methods=["GET"])

@@ -10,7 +10,7 @@ from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import Conflict, Invalid, NotAllowed, together
-from timebank.fund import money, queries, rules, service
+from timebank.fund import acts, letters, money, queries, rules, service
 from timebank.fund.errors import NotOpen
 from timebank.fund.models import (
     Award,
@@ -27,9 +27,8 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import InterventionKind, Leg, NewEntry, Provenance, Reason
 from timebank.members import queries as members
-from timebank.members.acts import tell, today
+from timebank.members.acts import today
 from timebank.members.rules import require_coordinator
-from timebank.notices.rules import Letter, NewNotice
 from timebank.say import Gap, say
 from timebank.text import tidy
 
@@ -75,7 +74,9 @@ def award(session: Session, bank: Bank, proposal_id: int, conditions: str, act: 
         promised = money.pot(session, bank, PotKind.PROMISED)
         new = Movement(made.amount, f"award:{made.id}")
         money.move(session, bank, aside, promised, new, act)
-    _tell(session, bank, round_, proposal, made, act)
+    given = amount(round_.unit, made.amount)
+    letter = letters.given(proposal.title, round_.title, given, made.report_due_on)
+    acts.tell_whose(session, bank, proposal, letter, f"award:{made.id}", act)
     return made
 
 
@@ -102,32 +103,6 @@ def grant(session: Session, bank: Bank, cause: str, leg: Leg, why: str, act: Act
     reason = Reason(InterventionKind.GRANT, cause, why)
     ledger_service.intervene(session, bank, [(reason, entry_id)], by=act.by.key)
     return entry_id
-
-
-def _tell(
-    session: Session, bank: Bank, round_: Round, proposal: Proposal, made: Award, act: Act
-) -> None:
-    if proposal.party_id is None:
-        return
-    letter = Letter(
-        say("“%(title)s” is funded", title=proposal.title),
-        [
-            say(
-                "The vote on “%(round)s” gives %(amount)s to “%(title)s”.",
-                round=round_.title,
-                amount=amount(round_.unit, made.amount),
-                title=proposal.title,
-            ),
-            say(
-                "Please tell everybody by %(day)s what came of it. A call is enough.",
-                day=made.report_due_on,
-            ),
-        ],
-    )
-    party = members.party(session, bank, proposal.party_id)
-    for member_id in members.speakers(session, bank, party):
-        notice = NewNotice(letter, cause=f"award:{made.id}")
-        tell(session, bank, member_id, notice, now=act.now)
 
 
 def pay(session: Session, bank: Bank, award_id: int, act: Act) -> Money:

@@ -130,13 +130,14 @@ def _text(file: Path) -> str:
 
 
 def _of_file(content: dict[str, Any], poll: Poll) -> dict[str, Any]:
-    """The content with amounts as the file counts them."""
+    """The content with amounts as the file counts them, and the digest of the result as it is kept,
+    which is the same wherever it is counted."""
     unit = poll.election.unit
 
     def amounts(found: dict[str, Any]) -> dict[str, Any]:
         return {name: _amount(name, value, unit, amounts) for name, value in found.items()}
 
-    return amounts(content) | {"ticks": content["ticks"]}
+    return amounts(content) | {"ticks": content["ticks"], "sha256": counting.sign(content)}
 
 
 _AMOUNTS = ("budget", "pot", "step", "spent", "cost")
@@ -170,6 +171,8 @@ def _words(content: dict[str, Any], poll: Poll) -> str:
         f"  {_named(one, poll)}: {one['ticks']} ticks, {one['reason']}"
         for one in content["not_funded"]
     ]
+    lines.append(f"The sign of what was counted is {content['inputs']},")
+    lines.append(f"that of the result {counting.sign(content)}.")
     return "\n".join(lines)
 
 

@@ -424,6 +424,11 @@ def counted(
     return content(decide(election, method, raise_by), decide(election, other, raise_by))
 
 
+def sign(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a result as it is kept: whoever counts the same ballots comes to the same."""
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
 def canonical(value: Mapping[str, Any]) -> bytes:
     """JSON that is the same bytes everywhere: keys sorted, no spaces, UTF-8."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -16,5 +16,6 @@ feature = Feature(
     first_page=lists.first_page,
     digest=lists.digest,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=moving.ARCHIVE,
 )

@@ -1,9 +1,10 @@
 """What becomes of what somebody did in the fund when they go, and what a member is given of
 theirs."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank import voices
@@ -20,11 +21,11 @@ from timebank.fund.models import (
     SmallAward,
     SmallReport,
 )
-from timebank.fund.rules import BEFORE_VOTING, Finding
+from timebank.fund.rules import BEFORE_VOTING, Finding, RoundState
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.room import Trace
-from timebank.say import say
+from timebank.room import Merging, Trace, Two
+from timebank.say import Said, say
 
 TRACES = (
     Trace("fund_award.by", stays=True),
@@ -162,3 +163,39 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         ],
         "panels": [{"decided": title, "why": why} for title, why in panels],
     }
+
+
+_OF_THE_ROUND = "What was done in a round of the fund is part of its count, and is never altered."
+
+
+def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
+    """In a round that is under way everybody votes once, and an idea has an owner."""
+    member_id, account_id = two.goes.id, two.goes.account_id
+    open_ = Round.state.not_in((RoundState.FINISHED, RoundState.CALLED_OFF, RoundState.DRAFTED))
+    stands_in = or_(
+        select(Elector.id)
+        .where(Elector.bank_id == bank.id, Elector.round_id == Round.id)
+        .where(Elector.member_id == member_id)
+        .exists(),
+        select(Proposal.id)
+        .where(Proposal.bank_id == bank.id, Proposal.round_id == Round.id)
+        .where(or_(Proposal.party_id == account_id, Proposal.resident_lead_id == member_id))
+        .exists(),
+        Round.scrutineer_1 == member_id,
+        Round.scrutineer_2 == member_id,
+    )
+    titles = select(Round.title).where(Round.bank_id == bank.id, open_, stands_in)
+    for title in session.execute(titles.order_by(Round.id)).scalars():
+        yield say(
+            "Number %(number)s has an idea, a vote or an office in the round “%(title)s” of the"
+            " fund, which is under way. Wait until it has ended, or let number %(number)s be the"
+            " one who stays.",
+            number=two.goes.number or "",
+            title=title,
+        )
+
+
+MERGING = Merging(
+    leaves={trace.column: _OF_THE_ROUND for trace in TRACES},
+    refuses=refuses,
+)

@@ -44,8 +44,9 @@ class Round(Base):
     """One budget that is shared out, in minutes or pence: what it is for, its days, and how far it
     is.
 
-    `lot` and `ballot_order` are ids of proposals with commas, drawn when voting opens. `spoilt` is
-    how many of the papers that did not come back were spoilt.
+    `lot` and `ballot_order` are ids of proposals with commas, drawn when voting opens. `given_out`
+    is how many of the numbered papers that were printed were given out, and `spoilt` how many of
+    those were; both are written down as the vote closes.
     """
 
     __tablename__ = "fund_round"
@@ -67,6 +68,7 @@ class Round(Base):
         ),
         CheckConstraint("scrutineer_1 <> scrutineer_2", name="scrutineers"),
         CheckConstraint("spoilt >= 0", name="spoilt"),
+        CheckConstraint("given_out >= 0", name="given_out"),
         CheckConstraint("(state = 'called_off') = (off_why <> '')", name="off_why"),
     )
 
@@ -94,6 +96,7 @@ class Round(Base):
     scrutineer_2: Mapped[int | None] = mapped_column(Integer)
     lot: Mapped[str | None] = mapped_column(Text)
     ballot_order: Mapped[str | None] = mapped_column(Text)
+    given_out: Mapped[int | None] = mapped_column(Integer)
     spoilt: Mapped[int | None] = mapped_column(Integer)
     by: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime] = mapped_column(Instant)

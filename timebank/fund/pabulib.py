@@ -14,11 +14,13 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from timebank.errors import Invalid
-from timebank.fund.counting import Election
+from timebank.fund.counting import CountMethod, Election
 from timebank.say import Said, say
 
 PARTS = ("META", "PROJECTS", "VOTES")
 APPROVAL = "approval"
+RULES = {CountMethod.SHARES: "equal shares", CountMethod.VOTES: "greedy"}
+"""What the format calls the methods."""
 _FINEST = 6
 _LARGEST = Decimal(10) ** 15
 """So many decimals at most, and such an amount; more is a slip of the pen."""
@@ -236,7 +238,6 @@ def write(election: Election, names: Mapping[str, str], about: Mapping[str, str]
         "num_votes": str(len(election.ballots)),
         "budget": str(election.budget),
         "vote_type": APPROVAL,
-        "rule": "equal shares",
     }
     lines.writerows((["META"], ["key", "value"], *meta.items(), ["PROJECTS"]))
     lines.writerow(["project_id", "cost", "votes", "name", "lot"])

@@ -174,6 +174,15 @@ class Turnout:
 
 
 @dataclass(frozen=True)
+class Accounted:
+    """What became of the numbered papers that were printed: how many were given out, and how many
+    of those were spoilt."""
+
+    given_out: int
+    spoilt: int = 0
+
+
+@dataclass(frozen=True)
 class NewReport:
     """What an award led to; `spent` is in the round's unit."""
 

@@ -6,6 +6,7 @@ is read as people write it, “£1,200.50” or “20 hours”."""
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import fields, post_load
@@ -17,6 +18,7 @@ from timebank.errors import Invalid
 from timebank.fund.counting import CountMethod
 from timebank.fund.rules import (
     LONGEST,
+    Accounted,
     Checked,
     Days,
     Finding,
@@ -55,9 +57,7 @@ class Amount(fields.Field[int]):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
-            if abs(value) > _LARGEST:
-                raise wrong(say("That number is too large."))
-            return value
+            return self._of_a_size(value)
         text = str(value).strip()
         unit = self.unit or str((data or {}).get("unit", FundUnit.PENCE))
         if unit == FundUnit.PENCE:
@@ -73,7 +73,14 @@ class Amount(fields.Field[int]):
             raise wrong(
                 say("“%(text)s” is no amount of money. Write it as £450 or £14.50.", text=text[:40])
             )
-        return int(match.group(1).replace(",", "")) * 100 + int(match.group(2) or 0)
+        pounds = int(match.group(1).replace(",", ""))
+        return self._of_a_size(pounds * 100 + int(match.group(2) or 0))
+
+    @staticmethod
+    def _of_a_size(amount: int) -> int:
+        if abs(amount) > _LARGEST:
+            raise wrong(say("That number is too large."))
+        return amount
 
 
 class RoundIn(Makes[NewRound]):
@@ -230,27 +237,54 @@ class TicksIn(Makes[Ticks]):
     none = fields.Boolean(load_default=False)
 
 
+class BallotStep(StrEnum):
+    """What the pages do with a ballot: read it back, cast it, or show the list to be changed."""
+
+    CHECK = "check"
+    CAST = "cast"
+    CHANGE = "change"
+
+
+class BallotIn(TicksIn):
+    """What is ticked on a page, and what is done with it."""
+
+    step = Code(BallotStep, load_default=BallotStep.CHECK)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Any:
+        """What is done, and the ticks."""
+        return values.pop("step"), Ticks(**values)
+
+
 class ReceiptCodeIn(Schema):
     """The code of a receipt or a paper."""
 
     code = Text(40, required=True)
 
 
-class ChangeIn(TicksIn):
-    """The code of a receipt or a paper, and what is ticked now."""
+class ChangeIn(BallotIn):
+    """The code of a receipt or a paper, what is ticked now, and what is done with it."""
 
     code = Text(40, required=True)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Any:
-        """The code, and the ticks."""
-        return values.pop("code"), Ticks(**values)
+        """The code, what is done, and the ticks."""
+        return values.pop("code"), values.pop("step"), Ticks(**values)
 
 
 class VoteClosingIn(Schema):
-    """How many of the papers that did not come back were spoilt."""
+    """How many of the numbered papers were given out, and how many of those were spoilt; neither
+    where all came back, or there were none."""
 
-    spoilt = fields.Integer(load_default=None, allow_none=True)
+    given_out = fields.Integer(load_default=None, allow_none=True)
+    spoilt = fields.Integer(load_default=0)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> dict[str, Accounted | None]:
+        """What became of the papers, as `papers`."""
+        given_out, spoilt = values["given_out"], values["spoilt"]
+        return {"papers": None if given_out is None else Accounted(given_out, spoilt)}
 
 
 class AwardReportIn(Makes[NewReport]):
@@ -369,6 +403,7 @@ class RoundOut(Schema):
     publish_ballots = fields.Boolean()
     back_why = fields.String()
     off_why = fields.String()
+    given_out = fields.Integer(allow_none=True)
     spoilt = fields.Integer(allow_none=True)
 
 

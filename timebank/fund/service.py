@@ -15,7 +15,7 @@ from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, together
-from timebank.fund import money, queries, rules
+from timebank.fund import acts, letters, money, queries, rules
 from timebank.fund.errors import NotCovered, NotOpen
 from timebank.fund.models import Elector, Point, Proposal, Round
 from timebank.fund.rules import (
@@ -214,6 +214,7 @@ def check(session: Session, bank: Bank, proposal_id: int, found: Checked, act: A
     proposal.verdict, proposal.why, proposal.joined_into = found.verdict, why, None
     proposal.agreed = True
     session.flush()
+    _tell_found(session, bank, proposal, act)
     return proposal
 
 
@@ -255,7 +256,19 @@ def find(session: Session, bank: Bank, proposal_id: int, found: Found, act: Act)
         proposal.checked_by_professional = member.id
     proposal.agreed = other is not None
     session.flush()
+    if proposal.agreed:
+        _tell_found(session, bank, proposal, act)
     return proposal
+
+
+def _tell_found(
+    session: Session, bank: Bank, proposal: Proposal, act: Act, *, into: str = ""
+) -> None:
+    """Tell whoever has an idea what two people found of it, once of each finding."""
+    if proposal.verdict is not None:
+        letter = letters.found(proposal.title, proposal.verdict, proposal.why, into)
+        cause = f"proposal:{proposal.id}:{proposal.verdict}"
+        acts.tell_whose(session, bank, proposal, letter, cause, act)
 
 
 def _looked_over(session: Session, bank: Bank, proposal: Proposal) -> Round:
@@ -320,6 +333,7 @@ def join_proposals(
     proposal.agreed = True
     proposal.why = tidy("why", found.why, rules.LONGEST["reason"])
     session.flush()
+    _tell_found(session, bank, proposal, act, into=into.title)
     return proposal
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.fund.counting import Reason, Stopped
-from timebank.fund.rules import FundUnit, Turnout
+from timebank.fund.rules import Accounted, FundUnit, Turnout
 from timebank.say import Gap, Money, Said, count, one_after_another, say
 
 
@@ -55,14 +55,14 @@ class Told:
 @dataclass(frozen=True)
 class Counted:
     """What is told: the round's title and unit, the content of its count, the titles of what was
-    voted on by id, who voted, and how many papers were spoilt."""
+    voted on by id, who voted, and what became of numbered papers."""
 
     title: str
     unit: FundUnit
     content: Mapping[str, Any]
     titles: Mapping[str, str]
     turnout: Turnout
-    spoilt: int
+    accounted: Accounted | None
 
 
 def told(counted: Counted) -> Told:
@@ -83,7 +83,7 @@ def told(counted: Counted) -> Told:
             voted=counted.turnout.voted,
             electors=counted.turnout.electors,
         ),
-        papers=papers(counted.turnout, counted.spoilt),
+        papers=papers(counted.turnout, counted.accounted),
         head=head(content, unit),
         verdicts=verdicts(content, titles, unit),
         how=how(content, unit),
@@ -92,17 +92,24 @@ def told(counted: Counted) -> Told:
     )
 
 
-def papers(turnout: Turnout, spoilt: int) -> Said | None:
-    """What became of the numbered papers, if there were any."""
+def papers(turnout: Turnout, accounted: Accounted | None) -> Said | None:
+    """What became of the numbered papers, if there were any; None: the vote has not closed."""
     if not turnout.papers:
         return None
+    if accounted is None:
+        return say(
+            "Numbered papers: %(printed)s printed, %(returned)s came back so far.",
+            printed=turnout.papers,
+            returned=turnout.returned,
+        )
     return say(
-        "Numbered papers: %(printed)s printed, %(returned)s came back, %(spoilt)s spoilt, %(out)s"
-        " not used.",
+        "Numbered papers: %(printed)s printed, %(given_out)s given out, %(returned)s came back,"
+        " %(spoilt)s spoilt, %(out)s did not come back.",
         printed=turnout.papers,
+        given_out=accounted.given_out,
         returned=turnout.returned,
-        spoilt=spoilt,
-        out=turnout.papers - turnout.returned - spoilt,
+        spoilt=accounted.spoilt,
+        out=accounted.given_out - turnout.returned - accounted.spoilt,
     )
 
 

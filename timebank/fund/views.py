@@ -5,7 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -18,6 +27,7 @@ from timebank.fund import awards, money, queries, rules, service, small, telling
 from timebank.fund import papers as papers_of
 from timebank.fund.counting import CountMethod
 from timebank.fund.rules import (
+    Accounted,
     Checked,
     Finding,
     Found,
@@ -31,10 +41,11 @@ from timebank.fund.rules import (
     PotKind,
     RoundState,
     Scrutineers,
-    Ticks,
 )
 from timebank.fund.schemas import (
     AwardReportIn,
+    BallotIn,
+    BallotStep,
     CeilingIn,
     ChangeIn,
     ConditionsIn,
@@ -56,7 +67,6 @@ from timebank.fund.schemas import (
     SameIn,
     ScrutineersIn,
     SmallAwardIn,
-    TicksIn,
     VoteClosingIn,
 )
 from timebank.http import access, shown, voice
@@ -64,7 +74,7 @@ from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.rules import Capacity
-from timebank.say import Said, say
+from timebank.say import Said, say, spoken
 from timebank.web.forms import Form, kept_nowhere, submit
 from timebank.web.words import today
 
@@ -179,7 +189,7 @@ def _show(round_id: int, form: Form) -> str:
         may_vote=voter is not None and not voter.voted and round_.state == RoundState.VOTING,
         next_step=_next(round_.state),
         same=service.same_costs(reading(), bank(), round_),
-        papers=telling.papers(turnout, round_.spoilt or 0),
+        papers=telling.papers(turnout, _accounted(round_)),
     )
 
 
@@ -234,7 +244,42 @@ def propose(round_id: int) -> Response:
 
     schema = IdeaIn() if round_.unit == FundUnit.PENCE else HoursIdeaIn()
     own = members.held(reading(), bank(), actor())
-    return submit(schema, do, lambda form: _page("propose", form, round=round_, own=own))
+    return submit(
+        schema,
+        do,
+        lambda form: _page("propose", form, round=round_, own=own),
+        initial=_of_option(round_.unit, request.args.get("option_id", type=int)),
+    )
+
+
+def _of_option(unit: FundUnit, option_id: int | None) -> dict[str, Any]:
+    """What an idea begins with that comes from an option of a conversation: its words where they
+    are short enough for a name, what was said about it, and what it was thought to cost."""
+    if option_id is None:
+        return {}
+    option = queries.option(reading(), bank(), option_id)
+    named = len(option.words) <= rules.LONGEST["title"]
+    about = [option.about] if named and option.about else [option.words, option.about]
+    begun: dict[str, Any] = {"option_id": option.id, "what": "\n\n".join(filter(None, about))}
+    if named:
+        begun["title"] = option.words
+    if unit == FundUnit.PENCE and option.pence:
+        begun["cost"] = spoken(telling.amount(unit, option.pence), voice())
+    elif unit == FundUnit.MINUTES and option.minutes:
+        begun["cost"] = f"{option.minutes // 60}:{option.minutes % 60:02}"
+    return begun
+
+
+@pages.get("/options/<int:option_id>")
+@access("member")
+def from_option(option_id: int) -> Response:
+    """Put an option of a conversation to a round that takes ideas: the one there is, or a choice of
+    several."""
+    option = queries.option(reading(), bank(), option_id)
+    taking = [one for one in queries.rounds(reading(), bank()) if one.state == RoundState.IDEAS]
+    if len(taking) == 1:
+        return redirect(url_for(".propose", round_id=taking[0].id, option_id=option.id))
+    return make_response(_page("from_option", option=option, rounds=taking))
 
 
 def _on_word(account_id: int | None, word: Word) -> Act:
@@ -419,18 +464,31 @@ def vote_for(round_id: int, member_id: int) -> Response:
 def _vote(round_id: int, by: Act, name: str) -> Response:
     round_ = _visible(round_id)
     voting.elector_of(reading(), bank(), round_id, by)
+    proposals = queries.on_ballot(reading(), bank(), round_)
 
-    def do(session: Session, ticks: Ticks) -> Response:
-        receipt = voting.vote(session, bank(), round_id, ticks, by)
-        return make_response(_page("_voted", round=round_, receipt=receipt, name=name))
+    def do(session: Session, sent: Any) -> Response:
+        step, ticks = sent
+        if step == BallotStep.CAST:
+            receipt = voting.vote(session, bank(), round_id, ticks, by)
+            return make_response(_page("_voted", round=round_, receipt=receipt, name=name))
+        if step == BallotStep.CHANGE:
+            return make_response(page(Form(request.form)))
+        chosen = voting.checked(session, bank(), round_id, ticks, by)
+        return make_response(_checked(round_, proposals, chosen, name=name))
 
     def page(form: Form) -> str:
-        proposals = queries.on_ballot(reading(), bank(), round_)
         return _page(
             "vote_for" if name else "vote", form, round=round_, proposals=proposals, name=name
         )
 
-    return submit(TicksIn(), do, page)
+    return submit(BallotIn(), do, page)
+
+
+def _checked(
+    round_: Any, proposals: Sequence[Any], chosen: Sequence[int], *, name: str = "", code: str = ""
+) -> str:
+    """A ballot read back before it is cast, or, with the `code` of one, put in its place."""
+    return _page("_checked", round=round_, proposals=proposals, chosen=chosen, name=name, code=code)
 
 
 @pages.route("/receipt", methods=["GET", "POST"])
@@ -451,9 +509,16 @@ def change() -> Response:
     """Change one's vote by the code that came with it."""
 
     def do(session: Session, wanted: Any) -> Response:
-        code, ticks = wanted
-        new_code = voting.change_by_receipt(session, bank(), code, ticks, now=clock.now())
-        return make_response(_page("_voted", round=None, receipt=new_code, name=""))
+        code, step, ticks = wanted
+        ballot = voting.standing(session, bank(), code, now=clock.now())
+        if step == BallotStep.CAST:
+            receipt = voting.change_by_receipt(session, bank(), code, ticks, now=clock.now())
+            return make_response(_page("_voted", round=ballot.round, receipt=receipt, name=""))
+        if step == BallotStep.CHANGE:
+            return make_response(_standing(Form(request.form), ballot, code))
+        chosen = voting.checked_change(session, bank(), code, ticks, now=clock.now())
+        listed = queries.on_ballot(session, bank(), ballot.round)
+        return make_response(_checked(ballot.round, listed, chosen, code=code))
 
     return submit(ChangeIn(), do, lambda form: _page("receipt", form))
 
@@ -524,7 +589,7 @@ def close(round_id: int) -> Response:
     queries.round_of(reading(), bank(), round_id)
 
     def do(session: Session, given: dict[str, Any]) -> Response:
-        voting.close(session, bank(), round_id, given["spoilt"], act())
+        voting.close(session, bank(), round_id, given["papers"], act())
         _flash(say("Done: the vote is closed, and is counted now."))
         return redirect(url_for(".show", round_id=round_id), 303)
 
@@ -566,6 +631,11 @@ def result(round_id: int) -> str:
     )
 
 
+def _accounted(round_: Any) -> Accounted | None:
+    """What became of the numbered papers, once the vote has closed."""
+    return None if round_.given_out is None else Accounted(round_.given_out, round_.spoilt or 0)
+
+
 def _count_to_show(round_: Any) -> Any:
     """The count that was announced; before, the latest for those who check it and coordinators."""
     made = queries.announced(reading(), bank(), round_.id)
@@ -586,7 +656,7 @@ def _told(round_: Any, made: Any) -> telling.Told:
             json.loads(made.content),
             {str(one.id): one.title for one in listed},
             queries.turnout(reading(), bank(), round_.id),
-            round_.spoilt or 0,
+            _accounted(round_),
         )
     )
 

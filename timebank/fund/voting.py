@@ -5,6 +5,7 @@ others get new keys, and at closing all do, in random order, so that nothing joi
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +22,11 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.codes import folded_code, grouped, new_code, secret_hash
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
-from timebank.fund import counting, pabulib, queries, rules
+from timebank.fund import acts, counting, letters, pabulib, queries, rules, telling
 from timebank.fund.errors import NotOpen, PapersOut, VotedAlready
 from timebank.fund.models import Ballot, Count, Elector, PaperCode, Round
 from timebank.fund.pabulib import Poll
-from timebank.fund.rules import RoundState, Ticks
+from timebank.fund.rules import Accounted, RoundState, Ticks, Turnout
 from timebank.jobs import service as jobs_service
 from timebank.members import meeting
 from timebank.members import queries as members
@@ -49,6 +50,15 @@ def vote(session: Session, bank: Bank, round_id: int, ticks: Ticks, act: Act) ->
     receipt = new_code(rules.CODE_LETTERS)
     _cast(session, bank, elector, ticks, receipt, act.now)
     return grouped(receipt)
+
+
+def checked(session: Session, bank: Bank, round_id: int, ticks: Ticks, act: Act) -> list[int]:
+    """What would be cast, by the ids of what is ticked; nothing is written. Raises as `vote`."""
+    elector = elector_of(session, bank, round_id, act)
+    round_ = _open_round(session, bank, elector.round_id, act.now)
+    if elector.voted:
+        raise _cast_already()
+    return rules.choices_of(_choices(session, bank, round_, ticks))
 
 
 def elector_of(session: Session, bank: Bank, round_id: int, act: Act) -> Elector:
@@ -111,10 +121,14 @@ def _cast(
         update(Elector).where(*mine).values(voted=True).returning(Elector.id)
     ).first()
     if marked is None:
-        raise VotedAlready(
-            say("This vote was cast already. To change it, use the code that came with it.")
-        )
+        raise _cast_already()
     _put(session, bank, round_.id, choices, queries.receipt_hash(receipt))
+
+
+def _cast_already() -> VotedAlready:
+    return VotedAlready(
+        say("This vote was cast already. To change it, use the code that came with it.")
+    )
 
 
 def _open_round(session: Session, bank: Bank, round_id: int, now: datetime) -> Round:
@@ -153,7 +167,7 @@ def _put(
             replaces=replaces,
         )
     )
-    apart.mix(session, Ballot.key, *_of(bank, round_id), Ballot.key != key)
+    apart.hide(session, Ballot.key, key, *_of(bank, round_id))
 
 
 def _of(bank: Bank, round_id: int) -> tuple[Any, Any]:
@@ -179,6 +193,16 @@ def standing(session: Session, bank: Bank, receipt: str, *, now: datetime) -> St
     today = local_date(now, bank.timezone)
     still = round_.state == RoundState.VOTING and today <= round_.closes_on
     return Standing(round_, rules.choices_of(ballot.choices), still)
+
+
+def checked_change(
+    session: Session, bank: Bank, receipt: str, ticks: Ticks, *, now: datetime
+) -> list[int]:
+    """What would stand in the place of the ballot with that receipt; nothing is written. Raises as
+    `change_by_receipt`."""
+    before = queries.by_receipt(session, bank, receipt)
+    round_ = _open_round(session, bank, before.round_id, now)
+    return rules.choices_of(_choices(session, bank, round_, ticks))
 
 
 def change_by_receipt(
@@ -274,9 +298,10 @@ def _code_for(session: Session, bank: Bank, elector_id: int) -> str:
 # ---- Closing and counting ----
 
 
-def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: Act) -> Round:
-    """Close the vote on its last day or after, and have it counted. Where papers did not come back,
-    say how many of them were spoilt. All ballots get new keys, in random order.
+def close(session: Session, bank: Bank, round_id: int, papers: Accounted | None, act: Act) -> Round:
+    """Close the vote on its last day or after, and have it counted. Where numbered papers did not
+    come back, say how many were given out and how many of those were spoilt. All ballots get new
+    keys, in random order.
 
     Raises NotOpen, PapersOut, Invalid.
     """
@@ -288,28 +313,50 @@ def close(session: Session, bank: Bank, round_id: int, spoilt: int | None, act: 
         raise NotOpen(say("This vote is not open."))
     if local_date(act.now, bank.timezone) < round_.closes_on:
         raise Conflict(say("People may vote until %(day)s.", day=round_.closes_on))
-    papers = queries.turnout(session, bank, round_id)
-    out = papers.papers - papers.returned
-    if out and spoilt is None:
-        words = count(
-            "%(n)s paper did not come back. Say how many were spoilt: 0 or 1.",
-            "%(n)s papers did not come back. Say how many of them were spoilt.",
-            out,
-        )
-        raise PapersOut(words, fields={"spoilt": words})
-    if spoilt is not None and not 0 <= spoilt <= out:
-        words = count(
-            "Only %(n)s paper did not come back.", "Only %(n)s papers did not come back.", out
-        )
-        raise Invalid.on("spoilt", words)
-    apart.mix(session, Ballot.key, *_of(bank, round_id), others=None)
-    round_.spoilt = spoilt or 0
-    session.flush()
+    accounted = _accounted(queries.turnout(session, bank, round_id), papers)
+    apart.mix_all(session, Ballot.key, *_of(bank, round_id))
+    round_.given_out, round_.spoilt = accounted.given_out, accounted.spoilt
     round_.state = RoundState.COUNTED
     session.flush()
     payload = {"bank": bank.id, "round": round_.id}
     jobs_service.queue(session, COUNT, payload, run_at=act.now, key=f"{round_.id}:1")
     return round_
+
+
+def _accounted(turnout: Turnout, papers: Accounted | None) -> Accounted:
+    """What became of the numbered papers. Raises PapersOut where that has to be said and is not,
+    Invalid where it cannot be."""
+    printed, returned = turnout.papers, turnout.returned
+    if papers is None:
+        if printed == returned:
+            return Accounted(printed)
+        words = count(
+            "%(n)s of the numbered papers did not come back. Say how many were given out, and how"
+            " many of those were spoilt.",
+            "%(n)s of the numbered papers did not come back. Say how many were given out, and how"
+            " many of those were spoilt.",
+            printed - returned,
+        )
+        raise PapersOut(words, fields={"given_out": words})
+    if not returned <= papers.given_out <= printed:
+        raise Invalid.on(
+            "given_out",
+            say(
+                "%(printed)s were printed and %(returned)s came back: write a number between the"
+                " two.",
+                printed=printed,
+                returned=returned,
+            ),
+        )
+    out = papers.given_out - returned
+    if not 0 <= papers.spoilt <= out:
+        words = count(
+            "Only %(n)s paper that was given out did not come back.",
+            "Only %(n)s papers that were given out did not come back.",
+            out,
+        )
+        raise Invalid.on("spoilt", words)
+    return papers
 
 
 def count_job(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -355,7 +402,12 @@ def poll(session: Session, bank: Bank, round_: Round) -> Poll:
     if round_.state not in (RoundState.COUNTED, RoundState.REPORTING, RoundState.FINISHED):
         raise NotFound(say("There are no ballots to count yet."))
     names = {str(one.id): one.title for one in queries.on_ballot(session, bank, round_)}
-    about = {"description": round_.title, "unit": bank.name, "currency": str(round_.unit)}
+    about = {
+        "description": round_.title,
+        "unit": bank.name,
+        "currency": str(round_.unit),
+        "rule": pabulib.RULES[round_.method],
+    }
     return Poll(queries.election(session, bank, round_), names, (), about)
 
 
@@ -458,7 +510,8 @@ def checked_by(
 
 def announce(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
     """Tell everybody what the latest count funds, once both who check it have said that it is the
-    same. From now on awards are made. Raises NotOpen, Conflict."""
+    same; whoever had an idea by their own channel. From now on awards are made. Raises NotOpen,
+    Conflict."""
     require_coordinator(act.by)
     round_ = queries.round_of(session, bank, round_id, hold=True)
     latest = _not_told(session, bank, round_)
@@ -471,7 +524,18 @@ def announce(session: Session, bank: Bank, round_id: int, act: Act) -> Count:
     latest.announced_at, latest.told_by = act.now, act.by.key
     round_.state = RoundState.REPORTING
     session.flush()
+    _tell_result(session, bank, round_, latest, act)
     return latest
+
+
+def _tell_result(session: Session, bank: Bank, round_: Round, made: Count, act: Act) -> None:
+    """Tell whoever had an idea that was voted on what became of it, and why."""
+    listed = {str(one.id): one for one in queries.on_ballot(session, bank, round_)}
+    titles = {id_: one.title for id_, one in listed.items()}
+    for verdict in telling.verdicts(json.loads(made.content), titles, round_.unit):
+        proposal = listed[verdict.id]
+        letter = letters.counted(proposal.title, round_.title, verdict.why, funded=verdict.funded)
+        acts.tell_whose(session, bank, proposal, letter, f"proposal:{proposal.id}:counted", act)
 
 
 def refuse(session: Session, bank: Bank, round_id: int, why: str, act: Act) -> Count:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from timebank import hours
 from timebank.errors import Invalid
 from timebank.imports.columns import MINUTES_IN, Unit, folded_heading
-from timebank.imports.tables import Number
 from timebank.say import Said, say
+from timebank.tables.opening import Number
 
 
 class Order(StrEnum):

@@ -431,11 +431,13 @@ def matched(headings: Sequence[str], kind: str) -> list[Match]:
         if field == "phone" and field in taken and "other_phone" not in taken:
             field = "other_phone"
         if field in taken:
-            own = folded_heading(heading) == folded_heading(field or "")
-            if not own or folded_heading(headings[taken[field]]) == folded_heading(heading):
-                matches.append(Match(None, sure=False))
-                continue
+            exact = folded_heading(field or "")
+            own = folded_heading(heading) == exact
+            earlier = folded_heading(headings[taken[field]]) == exact
             # A column called exactly so goes before one that may mean it.
+            if earlier or not own:
+                matches.append(Match(None, sure=earlier and not own))
+                continue
             matches[taken[field]] = Match(None)
         if field is not None:
             taken[field] = place

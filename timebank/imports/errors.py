@@ -6,18 +6,6 @@ from timebank.errors import Conflict, Invalid
 from timebank.say import Said, count, one_after_another, say
 
 
-class BadFile(Invalid):
-    """The file as a whole cannot be read: another encoding, a quote never closed, columns missing.
-    `line` counts from 1."""
-
-    code = "bad_file"
-
-    def __init__(self, words: Said, *, line: int | None = None):
-        words = say("Line %(line)s: %(words)s", line=str(line), words=words) if line else words
-        super().__init__(words, fields={"file": words})
-        self.line = line
-
-
 class BadRows(Invalid):
     """Rows of the file have to be mended, and nothing was written. `result` lists them, `bad_rows`
     is the file of them where one was made."""

@@ -18,7 +18,7 @@ from timebank.imports.errors import BadRows
 from timebank.imports.models import Upload
 from timebank.imports.rules import ImportState
 from timebank.jobs import service as jobs_service
-from timebank.room import Trace
+from timebank.room import Merging, Trace
 from timebank.say import Said, one_after_another, say
 
 _STEP = 1 << 20
@@ -179,5 +179,11 @@ feature = Feature(
     forget=service.forget,
     # What somebody brought in tells of other people.
     traces=[Trace("upload.handed_in_by"), Trace("upload.taken_back_by")],
+    merging=Merging(
+        leaves={
+            "upload.handed_in_by": "It says who handed the file in.",
+            "upload.taken_back_by": "It says who took it back.",
+        }
+    ),
     archive=ARCHIVE,
 )

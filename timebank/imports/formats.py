@@ -7,13 +7,13 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from timebank.imports.cells import local_day
-from timebank.imports.errors import BadFile
 from timebank.imports.questions import Option, Question, Questions
-from timebank.imports.reader import Row
 from timebank.imports.reading import SEARCHED, Column, Mapped, heading_row, knows
 from timebank.imports.rules import EMPTY_READING, ImportFormat, Reading, Record, Wanted
-from timebank.imports.tables import Table
 from timebank.say import Said, say
+from timebank.tables.errors import BadFile
+from timebank.tables.opening import Table
+from timebank.tables.reader import Row
 
 
 class _When(NamedTuple):

@@ -2,7 +2,7 @@
 may mean, where that has to be asked."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -52,7 +52,9 @@ class People:
     """Who can be named in a file. Raises Invalid, in words that help to mend it, for a name that is
     nobody or not one."""
 
-    def __init__(self, holders: list[Holder]):
+    def __init__(self, holders: list[Holder], former: Mapping[str, int] | None = None):
+        """`former` are the accounts of members by numbers that they had while they were written in
+        twice."""
         self._members = {holder.text: holder for holder in holders if holder.kind == "member"}
         self._others: dict[str, list[Holder]] = {}
         self._names: dict[str, list[Holder]] = {}
@@ -66,6 +68,8 @@ class People:
                 if holder.email:
                     self._emails.setdefault(holder.email.casefold(), []).append(holder)
         self.by_account = {holder.account_id: holder for holder in holders}
+        for number, account_id in (former or {}).items():
+            self._members.setdefault(number, self.by_account[account_id])
 
     def find(self, text: str) -> Holder:
         """The member with that number, else the organisation or group of that name, or the chest;

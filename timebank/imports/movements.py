@@ -1,13 +1,14 @@
 """Hours and gifts on their way into the books, a batch at a time. What is written differs from what
 is checked in nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from timebank import hours
 from timebank.act import Act, Channel
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.exchanges import history
 from timebank.exchanges import queries as exchanges
@@ -98,7 +99,7 @@ class Movements:
             self._result.widened = self._limits.widened()
         else:
             with self._slice():
-                self._write_batch()
+                self._write_batch(last=True)
                 self._result.widened = self._limits.widened()
                 self._limits.settle(Act(self._by, self._now), last=True)
         named = meeting.named(self._session, self._bank, self._apart)
@@ -120,8 +121,17 @@ class Movements:
             self._write_batch()
             self._limits.settle(Act(self._by, self._now), last=False)
 
-    def _write_batch(self) -> None:
-        self._limits.hold()
+    def _write_batch(self, *, last: bool = False) -> None:
+        # Others who bring in a file wait here, so that what was known of a reference holds.
+        one_at_a_time(self._session, self._bank)
+        held = {
+            account_id
+            for unit in self._batch
+            for move in filter(None, (unit.movement, unit.correction))
+            for account_id in (move.payer_id, move.payee_id)
+        }
+        # After the last, those that have wider limits are settled for good.
+        self._limits.hold(held.union(self._limits.originals()) if last else held)
         fresh, back = self._settle_batch()
         if self.write:
             self._limits.lift()
@@ -374,10 +384,10 @@ class Limits:
             if account.closed:
                 self._closed.add(account.id)
 
-    def hold(self) -> None:
-        """Take the accounts as they are now, with what others have moved meanwhile. Nobody else can
-        move any of them until this transaction ends."""
-        for there in reports.balances(self._session, self._bank, hold=True).values():
+    def hold(self, account_ids: Collection[int]) -> None:
+        """Take these accounts as they are now, with what others have moved meanwhile. Nobody else
+        can move any of them until this transaction ends; all others go on."""
+        for there in reports.held_balances(self._session, self._bank, account_ids).values():
             account = self._accounts.setdefault(
                 there.id, Account(there.balance, there.floor, there.ceiling)
             )
@@ -428,9 +438,10 @@ class Limits:
         }
 
     def settle(self, act: Act, *, last: bool) -> None:
-        """After a batch: put the limits back as near to where they were as the balances allow.
-        After the last, it is written down with the member."""
-        for account_id in sorted(self._lifted | self._wider):
+        """After a batch: put the limits that were taken off back as near to where they were as the
+        balances allow. After the last, those of every account whose limits are wider, which is
+        written down with the member."""
+        for account_id in sorted(self._lifted | self._wider if last else self._lifted):
             account = self._accounts[account_id]
             floor, ceiling = account.fitting
             member_id = self._people.by_account[account_id].member_id

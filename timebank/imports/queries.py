@@ -43,6 +43,12 @@ def people(session: Session, bank: Bank) -> People:
         )
         for row in session.execute(select(*columns).where(*with_account))
     ]
+    accounts = {holder.member_id: holder.account_id for holder in holders if holder.member_id}
+    former = {
+        merge.number: accounts[merge.stays_id]
+        for merge in members.merges(session, bank)
+        if merge.stays_id in accounts
+    }
     for kind, table in (("organisation", Organisation), ("group", Group)):
         for row in session.execute(
             select(table.account_id, table.name).where(table.bank_id == bank.id)
@@ -52,7 +58,7 @@ def people(session: Session, bank: Bank) -> People:
     if folded(bank.name) not in {folded(holder.text) for holder in holders}:
         # Other programs give the time bank an account under its own name.
         holders.append(Holder(chest.id, bank.name, chest.label, "chest"))
-    return People([*holders, Holder(chest.id, "chest", chest.label, "chest")])
+    return People([*holders, Holder(chest.id, "chest", chest.label, "chest")], former)
 
 
 def under_way(session: Session, bank: Bank, new: NewUpload) -> Upload | None:
@@ -219,9 +225,12 @@ def skills(session: Session, bank: Bank) -> dict[str, int]:
 
 
 def members_by_number(session: Session, bank: Bank, numbers: Collection[str]) -> dict[str, Member]:
-    """The members with these numbers."""
+    """The members with these numbers, or who had one as another who turned out to be them."""
     statement = select(Member).where(Member.bank_id == bank.id, Member.number.in_(numbers))
-    return {member.number or "": member for member in session.execute(statement).scalars()}
+    own = {member.number or "": member for member in session.execute(statement).scalars()}
+    former = members.former_numbers(session, bank, numbers)
+    people = members.by_ids(session, bank, former.values())
+    return own | {number: people[member_id] for number, member_id in former.items()}
 
 
 def members_by_noughts(
@@ -232,8 +241,8 @@ def members_by_noughts(
     bare = {number.lstrip("0") for number in numbers if number.isdecimal()} - {""}
     spelt = [number.zfill(width) for number in bare for width in range(len(number), _WIDEST)]
     by_bare: dict[str, list[Member]] = {}
-    for member in members_by_number(session, bank, spelt).values():
-        by_bare.setdefault((member.number or "").lstrip("0"), []).append(member)
+    for number, member in members_by_number(session, bank, spelt).items():
+        by_bare.setdefault(number.lstrip("0"), []).append(member)
     return by_bare
 
 

@@ -14,7 +14,6 @@ from timebank.imports.cells import Order, Sign
 from timebank.imports.columns import FIELDS, NEEDED, Field, Holds, Unit
 from timebank.imports.meant import NOBODY, key_of
 from timebank.imports.questions import Option, Question, Questions
-from timebank.imports.reader import Row
 from timebank.imports.rules import Imported, ImportFormat, Reading, Record, Wanted
 from timebank.imports.survey import (
     REMEMBERED,
@@ -24,8 +23,9 @@ from timebank.imports.survey import (
     turned,
     untitled,
 )
-from timebank.imports.tables import Table, Workbook
 from timebank.say import Said, one_after_another, say
+from timebank.tables.opening import Table, Workbook
+from timebank.tables.reader import Row
 from timebank.text import unguarded
 
 MENDING = ("line", "mend")

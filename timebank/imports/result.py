@@ -310,14 +310,8 @@ def as_workbook(content: bytes, title: str) -> bytes:
     file = io.BytesIO()
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     with Book(file, title=title) as book:
-        sheet = book.sheet(title)
-        sheet.freeze(1)
-        for place, heading in enumerate(rows[0] if rows else ()):
-            sheet.column(place, max(12, min(60, max(len(row[place]) for row in rows))))
-            sheet.heading(0, place, heading)
-        for number, row in enumerate(rows[1:], start=1):
-            for place, cell in enumerate(row):
-                sheet.cell(number, place, unguarded(cell) or None)
+        lines = ([unguarded(cell) or None for cell in row] for row in rows[1:])
+        book.sheet(title).listing(rows[0], lines)
     return file.getvalue()
 
 

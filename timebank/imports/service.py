@@ -20,7 +20,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, Refusal
 from timebank.imports import formats, queries
-from timebank.imports.errors import BadFile, BadRows, NotReady, Unanswered
+from timebank.imports.errors import BadRows, NotReady, Unanswered
 from timebank.imports.listings import Listings
 from timebank.imports.meant import People
 from timebank.imports.models import FileShape, ImportBatch, Upload
@@ -44,7 +44,6 @@ from timebank.imports.rules import (
     Wanted,
 )
 from timebank.imports.shown import Shown, show_first
-from timebank.imports.tables import Table, Workbook, opened
 from timebank.imports.undoing import BEING_TAKEN_BACK, FOR
 from timebank.jobs import service as jobs_service
 from timebank.members import meeting
@@ -54,6 +53,8 @@ from timebank.members.meeting import Pair
 from timebank.members.models import Member
 from timebank.members.rules import fault_of_despite
 from timebank.say import Said, as_written, one_after_another, say
+from timebank.tables.errors import BadFile
+from timebank.tables.opening import Table, Workbook, opened
 
 KEPT = timedelta(days=7)
 """How long a file that nobody confirmed, and what came of the others, is kept."""
@@ -183,6 +184,8 @@ def bring_in(
         _let_meet(session, bank, rows, act, what=source.what)
     result.written, result.upload_id = True, source.upload_id
     _keep_what_came(session, bank, result)
+    if result.new:
+        jobs_service.take_stock_soon(session, now=act.now)
     _remember(session, bank, result.shown, act.now)
     return result
 
@@ -717,6 +720,8 @@ def settle_done(
     upload.state = ImportState.DONE
     upload.file = upload.posts = upload.progress = upload.despite = None
     session.flush()
+    if result.new:
+        jobs_service.take_stock_soon(session, now=now)
 
 
 def discard(session: Session, bank: Bank, upload_id: int) -> None:

@@ -381,8 +381,9 @@ def _why(upload: Upload) -> str:
 def _reverse(session: Session, bank: Bank, found: Prospect, why: str, act: Act) -> None:
     """Reverse hours and gifts, with limits as near to where they are as the balances then allow."""
     limits = Limits(session, bank, queries.people(session, bank), {}, by=act.by.key)
-    limits.hold()
-    for movement in (*found.hours, *found.gifts):
+    back = (*found.hours, *found.gifts)
+    limits.hold({id_ for movement in back for id_ in (movement.payee_id, movement.payer_id)})
+    for movement in back:
         limits.move(movement.payee_id, movement.payer_id, movement.minutes)
     limits.lift()
     hours = {one.id: Channel.IMPORT for one in found.hours}

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from timebank import once
+from timebank import db, once
 from timebank.archive import OF_THE_HOME, Archive, Behind
 from timebank.feature import Feature, Job
 from timebank.jobs import rules, service, views
@@ -17,6 +17,11 @@ def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
     once.forget(session, before=now - rules.KEPT)
 
 
+def take_stock(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """See `timebank.db.take_stock`."""
+    db.take_stock(session)
+
+
 ARCHIVE = Archive(
     behind=[Behind(table, OF_THE_HOME) for table in ("job", "worker_beat", "request_once")]
 )
@@ -24,6 +29,9 @@ ARCHIVE = Archive(
 feature = Feature(
     "jobs",
     pages=[views.pages],
-    jobs=[Job("jobs.tidy", tidy, every=timedelta(days=1))],
+    jobs=[
+        Job("jobs.tidy", tidy, every=timedelta(days=1)),
+        Job(service.TAKE_STOCK, take_stock, every=timedelta(days=1)),
+    ],
     archive=ARCHIVE,
 )

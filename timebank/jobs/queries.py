@@ -42,6 +42,13 @@ def is_due(session: Session, kinds: Collection[str], now: datetime) -> bool:
     return session.execute(select(Job.id).where(claimable(kinds, now)).limit(1)).first() is not None
 
 
+def is_to_come(session: Session, kind: str) -> bool:
+    """Whether a job of that kind waits that no worker has begun."""
+    begun = Job.leased_until.is_not(None)
+    waits = select(Job.id).where(waiting(), Job.kind == kind, ~begun).limit(1)
+    return session.execute(waits).first() is not None
+
+
 def has_key(kind: str, key: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether one of that kind and key was ever queued."""
     return exists().where(Job.kind == kind, Job.key == key)

@@ -77,6 +77,17 @@ def queue_for_banks(
     )
 
 
+TAKE_STOCK = "jobs.take_stock"
+"""The kind of the job in which the database counts what stands in its tables."""
+
+
+def take_stock_soon(session: Session, *, now: datetime) -> None:
+    """Much has come in: have the database count it once that is committed, in a job of its own, so
+    that what came in stays in whatever becomes of the counting."""
+    if not queries.is_to_come(session, TAKE_STOCK):
+        queue(session, TAKE_STOCK, {}, run_at=now)
+
+
 def _insert(session: Session, values: Sequence[dict[str, Any]]) -> None:
     if values:
         session.execute(insert_of(session)(table_of(Job)).on_conflict_do_nothing(), values)

@@ -22,23 +22,25 @@ pages = Blueprint("jobs", __name__)
 def health() -> tuple[Response, int]:
     """200 when the database answers and a worker has been heard of lately, 503 otherwise.
 
-    Says nothing about anybody.
+    Says nothing about anybody. By `key` the doctor tells machines that do not share the secret key.
     """
     now = clock.now()
+    config: Config = current_app.config["TIMEBANK"]
+    machine = {"version": VERSION, "key": config.key_print, "now": now.isoformat()}
     try:
         state = queries.state(reading(), now)
     except SQLAlchemyError as error:
         note_if_lost(error)
-        return jsonify(status="wrong", version=VERSION, database="cannot be reached"), 503
+        return jsonify(status="wrong", **machine, database="cannot be reached"), 503
     alive = state.is_alive(now)
     worker = {
         "heard_at": state.heard_at.isoformat() if state.heard_at else None,
         "alive": alive,
         "due": state.due,
     }
-    return jsonify(
-        status="ok" if alive else "wrong", version=VERSION, database="ok", worker=worker
-    ), (200 if alive else 503)
+    return jsonify(status="ok" if alive else "wrong", **machine, database="ok", worker=worker), (
+        200 if alive else 503
+    )
 
 
 @pages.get("/metrics")

@@ -62,7 +62,8 @@ class Worker:
                 log.error("worker in trouble", worker=self.name, error=_place(error))
                 pause = _TROUBLE_SECONDS
             self._stopping.wait(pause)
-        with self._app.app_context(), transaction() as session:
+        # Where that cannot be said, silence does.
+        with suppress(Unavailable), self._app.app_context(), transaction() as session:
             service.leave(session, self.name)
         log.info("worker stopped", worker=self.name)
 
@@ -180,4 +181,4 @@ def _every(job: Job, config: Config) -> timedelta | None:
 
 
 def _place(error: Exception) -> str:
-    return str(error) if isinstance(error, TryLater) else place(error)
+    return str(error) if isinstance(error, (TryLater, Unavailable)) else place(error)

@@ -31,5 +31,6 @@ feature = Feature(
     jobs=each_bank(SEAL, _seal, every=_every, which=queries.unsealed),
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=moving.ARCHIVE,
 )

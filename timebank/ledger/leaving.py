@@ -1,5 +1,6 @@
 """What a member is given of the books. They stay as they are: they hold no names."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.ledger import queries
-from timebank.room import Member, Trace
+from timebank.room import Member, Merging, Trace, Two
 
 TRACES = (
     Trace("entry.recorded_by", "statement", stays=True),
@@ -32,3 +33,20 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         "statement": [asdict(line) for line in reversed(lines)],
         "limits": [columns_of(row, leave_out=out) for row in changes],
     }
+
+
+_BOOKS = "The books are never altered: what has to be another’s is taken back and posted again."
+
+
+def openings(session: Session, bank: Bank, two: Two) -> Collection[int]:
+    """What the account was opened with."""
+    if two.rows is not None:
+        return ()
+    standing = queries.standing(session, bank, two.goes.account_id or 0)
+    return {entry.id for entry in standing if entry.kind == "opening"}
+
+
+MERGING = Merging(
+    leaves={trace.column: _BOOKS for trace in TRACES},
+    entries=openings,
+)

@@ -61,6 +61,12 @@ class EntryState:
     recorded_at: datetime
     reverses_id: int | None
     legs: tuple[Leg, ...]
+    taken_back: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether its minutes have moved, and were not moved back."""
+        return self.reverses_id is None and not self.taken_back
 
 
 _STATE = (
@@ -156,6 +162,51 @@ def entry(session: Session, bank: Bank, entry_id: int) -> EntryState:
         row.reverses_id,
         tuple(Leg(*leg) for leg in legs),
     )
+
+
+def standing(session: Session, bank: Bank, account_id: int) -> list[EntryState]:
+    """The entries of an account that were not taken back, and are not what takes one back, the
+    earliest first."""
+    of_account = or_(Posting.payer_id == account_id, Posting.payee_id == account_id)
+    of_entry = and_(Posting.bank_id == bank.id, Posting.entry_id == Entry.id, of_account)
+    ids = select(Entry.id).where(Entry.bank_id == bank.id, exists().where(of_entry))
+    return [each for each in entries(session, bank, ids) if each.stands]
+
+
+def entries(session: Session, bank: Bank, ids: Select[Any] | Collection[int]) -> list[EntryState]:
+    """These entries, each with its legs, the earliest first."""
+    back = aliased(Entry)
+    taken_back = exists().where(back.reverses_id == Entry.id)
+    rows = session.execute(
+        select(Entry, taken_back.label("taken_back"))
+        .where(Entry.bank_id == bank.id, Entry.id.in_(ids))
+        .order_by(Entry.id)
+    ).all()
+    legs: dict[int, list[Leg]] = {row.Entry.id: [] for row in rows}
+    posted = select(Posting).where(Posting.bank_id == bank.id, Posting.entry_id.in_(ids))
+    for leg in session.execute(posted.order_by(Posting.entry_id, Posting.leg)).scalars():
+        legs[leg.entry_id].append(Leg(leg.payer_id, leg.payee_id, leg.minutes))
+    return [
+        EntryState(
+            row.Entry.id,
+            row.Entry.kind,
+            row.Entry.cause,
+            row.Entry.occurred_on,
+            row.Entry.recorded_at,
+            row.Entry.reverses_id,
+            tuple(legs[row.Entry.id]),
+            row.taken_back,
+        )
+        for row in rows
+    ]
+
+
+def explained_by(session: Session, bank: Bank, entry_ids: Collection[int]) -> list[Intervention]:
+    """Why these entries were made, where that was written down."""
+    made = select(Intervention).where(
+        Intervention.bank_id == bank.id, Intervention.entry_id.in_(entry_ids)
+    )
+    return list(session.execute(made.order_by(Intervention.id)).scalars())
 
 
 def is_explained(session: Session, entry_id: int) -> bool:

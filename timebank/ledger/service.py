@@ -447,6 +447,11 @@ def close_account(session: Session, bank: Bank, account_id: int, *, now: datetim
     _change(session, bank, account_id, closed_at=now)
 
 
+def reopen_account(session: Session, bank: Bank, account_id: int) -> None:
+    """Open the account again: whose it is has come back."""
+    _change(session, bank, account_id, closed_at=None)
+
+
 def _change(session: Session, bank: Bank, account_id: int, **values: Any) -> None:
     queries.account(session, bank, account_id)
     statement = (

@@ -27,6 +27,7 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     navigation=[
         Way(say("Members"), "lists.index", {Role.BROKER: 2, Role.COORDINATOR: 2}, STAFF, "group"),

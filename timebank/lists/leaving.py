@@ -14,8 +14,8 @@ from timebank.lists import queries
 from timebank.lists.models import FieldValue, ListRun, MemberTag, RunLine
 from timebank.lists.rules import ASKED_FOR, RunState
 from timebank.members.models import Member
-from timebank.room import Trace
-from timebank.say import ENGLISH, say, spoken
+from timebank.room import Carry, Merging, Trace
+from timebank.say import ENGLISH, count, say, spoken
 
 TRACES = (
     Trace("member_tag.member_id", "tags"),
@@ -38,6 +38,32 @@ ARCHIVE = Archive(
         Behind("saved_list", say("What it asks for names people and tags by their numbers here.")),
         Behind("list_run", _OF_ONE_MORNING),
         Behind("run_line", _OF_ONE_MORNING),
+    ),
+)
+
+_STAFF = "It says which of the staff did it, and to whom it was done then."
+
+MERGING = Merging(
+    carries=(
+        Carry(
+            "member_tag.member_id", lambda n: count("%(n)s tag", "%(n)s tags", n), once=("tag_id",)
+        ),
+        Carry(
+            "field_value.member_id",
+            lambda n: count(
+                "%(n)s answer in a field of the bank’s own",
+                "%(n)s answers in fields of the bank’s own",
+                n,
+            ),
+            once=("field_id",),
+        ),
+    ),
+    leaves=dict.fromkeys(
+        (
+            *("member_tag.by", "saved_list.by", "list_run.broker_id", "list_run.by"),
+            *("list_run.undone_by", "run_line.member_id"),
+        ),
+        _STAFF,
     ),
 )
 

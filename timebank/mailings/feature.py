@@ -27,6 +27,7 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     first_page=lists.first_page,
     digest=lists.digest,

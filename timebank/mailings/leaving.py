@@ -14,7 +14,7 @@ from timebank.banks.rules import expired
 from timebank.mailings.models import Announcement, Mailing, MailingTo
 from timebank.mailings.rules import ASKED_FOR, MailingState
 from timebank.members.models import Member
-from timebank.room import Trace
+from timebank.room import Carry, Merging, Trace
 from timebank.say import say
 
 TRACES = (
@@ -28,6 +28,14 @@ _GONE_OUT = say("Letters that have gone out are kept where they went out.")
 ARCHIVE = Archive(
     keeps=("announcement",),
     behind=(Behind("mailing", _GONE_OUT), Behind("mailing_to", _GONE_OUT)),
+)
+
+MERGING = Merging(
+    carries=(Carry("mailing_to.member_id", once=("mailing_id",)),),
+    leaves={
+        "mailing.by": "It says who wrote to many.",
+        "announcement.by": "It says who announced it.",
+    },
 )
 
 

@@ -116,6 +116,7 @@ feature = Feature(
     knows=queries.knows,
     digest=digest.digest,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
 )

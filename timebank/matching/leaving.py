@@ -14,8 +14,8 @@ from timebank.matching import service
 from timebank.matching.models import BoardPair, Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.room import Trace
-from timebank.say import say
+from timebank.room import Carry, Merging, Trace
+from timebank.say import count, say
 from timebank.skills.models import Listing
 
 TRACES = (
@@ -35,6 +35,37 @@ ARCHIVE = Archive(
         Behind("board_pair", say("The worker finds it out anew.")),
     ],
     keys={"introduction": "introduction"},
+)
+
+_SAID = "It says who entered it."
+
+MERGING = Merging(
+    carries=(
+        Carry("board_pair.giver_id"),
+        Carry(
+            "introduction.giver_id",
+            lambda n: count(
+                "%(n)s introduction as the one who helps",
+                "%(n)s introductions as the one who helps",
+                n,
+            ),
+            other="receiver_id",
+        ),
+        Carry(
+            "introduction.receiver_id",
+            lambda n: count(
+                "%(n)s introduction as the one who is helped",
+                "%(n)s introductions as the one who is helped",
+                n,
+            ),
+            other="giver_id",
+        ),
+    ),
+    leaves={
+        "introduction.by": _SAID,
+        "introduction.giver_said_by": _SAID,
+        "introduction.receiver_said_by": _SAID,
+    },
 )
 
 

@@ -18,6 +18,7 @@ feature = Feature(
     waiting=lists.waiting,
     first_page=lists.first_page,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     navigation=[
         Way(say("Join"), "members.join", {None: 3}),

@@ -3,7 +3,7 @@
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,23 +12,25 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from timebank import once
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Role
 from timebank.archive import Archive
 from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
-from timebank.members import queries, service
+from timebank.members import meeting, queries, service
 from timebank.members.models import (
     Contact,
     Group,
     GroupMember,
     Helper,
+    KeptApart,
     Member,
     OwnAddress,
     Picture,
 )
 from timebank.members.queries import Help
-from timebank.room import Trace
+from timebank.room import Carry, Merging, Trace, Two
+from timebank.say import Said, count, say
 
 TRACES = (
     Trace("contact.member_id", "speaks_for"),
@@ -49,6 +51,10 @@ TRACES = (
     Trace("member_event.member_id", "history", stays=True),
     Trace("member_event.by", "history", stays=True),
     Trace("member_group.account_id", stays=True),
+    Trace("member_merge.goes_id", stays=True),
+    Trace("member_merge.stays_id", stays=True),
+    Trace("member_merge.by", stays=True),
+    Trace("member_merge.undone_by", stays=True),
     Trace("organisation.account_id", stays=True),
     Trace("member_page.member_id", "shown_to_members"),
     Trace("member_picture.member_id", "picture"),
@@ -62,7 +68,7 @@ TRACES = (
 ARCHIVE = Archive(
     keeps=(
         *("member", "own_address", "profile", "member_page", "member_picture", "member_event"),
-        *("kept_apart", "despite_apart", "helper", "organisation", "contact"),
+        *("member_merge", "kept_apart", "despite_apart", "helper", "organisation", "contact"),
         *("member_group", "group_member"),
     ),
     keys={
@@ -71,6 +77,7 @@ ARCHIVE = Archive(
         "organisation": "organisation",
         "group": "member_group",
         "helper": "helper",
+        "merge": "member_merge",
     },
     named=("member_event.detail", "despite_apart.what"),
 )
@@ -174,3 +181,141 @@ def _groups(session: Session, bank: Bank, member: Member) -> list[dict[str, Any]
         .order_by(GroupMember.id)
     )
     return [{**row} for row in session.execute(statement).mappings()]
+
+
+def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
+    """Two who take part, neither kept apart from the other nor acting for them; and nobody of the
+    staff goes."""
+    goes, stays = two.goes, two.stays
+    between = {(goes.id, stays.id), (stays.id, goes.id)}
+    parted = select(KeptApart.member_id, KeptApart.other_id).where(
+        KeptApart.bank_id == bank.id, KeptApart.ended_at.is_(None)
+    )
+    if between & {(row.member_id, row.other_id) for row in session.execute(parted)}:
+        yield say(
+            "%(stays)s and %(goes)s are kept apart from each other. If they are one person, end"
+            " that first: this does not decide it for you.",
+            stays=stays.name,
+            goes=goes.name,
+        )
+    grants = select(Helper.member_id, Helper.helper_id).where(
+        Helper.bank_id == bank.id, Helper.revoked_at.is_(None)
+    )
+    if between & {(row.member_id, row.helper_id) for row in session.execute(grants)}:
+        yield say(
+            "One of %(stays)s and %(goes)s may act for the other, as one person does for another."
+            " If they are the same, end that first.",
+            stays=stays.name,
+            goes=goes.name,
+        )
+    for merge in queries.merges_into(session, bank, goes.id):
+        if merge.forgotten_at is None:
+            yield say(
+                "Number %(former)s turned out to be number %(number)s only now, which can be undone"
+                " for a day. Undo that first, or wait.",
+                former=merge.number,
+                number=goes.number or "",
+            )
+    if goes.role != Role.MEMBER:
+        yield say(
+            "Number %(number)s is one of the staff. Let them be the one who stays, or make them a"
+            " member first.",
+            number=goes.number or "",
+        )
+    parted_names = meeting.hidden(session, bank, [stays.id, goes.id])
+    if parted_names.get(stays.id, frozenset()) & _helps(session, bank, goes) or parted_names.get(
+        goes.id, frozenset()
+    ) & _helps(session, bank, stays):
+        yield say(
+            "Somebody from whom the one is kept apart may act for the other, or the other way"
+            " round. End that first."
+        )
+
+
+def _helps(session: Session, bank: Bank, member: Member) -> frozenset[int]:
+    """The accounts of those who act for a member, and for whom they act."""
+    near = [
+        *(help_.helper for help_ in queries.helpers_of(session, bank, member.id)),
+        *(help_.member for help_ in queries.helped_by(session, bank, member.id)),
+    ]
+    return frozenset(person.account_id for person in near if person.account_id is not None)
+
+
+_DONE = "It says who did it."
+
+MERGING = Merging(
+    carries=(
+        Carry("contact.member_id", once=("organisation_id",)),
+        Carry(
+            "group_member.member_id",
+            lambda n: count("%(n)s place in a group", "%(n)s places in groups", n),
+            once=("group_id",),
+            live="left_at",
+        ),
+        Carry(
+            "helper.member_id",
+            lambda n: count(
+                "%(n)s person who may act for them", "%(n)s people who may act for them", n
+            ),
+            once=("helper_id",),
+            live="revoked_at",
+            other="helper_id",
+        ),
+        Carry(
+            "helper.helper_id",
+            lambda n: count(
+                "%(n)s person for whom they may act", "%(n)s people for whom they may act", n
+            ),
+            once=("member_id",),
+            live="revoked_at",
+            other="member_id",
+        ),
+        Carry(
+            "kept_apart.member_id",
+            lambda n: count(
+                "%(n)s person from whom they asked to be kept apart",
+                "%(n)s people from whom they asked to be kept apart",
+                n,
+            ),
+            once=("other_id",),
+            live="ended_at",
+            other="other_id",
+        ),
+        Carry(
+            "kept_apart.other_id",
+            lambda n: count(
+                "%(n)s person who asked to be kept apart from them",
+                "%(n)s people who asked to be kept apart from them",
+                n,
+            ),
+            once=("member_id",),
+            live="ended_at",
+            other="member_id",
+        ),
+        Carry("despite_apart.member_id", other="other_id"),
+        Carry("despite_apart.other_id", other="member_id"),
+        Carry("member_merge.stays_id", other="goes_id"),
+        Carry("member_page.member_id", once=()),
+        Carry("member_picture.member_id", once=()),
+        Carry("profile.member_id", once=()),
+        Carry("profile.broker_id"),
+    ),
+    leaves={
+        **dict.fromkeys(
+            (
+                *("group_member.by", "helper.granted_by", "kept_apart.by", "despite_apart.by"),
+                *("member_event.by", "member_merge.by", "member_merge.undone_by"),
+                "member_picture.by",
+            ),
+            _DONE,
+        ),
+        "member.account_id": "Each row keeps its account, and the one that goes is closed.",
+        "member_event.member_id": "It says what was done to each while there were two.",
+        "member_group.account_id": "It is the account of a group.",
+        "organisation.account_id": "It is the account of an organisation.",
+        "member_merge.goes_id": "It says which of the two went.",
+        "own_address.member_id": "An address is proved by each for themselves.",
+        "request_once.owner": "It is a form that was sent in.",
+    },
+    refuses=refuses,
+)

@@ -36,6 +36,7 @@ from timebank.text import folded
 _IN_FORCE = text("revoked_at IS NULL")
 _APART = text("ended_at IS NULL")
 _BELONGS = text("left_at IS NULL")
+_MERGED = text("undone_at IS NULL")
 
 
 class Member(Base):
@@ -120,6 +121,55 @@ class OwnAddress(Base):
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     address: Mapped[str] = mapped_column(String(254))
     proved_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Merge(Base):
+    """That the member `goes_id` turned out to be the same person as `stays_id`, who says so and
+    why, until it is undone.
+
+    `number` is the one that whoever goes had: it leads to who stays. For a day it can be undone;
+    from `forgotten_at` on nothing is kept any more by which it could be.
+    """
+
+    __tablename__ = "member_merge"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        key_to("member", "goes_id"),
+        key_to("member", "stays_id"),
+        CheckConstraint("goes_id <> stays_id", name="two_rows"),
+        CheckConstraint("trim(why) <> ''", name="says_why"),
+        CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
+        CheckConstraint("undone_at IS NULL OR forgotten_at IS NULL", name="one_end"),
+        Index(
+            "uq_member_merge_goes_once",
+            "bank_id",
+            "goes_id",
+            unique=True,
+            sqlite_where=_MERGED,
+            postgresql_where=_MERGED,
+        ),
+        Index(
+            "uq_member_merge_number",
+            "bank_id",
+            "number",
+            unique=True,
+            sqlite_where=_MERGED,
+            postgresql_where=_MERGED,
+        ),
+        Index("ix_member_merge_bank_id_stays_id", "bank_id", "stays_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    goes_id: Mapped[int] = mapped_column(Integer)
+    stays_id: Mapped[int] = mapped_column(Integer)
+    number: Mapped[str] = mapped_column(String(40))
+    why: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    undone_by: Mapped[str | None] = mapped_column(String(40))
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    forgotten_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Profile(Base):

@@ -44,6 +44,7 @@ from timebank.members.models import (
     KeptApart,
     Member,
     MemberEvent,
+    Merge,
     Organisation,
     Page,
     Picture,
@@ -118,10 +119,65 @@ def details(member: Member) -> FullDetails:
 
 def by_number(session: Session, bank: Bank, number: str) -> Member:
     """The member with that number of the bank's own. Raises NotFound."""
-    statement = select(Member).where(Member.bank_id == bank.id, Member.number == number.strip())
+    statement = select(Member).where(Member.bank_id == bank.id, has_number(bank, number.strip()))
     return one_or_refuse(
         session, statement, say("No member here has the number %(number)s.", number=number)
     )
+
+
+def has_number(bank: Bank, *numbers: str) -> ColumnElement[bool]:
+    """Whether a member has one of these numbers, or had it as another member who turned out to be
+    the same person."""
+    merged = select(Merge.stays_id).where(
+        Merge.bank_id == bank.id, Merge.number.in_(numbers), Merge.undone_at.is_(None)
+    )
+    return or_(Member.number.in_(numbers), Member.id.in_(merged))
+
+
+def former_numbers(session: Session, bank: Bank, numbers: Collection[str]) -> dict[str, int]:
+    """Those of the numbers that a member had who turned out to be another, with that one's id."""
+    statement = select(Merge.number, Merge.stays_id).where(
+        Merge.bank_id == bank.id, Merge.number.in_(numbers), Merge.undone_at.is_(None)
+    )
+    return {row.number: row.stays_id for row in session.execute(statement)}
+
+
+def numbers_taken(session: Session, bank: Bank, numbers: Collection[str]) -> list[str]:
+    """Those of the numbers that lead to somebody."""
+    own = select(Member.number).where(Member.bank_id == bank.id, Member.number.in_(numbers))
+    there = [number for number in session.execute(own).scalars() if number is not None]
+    return [*there, *former_numbers(session, bank, numbers)]
+
+
+def merges_into(session: Session, bank: Bank, member_id: int) -> Sequence[Merge]:
+    """Those who turned out to be this member, the latest first."""
+    statement = select(Merge).where(
+        Merge.bank_id == bank.id, Merge.stays_id == member_id, Merge.undone_at.is_(None)
+    )
+    return session.execute(statement.order_by(Merge.id.desc())).scalars().all()
+
+
+def merge_of(session: Session, bank: Bank, member_id: int) -> Merge | None:
+    """That this member turned out to be another, if so."""
+    statement = select(Merge).where(
+        Merge.bank_id == bank.id, Merge.goes_id == member_id, Merge.undone_at.is_(None)
+    )
+    return session.execute(statement).scalar_one_or_none()
+
+
+def merges(session: Session, bank: Bank, *, unforgotten: bool = False) -> Sequence[Merge]:
+    """Every time two became one and stayed so, the latest first; `unforgotten`: those that can be
+    undone still, by what is kept of them."""
+    statement = select(Merge).where(Merge.bank_id == bank.id, Merge.undone_at.is_(None))
+    if unforgotten:
+        statement = statement.where(Merge.forgotten_at.is_(None))
+    return session.execute(statement.order_by(Merge.id.desc())).scalars().all()
+
+
+def all_ids_of(session: Session, bank: Bank, member_id: int) -> list[int]:
+    """The ids under which things may be written down about a member: their own, and those of
+    members who turned out to be them."""
+    return [member_id, *(merge.goes_id for merge in merges_into(session, bank, member_id))]
 
 
 def by_ids(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Member]:
@@ -141,9 +197,13 @@ def accounts_of(session: Session, bank: Bank, member_ids: Collection[int | None]
 def by_numbers(session: Session, bank: Bank, numbers: Collection[str]) -> dict[str, Member]:
     """Those of the bank's active members who have one of these numbers, by number."""
     statement = select(Member).where(
-        Member.bank_id == bank.id, Member.number.in_(numbers), Member.status == Status.ACTIVE
+        Member.bank_id == bank.id, has_number(bank, *numbers), Member.status == Status.ACTIVE
     )
-    return {str(member.number): member for member in session.execute(statement).scalars()}
+    people = {member.id: member for member in session.execute(statement).scalars()}
+    former = former_numbers(session, bank, numbers)
+    return {str(member.number): member for member in people.values()} | {
+        number: people[member_id] for number, member_id in former.items() if member_id in people
+    }
 
 
 def anything_since(
@@ -221,7 +281,10 @@ def _name_begins(text: str) -> ColumnElement[bool]:
 
 def is_looked_for(text: str) -> ColumnElement[bool]:
     """Whether what the staff write means a member, by the number or by what is known of them."""
-    return or_(Member.number == text.strip(), _answers_to(text))
+    merged = select(Merge.stays_id).where(
+        Merge.bank_id == Member.bank_id, Merge.number == text.strip(), Merge.undone_at.is_(None)
+    )
+    return or_(Member.number == text.strip(), Member.id.in_(merged), _answers_to(text))
 
 
 def _answers_to(text: str) -> ColumnElement[bool]:
@@ -933,7 +996,7 @@ def find_parties(
     if not text or "\0" in text:
         # PostgreSQL takes no text that holds a NUL, and so nobody is called so.
         return []
-    exactly = _account_ids(session, bank, Member.number == text, within.holds, limit=limit)
+    exactly = _account_ids(session, bank, has_number(bank, text), within.holds, limit=limit)
     if exactly:
         return list(parties(session, bank, exactly).values())
     ids = _account_ids(session, bank, _name_begins(text), within.holds, limit=limit)
@@ -997,7 +1060,12 @@ def look_up(session: Session, bank: Bank, text: str, *, limit: int) -> list[Part
     telephone number or its last digits, e-mail address, area, address or date of birth. Those found
     by name come first."""
     called_so = find_parties(session, bank, text, within=EVERYBODY, limit=limit)
-    exactly = [party for party in called_so if party.number == text.strip()]
+    former = former_numbers(session, bank, [text.strip()]).get(text.strip())
+    exactly = [
+        party
+        for party in called_so
+        if party.number == text.strip() or (former is not None and party.member_id == former)
+    ]
     if exactly:
         return exactly
     ids = _account_ids(session, bank, _answers_to(text), limit=limit)
@@ -1172,8 +1240,11 @@ def parties_meant(
     for name in names:
         if name.id is not None:
             ids[name.kind].append(name.id)
+    numbers = [name.number for name in names if name.number is not None]
+    former = former_numbers(session, bank, numbers)
     meant = or_(
-        Member.number.in_([name.number for name in names if name.number is not None]),
+        Member.number.in_(numbers),
+        Member.id.in_(former.values()),
         Member.id.in_(ids["member"]),
         Organisation.id.in_(ids["organisation"]),
         Group.id.in_(ids["group"]),
@@ -1183,6 +1254,12 @@ def parties_meant(
     parties = [Party(*row) for row in session.execute(there, {"bank": bank.id})]
     by_name = {party.reference: party for party in parties} | {
         f"no:{party.number}": party for party in parties if party.number
+    }
+    by_id = {party.member_id: party for party in parties}
+    by_name |= {
+        f"no:{number}": by_id[member_id]
+        for number, member_id in former.items()
+        if member_id in by_id
     }
     return {name: by_name[str(name)] for name in names if str(name) in by_name}
 

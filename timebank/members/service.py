@@ -271,8 +271,8 @@ def _write_in(session: Session, bank: Bank, new: Sequence[NewMember], act: Act) 
 def _numbers_for(session: Session, bank: Bank, numbers: Sequence[str | None]) -> list[str]:
     """The numbers, with the next ones for those without. Raises NumberTaken."""
     given = Counter(number for number in numbers if number)
-    there = select(Member.number).where(Member.bank_id == bank.id, Member.number.in_(given))
-    taken = [*session.execute(there).scalars(), *(one for one, times in given.items() if times > 1)]
+    there = queries.numbers_taken(session, bank, given)
+    taken = [*there, *(one for one, times in given.items() if times > 1)]
     if taken:
         raise NumberTaken(taken[0] or "")
     after = int(queries.next_number(session, bank)) if None in numbers else 0
@@ -552,9 +552,7 @@ def _give_number(session: Session, bank: Bank, member: Member, number: str | Non
 
 
 def _require_free(session: Session, bank: Bank, number: str) -> None:
-    if session.execute(
-        select(Member.id).where(Member.bank_id == bank.id, Member.number == number)
-    ).first():
+    if queries.numbers_taken(session, bank, [number]):
         raise NumberTaken(number)
 
 
@@ -741,14 +739,20 @@ def leave(session: Session, bank: Bank, member_id: int, act: Act, *, settle: boo
         acts.settle(session, bank, account_id, act, cause=cause, on_word_of=key)
     ledger_service.relabel(session, bank, account_id, rules.FORMER)
     ledger_service.close_account(session, bank, account_id, now=act.now)
-    _let_go(session, bank, member, act)
+    erase(session, bank, member, act)
     notices_service.forget(session, bank, f"member:{member.id}")
-    for field in _ERASED:
-        setattr(member, field, None)
     # With the bank's own list in hand the number would be as good as the name.
     member.number = queries.next_number(session, bank)
     member.name, member.role, member.left_on = rules.FORMER, Role.MEMBER, acts.today(bank, act)
     return acts.set_status(session, member, Status.LEFT, act)
+
+
+def erase(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """End what ties a member to others, and erase what is written down about them, but for the name
+    and the number."""
+    _let_go(session, bank, member, act)
+    for field in _ERASED:
+        setattr(member, field, None)
 
 
 def _let_go(session: Session, bank: Bank, member: Member, act: Act) -> None:

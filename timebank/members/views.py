@@ -229,10 +229,13 @@ def show(member_id: int) -> str:
 def _show(member_id: int, form: Form | None = None) -> str:
     session, here = reading(), bank()
     member = queries.member(session, here, member_id)
+    became = queries.merge_of(session, here, member_id)
     return render_template(
         "members/show.html",
         form=form,
         member=member,
+        merges=queries.merges_into(session, here, member_id),
+        became=queries.member(session, here, became.stays_id) if became else None,
         account=queries.standing(session, here, [member]).get(member.id),
         helpers=queries.helpers_of(session, here, member_id),
         helped=queries.helped_by(session, here, member_id),

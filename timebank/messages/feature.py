@@ -15,6 +15,7 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
     navigation=[

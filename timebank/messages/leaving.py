@@ -1,5 +1,6 @@
 """What becomes of conversations when one of the two goes, and what a member is given of theirs."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,8 @@ from timebank.base import columns_of
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.messages.models import Conversation, Message, Reading, Report
-from timebank.room import Trace
-from timebank.say import say
+from timebank.room import Change, Merging, Rebooked, Trace, Two
+from timebank.say import count, say
 
 TRACES = (
     Trace("conversation.first_id", "conversations", stays=True),
@@ -122,3 +123,76 @@ def _conversation(
             for message in session.execute(written).scalars()
         ],
     }
+
+
+def move(
+    session: Session, bank: Bank, two: Two, rebooked: Mapping[int, Rebooked], act: Act, why: str
+) -> Sequence[Change]:
+    """What the one who goes wrote with others is the other's, in the same conversation where the
+    other has one about the same already. What the two wrote to each other stays."""
+    if two.rows is not None:
+        return ()
+    goes, stays = two.goes.id, two.stays.id
+    changes: list[Change] = []
+
+    def change(row: Any, **values: int) -> None:
+        before = {name: getattr(row, name) for name in values}
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.flush()
+        changes.append(Change(row.__tablename__, {"id": row.id}, before, values))
+
+    rows = session.execute(_conversations(bank, two.goes).order_by(Conversation.id)).scalars().all()
+    for conversation in rows:
+        others_id = (
+            conversation.second_id if conversation.first_id == goes else conversation.first_id
+        )
+        if others_id == stays:
+            continue
+        of_it = (Message.bank_id == bank.id, Message.conversation_id == conversation.id)
+        messages = session.execute(select(Message).where(*of_it).order_by(Message.id))
+        written = messages.scalars().all()
+        first, second = sorted((stays, others_id))
+        same = session.execute(
+            select(Conversation.id).where(
+                Conversation.bank_id == bank.id,
+                Conversation.first_id == first,
+                Conversation.second_id == second,
+                Conversation.listing_id.is_not_distinct_from(conversation.listing_id),
+                Conversation.exchange_id.is_not_distinct_from(conversation.exchange_id),
+            )
+        ).scalar_one_or_none()
+        if same is None:
+            change(conversation, first_id=first, second_id=second)
+        for message in written:
+            if same is not None:
+                change(message, conversation_id=same)
+            if message.from_id == goes:
+                change(message, from_id=stays)
+        reports = select(Report).where(
+            Report.bank_id == bank.id,
+            Report.member_id == goes,
+            Report.message_id.in_([message.id for message in written]),
+        )
+        for report in session.execute(reports).scalars().all():
+            change(report, member_id=stays)
+    return changes
+
+
+_BY = "It says who entered, read or settled it."
+
+MERGING = Merging(
+    by_hand=(
+        *("conversation.first_id", "conversation.second_id", "message.from_id"),
+        "message_report.member_id",
+    ),
+    leaves=dict.fromkeys(
+        (
+            *("conversation_reading.by", "message.by", "message_report.by"),
+            "message_report.settled_by",
+        ),
+        _BY,
+    ),
+    move=move,
+    counts={"message": lambda n: count("%(n)s message", "%(n)s messages", n)},
+)

@@ -13,6 +13,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import is_slug
 from timebank.base import table_of
 from timebank.errors import Conflict, Invalid
+from timebank.jobs import service as jobs_service
 from timebank.ledger import check
 from timebank.moving import packing, queries, unpacking
 from timebank.moving.coming import Newcomer
@@ -107,6 +108,7 @@ def bring(
         )
         session.expire_all()
         _prove(session, bank, rooms, manifest)
+        jobs_service.take_stock_soon(session, now=now)
     return Arrived(bank, manifest)
 
 

@@ -45,5 +45,6 @@ feature = Feature(
     export=leaving.export,
     expire=leaving.expire,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
 )

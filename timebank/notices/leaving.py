@@ -12,7 +12,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.notices import queries
 from timebank.notices.models import Notice
-from timebank.room import Member, Trace
+from timebank.room import Carry, Member, Merging, Trace
 
 TRACES = (
     Trace("notice.addressee", "messages", stays=True),
@@ -26,6 +26,18 @@ ARCHIVE = Archive(
     behind=(Behind("notice", OF_THE_HOME), Behind("push_device", SECRET)),
     named=("notice_preference.addressee",),
 )
+
+MERGING = Merging(
+    carries=(
+        Carry("notice.addressee", once=("cause", "channel")),
+        Carry("notice_preference.addressee", once=()),
+    ),
+    leaves={
+        "notice.told_by": "It says which of the staff told them.",
+        "push_device.addressee": "A device is told again when somebody signs in on it.",
+    },
+)
+
 
 _TOLD = ("channel", "address", "subject", "body", "created_at", "sent_at", "failed_at")
 

@@ -34,5 +34,6 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
 )

@@ -13,11 +13,15 @@ from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.replies import rules
 from timebank.replies.models import ReplyLink
-from timebank.room import Member, Trace
+from timebank.room import Member, Merging, Trace
 
 TRACES = (Trace("reply_link.member_id", "answered_by_link"),)
 
 ARCHIVE = Archive(behind=[Behind("reply_link", SECRET)])
+
+MERGING = Merging(
+    leaves={"reply_link.member_id": "A link in a letter answers for whoever it was written to."}
+)
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

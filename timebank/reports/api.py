@@ -27,6 +27,8 @@ from timebank.reports.schemas import (
     CommissionerOut,
     ExportFile,
     FileIn,
+    FunderFile,
+    FunderFileIn,
     MeasuredOut,
     ReportAsked,
     ReportFileIn,
@@ -53,6 +55,9 @@ _TABLE = {"text/csv": {"schema": _TEXT}, CONTENT_TYPES[Format.XLSX]: {"schema": 
 _EXPORTED: Any = {200: {"content": {**_TABLE, "application/json": {"schema": {}}}}}
 _MADE: Any = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
 """As what kinds of files they are answered, besides as JSON."""
+_PRINTED: Any = {
+    200: {"content": {CONTENT_TYPES[one]: {"schema": _BYTES} for one in (Format.PDF, Format.XLSX)}}
+}
 
 
 @exports.route(f"/<any({', '.join(KINDS)}):kind>", methods=["GET"])
@@ -123,6 +128,17 @@ def participation(wanted: ReportAsked) -> Response:
 def activities(wanted: ReportAsked) -> Response:
     """Who led what was done together, as `reciprocity`."""
     return _measured(wanted, Topic.ACTIVITIES)
+
+
+@reports.route("/funder", methods=["GET"])
+@access("coordinator")
+@reports.arguments(FunderFileIn, location="query")
+@reports.response(200, {"type": "object"})
+@reports.doc(responses=_PRINTED)
+def funder(wanted: FunderFile) -> Response:
+    """What a funder reads about whole quarters that have ended: members, hours, people helped,
+    whether it came round, what for, who led; as it may leave the staff. As `pdf` two pages."""
+    return downloads.funder_file(downloads.funder(wanted), wanted.format)
 
 
 @reports.route("/before-and-after", methods=["GET"])

@@ -17,6 +17,7 @@ from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Attribute, Position, Topic, Unit, Value
 from timebank.reports import queries
 from timebank.reports.figures import Books, Cell, Report, Table, Window
+from timebank.reports.formatting import day
 from timebank.reports.rules import Asked
 from timebank.surveys import service as surveys_service
 from timebank.surveys.equality import Counts
@@ -135,8 +136,8 @@ def _not_over(windows: Sequence[Window], as_of: datetime) -> list[str]:
     if not late:
         return []
     return [
-        f"Not over yet: what begins on {late[0].start} holds only what was recorded by {today}, and"
-        " is no whole window to compare."
+        f"Not over yet: what begins on {day(late[0].start)} holds only what was recorded by"
+        f" {day(today)}, and is no whole window to compare."
     ]
 
 
@@ -220,9 +221,11 @@ def _outcomes(waves: Iterable[Outcome]) -> Iterator[Table]:
 
 
 def _equality(counts: Counts) -> Iterator[Table]:
+    if counts.counted_on is None:
+        return
     for table in counts.tables:
         cells = [Cell(words, "", count, count) for words, count in table.counts]
-        title = f"Members by {table.title.lower()}, as counted on {counts.counted_on}"
+        title = f"Members by {table.title.lower()}, as counted on {day(counts.counted_on)}"
         yield _table(f"equality:{table.key}", title, cells, Unit.PEOPLE)
 
 

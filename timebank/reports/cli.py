@@ -15,10 +15,20 @@ from timebank.errors import Invalid
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
 from timebank.options import taken_as
-from timebank.reports import archive, dashboard, evidence, publish, service, words
+from timebank.reports import (
+    archive,
+    dashboard,
+    evidence,
+    funder,
+    funder_files,
+    publish,
+    service,
+    words,
+)
 from timebank.reports.figures import Report, comparison_as_json
 from timebank.reports.rules import (
     EXPORT_FORMATS,
+    FUNDER_FORMATS,
     KINDS,
     REPORT_FORMATS,
     Asked,
@@ -30,6 +40,7 @@ from timebank.say import Said, say
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _EVIDENCE = "evidence"
+_FUNDER = "funder"
 
 
 @click.command()
@@ -117,7 +128,7 @@ class Options:
 
 
 @click.command()
-@click.argument("which", type=click.Choice([*map(str, Topic), _EVIDENCE]))
+@click.argument("which", type=click.Choice([*map(str, Topic), _EVIDENCE, _FUNDER]))
 @click.option("--bank", "slug", help="The address of the bank, as in /b/SLUG.")
 @click.option(
     "--all-banks",
@@ -163,11 +174,15 @@ class Options:
 @taken_as(Options)
 def report(options: Options) -> None:
     """Print the figures of a bank, each with what it is, or write them to a file, CSV with its
-    totals in FILE.meta.json. Evidence is what was asked, said, promised and done."""
+    totals in FILE.meta.json. Evidence is what was asked, said, promised and done; funder is two
+    pages for whoever pays, always as they may be shared."""
     output = options.output
     shape = options.shape or ("json" if options.as_json else "")
     if options.which == _EVIDENCE:
         _write_evidence(options, shape)
+        return
+    if options.which == _FUNDER:
+        _write_funder(options, shape)
         return
     # None: as text.
     file_format = _report_format(shape, output)
@@ -210,11 +225,37 @@ def _write_evidence(options: Options, shape: str) -> None:
     if output is None:
         click.echo(content, nl=False)
         return
+    _write_one(output, content, made.as_of)
+
+
+def _write_funder(options: Options, shape: str) -> None:
+    if options.slug is None or options.by or Among(options.among) is not Among.PEOPLE:
+        raise click.UsageError("What a funder reads is of one --bank, and of all days as one.")
+    output = options.output
+    file_format = _report_format(shape, output)
+    if file_format is Format.CSV:
+        raise click.UsageError(f"There are txt, {', '.join(FUNDER_FORMATS)}.")
+    with transaction() as session:
+        bank = banks.by_slug(session, options.slug)
+        first, last = options.start.date(), options.end.date()
+        made = funder.summary(session, bank, first, last, options.as_of or "", now=clock.now())
+    content = (
+        f"{funder_files.in_words(made)}\n".encode()
+        if file_format is None
+        else funder_files.file(made, file_format)
+    )
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    _write_one(output, content, made.as_of)
+
+
+def _write_one(output: pathlib.Path, content: bytes, as_of: datetime) -> None:
     try:
         output.write_bytes(content)
     except OSError as error:
         raise Invalid(_not_written(output, error)) from error
-    click.echo(f"To have the same again: --as-of {made.as_of.isoformat()}", err=True)
+    click.echo(f"To have the same again: --as-of {as_of.isoformat()}", err=True)
 
 
 def _report_format(asked: str, output: pathlib.Path | None) -> Format | None:

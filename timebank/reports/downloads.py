@@ -11,9 +11,12 @@ from timebank.db import db, reading, transaction
 from timebank.dialogue.evidence_figures import Evidence
 from timebank.http import voice, written
 from timebank.members.current import bank
-from timebank.reports import archive, evidence, publish, service
+from timebank.reports import archive, evidence, funder_files, publish, service
+from timebank.reports import funder as funders
 from timebank.reports.figures import Report
+from timebank.reports.funder import Summary
 from timebank.reports.rules import CONTENT_TYPES, Asked, ExportAsked, Format
+from timebank.reports.schemas import FunderAsked
 from timebank.reports.service import Export
 
 
@@ -62,6 +65,24 @@ def evidence_file(found: Evidence, file_format: Format) -> Response:
     return _attached(
         Response(content, content_type=CONTENT_TYPES[file_format]),
         evidence.file_name(found, file_format),
+    )
+
+
+def funder(asked: FunderAsked) -> Summary:
+    """What a funder reads. Raises Invalid; StillWriting."""
+    with transaction() as session:
+        return funders.summary(
+            session, bank(), asked.start, asked.end, asked.as_of, now=clock.now()
+        )
+
+
+def funder_file(made: Summary, file_format: Format) -> Response:
+    """The same as a file; what is printed, in the language of whoever asked for it."""
+    return _attached(
+        Response(
+            funder_files.file(made, file_format, voice()), content_type=CONTENT_TYPES[file_format]
+        ),
+        funder_files.file_name(made, file_format),
     )
 
 

@@ -216,8 +216,8 @@ def _as_xlsx(found: Evidence) -> bytes:
         cover.title(0, str(TITLE))
         about = (
             ("Time bank", found.name),
-            ("First day", found.start.isoformat()),
-            ("Last day", found.end.isoformat()),
+            ("First day", found.start),
+            ("Last day", found.end),
             ("As recorded by", found.as_of.isoformat()),
             ("Few are below", found.few),
             ("Made by", f"Timebank {VERSION}"),
@@ -232,7 +232,6 @@ def _as_xlsx(found: Evidence) -> bytes:
             sheet = book.sheet(f"{block.number} {block.key}")
             sheet.title(0, f"{block.number} {block.title}")
             sheet.cell(1, 0, f"{block.source} {block.disclosure} {SIGN}: withheld or not known.")
-            sheet.column((0, len(block.columns) - 1), 18)
             rows = [[SIGN if cell is None else cell for cell in row] for row in block.rows]
             sheet.table(3, f"Table_{block.number}", block.columns, rows)
     return out.getvalue()

@@ -12,7 +12,7 @@ from timebank.errors import Invalid
 from timebank.reports.rules import ControlTotals, Kind
 from timebank.say import say
 from timebank.text import guarded
-from timebank.workbook import Book
+from timebank.workbook import Book, as_hours
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -101,33 +101,39 @@ def write_xlsx(
     totals: ControlTotals,
     about: Callable[[], Mapping[str, Any]],
 ) -> None:
-    """The file as a spreadsheet, a row at a time, with the totals on a second sheet. No text is
-    ever a formula or a link.
+    """The file as a spreadsheet, a row at a time, with the totals on a second sheet. Minutes have
+    the same in hours beside them. No text is ever a formula or a link.
 
     Raises Invalid when there are more rows than a spreadsheet holds.
     """
     with Book(out, streamed=True) as book:
-        sheet = book.sheet(kind.name)
-        sheet.freeze(1)
-        sheet.column((0, len(kind.columns) - 1), 16)
-        for place, name in enumerate(kind.names):
-            sheet.heading(0, place, name)
-        for number, row in enumerate(rows, start=1):
-            if number > _MOST_ROWS_OF_A_SPREADSHEET:
-                raise Invalid(
-                    say(
-                        "There are more rows than a spreadsheet holds. Choose CSV, or a shorter"
-                        " range of dates."
-                    )
-                )
-            totals.add(kind, row)
-            for place, name in enumerate(kind.names):
-                sheet.cell(number, place, _moment_as_text(row[name]))
+        names = [name for column in kind.columns for name in column.in_spreadsheets]
+        book.sheet(kind.name).listing(names, _lines(kind, rows, totals))
         notes = book.sheet("about")
         notes.column((0, 1), 30)
         for number, (name, value) in enumerate(_flat(about())):
             notes.heading(number, 0, name)
             notes.cell(number, 1, value)
+
+
+def _lines(kind: Kind, rows: Rows, totals: ControlTotals) -> Iterator[list[Any]]:
+    """The rows as cells, counted into `totals`. Raises Invalid when there are too many."""
+    for number, row in enumerate(rows, start=1):
+        if number > _MOST_ROWS_OF_A_SPREADSHEET:
+            raise Invalid(
+                say(
+                    "There are more rows than a spreadsheet holds. Choose CSV, or a shorter"
+                    " range of dates."
+                )
+            )
+        totals.add(kind, row)
+        cells: list[Any] = []
+        for column in kind.columns:
+            value = row[column.name]
+            cells.append(_moment_as_text(value))
+            if column.hours:
+                cells.append(as_hours(value))
+        yield cells
 
 
 def _moment_as_text(value: Any) -> Any:

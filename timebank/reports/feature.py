@@ -38,6 +38,7 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     navigation=[
         Way(say("Figures"), "reports.index", {Role.COORDINATOR: 9}),

@@ -11,7 +11,7 @@ from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.members.models import Member
 from timebank.reports.models import Schedule
-from timebank.room import Trace
+from timebank.room import Carry, Merging, Trace
 
 TRACES = (
     Trace("report_schedule.member_id", "regular_reports"),
@@ -21,6 +21,14 @@ TRACES = (
 )
 
 ARCHIVE = Archive(keeps=("kept_report", "report_schedule", "network_place"))
+
+MERGING = Merging(
+    carries=(Carry("report_schedule.member_id"),),
+    leaves={
+        "report_schedule.by": "It says who set it up.",
+        "network_place.account_id": "The picture of the network finds a place for everybody anew.",
+    },
+)
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import tempfile
+from collections.abc import Mapping
 from typing import Any
 
 from timebank.measures.figures import Measure, Unit
@@ -50,18 +52,27 @@ def as_pdf(report: Report, voice: Voice = ENGLISH) -> bytes:
     return compiled(_LAYOUT, {"page": json.dumps(page)})
 
 
-def compiled(layout: pathlib.Path, inputs: dict[str, str]) -> bytes:
-    """What a layout makes of these inputs, as tagged PDF: the same inputs are the same file."""
+def compiled(
+    layout: pathlib.Path, inputs: Mapping[str, str], files: Mapping[str, bytes] | None = None
+) -> bytes:
+    """What a layout makes of these inputs, and of the `files` that it names, as tagged PDF: the
+    same inputs are the same file."""
     import typst  # noqa: PLC0415  (heavy, and most starts print nothing)
 
     compile_: Any = typst.compile
-    return compile_(
-        str(layout),
-        sys_inputs=inputs,
-        ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
-        timestamp=0,
-    )
+    how = {
+        "sys_inputs": dict(inputs),
+        "ignore_system_fonts": True,
+        "pdf_standards": ["ua-1"],
+        "timestamp": 0,
+    }
+    if not files:
+        return compile_(str(layout), **how)
+    with tempfile.TemporaryDirectory() as folder:
+        beside = pathlib.Path(folder)
+        for name, content in {layout.name: layout.read_bytes(), **files}.items():
+            (beside / name).write_bytes(content)
+        return compile_(str(beside / layout.name), **how)
 
 
 def _window(window: Window, voice: Voice) -> dict[str, Any]:

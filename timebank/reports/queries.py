@@ -50,9 +50,27 @@ class Balance:
     closed: bool
 
 
-def balances(session: Session, bank: Bank, *, hold: bool = False) -> dict[int, Balance]:
-    """Every account of the bank. With `hold` none of them can be moved by anybody else until this
-    transaction ends."""
+_AT_ONCE = 1_000
+"""So many accounts are asked for in one statement, at most."""
+
+
+def balances(session: Session, bank: Bank) -> dict[int, Balance]:
+    """Every account of the bank."""
+    return {row[0]: Balance(*row) for row in session.execute(_balances(bank))}
+
+
+def held_balances(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Balance]:
+    """These accounts, which nobody else can move until this transaction ends. Whoever holds several
+    does so in the order of their ids, so that no two wait for one another."""
+    ids, held = sorted(account_ids), dict[int, Balance]()
+    for start in range(0, len(ids), _AT_ONCE):
+        accounts = _balances(bank).where(Account.id.in_(ids[start : start + _AT_ONCE]))
+        for row in session.execute(accounts.with_for_update(key_share=True)):
+            held[row[0]] = Balance(*row)
+    return held
+
+
+def _balances(bank: Bank) -> Select[*tuple[Any, ...]]:
     columns = (
         Account.id,
         Account.kind,
@@ -61,10 +79,7 @@ def balances(session: Session, bank: Bank, *, hold: bool = False) -> dict[int, B
         Account.ceiling,
         Account.closed_at.is_not(None),
     )
-    statement = select(*columns).where(Account.bank_id == bank.id).order_by(Account.id)
-    if hold:
-        statement = statement.with_for_update(key_share=True)
-    return {row[0]: Balance(*row) for row in session.execute(statement)}
+    return select(*columns).where(Account.bank_id == bank.id).order_by(Account.id)
 
 
 class Names:

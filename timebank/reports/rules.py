@@ -28,6 +28,7 @@ class Format(StrEnum):
 
 EXPORT_FORMATS = (Format.CSV, Format.JSON, Format.XLSX)
 REPORT_FORMATS = (*EXPORT_FORMATS, Format.PDF)
+FUNDER_FORMATS = (Format.PDF, Format.XLSX, Format.JSON)
 
 CONTENT_TYPES: Mapping[Format, str] = {
     Format.CSV: "text/csv; charset=utf-8",
@@ -65,12 +66,18 @@ BACK = "/back"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file. `datatype` is CSVW's; an `integer` is a number of something, never
-    text."""
+    """A column of a file. `datatype` is CSVW's; an `integer` is a number of something, never text.
+    `hours` is what a column of minutes is called where a spreadsheet has it in hours too."""
 
     name: str
     datatype: Literal["string", "integer", "number", "date", "datetime"] = "string"
     meaning: str = ""
+    hours: str = ""
+
+    @property
+    def in_spreadsheets(self) -> tuple[str, ...]:
+        """Its headings in a spreadsheet."""
+        return (self.name, self.hours) if self.hours else (self.name,)
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,7 @@ MEMBERS = Kind(
             "opening_balance",
             "integer",
             "Minutes brought in from earlier books; not the balance of today.",
+            hours="opening_balance_hours",
         ),
     ),
 )
@@ -153,7 +161,12 @@ HOURS = Kind(
             ),
         ),
         Column("receiver", meaning="Who received help. Minutes are taken from theirs."),
-        Column("minutes", "integer", "Whole minutes; with a minus where the row takes hours back."),
+        Column(
+            "minutes",
+            "integer",
+            "Whole minutes; with a minus where the row takes hours back.",
+            hours="hours",
+        ),
         Column("skill"),
         Column("activity"),
         Column("description"),
@@ -178,7 +191,10 @@ GIFTS = Kind(
         ),
         Column("to", meaning="Whose they became."),
         Column(
-            "minutes", "integer", "Whole minutes; with a minus where the row takes a gift back."
+            "minutes",
+            "integer",
+            "Whole minutes; with a minus where the row takes a gift back.",
+            hours="hours",
         ),
         _CHANNEL,
         *_RECORD,
@@ -206,9 +222,20 @@ POSTINGS = Kind(
             "minutes",
             "integer",
             "Whole minutes, never negative: an entry is taken back by its mirror image.",
+            hours="hours",
         ),
-        Column("payer_balance", "integer", "Minutes on the payer's account just after it."),
-        Column("payee_balance", "integer", "Minutes on the payee's account just after it."),
+        Column(
+            "payer_balance",
+            "integer",
+            "Minutes on the payer's account just after it.",
+            hours="payer_balance_hours",
+        ),
+        Column(
+            "payee_balance",
+            "integer",
+            "Minutes on the payee's account just after it.",
+            hours="payee_balance_hours",
+        ),
         _CHANNEL,
         *(column for column in _RECORD if column.name != "entry"),
     ),
@@ -229,7 +256,7 @@ _LISTING = (
             " said."
         ),
     ),
-    Column("minutes", "integer", "About how long it takes each time, in minutes."),
+    Column("minutes", "integer", "About how long it takes each time, in minutes.", hours="hours"),
     Column(
         "needs_check",
         meaning=(
@@ -281,6 +308,7 @@ ACTIVITIES = Kind(
             "minutes",
             "integer",
             "Theirs together, also where no hours moved for it. Every minute is in one row.",
+            hours="hours",
         ),
     ),
 )
@@ -296,12 +324,12 @@ AWARDS = Kind(
         Column("to", meaning="A member's number, an organisation, or a group."),
         Column("decided_on", "date", "When it was awarded, or the panel sat."),
         Column("pence", "integer", "What was given of money; empty for hours."),
-        Column("minutes", "integer", "What was given of hours; empty for money."),
+        Column("minutes", "integer", "What was given of hours; empty for money.", hours="hours"),
         Column("paid_at", "datetime", "When the money was paid, or the hours moved, UTC."),
         Column("report_due_on", "date"),
         Column("reported_at", "datetime", "When it was told what came of it, UTC."),
         Column("spent_pence", "integer"),
-        Column("spent_minutes", "integer"),
+        Column("spent_minutes", "integer", hours="spent_hours"),
         Column("reached", "integer", "People, as was reported."),
         Column("entry", "integer", "The entry in the journal that moved the hours."),
     ),

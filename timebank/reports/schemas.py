@@ -13,6 +13,7 @@ from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
 from timebank.reports.rules import (
     EXPORT_FORMATS,
+    FUNDER_FORMATS,
     KINDS,
     REPORT_FORMATS,
     Asked,
@@ -68,6 +69,20 @@ class Stretch:
 
     start: date
     end: date
+
+
+@dataclass(frozen=True)
+class FunderAsked(Stretch):
+    """What a funder reads about these days, as of when."""
+
+    as_of: str
+
+
+@dataclass(frozen=True)
+class FunderFile(FunderAsked):
+    """The same, as which file."""
+
+    format: Format
 
 
 @dataclass(frozen=True)
@@ -173,6 +188,24 @@ class _StretchIn(Schema):
 
 class StretchIn(_StretchIn, Makes[Stretch]):
     """The days that figures are about, both included."""
+
+
+class FunderIn(_StretchIn, Makes[FunderAsked]):
+    """What a funder reads: whole quarters that have ended."""
+
+    as_of = Text(40, load_default="", metadata={"description": _AS_OF})
+
+
+class FunderFileIn(_StretchIn, Makes[FunderFile]):
+    """The same, as which file."""
+
+    as_of = Text(40, load_default="", metadata={"description": _AS_OF})
+    format = Code(
+        Format,
+        only=FUNDER_FORMATS,
+        load_default=Format.JSON,
+        words=say("Choose pdf, xlsx or json."),
+    )
 
 
 class WhichIn(_StretchIn, Makes[Which]):

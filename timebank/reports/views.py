@@ -34,6 +34,7 @@ from timebank.reports import (
     downloads,
     drawing,
     formatting,
+    funder_files,
     queries,
     schedules,
     words,
@@ -44,13 +45,14 @@ from timebank.reports.builder import with_surveys
 from timebank.reports.cache import cached
 from timebank.reports.dashboard import Dashboard
 from timebank.reports.figures import Report
-from timebank.reports.rules import Asked, Format
+from timebank.reports.rules import FUNDER_FORMATS, Asked, Format
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.schemas import (
     Before,
     BeforeIn,
     CommissionerIn,
     ExportIn,
+    FunderIn,
     Growth,
     GrowthIn,
     Network,
@@ -461,6 +463,47 @@ def evidence_file(file_format: str) -> Response:
     asked: Any = load(StretchIn(), {**_stretch(), **given})
     made = _evidence(asked, request.args.get("as_of", ""))
     return downloads.evidence_file(made, Format(file_format))
+
+
+# ---- What a funder reads ----
+
+
+@pages.get("/funder")
+@access("coordinator")
+def funder() -> tuple[str, int]:
+    """Two pages for whoever pays: how many took part, what for, whether it came round."""
+    form, asked, status = _asked_for(FunderIn(), _stretch())
+
+    def make() -> dict[str, Any]:
+        made = downloads.funder(asked)
+        days: Any = {"from": made.start.isoformat(), "to": made.end.isoformat()}
+        links = {
+            file_format.value: url_for(
+                ".funder_file",
+                file_format=file_format.value,
+                as_of=made.as_of.isoformat(),
+                **days,
+            )
+            for file_format in FUNDER_FORMATS
+        }
+        return {
+            "made": made,
+            "numbers": funder_files.numbers(made),
+            "sentences": funder_files.sentences(made),
+            "notes": funder_files.notes(made),
+            "links": links,
+        }
+
+    asks = asked and "from" in request.args
+    return _shown(form, status, "reports/funder.html", make if asks else None)
+
+
+@pages.get(f"/funder.<any({', '.join(FUNDER_FORMATS)}):file_format>")
+@access("coordinator")
+def funder_file(file_format: str) -> Response:
+    """The same as a file."""
+    asked: Any = load(FunderIn(), {**_stretch(), **request.args})
+    return downloads.funder_file(downloads.funder(asked), Format(file_format))
 
 
 # ---- Those outside who read the figures ----

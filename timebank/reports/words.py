@@ -259,11 +259,11 @@ def in_words(report: Report) -> str:
     """A report: each figure with whom it is of, its interval and what it is, or why there is
     none."""
     lines = [
-        f"{report.topic.capitalize()} of {report.name}, {report.start} to {report.end}",
+        f"{report.topic.capitalize()} of {report.name}, {day(report.start)} to {day(report.end)}",
         whose(report),
     ]
     for window in report.windows:
-        lines += ["", f"{window.start} to {window.end}"]
+        lines += ["", f"{day(window.start)} to {day(window.end)}"]
         for measure in window.measures:
             lines += [f"  {measure.id}: {_measure(measure)}", f"      {measure.definition}"]
         for table in window.tables:
@@ -296,7 +296,7 @@ def compared_in_words(comparison: Comparison) -> str:
     lines = [
         *comparison.notes,
         "",
-        f"{before.start} to {before.end}, then {after.start} to {after.end}",
+        f"{day(before.start)} to {day(before.end)}, then {day(after.start)} to {day(after.end)}",
     ]
     for measure in shown(after.measures):
         change = formatting.change(measure)

@@ -13,6 +13,7 @@ from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import Conflict
 from timebank.feature import plugged_in
+from timebank.jobs import service as jobs_service
 from timebank.ledger import check
 from timebank.running import backups, doctor, forgotten, holdings, logs, serving, versions
 from timebank.say import say
@@ -89,15 +90,22 @@ def migrate(config: Config) -> None:
 @click.option(
     "--settings", is_flag=True, help="Say what can be set, what it is set to and what it means."
 )
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="URL",
+    help="Another machine that serves, asked by itself, such as http://10.0.0.5:8000: whether it"
+    " has the same version, secret key and time.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def examine(config: Config, settings: bool, as_json: bool) -> None:
+def examine(config: Config, settings: bool, also: tuple[str, ...], as_json: bool) -> None:
     """Say whether this installation is well; exit 1 when something is wrong."""
     if settings:
         _say_settings(config, as_json)
         return
     findings = []
-    for finding in doctor.examine(config):
+    for finding in doctor.examine(config, also):
         findings.append(finding)
         if not as_json:
             click.echo(f"{_WORDS[finding.state]}  {finding.what:<12}{finding.words}")
@@ -175,6 +183,7 @@ def restore(config: Config, file: Path, force: bool) -> None:
     db.migrate(config.database_url)
     with db.transaction() as writing:
         again = forgotten.forget_again(writing, plugged_in(), leavers, now=clock.now())
+        jobs_service.take_stock_soon(writing, now=clock.now())
     report = check.check(session)
     if report.faults:
         raise Conflict(

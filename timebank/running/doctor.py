@@ -1,9 +1,12 @@
 """Is this installation well? Each examination ends in a finding: all right, worth knowing, or
 wrong."""
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank import clock
-from timebank.config import Config
+from timebank.config import VERSION, Config
 from timebank.db import reading
 from timebank.jobs import queries as jobs
 from timebank.jobs.errors import TryLater
@@ -27,6 +30,7 @@ from timebank.running import versions
 
 _LEAST_MEGABYTES = 500
 _ENOUGH_MEGABYTES = 2000
+_MACHINE_SECONDS = 5
 _CLOCK_TOLERANCE = timedelta(seconds=10)
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _SECRET = {
@@ -48,10 +52,12 @@ class Finding:
     words: str
 
 
-def examine(config: Config) -> Iterator[Finding]:
-    """Examine everything, as far as the database lets us. `config` is as it was set; the
-    application's context is needed."""
+def examine(config: Config, also: Sequence[str] = ()) -> Iterator[Finding]:
+    """Examine everything, as far as the database lets us, and the machines that serve at the
+    addresses `also`. `config` is as it was set; the application's context is needed."""
     yield from _settings(config)
+    for address in also:
+        yield _machine(address, config)
     yield _disk(config)
     session = reading()
     for examination in (_database, _migrations):
@@ -112,6 +118,13 @@ def _settings(config: Config) -> Iterator[Finding]:
             "note",
             "TIMEBANK_SECURE_COOKIES is no, though the address is https: set it to yes.",
         )
+    if address.scheme == "https" and not config.proxies:
+        yield Finding(
+            "settings",
+            "note",
+            "TIMEBANK_PROXIES is 0, though the address is https and what serves here speaks http:"
+            " where a proxy stands in front, write how many. Else all who come seem to be one.",
+        )
     if config.second_factor == "off":
         yield Finding(
             "settings",
@@ -130,6 +143,40 @@ def _settings(config: Config) -> Iterator[Finding]:
     ):
         yield Finding("settings", "note", f"{name} is no setting. See: timebank doctor --settings")
     yield Finding("settings", "ok", f"served at {config.base_url}")
+
+
+def _machine(address: str, config: Config) -> Finding:
+    """Whether another machine that serves is as this one is."""
+    if urlsplit(address).scheme not in ("http", "https"):
+        return Finding("machine", "wrong", f"{address} is no address. Write http://HOST:PORT.")
+    asked = f"{address.rstrip('/')}/health"
+    try:
+        with urllib.request.urlopen(asked, timeout=_MACHINE_SECONDS) as answer:  # noqa: S310
+            body = answer.read(10_000)
+    except urllib.error.HTTPError as error:
+        # Where it is not well, it says so, and what it is.
+        with error:
+            body = error.read(10_000)
+    except OSError as error:
+        return Finding("machine", "wrong", f"{address} does not answer ({type(error).__name__}).")
+    try:
+        health = json.loads(body)
+        version, key = health["version"], health["key"]
+        apart = abs(datetime.fromisoformat(health["now"]) - clock.now())
+    except (ValueError, KeyError, TypeError):
+        return Finding("machine", "wrong", f"{address} is no Timebank of this version.")
+    if version != VERSION:
+        words = f"runs version {version}, and this one {VERSION}: bring both to the same."
+    elif key != config.key_print:
+        words = (
+            "has another TIMEBANK_SECRET_KEY: who is signed in here is a stranger there. Set the"
+            " same on both."
+        )
+    elif apart > _CLOCK_TOLERANCE:
+        words = f"has a clock that is {apart.total_seconds():.0f} seconds away. Set it by NTP."
+    else:
+        return Finding("machine", "ok", f"{address} is as this one is")
+    return Finding("machine", "wrong", f"{address} {words}")
 
 
 def _database(session: Session, config: Config) -> Finding:

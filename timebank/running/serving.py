@@ -5,7 +5,7 @@ import signal
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -15,9 +15,9 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 
-from timebank.app import FEATURES, create_app
+from timebank.app import FEATURES
 from timebank.config import Config
-from timebank.db import WAITING_WRITERS
+from timebank.db import WRITERS
 from timebank.errors import Invalid
 from timebank.jobs.worker import Worker
 from timebank.say import say
@@ -25,7 +25,7 @@ from timebank.web.install import largest_body
 
 log = structlog.get_logger("timebank.serving")
 
-THREADS = 2 * WAITING_WRITERS
+THREADS = 2 * WRITERS
 """Threads of a process that answers requests: where those who write wait for one another, half of
 them are left for those who read."""
 
@@ -117,7 +117,7 @@ def work(app: Flask) -> None:
 
 def serve(app: Flask, config: Config, *, host: str, port: int, workers: int) -> None:
     """Serve an application made of these settings on `host`:`port` until SIGTERM or Ctrl-C, with
-    waitress, or with that many gunicorn processes, each of which makes its own, if more than one.
+    waitress, or with that many processes of gunicorn, if more than one.
 
     Raises Invalid when the secret key is missing, or several processes are asked for where gunicorn
     is not installed.
@@ -131,7 +131,7 @@ def serve(app: Flask, config: Config, *, host: str, port: int, workers: int) -> 
             )
         )
     if workers > 1:
-        _serve_with_gunicorn(config, host, port, workers)
+        _serve_several(app, host=host, port=port, workers=workers)
     else:
         serve_alone(app, host=host, port=port)
 
@@ -166,50 +166,17 @@ def serve_alone(app: Flask, *, host: str, port: int) -> None:
         server.run()
 
 
-def _serve_with_gunicorn(config: Config, host: str, port: int, workers: int) -> None:
+def _serve_several(app: Flask, *, host: str, port: int, workers: int) -> None:
     try:
-        # An extra, and there is none for Windows.
-        from gunicorn.app.base import BaseApplication  # noqa: PLC0415
-        from gunicorn.http import wsgi  # noqa: PLC0415
+        # By an extra, and there is none for Windows.
+        from timebank.running import processes  # noqa: PLC0415
     except ImportError as error:
         words = say(
             "Several processes need gunicorn: pip install 'timebank[server]'. Or leave out"
             " --workers."
         )
         raise Invalid(words) from error
-    # It has no setting for what it calls itself.
-    setattr(wsgi, "SERVER", "")  # noqa: B010  (its types do not know it)
-    # Each process has its own copy of this, and its own worker in it.
-    meanwhile = ExitStack()
-
-    def begin(process: Any) -> None:
-        if config.worker:
-            meanwhile.enter_context(working(process.app.wsgi()))
-
-    def end(arbiter: Any, process: Any) -> None:
-        meanwhile.close()
-
-    class Server(BaseApplication):
-        def load_config(self) -> None:
-            settings = {
-                "bind": f"{host}:{port}",
-                "workers": workers,
-                "worker_class": "gthread",
-                "threads": THREADS,
-                "worker_connections": CONNECTIONS,
-                "keepalive": 5,
-                "graceful_timeout": 60,
-                "post_worker_init": begin,
-                "worker_exit": end,
-            }
-            for name, value in settings.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            # In each process by itself: database connections cannot be shared between processes.
-            return create_app(config)
-
-    Server().run()
+    processes.serve(app, host=host, port=port, workers=workers)
 
 
 def _leave_on_sigterm() -> None:

@@ -18,5 +18,6 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
 )

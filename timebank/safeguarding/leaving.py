@@ -1,6 +1,7 @@
 """What becomes of checks, doorsteps and concerns when somebody goes or time goes by, and what a
 member is given of theirs."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import expired
 from timebank.base import columns_of
 from timebank.members.models import Member
-from timebank.room import Trace
+from timebank.room import Carry, Change, Merging, Rebooked, Trace, Two
 from timebank.safeguarding import queries
 from timebank.safeguarding.models import (
     CheckReminder,
@@ -96,3 +97,61 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
         ],
         "doorstep": columns_of(doorstep, leave_out=("bank_id", "member_id")) if doorstep else None,
     }
+
+
+def move(
+    session: Session, bank: Bank, two: Two, rebooked: Mapping[int, Rebooked], act: Act, why: str
+) -> Sequence[Change]:
+    """A check is never altered: where the one who stays has none of its kind, what the other holds
+    is written down for them too."""
+    if two.rows is not None:
+        return ()
+    stays = {check.kind_id for check in _standing(session, bank, two.stays)}
+    for check in _standing(session, bank, two.goes):
+        if check.kind_id not in stays:
+            values = columns_of(check, leave_out=("id", "member_id"))
+            session.add(HeldCheck(**values, member_id=two.stays.id))
+    session.flush()
+    return ()
+
+
+def back(session: Session, bank: Bank, two: Two, act: Act) -> None:
+    """What was written down for the one who stayed, since it was the other's, ends."""
+    same = {
+        (check.kind_id, check.number, check.held_since, check.by, check.at)
+        for check in _standing(session, bank, two.stays)
+    }
+    for check in _standing(session, bank, two.goes):
+        if (check.kind_id, check.number, check.held_since, check.by, check.at) in same:
+            check.ending, check.why = Ending.MISTAKE, str(_ANOTHERS)
+            check.ended_by, check.ended_at = act.by.key, act.now
+    session.flush()
+
+
+_ANOTHERS = say("It is another member’s: two were taken for one person.")
+
+
+def _standing(session: Session, bank: Bank, member: Member) -> Sequence[HeldCheck]:
+    of_member = (HeldCheck.bank_id == bank.id, HeldCheck.member_id == member.id)
+    stand = select(HeldCheck).where(*of_member, HeldCheck.ended_at.is_(None))
+    return session.execute(stand.order_by(HeldCheck.id)).scalars().all()
+
+
+_KEPT = "It stays as it was written down."
+
+MERGING = Merging(
+    carries=(Carry("doorstep.member_id", once=()),),
+    by_hand=("held_check.member_id",),
+    leaves={
+        **dict.fromkeys(
+            (
+                *("held_check.seen_by_id", "held_check.by", "held_check.ended_by", "doorstep.by"),
+                *("concern.by", "concern_reading.by"),
+            ),
+            _KEPT,
+        ),
+        "concern.about_id": "It is never altered, and is found with the one who stays.",
+    },
+    move=move,
+    back=back,
+)

@@ -456,7 +456,8 @@ def concerns(
     coordinator all but those about themselves, for anybody else those they wrote down."""
     statement = select(Concern).where(*_for(bank, by))
     if about is not None:
-        statement = statement.where(Concern.about_id == about)
+        about_ids = members.all_ids_of(session, bank, about)
+        statement = statement.where(Concern.about_id.in_(about_ids))
     if before is not None:
         statement = statement.where(Concern.id < before)
     rows = session.execute(statement.order_by(Concern.id.desc()).limit(limit + 1)).scalars().all()

@@ -16,5 +16,6 @@ feature = Feature(
     first_page=lists.first_page,
     shows=queries.shows,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
 )

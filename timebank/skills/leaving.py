@@ -11,7 +11,8 @@ from timebank.archive import Archive
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.members.models import Member
-from timebank.room import Trace
+from timebank.room import Carry, Merging, Trace
+from timebank.say import count
 from timebank.skills import queries
 from timebank.skills.models import Listing
 from timebank.skills.rules import ListingStatus
@@ -30,6 +31,19 @@ TRACES = (
 ARCHIVE = Archive(
     keeps=("category", "skill", "skill_need", "area_link", "listing", "listing_need"),
     keys={"listing": "listing", "offer": "listing", "request": "listing"},
+)
+
+_WROTE = "It says who wrote it down, and on whose word."
+
+MERGING = Merging(
+    carries=(
+        Carry(
+            "listing.account_id",
+            lambda n: count("%(n)s offer or request", "%(n)s offers and requests", n),
+        ),
+        Carry("listing.broker_id"),
+    ),
+    leaves={"listing.by": _WROTE, "listing.on_word_of": _WROTE},
 )
 
 

@@ -86,21 +86,21 @@ def _take(
     rows = [key | {"n": n, "item": item, **_kept(said)} for (n, item), said in answers.items()]
     session.execute(insert(Answer), rows)
     if not given.link:
-        _mix(session, bank, wave_id, without=respondent)
+        _hide(session, bank, wave_id, respondent)
 
 
-def _mix(session: Session, bank: Bank, wave_id: int, *, without: str) -> None:
-    """Give some other sheets that nothing links to anybody new keys, as if they came in now.
+def _hide(session: Session, bank: Bank, wave_id: int, respondent: str) -> None:
+    """Hide a sheet among others that nothing links to anybody.
 
     Else it could be told which sheet came in with which invitation.
     """
     linked = select(Link.respondent).where(Link.bank_id == bank.id)
-    apart.mix(
+    apart.hide(
         session,
         Sheet.respondent,
+        respondent,
         Sheet.bank_id == bank.id,
         Sheet.wave_id == wave_id,
-        Sheet.respondent != without,
         Sheet.respondent.not_in(linked),
     )
 

@@ -12,6 +12,7 @@ feature = Feature(
     export=leaving.export,
     first_page=lists.first_page,
     traces=leaving.TRACES,
+    merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     questions=asking.QUESTIONS,
 )

@@ -11,7 +11,7 @@ from timebank.archive import SECRET, Archive, Behind
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members.models import Member
-from timebank.room import Trace
+from timebank.room import Carry, Merging, Trace
 from timebank.say import Said, say
 from timebank.surveys import answering, equality, queries
 from timebank.surveys.models import Invitation, PaperCode
@@ -53,6 +53,20 @@ ARCHIVE = Archive(
         Behind("equality_answer", _WHOSE),
     ),
     under_way=_under_way,
+)
+
+_BY = "It says who made it."
+
+MERGING = Merging(
+    carries=(
+        Carry("survey_link.member_id", once=()),
+        Carry("equality_link.member_id", once=()),
+    ),
+    leaves={
+        "survey_invitation.member_id": "Who was asked was counted, and an answer stays an answer.",
+        "survey_scale.by": _BY,
+        "survey_wave.by": _BY,
+    },
 )
 
 

@@ -17,7 +17,6 @@ _KINDS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_WIDTH = 16
 
 
 def table_file(
@@ -43,14 +42,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[Content]]) -> bytes:
 def _spreadsheet(header: Sequence[str], rows: Iterable[Sequence[Content]]) -> bytes:
     out = io.BytesIO()
     with Book(out, streamed=True) as book:
-        sheet = book.sheet("Table")
-        sheet.freeze(1)
-        sheet.column((0, len(header) - 1), _WIDTH)
-        for place, column in enumerate(header):
-            sheet.heading(0, place, column)
-        for number, row in enumerate(rows, start=1):
-            for place, cell in enumerate(row):
-                sheet.cell(number, place, _plain(cell))
+        book.sheet("Table").listing(header, ([_plain(cell) for cell in row] for row in rows))
     return out.getvalue()
 
 

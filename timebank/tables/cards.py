@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from timebank.imports.reader import Row, Sheet
+from timebank.tables.reader import Row, Sheet
 
 HEADINGS = ("name", "phone", "other phone", "email", "address", "date of birth", "about")
 """What a card may hold of what a member has, as the first row."""

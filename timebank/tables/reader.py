@@ -10,8 +10,8 @@ from contextlib import closing, suppress
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from timebank.imports.errors import BadFile
 from timebank.say import say
+from timebank.tables.errors import BadFile
 
 DELIMITERS = (",", ";", "\t", "|", ":", "^", "~")
 """In the order in which they are tried where a file does not say (`sep=`) by what its cells are

@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, BinaryIO, Protocol
 
-from timebank.imports import cards
-from timebank.imports.errors import BadFile
-from timebank.imports.reader import Row, Sheet
 from timebank.say import say
+from timebank.tables import cards
+from timebank.tables.errors import BadFile
+from timebank.tables.reader import Row, Sheet
 
 _PACKED, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 LARGEST = 400_000_000

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from timebank.imports.errors import BadFile
-from timebank.imports.reader import LONGEST_LINE, Sheet
+from timebank.tables.errors import BadFile
+from timebank.tables.reader import LONGEST_LINE, Sheet
 
 TABLE = "number,name\n1,Ána Peña\n2,Zoë Müller\n"
 
