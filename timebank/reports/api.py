@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
+from timebank.act import Channel
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
@@ -200,7 +201,7 @@ def _new_story(values: dict[str, Any], files: dict[str, Any]) -> NewStory:
 def agree_to_story(values: dict[str, Any], story_id: int) -> Any:
     """Let a story be told as it is."""
     with transaction() as session:
-        return stories.agree(session, bank(), story_id, values["channel"], act())
+        return stories.agree(session, bank(), story_id, Channel(values["channel"]), act())
 
 
 @reports.route("/stories/<int:story_id>", methods=["DELETE"])
@@ -228,7 +229,7 @@ def take_addresses() -> Any:
 def agree_to_address(values: dict[str, Any], member_id: int) -> Any:
     """Let a member's address go on that list."""
     with transaction() as session:
-        return addresses.agree(session, bank(), member_id, values["channel"], act())
+        return addresses.agree(session, bank(), member_id, Channel(values["channel"]), act())
 
 
 @reports.route("/addresses/<int:member_id>", methods=["DELETE"])

@@ -364,9 +364,9 @@ class StoryForm(_StoryIn, Makes[NewStory]):
 class AgreedIn(Schema):
     """Through what somebody said that they agree: `web` where they say so here themselves."""
 
-    channel = Code(
-        Channel,
-        only=SAID_THROUGH,
+    channel = Choice(
+        "SaidThrough",
+        SAID_THROUGH,
         load_default=Channel.WEB,
         words=say("Say how they told you: in person, by telephone, on paper or by text."),
     )
@@ -383,7 +383,7 @@ class StoryOut(Schema):
     at = fields.AwareDateTime(required=True)
     agreed_at = fields.AwareDateTime(required=True, allow_none=True)
     agreed_by = fields.String(required=True, allow_none=True)
-    agreed_channel = Code(Channel, required=True, allow_none=True)
+    agreed_channel = Choice("SaidThrough", SAID_THROUGH, required=True, allow_none=True)
 
 
 class AddressConsentOut(Schema):
@@ -392,7 +392,7 @@ class AddressConsentOut(Schema):
     member_id = fields.Integer(required=True)
     at = fields.AwareDateTime(required=True)
     by = fields.String(required=True)
-    channel = Code(Channel, required=True)
+    channel = Choice("SaidThrough", SAID_THROUGH, required=True)
 
 
 class AddressOut(Schema):

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as Answer
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
+from timebank.act import Channel
 from timebank.db import reading, transaction
 from timebank.dialogue.evidence_figures import Evidence
 from timebank.errors import Invalid, NotFound, Refusal
@@ -561,7 +562,7 @@ def agree_to_address(member_id: int) -> Response:
     """Let a member's address go on the list."""
 
     def do(session: Session, values: dict[str, Any]) -> Answer:
-        addresses.agree(session, bank(), member_id, values["channel"], act())
+        addresses.agree(session, bank(), member_id, Channel(values["channel"]), act())
         flash(shown(say("Done: the address may go on the list. That can be taken back.")))
         return redirect(url_for(".agreed", member_id=member_id), 303)
 
@@ -624,7 +625,7 @@ def agree_to_story(story_id: int) -> Response:
     member_id = stories.story(reading(), bank(), story_id, by=actor()).member_id
 
     def do(session: Session, values: dict[str, Any]) -> Answer:
-        stories.agree(session, bank(), story_id, values["channel"], act())
+        stories.agree(session, bank(), story_id, Channel(values["channel"]), act())
         flash(shown(say("Done: the story may be told. That can be taken back.")))
         return redirect(url_for(".agreed", member_id=member_id), 303)
 

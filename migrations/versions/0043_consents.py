@@ -1,14 +1,14 @@
 """What members agree to for those outside: a story that is told of them, and their address on a list.
 
-Revision 0042, after 0041. A story that was agreed to stays as it was agreed to: it is taken back,
+Revision 0043, after 0042. A story that was agreed to stays as it was agreed to: it is taken back,
 and never put into other words.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
