@@ -55,7 +55,8 @@ def _line(row: Row, names: Sequence[str]) -> Line:
     hours."""
     cells: dict[str, Content] = {**row.cells}
     cells |= {"from": date.fromisoformat(row.start), "to": date.fromisoformat(row.end)}
-    cells |= {name: words.place(place) for name in ("row", "column") if (place := row.cells[name])}
+    places = (("row", row.row), ("column", row.column))
+    cells |= {name: words.place(place) for name, place in places if place}
     if row.unit == Unit.MINUTES:
         cells |= {name: _hours(row.cells[name]) for name in _IN_UNIT} | {"unit": "hours"}
     return [cells[name] for name in names]

@@ -337,7 +337,7 @@ class StoryIn(_StoryIn):
 class StoryOfIn(_StoryIn):
     """The same, and whose it is."""
 
-    member_id = fields.Integer(required=True, strict=True)
+    member_id = fields.Integer(required=True)
 
 
 class StoryFileIn(Schema):
