@@ -176,11 +176,11 @@ def _told(story: Story) -> Told:
 def on_paper(kinds: Sequence[KindOfHelp]) -> tuple[list[KindOfHelp], int, int]:
     """The kinds of help that stand by themselves, those with the most hours, in the order of their
     names; how many more may be told, and what these come to in minutes."""
-    told = [kind for kind in kinds if kind.minutes]
-    most = sorted(told, key=lambda kind: -(kind.minutes or 0))
+    counted = [kind for kind in kinds if kind.minutes]
+    most = sorted(counted, key=lambda kind: -(kind.minutes or 0))
     shown, others = most[:KINDS_ON_A_PAGE], most[KINDS_ON_A_PAGE:]
     return (
-        [kind for kind in told if kind in shown],
+        [kind for kind in counted if kind in shown],
         len(others),
         sum(kind.minutes or 0 for kind in others),
     )

@@ -127,7 +127,7 @@ def _kinds(made: Summary) -> tuple[list[KindOfHelp], list[Said]]:
     shown, more, minutes = on_paper(made.kinds)
     if not made.tells_kinds:
         return [], [say("What the hours went on is told of windows of twelve months alone.")]
-    told = [
+    others = [
         count(
             "One more kind of help comes to %(hours)s.",
             "%(n)s more kinds of help come to %(hours)s together.",
@@ -144,7 +144,9 @@ def _kinds(made: Summary) -> tuple[list[KindOfHelp], list[Said]]:
         )
     ]
     nothing = [say("No help between two people was recorded in these days.")]
-    return shown, (told if more else []) + (held_back if few else []) or ([] if shown else nothing)
+    return shown, (others if more else []) + (held_back if few else []) or (
+        [] if shown else nothing
+    )
 
 
 def _hours(minutes: int) -> Said:
@@ -166,7 +168,7 @@ def _page(made: Summary, voice: Voice) -> dict[str, Any]:
     language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
     shown, about = _kinds(made)
     most = max((kind.minutes or 0 for kind in shown), default=0)
-    told = sentences(made)
+    headlines = sentences(made)
     return {
         "language": language,
         "region": region if len(region) == 2 else None,
@@ -179,7 +181,7 @@ def _page(made: Summary, voice: Voice) -> dict[str, Any]:
         "numbers": [[_number(number, voice), name.render(voice)] for number, name in numbers(made)],
         "round": {
             "title": say("Does help come round?").render(voice),
-            "sentence": told["round"].render(voice),
+            "sentence": headlines["round"].render(voice),
             "parts": list(made.split),
             "names": [name.render(voice) for name in _SPLIT],
             "meaning": say(
@@ -201,7 +203,7 @@ def _page(made: Summary, voice: Voice) -> dict[str, Any]:
         },
         "together": {
             "title": say("Who led what was done together").render(voice),
-            "sentence": told["together"].render(voice),
+            "sentence": headlines["together"].render(voice),
             "parts": list(made.codelivery),
             "names": [name.render(voice) for name in _LED],
         },

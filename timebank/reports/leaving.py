@@ -45,12 +45,12 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
     of_member = (Schedule.bank_id == bank.id, Schedule.member_id == member.id)
     rows = session.execute(select(Schedule).where(*of_member).order_by(Schedule.id)).scalars()
     left_out = ("bank_id", "member_id", "commissioner_id")
-    told = select(Story).where(Story.bank_id == bank.id, Story.member_id == member.id)
-    told = told.options(undefer(Story.jpeg)).order_by(Story.id)
+    of_them = select(Story).where(Story.bank_id == bank.id, Story.member_id == member.id)
+    of_them = of_them.options(undefer(Story.jpeg)).order_by(Story.id)
     agreed = session.get(AddressConsent, (bank.id, member.id))
     return {
         "regular_reports": [columns_of(row, leave_out=left_out) for row in rows],
-        "stories": [_story(story) for story in session.execute(told).scalars()],
+        "stories": [_story(story) for story in session.execute(of_them).scalars()],
         "address_on_the_list": agreed and columns_of(agreed, leave_out=("bank_id", "member_id")),
     }
 

@@ -40,20 +40,20 @@ def stories(session: Session, bank: Bank, *, member_id: int | None = None) -> Se
 def story(session: Session, bank: Bank, story_id: int, *, by: Actor) -> Story:
     """One of them with its picture, for whom it is of, those who act for them, and the staff.
     Raises NotFound, NotAllowed."""
-    found = _story(session, bank, story_id)
-    acts.require_near(session, bank, found.member_id, by)
-    return found
+    row = _story(session, bank, story_id)
+    acts.require_near(session, bank, row.member_id, by)
+    return row
 
 
 def agreed(session: Session, bank: Bank, story_id: int) -> Story:
     """One that may be told. Raises NotFound; Invalid for one that was not agreed to."""
-    found = _story(session, bank, story_id)
-    if found.agreed_at is None:
+    row = _story(session, bank, story_id)
+    if row.agreed_at is None:
         raise Invalid.on(
             "story",
             say("Whoever this story is of has not agreed to it yet. Ask them, or choose another."),
         )
-    return found
+    return row
 
 
 def _story(session: Session, bank: Bank, story_id: int) -> Story:

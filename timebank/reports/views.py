@@ -507,12 +507,12 @@ def funder() -> tuple[str, int]:
         }
 
     asks = asked and "from" in request.args
-    told = [
+    choices = [
         (str(story.id), f"{story.called}: {textwrap.shorten(story.words, 60, placeholder='…')}")
         for story in stories.stories(reading(), bank())
         if story.agreed_at
     ]
-    return _shown(form, status, "reports/funder.html", make if asks else None, told=told)
+    return _shown(form, status, "reports/funder.html", make if asks else None, stories=choices)
 
 
 @pages.get(f"/funder.<any({', '.join(FUNDER_FORMATS)}):file_format>")
