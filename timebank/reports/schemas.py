@@ -320,6 +320,12 @@ class ReportFileIn(_ReportIn, Makes[ReportAsked]):
     format = _Format("ReportFormat", REPORT_FORMATS, Format.JSON)
 
 
+def _nested(of: type[Schema], description: str) -> fields.Field[Any]:
+    """A list of them. marshmallow does not say of which type its lists are."""
+    list_of: Any = fields.List
+    return list_of(fields.Nested(of), required=True, metadata={"description": description})
+
+
 # ---- What members agree to ----
 
 
@@ -405,7 +411,7 @@ class AddressOut(Schema):
 class AddressesOut(Schema):
     """The list. That it was taken is written on everybody who is on it."""
 
-    items = fields.List(fields.Nested(AddressOut), required=True)
+    items = _nested(AddressOut, "Those on it, by name.")
 
 
 class CommissionerIn(Makes[NewCommissioner]):
@@ -451,12 +457,6 @@ class ScheduleIn(Makes[NewSchedule]):
 
 
 # ---- Reports as they are answered ----
-
-
-def _nested(of: type[Schema], description: str) -> fields.Field[Any]:
-    """A list of them. marshmallow does not say of which type its lists are."""
-    list_of: Any = fields.List
-    return list_of(fields.Nested(of), required=True, metadata={"description": description})
 
 
 class MeasureOut(Schema):

@@ -150,10 +150,10 @@ def agree(session: Session, bank: Bank, story_id: int, channel: Channel, act: Ac
     row = story(session, bank, story_id, by=act.by)
     _require_open(row)
     member = acts.taking_part(session, bank, row.member_id)
-    row.agreed_channel = channel_of(channel, row.member_id, act.by)
-    row.agreed_at, row.agreed_by = act.now, act.by.key
+    through = channel_of(channel, row.member_id, act.by)
+    row.agreed_at, row.agreed_by, row.agreed_channel = act.now, act.by.key, through
     session.flush()
-    acts.record(session, member, act, "story_agreed", row.agreed_channel)
+    acts.record(session, member, act, "story_agreed", through)
     return row
 
 

@@ -558,7 +558,7 @@ def _agreed(member_id: int, form: Form) -> str:
 
 @pages.post("/agreed/<int:member_id>/address")
 @access("member")
-def agree_to_address(member_id: int) -> Response:
+def agree_to_address(member_id: int) -> Answer:
     """Let a member's address go on the list."""
 
     def do(session: Session, values: dict[str, Any]) -> Answer:
@@ -571,7 +571,7 @@ def agree_to_address(member_id: int) -> Response:
 
 @pages.post("/agreed/<int:member_id>/address/back")
 @access("member")
-def take_address_back(member_id: int) -> Response:
+def take_address_back(member_id: int) -> Answer:
     """Take it off the list."""
 
     def do(session: Session, _: dict[str, Any]) -> Answer:
@@ -584,7 +584,7 @@ def take_address_back(member_id: int) -> Response:
 
 @pages.route("/agreed/<int:member_id>/story", methods=["GET", "POST"])
 @access("coordinator")
-def write_story(member_id: int) -> Response:
+def write_story(member_id: int) -> Answer:
     """Write down a story of a member, who is asked whether they agree to it."""
     member = members.member(reading(), bank(), member_id)
 
@@ -601,7 +601,7 @@ def write_story(member_id: int) -> Response:
 
 @pages.route("/stories/<int:story_id>/change", methods=["GET", "POST"])
 @access("coordinator")
-def change_story(story_id: int) -> Response:
+def change_story(story_id: int) -> Answer:
     """Put a story into other words before it is agreed to."""
     story = stories.story(reading(), bank(), story_id, by=actor())
     member = members.member(reading(), bank(), story.member_id)
@@ -620,7 +620,7 @@ def change_story(story_id: int) -> Response:
 
 @pages.post("/stories/<int:story_id>/agree")
 @access("member")
-def agree_to_story(story_id: int) -> Response:
+def agree_to_story(story_id: int) -> Answer:
     """Let a story be told as it is."""
     member_id = stories.story(reading(), bank(), story_id, by=actor()).member_id
 
@@ -634,7 +634,7 @@ def agree_to_story(story_id: int) -> Response:
 
 @pages.post("/stories/<int:story_id>/back")
 @access("member")
-def take_story_back(story_id: int) -> Response:
+def take_story_back(story_id: int) -> Answer:
     """Delete a story, with its picture."""
     member_id = stories.story(reading(), bank(), story_id, by=actor()).member_id
 
