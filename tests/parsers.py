@@ -110,9 +110,9 @@ def a_party(written: Any) -> None:
 
 
 def a_name(written: str) -> None:
-    folded = member_rules.folded(written)
-    assert member_rules.folded(folded) == folded
-    assert len(folded) <= 240
+    key = text.folded(written)
+    assert text.folded(key) == key
+    assert len(key) <= 240
 
 
 def details_of_somebody(name: str, number: str, email: str, phone: str, born: date) -> None:
@@ -120,7 +120,7 @@ def details_of_somebody(name: str, number: str, email: str, phone: str, born: da
     with suppress(Invalid):
         kept = member_rules.checked(details, today=TODAY)
         assert kept.name == name.strip()
-        assert member_rules.folded(kept.name) or not kept.name.isalnum()
+        assert text.folded(kept.name) or not kept.name.isalnum()
         assert member_rules.checked(kept, today=TODAY) == kept
 
 

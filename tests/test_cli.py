@@ -93,8 +93,12 @@ def test_help_needs_neither_settings_nor_a_database(tmp_path):
 
 
 def test_what_few_commands_need_is_not_loaded_at_every_start():
-    heavy = {"alembic", "numpy", "onnxruntime", "rich.progress", "scipy", "xlsxwriter"}
-    words = "import sys, timebank.cli; print(*sys.modules)"
+    heavy = {"alembic", "numpy", "onnxruntime", "rich.progress", "scipy", "typst", "xlsxwriter"}
+    words = (
+        "import sys, timebank.cli; from timebank.app import create_app;"
+        "from timebank.config import Config;"
+        "create_app(Config(database_url='sqlite://', secret_key='x' * 40)); print(*sys.modules)"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", words], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -11,7 +11,16 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import CheckConstraint, Engine, create_engine, func, inspect, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    Engine,
+    UniqueConstraint,
+    create_engine,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from tests.factories import make_bank, make_entry, make_member, make_organisation
@@ -440,6 +449,76 @@ def test_every_table_belongs_to_a_bank() -> None:
         table.name for table in Base.metadata.sorted_tables if "bank_id" not in table.columns
     }
     assert without == INSTALLATION_WIDE
+
+
+ONE_OF_A_KIND = {
+    "entry.reverses_id",
+    "exchange.entry_id",
+    "exchange.reversal_id",
+    "exchange.replaces_id",
+    "exchange_step.entry_id",
+    "gift.entry_id",
+    "gift.reversal_id",
+    "intervention.reverses_id",
+    "introduction.exchange_id",
+    "member.account_id",
+    "member_group.account_id",
+    "organisation.account_id",
+    "posting.payee_id",
+    "posting.payer_id",
+    "session_posting.entry_id",
+    "session_posting.reversal_id",
+    # Found by what somebody brings who has not said of which bank they are.
+    "audit.link_key",
+    "browser_session.token_hash",
+    "commissioner.link_hash",
+    "passkey.credential_id",
+    "reply_link.token_hash",
+    "sign_in_link.token_hash",
+    "token.token_hash",
+    # The queue and the arrivals are of the installation.
+    "job.kind",
+    "job.rank",
+    "arrival.sha256",
+    # One job walks over what waits in all banks, or cleans up after who asked.
+    "exchange.logged_at",
+    "intervention.account_id",
+    "intervention.entry_id",
+    "sign_in_link.asked_by",
+}
+"""Columns that lead an index and are not the bank: the id of a row of the same bank, of which there
+is one at most, and what is of no bank yet."""
+
+HELD_OTHERWISE = {
+    "contribution.newcomer_id",  # A trigger, as the key lets go of a part of itself.
+    "entry.id",  # The trigger of the posting looks at the bank of its entry.
+    "import_batch.upload_id",
+    "reply_link.notice_id",
+}
+"""Keys onto a row of the same bank that do not say so themselves."""
+
+
+def test_whatever_is_of_a_bank_is_found_and_referred_to_within_it() -> None:
+    """So that a bank can stand in a database of its own (docs/decisions/0055)."""
+    of_banks = [table for table in Base.metadata.sorted_tables if "bank_id" in table.columns]
+    assert [table.name for table in of_banks if table.c.bank_id.nullable] == ["job"]
+    leading = {
+        f"{table.name}.{next(iter(columns)).name}"
+        for table in of_banks
+        for columns in [
+            *(index.columns for index in table.indexes),
+            *(one.columns for one in table.constraints if isinstance(one, UniqueConstraint)),
+        ]
+        if "bank_id" not in {column.name for column in columns}
+    }
+    assert leading == ONE_OF_A_KIND
+    across = {
+        f"{table.name}.{key.column_keys[0]}"
+        for table in of_banks
+        for key in table.foreign_key_constraints
+        if "bank_id" not in key.column_keys and "bank_id" in key.referred_table.columns
+    }
+    assert across == HELD_OTHERWISE
 
 
 def alembic_config() -> AlembicConfig:

@@ -1,14 +1,16 @@
 """The joint assignment: never more than somebody can take on, never a pair that may not be, and the
 best in all."""
 
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.factories import NOW, actor, system
+from tests.factories import NOW, actor, make_bank, system
 from timebank.act import Act
+from timebank.exchanges.rules import Note
 from timebank.matching import board, service
 from timebank.matching.board import assign
 from timebank.matching.rules import ON_BOARD, BoardFilters, NewIntroduction
@@ -123,3 +125,30 @@ def test_the_board_is_looked_through_by_kind_by_street_and_by_who_looks_after_it
 def test_an_empty_board_is_empty(row: Any):
     page = made(row)
     assert (page.proposals, page.total, page.made_at) == ([], 0, NOW)
+
+
+def test_a_board_is_looked_at_again_where_something_has_changed_and_else_once_an_hour(row: Any):
+    def to_look_at(now: datetime) -> list[int]:
+        return list(board.banks_to_look_at(row.session, now, 0, 10))
+
+    make_bank(row.session, name="Quiet", slug="quiet")
+    assert to_look_at(NOW) == []
+    plumbing = row.skill("Plumbing")
+    tap = row.post("request", row.joan, "My tap is dripping", skill_id=plumbing)
+    assert to_look_at(NOW) == [row.bank.id]
+    made(row)
+    soon = NOW + timedelta(minutes=10)
+    assert to_look_at(soon) == []
+    assert to_look_at(NOW + timedelta(minutes=61)) == [row.bank.id]
+    board.still_so(row.session, row.bank, now=NOW + timedelta(minutes=61))
+    assert to_look_at(NOW + timedelta(minutes=71)) == []
+    made(row)
+    act = Act(actor(row.bo), soon)
+    new = NewIntroduction(giver_id=row.ben.account_id)
+    introduced = service.introduce(row.session, row.bank, tap.id, new, act)
+    assert to_look_at(soon) == [row.bank.id]
+    board.keep(row.session, row.bank, board.find(row.session, row.bank, now=soon), now=soon)
+    assert to_look_at(soon) == []
+    later = NOW + timedelta(minutes=20)
+    service.withdraw(row.session, row.bank, introduced.id, Note(""), Act(actor(row.bo), later))
+    assert to_look_at(later) == [row.bank.id]

@@ -12,7 +12,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, change_listing, make_bank, make_member
+from tests.factories import (
+    NOW,
+    act_of,
+    actor,
+    change_listing,
+    make_bank,
+    make_member,
+    post_listing,
+)
 from tests.matching.conftest import Row
 from timebank import clock
 from timebank.act import Act
@@ -20,7 +28,7 @@ from timebank.banks import queries as banks
 from timebank.cli import timebank
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
-from timebank.matching import meaning, queries, search
+from timebank.matching import index, meaning, queries, search
 from timebank.matching.feature import keep, vectors
 from timebank.matching.models import Embedding
 from timebank.matching.rules import Route
@@ -149,6 +157,35 @@ def test_only_what_stands_is_found_and_a_change_at_once(offers: Row):
 def test_a_bank_finds_nothing_of_another(offers: Row):
     other = make_bank(offers.session, name="Elsewhere", slug="elsewhere")
     assert search.find(offers.session, other, "tap", on=TODAY).hits == []
+
+
+def test_of_many_banks_those_stay_in_memory_that_were_asked_for_last(
+    offers: Row, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(index, "MOST", 10)
+    session, banks = offers.session, [offers.bank]
+    for number in range(3):
+        bank = make_bank(session, name=f"Elsewhere {number}", slug=f"elsewhere-{number}")
+        skills_service.plant_tree(session, bank)
+        holder = make_member(session, bank, "Ida")
+        for title in ("Lifts to hospital", "Walking your dog", "Bread and how to bake it"):
+            post_listing(
+                session,
+                bank,
+                "offer",
+                holder_id=holder.account_id,
+                title=title,
+                act=act_of(actor(holder), {}),
+            )
+        banks.append(bank)
+    before = [index.state_of(session, bank) for bank in banks]
+    # Ten, three and three were more than ten: the first was let go of, and is read anew.
+    for bank, state in zip(banks[1:], before[1:], strict=True):
+        assert index.state_of(session, bank) is state
+    again = index.state_of(session, offers.bank)
+    assert again is not before[0]
+    assert list(again.ids) == list(before[0].ids)
+    assert titles(offers, "lift")[0] == "Lifts to hospital"
 
 
 def test_without_the_model_words_synonyms_and_categories_are_found(

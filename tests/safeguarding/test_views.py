@@ -17,7 +17,7 @@ from timebank.db import reading, transaction
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import Proposal
 from timebank.members import queries as members
-from timebank.safeguarding import queries, service
+from timebank.safeguarding import queries, service, views
 from timebank.safeguarding.cli import safeguarding
 from timebank.safeguarding.rules import Doorstep, NewConcern
 from timebank.skills import service as skills_service
@@ -282,3 +282,22 @@ def test_another_banks_kinds_and_checks_are_not_there(app, people, sign_in: Call
     owen = sign_in(people["owen"])
     for path in (f"checks/{check}/renew", f"checks/{check}/end", f"kinds/{kind}"):
         assert owen.get(f"{HOME}/{path}").status_code == 404
+
+
+def test_a_long_list_stands_on_several_pages_and_whole_in_a_file(app, people, sign_in, monkeypatch):
+    monkeypatch.setattr(views, "ON_A_PAGE", 2)
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        for name in ("Uma", "Vic", "Wyn"):
+            make_check(session, bank, make_member(session, bank, name))
+    broker = sign_in(people["maggie"])
+    whole = broker.get("/b/fife/safeguarding/list.csv").text.count("\n") - 1
+    address, lines = "/b/fife/safeguarding", 0
+    while address:
+        html = broker.get(address).text
+        assert f"{whole} lines" in html
+        lines += html.count("<tr") - 1
+        assert html.count("<tr") - 1 <= 2
+        address = next(iter(re.findall(r'rel="next" href="([^"]+)"', html)), "")
+    assert lines == whole >= 3
+    assert broker.get("/b/fife/safeguarding?after=-1").status_code == 422

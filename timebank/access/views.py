@@ -50,7 +50,7 @@ from timebank.access.schemas import (
 from timebank.access.seals import Seals
 from timebank.act import Actor
 from timebank.banks import queries as banks
-from timebank.banks.models import Bank
+from timebank.banks.queries import Choice
 from timebank.banks.rules import whom_to_ring
 from timebank.codes import folded_code, grouped
 from timebank.db import reading, transaction
@@ -274,12 +274,13 @@ def sign_in_with_passkey() -> Response:
         return redirect(_onward(wanted), 303)
 
     def page(form: Form) -> str:
-        known = _look_around()
+        choice = _look_around()
         return render_template(
             "access/sign_in.html",
             form=form,
             wanted=wanted,
-            banks=known if g.bank is None else None,
+            choice=choice if g.bank is None else None,
+            wanted_bank=_looked_for(),
             stay_days=config().stay_days,
         )
 
@@ -811,22 +812,35 @@ def _answer(
 def _choose_bank(template: str) -> Response | None:
     """Settle in which bank somebody signs in: the one in the address, or the only one; else a page
     to choose it on."""
-    known = _look_around()
+    choice = _look_around()
     if g.bank is None:
-        return make_response(render_template(template, form=Form(), banks=known))
+        page = render_template(
+            template,
+            form=Form(),
+            choice=choice,
+            wanted=inside(request.values.get("next")),
+            wanted_bank=_looked_for(),
+        )
+        return make_response(page)
     return None
 
 
-def _look_around() -> list[Bank]:
-    """The banks of this installation; the page is about the one asked for, or the only one."""
+def _look_around() -> Choice:
+    """The banks of this installation that may be meant; the page is about the one asked for, or the
+    only one."""
     slug = request.values.get("to")
-    known = list(banks.all_banks(reading()))
+    choice = banks.choice(reading(), _looked_for())
     if slug:
         g.bank = banks.by_slug(reading(), slug)
-    elif g.bank is None and len(known) == 1:
-        g.bank = known[0]
+    elif g.bank is None and choice.only is not None:
+        g.bank = choice.only
     choose_voice()
-    return known
+    return choice
+
+
+def _looked_for() -> str:
+    """What somebody has written to find their bank by."""
+    return request.args.get("q", "")
 
 
 def _onward(wanted: str | None = None) -> str:

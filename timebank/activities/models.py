@@ -22,7 +22,8 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
 from timebank.activities.rules import Part, Rule, SignUpStatus, Source, Stage
 from timebank.base import Base, Coded, Instant, is_one_of, key_to
-from timebank.members.rules import Capacity, folded
+from timebank.members.rules import Capacity
+from timebank.text import folded
 
 _PREPARED = text("part = 'prepared'")
 _IN_THE_ROOM = text("part <> 'prepared'")

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    exists,
     func,
     or_,
     select,
@@ -52,9 +51,10 @@ from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
 from timebank.members.queries import Party
-from timebank.members.rules import Capacity, Status, folded
+from timebank.members.rules import Capacity, Status
 from timebank.room import Near
 from timebank.say import Said, say
+from timebank.text import folded
 
 
 def activity(session: Session, bank: Bank, activity_id: int, *, lock: bool = False) -> Activity:
@@ -571,13 +571,17 @@ def there(
 
 def came_since(bank: Bank, member_id: Any, since: date) -> ColumnElement[bool]:
     """Whether this member (a column of another question) was at a session on that day or since."""
-    of_member = (Contribution.bank_id == bank.id, Contribution.member_id == member_id)
-    its = (
-        ActivitySession.bank_id == bank.id,
-        ActivitySession.id == Contribution.session_id,
-        ActivitySession.starts_at >= midnight(bank, since),
+    its = and_(ActivitySession.bank_id == bank.id, ActivitySession.id == Contribution.session_id)
+    came = (
+        select(Contribution.member_id)
+        .join(ActivitySession, its)
+        .where(
+            Contribution.bank_id == bank.id,
+            Contribution.member_id.is_not(None),
+            ActivitySession.starts_at >= midnight(bank, since),
+        )
     )
-    return exists().where(*of_member, *its)
+    return member_id.in_(came)
 
 
 def register(

@@ -25,8 +25,9 @@ from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.errors import CannotTakePart
-from timebank.members.rules import Capacity, Details, folded
+from timebank.members.rules import Capacity, Details
 from timebank.say import Said, count, one_after_another, say
+from timebank.text import folded
 
 EARLY = timedelta(hours=2)
 """From so long before a session until so long after it the code at its door lets people in."""

@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 from timebank import hours
 from timebank.act import Actor
 from timebank.errors import Invalid
-from timebank.members.rules import Capacity, folded
+from timebank.members.rules import Capacity
 from timebank.say import Said, say
+from timebank.text import folded
 from timebank.text import tidy as tidied
 
 

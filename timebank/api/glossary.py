@@ -348,6 +348,9 @@ WORDS: dict[str, str] = {
     # ---- Settings ----
     "SettingsOut.name": "What the bank is called.",
     "SettingsPatchIn.name": "What the bank is called.",
+    "SettingsIn.place": "The town or district the bank is in, by which people find it.",
+    "SettingsOut.place": "The town or district the bank is in, by which people find it.",
+    "SettingsPatchIn.place": "The town or district the bank is in, by which people find it.",
     "SettingsOut.about": "What the bank says of itself.",
     "SettingsPatchIn.about": "What the bank says of itself.",
     "contact_name": "Whom to ask, by name.",

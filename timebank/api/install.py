@@ -4,8 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, cast
 
@@ -58,7 +59,41 @@ class TimebankApi(Api):
     DEFAULT_ERROR_RESPONSE_NAME = None
 
 
-def install(app: Flask, resources: Iterable[Blueprint], *, base_url: str) -> None:
+class _Description:
+    """What there is to call, worked out when somebody first wants to know: most processes start and
+    end without, and it is a good part of what a start would take."""
+
+    def __init__(self, app: Flask, api: Api, contract: Contract, resources: Sequence[Blueprint]):
+        self._app, self._api, self._contract = app, api, contract
+        self._resources = resources
+        self._document: Document | None = None
+        self._making = threading.Lock()
+
+    def document(self) -> Document:
+        """As it is served. The same at every call."""
+        with self._making:
+            if self._document is None:
+                spec = cast(APISpec, self._api.spec)
+                for resource in self._resources:
+                    name = _name_of(resource)
+                    resource.register_views_in_doc(
+                        self._api, self._app, spec, name=name, parameters=None
+                    )
+                    spec.tag({"name": name, "description": resource.description})
+                self._document = finished(spec.to_dict())
+            return self._document
+
+    def asked(self, endpoint: str) -> frozenset[str]:
+        """The parameters that the address of a call may ask with."""
+        self.document()
+        return self._contract.asked[endpoint]
+
+
+def _name_of(resource: Blueprint) -> str:
+    return f"api.{resource.name}"
+
+
+def install(app: Flask, resources: Sequence[Blueprint], *, base_url: str) -> None:
     """Serve the resources under /api/v1 with their description at /api/v1/openapi.json.
 
     `base_url` is the address people reach the installation at. A resource of the blueprint
@@ -84,9 +119,13 @@ def install(app: Flask, resources: Iterable[Blueprint], *, base_url: str) -> Non
     cast(OpenAPIConverter, words.converter).add_attribute_function(own_fields)
     app.view_functions["api-docs.openapi_json"] = access("public")(lambda: _as_it_is(app))
     app.register_error_handler(HTTPException, _page_or_json(pages))
+    described_views = set[str]()
     for resource in resources:
-        name = f"api.{resource.name}"
-        api.register_blueprint(resource, name=name)
+        name = _name_of(resource)
+        before = set(app.view_functions)
+        app.register_blueprint(resource, name=name)
+        app.extensions["flask-smorest"]["blp_name_to_api"][name] = api
+        described_views |= app.view_functions.keys() - before
         # On the application, not the blueprint: one that has been registered once takes no more
         # handlers, and tests make several applications.
         handlers = {
@@ -102,9 +141,12 @@ def install(app: Flask, resources: Iterable[Blueprint], *, base_url: str) -> Non
         keeps = mark is not None and mark.scope == "write"
         if keeps and not getattr(view, "kept_nowhere", False):
             app.view_functions[endpoint] = _exactly_once(view)
-    for endpoint, asked in contract.asked.items():
-        app.view_functions[endpoint] = _as_described(app.view_functions[endpoint], asked)
-    app.extensions[_DESCRIBED] = finished(cast(APISpec, api.spec).to_dict())
+    description = _Description(app, api, contract, resources)
+    for endpoint in described_views:
+        app.view_functions[endpoint] = _as_described(
+            app.view_functions[endpoint], endpoint, description
+        )
+    app.extensions[_DESCRIBED] = description
 
 
 def _as_it_is(app: Flask) -> Response:
@@ -115,7 +157,8 @@ def _as_it_is(app: Flask) -> Response:
 
 def described(app: Flask) -> Document:
     """The OpenAPI description of the application's API."""
-    return app.extensions[_DESCRIBED]
+    description: _Description = app.extensions[_DESCRIBED]
+    return description.document()
 
 
 def _page_or_json(pages: Callable[[Any], Any]) -> Callable[[HTTPException], Any]:
@@ -172,12 +215,17 @@ def _failed(error: HTTPException) -> Any:
     return answer
 
 
-def _as_described(view: Callable[..., Any], asked: Collection[str]) -> Callable[..., Any]:
-    """The view, for calls whose address asks with no other parameters than these: a mistyped one
-    would change the answer."""
+def _as_described(
+    view: Callable[..., Any], endpoint: str, description: _Description
+) -> Callable[..., Any]:
+    """The view, for calls whose address asks with no other parameters than are described: a
+    mistyped one would change the answer."""
 
     @wraps(view)
     def called(*args: Any, **kwargs: Any) -> Any:
+        if not request.args:
+            return view(*args, **kwargs)
+        asked = description.asked(endpoint)
         unknown = [name for name in request.args if name not in asked]
         if unknown:
             raise invalid({name: ["There is no such parameter."] for name in unknown})

@@ -13,21 +13,24 @@ from sqlalchemy import (
     Text,
     false,
 )
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
 from timebank.banks.rules import FEW, KEPT
 from timebank.base import Base, Instant
+from timebank.text import folded
 
 
 class Bank(Base):
     """One time bank, its address in the installation, whom to ring, and its rules of exchange (in
     minutes and days).
 
-    `language` is the tag of the bank's own, `languages` those a person may choose, parted by
-    spaces. With `feed`, other sites may take up what the bank does together; `embeds` are the
-    sites, parted by spaces, that may show it in a frame of theirs. In figures that leave the staff,
-    counts of fewer people than `few` are withheld. Each `keep_…` is for how many months something
-    is kept; of paper slips, which the staff keep, their numbers are erased here.
+    `place` is the town or district it is in, and `search_key` its name and place as they are looked
+    for, whatever their case and accents. `language` is the tag of the bank's own, `languages` those
+    a person may choose, parted by spaces. With `feed`, other sites may take up what the bank does
+    together; `embeds` are the sites, parted by spaces, that may show it in a frame of theirs. In
+    figures that leave the staff, counts of fewer people than `few` are withheld. Each `keep_…` is
+    for how many months something is kept; of paper slips, which the staff keep, their numbers are
+    erased here.
     """
 
     __tablename__ = "bank"
@@ -43,6 +46,8 @@ class Bank(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
+    place: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    search_key: Mapped[str] = mapped_column(String(500), default="", server_default="")
     about: Mapped[str] = mapped_column(Text, default="")
     timezone: Mapped[str] = mapped_column(String(60), default="Europe/London")
     contact_name: Mapped[str] = mapped_column(String(120), default="")
@@ -71,6 +76,12 @@ class Bank(Base):
     keep_checks: Mapped[int] = mapped_column(Integer, default=12, server_default="12")
     keep_concerns: Mapped[int] = mapped_column(Integer, default=72, server_default="72")
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @validates("name", "place")
+    def _keep_key(self, detail: str, value: str) -> str:
+        words = {"name": self.name, "place": self.place, detail: value}
+        self.search_key = " ".join(folded(each or "") for each in words.values()).strip()
+        return value
 
     @property
     def lasting_name(self) -> str:

@@ -1,7 +1,7 @@
 """Reading banks."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from timebank.banks.models import Bank, BankPicture
 from timebank.banks.rules import Settings
 from timebank.errors import NotFound
 from timebank.say import say
+from timebank.text import folded
 
 
 def by_slug(session: Session, slug: str) -> Bank:
@@ -52,6 +53,47 @@ def picture(session: Session, bank: Bank) -> BankPicture | None:
 def all_banks(session: Session) -> Sequence[Bank]:
     """Every bank of the installation, by name."""
     return session.execute(select(Bank).order_by(Bank.name)).scalars().all()
+
+
+FEW_ENOUGH = 20
+"""So many banks may stand in a list to choose from. Where there are more, one is looked for."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The banks to choose from, by name: all of them, where they are few, or those that answer to
+    what was looked for. `many`: there are more in the installation than can be listed; `more`: so
+    do others answer besides these."""
+
+    banks: Sequence[Bank]
+    many: bool
+    more: bool
+
+    @property
+    def only(self) -> Bank | None:
+        """The bank of an installation that has no other."""
+        return self.banks[0] if len(self.banks) == 1 and not self.many else None
+
+
+def choice(session: Session, wanted: str = "") -> Choice:
+    """The banks somebody may mean who has written `wanted`, a name or a place; every word of it
+    stands in one of those. Where there are more than a few and nothing is written, none."""
+    by_name = select(Bank).order_by(Bank.name, Bank.id).limit(FEW_ENOUGH + 1)
+    every = session.execute(by_name).scalars().all()
+    many, words = len(every) > FEW_ENOUGH, folded(wanted).split()
+    if not many:
+        return Choice(every, many=False, more=False)
+    if not words:
+        return Choice([], many=True, more=False)
+    named = (Bank.search_key.contains(word, autoescape=True) for word in words)
+    answering = session.execute(by_name.where(*named)).scalars().all()
+    return Choice(answering[:FEW_ENOUGH], many=True, more=len(answering) > FEW_ENOUGH)
+
+
+def only(session: Session) -> Bank | None:
+    """The bank of an installation that has no other."""
+    banks = session.execute(select(Bank).limit(2)).scalars().all()
+    return banks[0] if len(banks) == 1 else None
 
 
 def languages(session: Session) -> Sequence[str]:

@@ -19,6 +19,7 @@ FEW = (5, 8, 10)
 
 LONGEST = {
     "name": 120,
+    "place": 120,
     "about": 2000,
     "contact_name": 120,
     "contact_phone": 40,
@@ -96,7 +97,8 @@ class Settings:
     """A bank's details and its rules of exchange, in minutes and days: all that can be changed of a
     bank. (Its address cannot: people have it written down.)
 
-    `languages` are the tags of those that may be chosen, parted by spaces; `embeds` the sites that
+    `place` is the town or district people look for; `languages` are the tags of those that may be
+    chosen, parted by spaces; `embeds` the sites that
     may show what the bank does together, such as `https://council.example`. `privacy` is what the
     bank itself says of what it keeps; each `keep_…` for how many months it keeps something.
     """
@@ -111,6 +113,7 @@ class Settings:
     waiting_days: int
     few: int
     member_ceiling: int | None = None
+    place: str = ""
     about: str = ""
     language: str = "en"
     languages: str = "en"

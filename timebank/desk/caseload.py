@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Role
 from timebank.banks.models import Bank
-from timebank.base import Some, some
+from timebank.base import Some
 from timebank.matching import queries as matching
 from timebank.members import queries as members
 from timebank.members.models import Member, Profile
@@ -68,8 +69,9 @@ def caseloads(session: Session, bank: Bank, *, on: date, limit: int) -> Caseload
     staff = members.staff(session, bank)
     profile = and_(Profile.bank_id == bank.id, Profile.member_id == Member.id)
     there = (Member.bank_id == bank.id, Member.status.in_(TAKING_PART))
+    residents = func.count().filter(Member.role == Role.MEMBER)
     people = session.execute(
-        select(Profile.broker_id, func.count())
+        select(Profile.broker_id, func.count(), residents)
         .select_from(Member)
         .outerjoin(Profile, profile)
         .where(*there)
@@ -88,18 +90,23 @@ def caseloads(session: Session, bank: Bank, *, on: date, limit: int) -> Caseload
     known = {one.id for one in staff}
     looked_after: dict[int | None, int] = dict.fromkeys([*known, None], 0)
     requests: dict[int | None, tuple[int, int]] = dict.fromkeys(looked_after, (0, 0))
-    for broker_id, number in people:
+    in_nobodys = 0
+    for broker_id, number, of_residents in people:
         looked_after[broker_id if broker_id in known else None] += number
+        in_nobodys += of_residents if broker_id is None else 0
     for broker_id, number, nobody in wanted:
         whose = broker_id if broker_id in known else None
         requests[whose] = (requests[whose][0] + number, requests[whose][1] + nobody)
     alone = (
         select(Member)
         .outerjoin(Profile, profile)
-        .where(*there, Member.role == "member", Profile.broker_id.is_(None))
+        .where(*there, Member.role == Role.MEMBER, Profile.broker_id.is_(None))
+        .order_by(Member.name_key, Member.id)
+        .limit(limit)
     )
     return Caseloads(
         loads=[Load(one, looked_after[one.id], *requests[one.id]) for one in staff]
         + [Load(None, looked_after[None], *requests[None])],
-        unclaimed=some(session, alone.order_by(Member.name_key, Member.id), limit),
+        # They are counted above: to count them again would read everybody to show a few.
+        unclaimed=Some(session.execute(alone).scalars().all(), in_nobodys),
     )

@@ -72,6 +72,7 @@ class Exchange(Base):
         Index("ix_exchange_bank_id_giver_id", "bank_id", "giver_id", "id"),
         Index("ix_exchange_bank_id_receiver_id", "bank_id", "receiver_id", "id"),
         Index("ix_exchange_bank_id_status", "bank_id", "status", "id"),
+        Index("ix_exchange_bank_id_occurred_on", "bank_id", "occurred_on"),
         Index(
             "uq_exchange_slip",
             "bank_id",

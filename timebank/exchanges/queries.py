@@ -573,10 +573,11 @@ def helped_since(bank: Bank, account_id: Any, since: date) -> ColumnElement[bool
         under_way,
         Exchange.status.not_in(rules.NO_LONGER_COUNTS),
     )
-    # A side at a time, so that each is found by its own index.
+    # Who took part of late is found once, whoever is asked about: account by account it would be a
+    # look-up for each member of the bank.
     return or_(
         *(
-            exists().where(side == account_id, *counts)
+            account_id.in_(select(side).where(*counts))
             for side in (Exchange.giver_id, Exchange.receiver_id)
         )
     )

@@ -19,11 +19,11 @@ from timebank.exchanges import queries
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Accounts, Shown
 from timebank.exchanges.rules import Status
-from timebank.members.rules import folded
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.rules import Doorstep, Kind, is_held
 from timebank.say import say
 from timebank.skills import queries as skills
+from timebank.text import folded
 
 TO_COME = (Status.PROPOSED, Status.AGREED)
 

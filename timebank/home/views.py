@@ -46,13 +46,15 @@ _GUIDE = "timebank.guide"
 @pages.get("/")
 @access("public")
 def front() -> str | Response:
-    """One's own bank, or the only one there is, or all of them to choose from."""
+    """One's own bank, or the only one there is, or one to choose: among a few, or by its name or
+    place."""
     if g.actor is not None:
         return redirect(first_page())
-    every_bank = banks.all_banks(reading())
-    if len(every_bank) == 1:
-        return redirect(url_for("home.bank", bank=every_bank[0].slug))
-    return render_template("home/front.html", banks=every_bank)
+    wanted = request.args.get("q", "")
+    choice = banks.choice(reading(), wanted)
+    if choice.only is not None:
+        return redirect(url_for("home.bank", bank=choice.only.slug))
+    return render_template("home/front.html", choice=choice, wanted_bank=wanted)
 
 
 @pages.get("/robots.txt")

@@ -11,13 +11,13 @@ from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Task
 from timebank.imports.rules import Brought, ListingRow, Record, References, give_reference, listing
-from timebank.members.rules import folded
 from timebank.safeguarding import queries as safeguarding
 from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 from timebank.skills.rules import ListingKind, ListingStatus, NewListing
+from timebank.text import folded
 
 BATCH = 500
 

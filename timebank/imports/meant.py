@@ -9,8 +9,8 @@ from difflib import SequenceMatcher
 from timebank.errors import Invalid
 from timebank.imports.questions import Option, Question
 from timebank.imports.survey import turned, untitled
-from timebank.members.rules import folded
 from timebank.say import Said, say
+from timebank.text import folded
 
 NOBODY = "nobody"
 """The answer that a name means none of those offered: its lines are left out."""

@@ -21,9 +21,10 @@ from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Acquaintances, Details, NewMember, Traits, folded
+from timebank.members.rules import Acquaintances, Details, NewMember, Traits
 from timebank.reports import queries as reports
 from timebank.say import Either, Said, count, say
+from timebank.text import folded
 
 BATCH = 500
 

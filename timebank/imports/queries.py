@@ -17,11 +17,11 @@ from timebank.imports.rules import Brought, ImportState, NewUpload, Reading
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
-from timebank.members.rules import folded
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, mark
 from timebank.say import say
 from timebank.skills.models import Listing, Skill
+from timebank.text import folded
 
 
 def people(session: Session, bank: Bank) -> People:
@@ -238,7 +238,7 @@ def members_by_noughts(
 
 
 def members_by_name(session: Session, bank: Bank, keys: Collection[str]) -> dict[str, list[Member]]:
-    """The members who are called so (as `rules.folded` has it) and have not left."""
+    """The members who are called so (as `text.folded` has it) and have not left."""
     statement = select(Member).where(
         Member.bank_id == bank.id, Member.name_key.in_(keys), Member.status != "left"
     )

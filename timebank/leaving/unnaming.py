@@ -77,6 +77,8 @@ LEFT: Mapping[str, str] = {
     "contribution.guest": "is a guest, who has a number instead (activities)",
     "account.label": "is the holder’s name, which leaves with them (members)",
     "bank.name": "is the time bank’s",
+    "bank.place": "is a name on a map",
+    "bank.search_key": "is made of the two above",
     "bank.contact_name": "is whom people ring; a coordinator settles another",
     "bank.contact_phone": "is whom people ring; a coordinator settles another",
     "bank.contact_email": "is whom people ring; a coordinator settles another",

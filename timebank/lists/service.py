@@ -37,8 +37,9 @@ from timebank.lists.rules import (
 )
 from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members.rules import folded, require_broker, require_coordinator
+from timebank.members.rules import require_broker, require_coordinator
 from timebank.say import Said, say, spoken
+from timebank.text import folded
 
 GO_ON = "lists.go_on"
 """The kind of the job that goes on with a run."""

@@ -39,7 +39,7 @@ from timebank.members import queries as members
 from timebank.members.models import Member, Profile
 from timebank.members.queries import TAKING_PART
 from timebank.members.rules import Status as MemberStatus
-from timebank.members.rules import folded, surname_first
+from timebank.members.rules import surname_first
 from timebank.notices.models import Preference
 from timebank.notices.rules import NoticeChannel
 from timebank.room import Link
@@ -49,6 +49,7 @@ from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 from timebank.skills.rules import NOTICE, ListingKind
+from timebank.text import folded
 
 
 @dataclass(frozen=True)

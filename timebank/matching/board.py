@@ -8,11 +8,12 @@ who is kept apart are asked for anew, for the few requests of a page.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import Some, insert_of
 from timebank.clock import local_date
@@ -23,6 +24,7 @@ from timebank.matching.rules import BoardFilters, Kinship
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 from timebank.skills.queries import Shown
+from timebank.skills.rules import ListingKind, ListingStatus
 
 AT_A_TIME = 1000
 """The worker looks at so many requests of a bank, the longest waiting first; those beyond follow
@@ -31,6 +33,9 @@ once some of these are settled, and the board says so of each."""
 _CHUNK = 20
 """So many requests are weighed together: what is held in memory at once goes by this, and not by
 the bank."""
+
+_LONGEST = timedelta(hours=1)
+"""After so long a board is looked at again though nothing in it seems to have changed."""
 
 _BEST = 12
 _FOR_BEING_MET = 0.01
@@ -71,6 +76,31 @@ def is_old(session: Session, bank: Bank, *, now: datetime) -> bool:
     """Whether the board that is kept is of something else than there is now."""
     made = session.execute(select(Board.stamp).where(Board.bank_id == bank.id)).scalar()
     return made != stamp(session, bank, local_date(now, bank.timezone))
+
+
+def banks_to_look_at(session: Session, now: datetime, after: int, limit: int) -> Sequence[int]:
+    """The ids of the next banks, above `after`, in which somebody asks for help or did, and whose
+    board may be of something else than there is: a listing or an introduction has changed since it
+    was made, or it is more than an hour old (another day, or other weights)."""
+    asked = (Listing.bank_id == Bank.id, Listing.kind == ListingKind.REQUEST)
+    changed = (Listing.bank_id == Bank.id, Listing.changed_at > Board.made_at)
+    moved = (
+        Introduction.bank_id == Bank.id,
+        or_(Introduction.introduced_at > Board.made_at, Introduction.ended_at > Board.made_at),
+    )
+    old = exists().where(
+        Board.bank_id == Bank.id,
+        or_(
+            Board.made_at < now - _LONGEST,
+            exists().where(*changed).correlate(Bank, Board),
+            exists().where(*moved).correlate(Bank, Board),
+        ),
+    )
+    never = and_(
+        exists().where(*asked, Listing.status == ListingStatus.OPEN),
+        ~exists().where(Board.bank_id == Bank.id),
+    )
+    return banks.ids_after(session, after, limit, or_(never, old))
 
 
 def find(session: Session, bank: Bank, *, now: datetime) -> Found:
@@ -153,6 +183,14 @@ def keep(session: Session, bank: Bank, found: Found, *, now: datetime) -> None:
         insert_of(session)(Board)
         .values(**made)
         .on_conflict_do_update(index_elements=[Board.bank_id], set_=again)
+    )
+
+
+def still_so(session: Session, bank: Bank, *, now: datetime) -> None:
+    """Say of a board that it is as of `now`: nothing that it is made from has changed. The caller
+    commits."""
+    session.execute(
+        update(Board).where(Board.bank_id == bank.id, Board.made_at < now).values(made_at=now)
     )
 
 

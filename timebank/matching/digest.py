@@ -13,7 +13,6 @@ from timebank.matching import queries
 from timebank.matching.rules import Offered
 from timebank.members import meeting
 from timebank.members import queries as members
-from timebank.members.rules import folded
 from timebank.room import News, Part
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.rules import good_on
@@ -21,6 +20,7 @@ from timebank.say import Said, count, say
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
 from timebank.skills.rules import ListingKind
+from timebank.text import folded
 
 _LOOKED_AT = 300
 """So many new requests, and so many new offers, are looked at; a bank that has more in a week has

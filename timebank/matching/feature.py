@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
-from timebank.banks.each import every_bank, spread
+from timebank.banks.each import spread
 from timebank.feature import Feature, Job
 from timebank.jobs.service import queue_for_banks
 from timebank.matching import api, asking, cli, digest, leaving, lists, queries, views
@@ -61,15 +61,25 @@ def find_board(session: Session, payload: dict[str, Any], now: datetime) -> dict
 
     bank = banks.by_id(session, payload["bank"])
     old = board.is_old(session, bank, now=now)
-    return {**payload, "made": board.find(session, bank, now=now) if old else None}
+    made = board.find(session, bank, now=now) if old else None
+    return {**payload, "made": made, "as_of": now}
 
 
 def keep_board(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Keep it, if it was made anew."""
+    """Keep it, if it was made anew. What changed since it was looked for is for the next time."""
     from timebank.matching import board  # noqa: PLC0415  (as above)
 
-    if payload["made"] is not None:
-        board.keep(session, banks.by_id(session, payload["bank"]), payload["made"], now=now)
+    bank = banks.by_id(session, payload["bank"])
+    if payload["made"] is None:
+        board.still_so(session, bank, now=payload["as_of"])
+    else:
+        board.keep(session, bank, payload["made"], now=payload["as_of"])
+
+
+def _of_something_else(session: Session, now: datetime, after: int, limit: int) -> Sequence[int]:
+    from timebank.matching import board  # noqa: PLC0415  (as above)
+
+    return board.banks_to_look_at(session, now, after, limit)
 
 
 def _model_installed() -> bool:
@@ -89,7 +99,11 @@ feature = Feature(
             every=timedelta(minutes=2),
             when=lambda config: _model_installed(),
         ),
-        Job(BOARD, spread(BOARD, BOARD_OF_BANK, every_bank), every=timedelta(minutes=10)),
+        Job(
+            BOARD,
+            spread(BOARD, BOARD_OF_BANK, _of_something_else),
+            every=timedelta(minutes=10),
+        ),
         Job(BOARD_OF_BANK, keep_board, prepare=find_board),
         Job(EMBED_BANK, keep, prepare=vectors, when=lambda config: _model_installed()),
     ],

@@ -4,12 +4,14 @@ their meaning.
 The database holds the truth. Each look-up asks it for a stamp that moves with every change of a
 listing or of the tree, and reads again what has changed. A state once handed out never changes, so
 threads share it. With 10,000 listings a vector is 15 MB of memory and a look-up by meaning one
-product of a matrix and a vector: exact, and the same on every database.
+product of a matrix and a vector: exact, and the same on every database. Of many banks those are
+kept that were asked for last (`MOST`).
 """
 
 import hashlib
 import threading
 import weakref
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,7 +39,12 @@ TITLE, DESCRIPTION, SKILL, SYNONYM, PART, KIN, CATEGORY = 1.0, 0.8, 0.95, 0.9, 0
 skill, the skill's synonyms or only part of one; in the skill's synonyms when the listing uses
 another of them; in the name of its category."""
 
-_CHUNK = 500
+MOST = 20_000
+"""So many listings of all banks together are kept in memory besides those of the bank that was
+asked for last: some 100 MB. The bank that was not asked for longest goes first, and is read again
+when somebody searches in it."""
+
+_CHUNK = 5000
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,11 @@ class Index:
     held: State | None = None
     vectors: dict[int, Floats] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """How many listings it holds."""
+        return len(self.held.entries) if self.held else 0
+
     def state(self, session: Session, bank: Bank) -> State:
         with self.lock:
             tree = _tree(session, bank)
@@ -144,6 +156,13 @@ class Index:
                 held = replace(
                     held, **_meant(held.entries, self._known_vectors(session, bank, held.entries))
                 )
+            if held is not self.held:
+                # The same numbers, and not a second time.
+                self.vectors = {
+                    entry.listing_id: held.vectors[row]
+                    for row, entry in enumerate(held.entries)
+                    if held.known[row]
+                }
             self.held = held
             return held
 
@@ -191,15 +210,30 @@ class Index:
         return self.vectors
 
 
-_indexes: weakref.WeakKeyDictionary[Engine, dict[int, Index]] = weakref.WeakKeyDictionary()
+_Indexes = OrderedDict[int, Index]
+_indexes: weakref.WeakKeyDictionary[Engine, _Indexes] = weakref.WeakKeyDictionary()
 _adding = threading.Lock()
 
 
 def state_of(session: Session, bank: Bank) -> State:
     """What can be searched of the bank just now."""
     with _adding:
-        index = _indexes.setdefault(session.get_bind().engine, {}).setdefault(bank.id, Index())
-    return index.state(session, bank)
+        indexes = _indexes.setdefault(session.get_bind().engine, OrderedDict())
+        index = indexes.setdefault(bank.id, Index())
+        indexes.move_to_end(bank.id)
+    state = index.state(session, bank)
+    with _adding:
+        _forget_some(indexes)
+    return state
+
+
+def _forget_some(indexes: _Indexes) -> None:
+    """Let go of the indexes of banks that were not asked for longest, but for the last one.
+    Whoever is reading one just then reads on in it."""
+    others = sum(each.size for each in indexes.values()) - next(reversed(indexes.values())).size
+    while others > MOST:
+        _, forgotten = indexes.popitem(last=False)
+        others -= forgotten.size
 
 
 # ---- What is embedded ----

@@ -15,10 +15,11 @@ from timebank import hours
 from timebank.act import Channel
 from timebank.errors import Invalid
 from timebank.exchanges.rules import Side
-from timebank.members.rules import folded, languages_of
+from timebank.members.rules import languages_of
 from timebank.safeguarding.rules import Kind, is_held
 from timebank.say import ENGLISH, Said, say
 from timebank.skills.rules import ListingKind, Place
+from timebank.text import folded
 from timebank.times import times_in_words
 
 

@@ -29,9 +29,9 @@ from timebank.members.rules import (
     Sight,
     Status,
     by_surname,
-    folded,
     key_of,
 )
+from timebank.text import folded
 
 _IN_FORCE = text("revoked_at IS NULL")
 _APART = text("ended_at IS NULL")

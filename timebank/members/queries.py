@@ -63,13 +63,13 @@ from timebank.members.rules import (
     Traits,
     Wishes,
     birthday_looked_for,
-    folded,
     key_of,
     phone_looked_for,
 )
 from timebank.notices import queries as notices
 from timebank.notices.rules import renamed
 from timebank.say import Either, Said, say
+from timebank.text import folded
 
 TAKING_PART = (Status.ACTIVE, Status.PAUSED)
 """Those who are members now."""
@@ -926,7 +926,7 @@ def find_parties(
     whoever asks finds them.
 
     A member's number names that member alone. Otherwise every word of it begins a word in the name
-    of a member, an organisation or a group, however it is spelt (see `rules.folded`); `chest` is
+    of a member, an organisation or a group, however it is spelt (see `text.folded`); `chest` is
     the bank's common account.
     """
     text = text.strip()
@@ -1273,14 +1273,20 @@ def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dic
 def and_whom_they_help(bank: Bank, member_id: int | None) -> Select[int]:
     """The id of the member with those of the members they may act for, as a question within
     another."""
-    helps = select(Helper.id).where(
-        Helper.bank_id == bank.id,
-        Helper.helper_id == member_id,
-        Helper.member_id == Member.id,
-        Helper.revoked_at.is_(None),
+    # Every page asks this: each part by its own index, where one condition for both would look at
+    # everybody in the bank.
+    own = select(Member.id).where(Member.bank_id == bank.id, Member.id == member_id)
+    helped = (
+        select(Member.id)
+        .join(Helper, and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id))
+        .where(
+            Helper.bank_id == bank.id,
+            Helper.helper_id == member_id,
+            Helper.revoked_at.is_(None),
+            Member.status.in_(TAKING_PART),
+        )
     )
-    helped = and_(Member.status.in_(TAKING_PART), helps.exists())
-    return select(Member.id).where(Member.bank_id == bank.id, or_(Member.id == member_id, helped))
+    return select(union_all(own, helped).subquery().c.id)
 
 
 def profile(session: Session, bank: Bank, member_id: int) -> Profile:

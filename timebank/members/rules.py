@@ -14,7 +14,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.ledger.rules import AccountKind
 from timebank.notices.rules import NoticeChannel, can_be_texted
 from timebank.say import Said, say
-from timebank.text import fault_of
+from timebank.text import fault_of, folded
 from timebank.times import ALL_TIMES
 
 
@@ -450,40 +450,6 @@ def limits_in_words(limits: Limits) -> str:
     lower = "no floor" if limits.floor is None else f"floor {hours.table(limits.floor)}"
     upper = "no ceiling" if limits.ceiling is None else f"ceiling {hours.table(limits.ceiling)}"
     return f"{lower}, {upper}"
-
-
-_STROKES = str.maketrans(
-    {
-        **dict.fromkeys("łŁ", "l"),
-        **dict.fromkeys("øØ", "o"),
-        **dict.fromkeys("đĐðÐ", "d"),
-        **dict.fromkeys("ħĦ", "h"),
-        **dict.fromkeys("ŧŦ", "t"),
-        **dict.fromkeys("þÞ", "th"),
-        **dict.fromkeys("æÆ", "ae"),
-        **dict.fromkeys("œŒ", "oe"),
-        "ı": "i",
-    }
-)
-"""Letters that no normal form takes apart, by what is typed for them on other keyboards."""
-
-_APOSTROPHES = re.compile("['’‘ʼʹ′`´＇]")
-_DASHES = re.compile("[-‐‑‒–—]")
-
-
-def folded(name: str) -> str:
-    """A name as it is found and sorted by: without case, accents, strokes, apostrophes or doubled
-    spaces, and with a space for a hyphen. (O’Neill is found as oneill, Łukasz as lukasz.)"""
-    # An accent that stands alone comes apart into a space, so it is taken out before as well.
-    apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name))
-    letters = _APOSTROPHES.sub("", apart).translate(_STROKES).casefold()
-    # Plain letters are the most, and have nothing to be taken out.
-    plain = letters if letters.isascii() else "".join(filter(_is_seen, letters))
-    return " ".join(_DASHES.sub(" ", plain).split())[:240].rstrip()
-
-
-def _is_seen(letter: str) -> bool:
-    return not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
 
 
 def by_surname(name: str) -> str:

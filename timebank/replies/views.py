@@ -62,9 +62,9 @@ def _open(letter_code: str) -> Opened | None:
     """The link as it stands; the page is its bank's, in the language of its letter. One that is
     none stands on the page of the only bank there is, so that somebody can be rung."""
     opened = queries.opened(reading(), letter_code, question_of, now=clock.now())
-    known = [opened.bank] if opened is not None else banks.all_banks(reading())
-    if len(known) == 1:
-        g.bank = known[0]
+    bank = opened.bank if opened is not None else banks.only(reading())
+    if bank is not None:
+        g.bank = bank
         choose_voice()
     if opened is not None and g.actor is None:
         g.voice = voices.voice(opened.notice.language)

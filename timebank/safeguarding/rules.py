@@ -9,9 +9,8 @@ from enum import StrEnum
 
 from timebank.act import Actor
 from timebank.errors import Invalid
-from timebank.members.rules import folded
 from timebank.say import Said, say
-from timebank.text import fault_of
+from timebank.text import fault_of, folded
 
 
 @dataclass(frozen=True, order=True)

@@ -21,7 +21,7 @@ from timebank.safeguarding.rules import (
     Wanted,
 )
 from timebank.say import say
-from timebank.schema import Choice, Code, Day, Makes, Schema, Text
+from timebank.schema import Choice, Code, Day, Makes, Range, Schema, Text
 
 _WHICH = cast(Any, {"required": say("Choose one.")})
 
@@ -98,6 +98,18 @@ class WantedIn(Makes[Wanted]):
 
     kind = Text(60, load_default=None, allow_none=True)
     state = Code(State, load_default=None, allow_none=True)
+
+
+_MOST_LINES = 1_000_000
+
+
+class LinesIn(Schema):
+    """Which part of the list a page shows: the lines after so many."""
+
+    after = fields.Integer(
+        load_default=0,
+        validate=Range(0, _MOST_LINES, say("Choose a line from 0 to %(most)s.", most=_MOST_LINES)),
+    )
 
 
 class DoorstepIn(Makes[Doorstep]):

@@ -12,7 +12,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members.rules import folded, require_broker, require_coordinator
+from timebank.members.rules import require_broker, require_coordinator
 from timebank.safeguarding import queries, rules
 from timebank.safeguarding.errors import EndedAlready, HeldAlready, NameTaken, NotInUse
 from timebank.safeguarding.models import CheckKind, Concern, ConcernReading, Doorstep, HeldCheck
@@ -26,6 +26,7 @@ from timebank.safeguarding.rules import (
     Renewal,
 )
 from timebank.say import say
+from timebank.text import folded
 from timebank.voices import voice
 
 # ---- Kinds ----

@@ -26,6 +26,7 @@ from timebank.safeguarding.schemas import (
     DoorstepIn,
     EndIn,
     KindIn,
+    LinesIn,
     RenewalForm,
     WantedIn,
 )
@@ -41,20 +42,27 @@ pages.after_request(kept_nowhere)
 
 # ---- The list and the report ----
 
+ON_A_PAGE = 50
+"""So many checks stand on a page; a file has all of them."""
+
 
 @pages.get("")
 @access("broker")
 def index() -> Response:
-    """Everybody's checks, and which are missing."""
-    form, rows = Form(request.args), list[Row]()
+    """Everybody's checks, and which are missing, a page at a time."""
+    form, rows, after = Form(request.args), list[Row](), 0
     try:
         rows = _listed()
+        after = load(LinesIn(), {"after": request.args.get("after") or 0})["after"]
     except Invalid as refusal:
         form.refused(refusal)
+    rest = url_for(".index", **_asked(), after=after + ON_A_PAGE)
     page = render_template(
         "safeguarding/index.html",
         form=form,
-        rows=rows,
+        rows=rows[after : after + ON_A_PAGE],
+        total=len(rows),
+        more=rest if len(rows) > after + ON_A_PAGE else "",
         kinds=queries.to_choose(
             reading(), bank(), had=queries.kinds(reading(), bank(), retired=True)
         ),
@@ -103,9 +111,12 @@ def _counts() -> list[Count]:
 
 def _listed() -> list[Row]:
     """The lines that the address asks for. Raises Invalid."""
-    asked = {name: request.args[name] for name in ("kind", "state") if request.args.get(name)}
-    wanted: Wanted = load(WantedIn(), asked)
+    wanted: Wanted = load(WantedIn(), _asked())
     return queries.register(reading(), bank(), plugged_in(), wanted, on=today())
+
+
+def _asked() -> dict[str, str]:
+    return {name: request.args[name] for name in ("kind", "state") if request.args.get(name)}
 
 
 def _file_name(of: str) -> str:

@@ -34,6 +34,7 @@ class Languages(fields.List[str]):
 
 class _Written(Schema):
     name = Text(LONGEST["name"], required=True)
+    place = Text(LONGEST["place"], load_default="")
     about = Text(LONGEST["about"], load_default="")
     timezone = Text(LONGEST["timezone"], required=True)
     language = fields.String(load_default="en")
@@ -80,6 +81,7 @@ class SettingsOut(Schema):
     """The bank's details and rules."""
 
     name = fields.String(required=True)
+    place = fields.String(required=True)
     about = fields.String(required=True)
     timezone = fields.String(required=True)
     language = fields.String(required=True)

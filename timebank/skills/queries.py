@@ -29,7 +29,7 @@ from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
-from timebank.members.rules import Status, folded
+from timebank.members.rules import Status
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.models import CheckKind
 from timebank.safeguarding.rules import Kind, is_held
@@ -37,6 +37,7 @@ from timebank.say import say
 from timebank.skills import rules
 from timebank.skills.models import AreaLink, Category, Listing, ListingNeed, Skill, SkillNeed
 from timebank.skills.rules import Details, ListingKind, ListingStatus, SkillDetails
+from timebank.text import folded
 from timebank.times import times_of
 
 

@@ -17,7 +17,7 @@ from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import HOLDERS, Status, folded, require_broker, require_coordinator
+from timebank.members.rules import HOLDERS, Status, require_broker, require_coordinator
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding import service as safeguarding_service
 from timebank.say import say
@@ -36,6 +36,7 @@ from timebank.skills.rules import (
     TwoAreas,
 )
 from timebank.skills.tree import TREE
+from timebank.text import folded
 
 FROM_FILES = "From files"
 """The category of skills that a file names and the bank's tree does not know."""

@@ -1,14 +1,14 @@
 """What members agree to for those outside: a story that is told of them, and their address on a list.
 
-Revision 0043, after 0042. A story that was agreed to stays as it was agreed to: it is taken back,
+Revision 0044, after 0043. A story that was agreed to stays as it was agreed to: it is taken back,
 and never put into other words.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
