@@ -33,7 +33,7 @@ from tests.factories import (
 from timebank import clock
 from timebank.access import commissioners, links
 from timebank.access.rules import NewCommissioner
-from timebank.act import Act, Actor, Role
+from timebank.act import Act, Actor, Channel, Role
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import queries as activities_queries
 from timebank.activities import service as activities_service
@@ -146,7 +146,8 @@ from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.notices.rules import Addressee, Letter, NewDevice, NoticeChannel
 from timebank.notices.service import Digest
-from timebank.reports import schedules
+from timebank.reports import addresses, schedules, stories
+from timebank.reports.rules import NewStory
 from timebank.reports.schedules import NewSchedule
 from timebank.safeguarding import service as safeguarding_service
 from timebank.safeguarding.rules import Doorstep, NewConcern, Renewal
@@ -360,6 +361,7 @@ def _build(app: Flask, language: str) -> Town:
                 **together,
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
+                "story_id": _stories(session, bank, joan, owen),
                 **_dialogue(session, bank, joan, (owen, maggie), together["activity_id"][0]),
                 "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
@@ -420,6 +422,20 @@ def _mailings(
     new = NewAnnouncement("The hall is shut", "Until Friday.", today, today + timedelta(days=7))
     announced = mailings_service.announce(session, bank, new, act)
     return {"mailing_id": ids, "announcement_id": [announced.id]}
+
+
+def _stories(session: Session, bank: Bank, joan: Member, owen: Member) -> list[int]:
+    """A story that Joan agreed to, with a picture, and one she has still to agree to; her address
+    is on the list."""
+    now = clock.now()
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(picture, "JPEG")
+    new = NewStory("I know the street now.", "J., 74", picture.getvalue(), "A street.")
+    ids = [stories.write(session, bank, joan.id, new, Act(actor(owen), now)).id for _ in range(2)]
+    stories.agree(session, bank, ids[0], Channel.WEB, Act(actor(joan), now))
+    if joan.email:
+        addresses.agree(session, bank, joan.id, Channel.WEB, Act(actor(joan), now))
+    return ids
 
 
 def _device(session: Session, bank: Bank, joan: Member) -> int:

@@ -24,7 +24,7 @@ from timebank.db import transaction
 from timebank.errors import Invalid
 from timebank.reports import funder, funder_files
 from timebank.reports.figures import Books
-from timebank.reports.funder import KindOfHelp, Picture, Summary
+from timebank.reports.funder import KindOfHelp, Picture, Summary, Told
 from timebank.reports.rules import FUNDER_FORMATS, Format
 from timebank.say import ENGLISH
 from timebank.settings import service as settings_service
@@ -165,6 +165,7 @@ def longest() -> Summary:
         ),
         tells_kinds=True,
         picture=Picture(jpeg(1600, 200), "w" * 200),
+        story=Told(1, ("W" * 599 + "\n") * 2, "W" * 80, Picture(jpeg(200, 900), "w" * 200)),
         version="9.9.9",
     )
 

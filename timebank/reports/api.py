@@ -9,17 +9,29 @@ from flask_smorest import Blueprint
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
+from timebank.act import Channel
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.measures.figures import Topic
 from timebank.members.current import act, actor, bank, today
-from timebank.reports import dashboard, downloads, queries, schedules, words
+from timebank.reports import (
+    addresses,
+    dashboard,
+    downloads,
+    queries,
+    schedules,
+    stories,
+    words,
+)
 from timebank.reports import evidence as evidences
 from timebank.reports.figures import as_json, comparison_as_json
-from timebank.reports.rules import CONTENT_TYPES, KINDS, Format
+from timebank.reports.rules import CONTENT_TYPES, KINDS, Format, NewStory
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.schemas import (
+    AddressConsentOut,
+    AddressesOut,
+    AgreedIn,
     Before,
     BeforeAndAfterOut,
     BeforeIn,
@@ -34,6 +46,10 @@ from timebank.reports.schemas import (
     ReportFileIn,
     ScheduleIn,
     ScheduleOut,
+    StoryFileIn,
+    StoryIn,
+    StoryOfIn,
+    StoryOut,
     Stretch,
     StretchIn,
     ToActOnOut,
@@ -139,6 +155,90 @@ def funder(wanted: FunderFile) -> Response:
     """What a funder reads about whole quarters that have ended: members, hours, people helped,
     whether it came round, what for, who led; as it may leave the staff. As `pdf` two pages."""
     return downloads.funder_file(downloads.funder(wanted), wanted.format)
+
+
+@reports.route("/stories", methods=["GET"])
+@access("coordinator")
+@reports.arguments(PageIn, location="query")
+@reports.response(200, page_of(StoryOut))
+def told(wanted: dict[str, Any]) -> Any:
+    """Stories of members, agreed to or not, the latest first."""
+    return cut(stories.stories(reading(), bank()), wanted)
+
+
+@reports.route("/stories", methods=["POST"])
+@access("coordinator", scope="write")
+@reports.arguments(StoryOfIn, location="form")
+@reports.arguments(StoryFileIn, location="files")
+@reports.response(201, StoryOut)
+def write_story(values: dict[str, Any], files: dict[str, Any]) -> Any:
+    """Write down a story of a member, who is asked whether they agree to it."""
+    member_id = values.pop("member_id")
+    with transaction() as session:
+        return stories.write(session, bank(), member_id, _new_story(values, files), act())
+
+
+@reports.route("/stories/<int:story_id>", methods=["PUT"])
+@access("coordinator", scope="write")
+@reports.arguments(StoryIn, location="form")
+@reports.arguments(StoryFileIn, location="files")
+@reports.response(200, StoryOut)
+def change_story(values: dict[str, Any], files: dict[str, Any], story_id: int) -> Any:
+    """Put a story into other words before it is agreed to."""
+    with transaction() as session:
+        return stories.change(session, bank(), story_id, _new_story(values, files), act())
+
+
+def _new_story(values: dict[str, Any], files: dict[str, Any]) -> NewStory:
+    data = files["photo"].read() if files["photo"] else b""
+    return NewStory(values["words"], values["called"], data, values["alt"])
+
+
+@reports.route("/stories/<int:story_id>/agreement", methods=["PUT"])
+@access("member", scope="write")
+@reports.arguments(AgreedIn)
+@reports.response(200, StoryOut)
+def agree_to_story(values: dict[str, Any], story_id: int) -> Any:
+    """Let a story be told as it is."""
+    with transaction() as session:
+        return stories.agree(session, bank(), story_id, Channel(values["channel"]), act())
+
+
+@reports.route("/stories/<int:story_id>", methods=["DELETE"])
+@access("member", scope="write")
+@reports.response(204)
+def take_story_back(story_id: int) -> None:
+    """Delete a story, with its picture: it is in nothing that is made from now on."""
+    with transaction() as session:
+        stories.take_back(session, bank(), story_id, act())
+
+
+@reports.route("/addresses", methods=["POST"])
+@access("coordinator", scope="write")
+@reports.response(200, AddressesOut)
+def take_addresses() -> Any:
+    """The e-mail addresses of those who agreed. That they were taken is written on each of them."""
+    with transaction() as session:
+        return {"items": addresses.take(session, bank(), act())}
+
+
+@reports.route("/addresses/<int:member_id>", methods=["PUT"])
+@access("member", scope="write")
+@reports.arguments(AgreedIn)
+@reports.response(200, AddressConsentOut)
+def agree_to_address(values: dict[str, Any], member_id: int) -> Any:
+    """Let a member's address go on that list."""
+    with transaction() as session:
+        return addresses.agree(session, bank(), member_id, Channel(values["channel"]), act())
+
+
+@reports.route("/addresses/<int:member_id>", methods=["DELETE"])
+@access("member", scope="write")
+@reports.response(204)
+def take_address_back(member_id: int) -> None:
+    """Take it off the list."""
+    with transaction() as session:
+        addresses.take_back(session, bank(), member_id, act())
 
 
 @reports.route("/before-and-after", methods=["GET"])

@@ -112,6 +112,7 @@ class Options:
     share: bool
     shape: str | None
     as_json: bool
+    story: int | None
     output: pathlib.Path | None
 
     def asked(self) -> Asked:
@@ -165,6 +166,7 @@ class Options:
     help="By the file's name if left out, else text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--story", type=int, help="For a funder: the id of a story that was agreed to.")
 @click.option(
     "-o",
     "--output",
@@ -238,7 +240,15 @@ def _write_funder(options: Options, shape: str) -> None:
     with transaction() as session:
         bank = banks.by_slug(session, options.slug)
         first, last = options.start.date(), options.end.date()
-        made = funder.summary(session, bank, first, last, options.as_of or "", now=clock.now())
+        made = funder.summary(
+            session,
+            bank,
+            first,
+            last,
+            options.as_of or "",
+            story=options.story,
+            now=clock.now(),
+        )
     content = (
         f"{funder_files.in_words(made)}\n".encode()
         if file_format is None

@@ -72,7 +72,13 @@ def funder(asked: FunderAsked) -> Summary:
     """What a funder reads. Raises Invalid; StillWriting."""
     with transaction() as session:
         return funders.summary(
-            session, bank(), asked.start, asked.end, asked.as_of, now=clock.now()
+            session,
+            bank(),
+            asked.start,
+            asked.end,
+            asked.as_of,
+            story=asked.story,
+            now=clock.now(),
         )
 
 

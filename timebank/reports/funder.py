@@ -1,8 +1,10 @@
-"""What a funder reads: how many took part, what for, whether it came round, and who led. One value,
-of which the two pages, the spreadsheet and the JSON are made.
+"""What a funder reads: how many took part, what for, whether it came round, who led, and how it was
+for one of them. One value, of which the two pages, the spreadsheet and the JSON are made.
 
 Its figures are those of the three reports for sharing, kept as they were first made; nothing here
-is reckoned from anything that may not leave the staff.
+is reckoned from anything that may not leave the staff. The story and the pictures are no figures:
+a story is in what is made as long as whoever it is of agrees, and in nothing that is made
+afterwards.
 """
 
 from collections.abc import Sequence
@@ -15,8 +17,9 @@ from sqlalchemy.orm import Session
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.measures.figures import Topic
-from timebank.reports import archive, words
+from timebank.reports import archive, stories, words
 from timebank.reports.figures import Books, Report, Window, books_as_json
+from timebank.reports.models import Story
 from timebank.reports.rules import Asked
 
 CODELIVERY = ("codelivery_resident", "codelivery_professional", "codelivery_together")
@@ -32,6 +35,17 @@ class Picture:
 
     jpeg: bytes
     alt: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story as it is told: its id, its words, what the person is called in it, and their
+    picture."""
+
+    id: int
+    words: str
+    called: str
+    picture: Picture | None
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,7 @@ class Summary:
     kinds: tuple[KindOfHelp, ...]
     tells_kinds: bool
     picture: Picture | None
+    story: Told | None
     version: str
 
 
@@ -80,13 +95,15 @@ def summary(
     end: date,
     as_of: str = "",
     *,
+    story: int | None = None,
     now: datetime,
 ) -> Summary:
-    """What a funder reads about whole quarters that have ended.
+    """What a funder reads about whole quarters that have ended, with this story or without one.
 
-    The books are sealed; the caller commits. Raises Invalid for other days and an instant still to
-    come.
+    The books are sealed; the caller commits. Raises Invalid for other days, an instant still to
+    come, and a story that was not agreed to; NotFound for one that is not there.
     """
+    chosen = None if story is None else stories.agreed(session, bank, story)
     asked = Asked(Topic.RECIPROCITY, start, end, share=True, as_of=as_of)
     reciprocity = archive.report(session, bank, asked, now=now)
     asked = replace(asked, as_of=reciprocity.as_of.isoformat())
@@ -99,6 +116,7 @@ def summary(
         bank,
         (reciprocity, participation, activities),
         Picture(front.jpeg, front.alt) if front else None,
+        _told(chosen) if chosen else None,
     )
 
 
@@ -106,6 +124,7 @@ def _summary(
     bank: Bank,
     reports: tuple[Report, Report, Report],
     picture: Picture | None,
+    story: Told | None,
 ) -> Summary:
     reciprocity, participation, activities = reports
     window, members = reciprocity.last, participation.last["members"].value
@@ -135,6 +154,7 @@ def _summary(
         ),
         tells_kinds=bool(kinds),
         picture=picture,
+        story=story,
         version=reciprocity.version,
     )
 
@@ -146,6 +166,11 @@ def _helped(window: Window) -> int | None:
     if only_gave.value is None or only_gave.n is None:
         return None
     return round(only_gave.n * (1 - only_gave.value))
+
+
+def _told(story: Story) -> Told:
+    picture = Picture(story.jpeg, story.alt) if story.jpeg else None
+    return Told(story.id, story.words, story.called, picture)
 
 
 def on_paper(kinds: Sequence[KindOfHelp]) -> tuple[list[KindOfHelp], int, int]:
@@ -178,5 +203,7 @@ def as_json(made: Summary) -> dict[str, Any]:
         "split": dict(zip(words.SPLIT, made.split, strict=False)),
         "codelivery": dict(zip(CODELIVERY, made.codelivery, strict=False)),
         "kinds": [{"name": kind.name, "minutes": kind.minutes} for kind in made.kinds],
+        "story": made.story
+        and {"id": made.story.id, "words": made.story.words, "called": made.story.called},
         "version": made.version,
     }

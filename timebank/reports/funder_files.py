@@ -45,6 +45,8 @@ def file(made: Summary, file_format: Format, voice: Voice = ENGLISH) -> bytes:
     match file_format:
         case Format.PDF:
             files = {"picture.jpg": made.picture.jpeg} if made.picture else {}
+            if made.story and made.story.picture:
+                files["story.jpg"] = made.story.picture.jpeg
             return compiled(_LAYOUT, {"page": json.dumps(_page(made, voice))}, files)
         case Format.XLSX:
             return _as_xlsx(made, voice)
@@ -205,12 +207,23 @@ def _page(made: Summary, voice: Voice) -> dict[str, Any]:
             "parts": list(made.codelivery),
             "names": [name.render(voice) for name in _LED],
         },
+        "story": made.story
+        and {
+            "title": say("In the words of one of us").render(voice),
+            "words": _paragraphs(made.story.words),
+            "called": _breakable(made.story.called),
+            "picture": made.story.picture and made.story.picture.alt,
+        },
         "notes": [note.render(voice) for note in notes(made)],
     }
 
 
 def _number(number: Gap, voice: Voice) -> str:
     return voice.number(Figure(number)) if isinstance(number, int) else str(number)
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [_breakable(part.strip()) for part in text.splitlines() if part.strip()]
 
 
 # ---- As a spreadsheet, and on a terminal ----
@@ -267,4 +280,6 @@ def in_words(made: Summary) -> str:
     shown, about = _kinds(made)
     lines += [f"  {kind.name}: {_hours(kind.minutes or 0)}" for kind in shown]
     lines += map(str, about)
+    if made.story:
+        lines += ["", made.story.words, made.story.called]
     return "\n".join([*lines, "", *map(str, notes(made))])

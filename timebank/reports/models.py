@@ -1,5 +1,5 @@
-"""Reports as they were made, who is sent one and how often, and where people stand in the drawing
-of the network."""
+"""Reports as they were made, who is sent one and how often, what members agreed to for those who
+read them, and where people stand in the drawing of the network."""
 
 from datetime import date, datetime
 
@@ -12,15 +12,18 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from timebank.base import Base, Instant, key_to
+from timebank.act import Channel
+from timebank.base import Base, Coded, Instant, key_to
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
+from timebank.reports.rules import SAID_THROUGH
 
 
 def _one_of(column: str, *values: str) -> str:
@@ -98,6 +101,60 @@ class Schedule(Base):
     by: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_to: Mapped[date] = mapped_column(Date)
+
+
+class Story(Base):
+    """How it was for a member, in words that may be told to those who pay, once they agreed to it
+    as it is: what was agreed to is never changed, and deleted when it is taken back.
+
+    `called` is what they are called in it. `jpeg` is a picture of them, small and freed of what a
+    camera writes into it, `alt` what is to be seen there.
+    """
+
+    __tablename__ = "story"
+    __table_args__ = (
+        CheckConstraint("words <> '' AND called <> ''", name="words"),
+        CheckConstraint("(jpeg IS NULL) = (alt = '')", name="alt"),
+        CheckConstraint(
+            "(agreed_at IS NULL) = (agreed_by IS NULL)"
+            " AND (agreed_at IS NULL) = (agreed_channel IS NULL)",
+            name="agreed",
+        ),
+        CheckConstraint(_one_of("agreed_channel", *SAID_THROUGH), name="agreed_channel"),
+        key_to("member", "member_id"),
+        Index("ix_story_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    words: Mapped[str] = mapped_column(Text)
+    called: Mapped[str] = mapped_column(String(80))
+    jpeg: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    alt: Mapped[str] = mapped_column(String(200))
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    agreed_at: Mapped[datetime | None] = mapped_column(Instant)
+    agreed_by: Mapped[str | None] = mapped_column(String(40))
+    agreed_channel: Mapped[Channel | None] = mapped_column(Coded(Channel, 20))
+
+
+class AddressConsent(Base):
+    """That a member's e-mail address may go on the list that the bank takes out, to write to people
+    by other means than its own: who said so, when, and through which channel. Taken back, it is
+    gone."""
+
+    __tablename__ = "address_consent"
+    __table_args__ = (
+        CheckConstraint(_one_of("channel", *SAID_THROUGH), name="channel"),
+        key_to("member", "member_id"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
 
 
 class Place(Base):

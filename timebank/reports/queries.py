@@ -1,6 +1,6 @@
 """Reading the books for files: rows by the thousand, streamed, and who is behind each account."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -26,8 +26,9 @@ from timebank.clock import local_date
 from timebank.desk.models import CallNote
 from timebank.exchanges.models import Exchange
 from timebank.ledger.models import Account, Entry, Posting
-from timebank.members.models import Group, Member, Organisation
-from timebank.reports.models import Place
+from timebank.members.models import Group, Member, MemberEvent, Organisation
+from timebank.members.queries import TAKING_PART
+from timebank.reports.models import AddressConsent, Place
 from timebank.reports.rules import Wanted
 from timebank.skills.models import Category, Listing, Skill
 
@@ -591,3 +592,43 @@ def offered_by_area(
         people.add(account)
         skills.update([skill] if skill is not None else [])
     return by_area
+
+
+# ---- Addresses that may go on a list outside ----
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Somebody whose address may go on the list."""
+
+    account_id: int
+    name: str
+    email: str
+
+
+def addressed(session: Session, bank: Bank) -> list[Addressed]:
+    """Those who agreed, take part and have an e-mail address, by name."""
+    agreed = and_(AddressConsent.bank_id == Member.bank_id, AddressConsent.member_id == Member.id)
+    statement = (
+        select(Member.account_id, Member.name, Member.email)
+        .join(AddressConsent, agreed)
+        .where(
+            Member.bank_id == bank.id,
+            Member.status.in_(TAKING_PART),
+            Member.email.is_not(None),
+            Member.account_id.is_not(None),
+        )
+        .order_by(Member.name_key, Member.id)
+    )
+    return [Addressed(*row) for row in session.execute(statement)]
+
+
+def takings(session: Session, bank: Bank, kind: str) -> Sequence[tuple[datetime, str, int]]:
+    """When the list was taken out, by whom (a key), and of how many people, the latest first."""
+    statement = (
+        select(MemberEvent.at, MemberEvent.by, func.count())
+        .where(MemberEvent.bank_id == bank.id, MemberEvent.kind == kind)
+        .group_by(MemberEvent.at, MemberEvent.by)
+        .order_by(MemberEvent.at.desc())
+    )
+    return [(at, by, people) for at, by, people in session.execute(statement)]

@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from timebank.act import Channel
 from timebank.config import VERSION
 from timebank.errors import Invalid
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
-from timebank.say import say
+from timebank.say import Said, say
 
 
 class Format(StrEnum):
@@ -54,6 +55,33 @@ class Asked:
     share: bool = False
     among: Among = Among.PEOPLE
     as_of: str = ""
+
+
+LONGEST_STORY, LONGEST_CALLED, LONGEST_ALT = 1200, 80, 200
+"""The longest a story, what somebody is called in it, and what a picture shows may be, in
+characters."""
+
+SAID_THROUGH = (Channel.WEB, Channel.IN_PERSON, Channel.PHONE, Channel.PAPER, Channel.TEXT)
+"""How somebody says that they agree: by themselves here, or to the staff."""
+
+TOLD_THE_STAFF: Mapping[Channel, Said] = {
+    Channel.IN_PERSON: say("In person"),
+    Channel.PHONE: say("By telephone"),
+    Channel.PAPER: say("On paper"),
+    Channel.TEXT: say("By text"),
+}
+"""How a member of the staff was told that somebody agrees."""
+
+
+@dataclass(frozen=True)
+class NewStory:
+    """A story to be told: its words, what the member is called in it, a picture as it came, and
+    what that shows."""
+
+    words: str
+    called: str
+    data: bytes = b""
+    alt: str = ""
 
 
 IMPORTED_HOURS = "import:"

@@ -6,24 +6,32 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, cast
 
-from marshmallow import fields, validate
+from flask_smorest.fields import Upload
+from marshmallow import fields, post_load, validate
+from werkzeug.datastructures import FileStorage
 
 from timebank.access.rules import NewCommissioner
+from timebank.act import Channel
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
 from timebank.reports.rules import (
     EXPORT_FORMATS,
     FUNDER_FORMATS,
     KINDS,
+    LONGEST_ALT,
+    LONGEST_CALLED,
+    LONGEST_STORY,
     REPORT_FORMATS,
+    SAID_THROUGH,
     Asked,
     ExportAsked,
     Format,
+    NewStory,
 )
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.words import LISTS, choices
 from timebank.say import Said, say
-from timebank.schema import Choice, Code, Day, Makes, OneOf, Schema, Text
+from timebank.schema import Choice, Code, Day, File, Makes, OneOf, Schema, Text
 
 _YEARS = validate.Range(
     min=date(1900, 1, 1), max=date(2199, 12, 31), error="Check the year of that date."
@@ -76,6 +84,7 @@ class FunderAsked(Stretch):
     """What a funder reads about these days, as of when."""
 
     as_of: str
+    story: int | None
 
 
 @dataclass(frozen=True)
@@ -190,16 +199,24 @@ class StretchIn(_StretchIn, Makes[Stretch]):
     """The days that figures are about, both included."""
 
 
-class FunderIn(_StretchIn, Makes[FunderAsked]):
-    """What a funder reads: whole quarters that have ended."""
-
+class _FunderIn(_StretchIn):
     as_of = Text(40, load_default="", metadata={"description": _AS_OF})
+    story = fields.Integer(
+        load_default=None,
+        strict=False,
+        validate=validate.Range(min=1, max=2**31 - 1, error="Choose one of the stories."),
+        error_messages={"invalid": "Choose one of the stories."},
+        metadata={"description": "The id of a story that was agreed to."},
+    )
 
 
-class FunderFileIn(_StretchIn, Makes[FunderFile]):
+class FunderIn(_FunderIn, Makes[FunderAsked]):
+    """What a funder reads: whole quarters that have ended, with a story or without one."""
+
+
+class FunderFileIn(_FunderIn, Makes[FunderFile]):
     """The same, as which file."""
 
-    as_of = Text(40, load_default="", metadata={"description": _AS_OF})
     format = Code(
         Format,
         only=FUNDER_FORMATS,
@@ -303,6 +320,100 @@ class ReportFileIn(_ReportIn, Makes[ReportAsked]):
     format = _Format("ReportFormat", REPORT_FORMATS, Format.JSON)
 
 
+def _nested(of: type[Schema], description: str) -> fields.Field[Any]:
+    """A list of them. marshmallow does not say of which type its lists are."""
+    list_of: Any = fields.List
+    return list_of(fields.Nested(of), required=True, metadata={"description": description})
+
+
+# ---- What members agree to ----
+
+
+class _StoryIn(Schema):
+    words = Text(LONGEST_STORY, load_default="")
+    called = Text(LONGEST_CALLED, load_default="")
+    alt = Text(LONGEST_ALT, load_default="")
+
+
+class StoryIn(_StoryIn):
+    """A story of a member, what they are called in it, and what its picture shows; the picture
+    itself comes as the file `photo`, and can be left out."""
+
+
+class StoryOfIn(_StoryIn):
+    """The same, and whose it is."""
+
+    member_id = fields.Integer(required=True)
+
+
+class StoryFileIn(Schema):
+    """The picture, as a file of a multipart request."""
+
+    photo = Upload(load_default=None)
+
+
+class StoryForm(_StoryIn, Makes[NewStory]):
+    """The same as a page posts it."""
+
+    photo = File()
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> NewStory:
+        """The story, with its picture as it came. Its file is left as it was found."""
+        file: FileStorage | None = values.pop("photo")
+        data = file.read() if file else b""
+        if file:
+            file.seek(0)
+        return NewStory(data=data, **values)
+
+
+class AgreedIn(Schema):
+    """Through what somebody said that they agree: `web` where they say so here themselves."""
+
+    channel = Choice(
+        "SaidThrough",
+        SAID_THROUGH,
+        load_default=Channel.WEB,
+        words=say("Say how they told you: in person, by telephone, on paper or by text."),
+    )
+
+
+class StoryOut(Schema):
+    """A story; `agreed_at` is null until whoever it is of has agreed to it."""
+
+    id = fields.Integer(required=True)
+    member_id = fields.Integer(required=True)
+    words = fields.String(required=True)
+    called = fields.String(required=True)
+    alt = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+    agreed_at = fields.AwareDateTime(required=True, allow_none=True)
+    agreed_by = fields.String(required=True, allow_none=True)
+    agreed_channel = Choice("SaidThrough", SAID_THROUGH, required=True, allow_none=True)
+
+
+class AddressConsentOut(Schema):
+    """That an address may go on the list."""
+
+    member_id = fields.Integer(required=True)
+    at = fields.AwareDateTime(required=True)
+    by = fields.String(required=True)
+    channel = Choice("SaidThrough", SAID_THROUGH, required=True)
+
+
+class AddressOut(Schema):
+    """One on the list."""
+
+    name = fields.String(required=True)
+    email = fields.String(required=True)
+
+
+class AddressesOut(Schema):
+    """The list. That it was taken is written on everybody who is on it."""
+
+    items = _nested(AddressOut, "Those on it, by name.")
+
+
 class CommissionerIn(Makes[NewCommissioner]):
     """Somebody who may read the figures."""
 
@@ -346,12 +457,6 @@ class ScheduleIn(Makes[NewSchedule]):
 
 
 # ---- Reports as they are answered ----
-
-
-def _nested(of: type[Schema], description: str) -> fields.Field[Any]:
-    """A list of them. marshmallow does not say of which type its lists are."""
-    list_of: Any = fields.List
-    return list_of(fields.Nested(of), required=True, metadata={"description": description})
 
 
 class MeasureOut(Schema):

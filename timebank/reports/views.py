@@ -1,6 +1,7 @@
 """The page of figures and what hangs on it: growth, whom to ring, the network; reports and exports
 as files."""
 
+import textwrap
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,15 +22,19 @@ from werkzeug.wrappers import Response as Answer
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
+from timebank.act import Channel
 from timebank.db import reading, transaction
 from timebank.dialogue.evidence_figures import Evidence
-from timebank.errors import Invalid, Refusal
-from timebank.http import access, status_of
+from timebank.errors import Invalid, NotFound, Refusal
+from timebank.http import access, shown, status_of
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period, ended, later
+from timebank.members import acts
+from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, today
 from timebank.reports import (
+    addresses,
     charts,
     downloads,
     drawing,
@@ -37,6 +42,7 @@ from timebank.reports import (
     funder_files,
     queries,
     schedules,
+    stories,
     words,
 )
 from timebank.reports import dashboard as dashboards
@@ -45,9 +51,10 @@ from timebank.reports.builder import with_surveys
 from timebank.reports.cache import cached
 from timebank.reports.dashboard import Dashboard
 from timebank.reports.figures import Report
-from timebank.reports.rules import FUNDER_FORMATS, Asked, Format
+from timebank.reports.rules import FUNDER_FORMATS, TOLD_THE_STAFF, Asked, Format, NewStory
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.schemas import (
+    AgreedIn,
     Before,
     BeforeIn,
     CommissionerIn,
@@ -59,6 +66,7 @@ from timebank.reports.schemas import (
     NetworkIn,
     ScheduleIn,
     SharedIn,
+    StoryForm,
     Stretch,
     StretchIn,
     Which,
@@ -69,6 +77,8 @@ from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.surveys import service as surveys_service
 from timebank.web.forms import Form, submit
+from timebank.web.tables import FORMATS as TABLE_FORMATS
+from timebank.web.tables import table_file
 from timebank.web.words import mail_leaves
 
 if TYPE_CHECKING:  # Heavy, and few starts measure anything.
@@ -477,6 +487,8 @@ def funder() -> tuple[str, int]:
     def make() -> dict[str, Any]:
         made = downloads.funder(asked)
         days: Any = {"from": made.start.isoformat(), "to": made.end.isoformat()}
+        if made.story:
+            days["story"] = made.story.id
         links = {
             file_format.value: url_for(
                 ".funder_file",
@@ -495,7 +507,12 @@ def funder() -> tuple[str, int]:
         }
 
     asks = asked and "from" in request.args
-    return _shown(form, status, "reports/funder.html", make if asks else None)
+    choices = [
+        (str(story.id), f"{story.called}: {textwrap.shorten(story.words, 60, placeholder='…')}")
+        for story in stories.stories(reading(), bank())
+        if story.agreed_at
+    ]
+    return _shown(form, status, "reports/funder.html", make if asks else None, stories=choices)
 
 
 @pages.get(f"/funder.<any({', '.join(FUNDER_FORMATS)}):file_format>")
@@ -504,6 +521,163 @@ def funder_file(file_format: str) -> Response:
     """The same as a file."""
     asked: Any = load(FunderIn(), {**_stretch(), **request.args})
     return downloads.funder_file(downloads.funder(asked), Format(file_format))
+
+
+# ---- What members agreed to ----
+
+
+@pages.get("/stories")
+@access("coordinator")
+def told() -> str:
+    """Stories of members that may be told, and those they have still to agree to."""
+    rows = stories.stories(reading(), bank())
+    people = members.by_ids(reading(), bank(), [row.member_id for row in rows])
+    return render_template("reports/told.html", stories=rows, people=people)
+
+
+@pages.get("/agreed/<int:member_id>")
+@access("member")
+def agreed(member_id: int) -> str:
+    """What a member agreed to: whether their address is on the list, and the stories of them."""
+    return _agreed(member_id, Form())
+
+
+def _agreed(member_id: int, form: Form) -> str:
+    member = members.member(reading(), bank(), member_id)
+    acts.require_near(reading(), bank(), member_id, actor())
+    return render_template(
+        "reports/agreed.html",
+        form=form,
+        member=member,
+        own=member_id == actor().member_id or not actor().is_broker,
+        consent=addresses.consent(reading(), bank(), member_id),
+        stories=stories.stories(reading(), bank(), member_id=member_id),
+        channels=[(str(channel), words_) for channel, words_ in TOLD_THE_STAFF.items()],
+    )
+
+
+@pages.post("/agreed/<int:member_id>/address")
+@access("member")
+def agree_to_address(member_id: int) -> Answer:
+    """Let a member's address go on the list."""
+
+    def do(session: Session, values: dict[str, Any]) -> Answer:
+        addresses.agree(session, bank(), member_id, Channel(values["channel"]), act())
+        flash(shown(say("Done: the address may go on the list. That can be taken back.")))
+        return redirect(url_for(".agreed", member_id=member_id), 303)
+
+    return submit(AgreedIn(), do, lambda form: _agreed(member_id, form))
+
+
+@pages.post("/agreed/<int:member_id>/address/back")
+@access("member")
+def take_address_back(member_id: int) -> Answer:
+    """Take it off the list."""
+
+    def do(session: Session, _: dict[str, Any]) -> Answer:
+        addresses.take_back(session, bank(), member_id, act())
+        flash(shown(say("Done: the address is on the list no more.")))
+        return redirect(url_for(".agreed", member_id=member_id), 303)
+
+    return submit(None, do, lambda form: _agreed(member_id, form))
+
+
+@pages.route("/agreed/<int:member_id>/story", methods=["GET", "POST"])
+@access("coordinator")
+def write_story(member_id: int) -> Answer:
+    """Write down a story of a member, who is asked whether they agree to it."""
+    member = members.member(reading(), bank(), member_id)
+
+    def do(session: Session, new: NewStory) -> Answer:
+        stories.write(session, bank(), member_id, new, act())
+        flash(shown(say("Done: %(name)s is asked whether this may be told.", name=member.name)))
+        return redirect(url_for(".agreed", member_id=member_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("reports/write_story.html", form=form, member=member, story=None)
+
+    return submit(StoryForm(), do, page)
+
+
+@pages.route("/stories/<int:story_id>/change", methods=["GET", "POST"])
+@access("coordinator")
+def change_story(story_id: int) -> Answer:
+    """Put a story into other words before it is agreed to."""
+    story = stories.story(reading(), bank(), story_id, by=actor())
+    member = members.member(reading(), bank(), story.member_id)
+
+    def do(session: Session, new: NewStory) -> Answer:
+        stories.change(session, bank(), story_id, new, act())
+        flash(shown(say("Done: the story has its new words.")))
+        return redirect(url_for(".agreed", member_id=member.id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("reports/write_story.html", form=form, member=member, story=story)
+
+    initial = {"words": story.words, "called": story.called, "alt": story.alt}
+    return submit(StoryForm(), do, page, initial=initial)
+
+
+@pages.post("/stories/<int:story_id>/agree")
+@access("member")
+def agree_to_story(story_id: int) -> Answer:
+    """Let a story be told as it is."""
+    member_id = stories.story(reading(), bank(), story_id, by=actor()).member_id
+
+    def do(session: Session, values: dict[str, Any]) -> Answer:
+        stories.agree(session, bank(), story_id, Channel(values["channel"]), act())
+        flash(shown(say("Done: the story may be told. That can be taken back.")))
+        return redirect(url_for(".agreed", member_id=member_id), 303)
+
+    return submit(AgreedIn(), do, lambda form: _agreed(member_id, form))
+
+
+@pages.post("/stories/<int:story_id>/back")
+@access("member")
+def take_story_back(story_id: int) -> Answer:
+    """Delete a story, with its picture."""
+    member_id = stories.story(reading(), bank(), story_id, by=actor()).member_id
+
+    def do(session: Session, _: dict[str, Any]) -> Answer:
+        stories.take_back(session, bank(), story_id, act())
+        flash(shown(say("Done: the story is gone. It is in nothing that is made from now on.")))
+        return redirect(url_for(".agreed", member_id=member_id), 303)
+
+    return submit(None, do, lambda form: _agreed(member_id, form))
+
+
+@pages.get("/stories/<int:story_id>/picture")
+@access("member")
+def story_picture(story_id: int) -> Response:
+    """The picture in a story, for whom it is of and the staff."""
+    story = stories.story(reading(), bank(), story_id, by=actor())
+    if story.jpeg is None:
+        raise NotFound(say("There is no such picture here."))
+    answer = Response(story.jpeg, mimetype="image/jpeg")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@pages.get("/addresses")
+@access("coordinator")
+def listed() -> str:
+    """The addresses of those who agreed, to be taken out; and when they were."""
+    return render_template(
+        "reports/listed.html",
+        people=len(queries.addressed(reading(), bank())),
+        takings=addresses.takings(reading(), bank()),
+    )
+
+
+@pages.post(f"/addresses.<{TABLE_FORMATS}:table_format>")
+@access("coordinator")
+def take_addresses(table_format: str) -> Response:
+    """Take the list out as a file; that it was is written on everybody who is on it."""
+    with transaction() as session:
+        taken = addresses.take(session, bank(), act())
+    rows = [(one.name, one.email) for one in taken]
+    name = f"{bank().slug}-addresses-{today().isoformat()}"
+    return table_file(name, (shown(say("Name")), shown(say("E-mail"))), rows, table_format)
 
 
 # ---- Those outside who read the figures ----
