@@ -35,7 +35,7 @@ from tests.leaving.test_rooms import (
 )
 from tests.races import outcome_behind
 from timebank.access import queries as access
-from timebank.act import Act
+from timebank.act import Act, Role
 from timebank.activities import posting, register, signing
 from timebank.activities import queries as activities
 from timebank.activities.rules import Mark
@@ -474,7 +474,7 @@ def help_each_other(session: Session, bank: Bank, joan: Member, twin: Member, be
 
 
 def be_staff(session: Session, bank: Bank, joan: Member, twin: Member, ben: Member) -> None:
-    twin.role = "broker"
+    twin.role = Role.BROKER
 
 
 def have_an_exchange(session: Session, bank: Bank, joan: Member, twin: Member, ben: Member) -> None:

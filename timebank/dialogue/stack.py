@@ -7,7 +7,7 @@ answered by the number of its choice or by its words.
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import BinaryIO
+from typing import IO
 
 from timebank.dialogue.audit_queries import Asked
 from timebank.dialogue.audit_rules import BULK, LONGEST, NewSheet
@@ -32,7 +32,7 @@ def headings(asked: Sequence[Asked]) -> list[str]:
     return [one for one in HEADINGS if not one.startswith("q")] + [f"q{one.n}" for one in asked]
 
 
-def read(file: BinaryIO, asked: Sequence[Asked]) -> list[NewSheet]:
+def read(file: IO[bytes], asked: Sequence[Asked]) -> list[NewSheet]:
     """The sheets of a file. Raises BadFile for what is no table, and Invalid with all that has to
     be put right by the number of the sheet, the first below the headings being 1."""
     rows = [row.cells for row in islice(opened(file).rows(), MOST_SHEETS + 2)]

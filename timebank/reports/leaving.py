@@ -40,7 +40,7 @@ MERGING = Merging(
     leaves={
         "story.by": "It says who wrote it down.",
         "story.agreed_by": "It says who entered that they agreed.",
-        "address_consent.member_id": "It was said of the other address, and is asked anew of this one.",
+        "address_consent.member_id": "It was said of the other address. This one is asked about.",
         "address_consent.by": "It says who entered it.",
         "report_schedule.by": "It says who set it up.",
         "network_place.account_id": "The picture of the network finds a place for everybody anew.",

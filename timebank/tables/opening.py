@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, Protocol
 
 from timebank.say import say
 from timebank.tables import cards
@@ -55,7 +55,7 @@ class Number(str):
     __slots__ = ()
 
 
-def opened(stream: BinaryIO, encoding: str | None = None, sheet: str | None = None) -> Table:
+def opened(stream: IO[bytes], encoding: str | None = None, sheet: str | None = None) -> Table:
     """The file as a table: `sheet` is the sheet of a spreadsheet to be read, else its first that
     holds rows. Raises BadFile for whatever is no table."""
     stream.seek(0)
@@ -76,7 +76,7 @@ class Workbook:
     padded = True
     typed = True
 
-    def __init__(self, stream: BinaryIO, sheet: str | None):
+    def __init__(self, stream: IO[bytes], sheet: str | None):
         from python_calamine import (  # noqa: PLC0415  (a library of its own weight; most starts read no spreadsheet)
             CalamineError,
             CalamineWorkbook,
@@ -134,7 +134,7 @@ class Workbook:
         return other
 
 
-def _kind(stream: BinaryIO) -> str:
+def _kind(stream: IO[bytes]) -> str:
     """How a spreadsheet is written. Raises BadFile for another packed or old file, and for one that
     is too large unpacked."""
     stream.seek(0)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from itertools import islice
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 from timebank.say import say
 from timebank.tables.errors import BadFile
@@ -65,7 +65,7 @@ class Sheet:
     typed = False
     """Whether the file itself says what is a number and what a date."""
 
-    def __init__(self, stream: BinaryIO, encoding: str | None = None):
+    def __init__(self, stream: IO[bytes], encoding: str | None = None):
         self._stream = stream
         self.size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
@@ -259,7 +259,7 @@ def _guess(start: bytes) -> str:
     return "utf-8"
 
 
-def _is_utf_8(stream: BinaryIO) -> bool | None:
+def _is_utf_8(stream: IO[bytes]) -> bool | None:
     """Whether the bytes are UTF-8; None for plain ASCII, which is written alike in all encodings.
 
     Of UTF-8 with a few broken letters it is still said to be, so that the place of the first is
@@ -294,7 +294,7 @@ def _western(start: bytes) -> str:
     return max((WESTERN, "mac-roman"), key=sense)
 
 
-def _first_fault(stream: BinaryIO, encoding: str) -> tuple[int, int]:
+def _first_fault(stream: IO[bytes], encoding: str) -> tuple[int, int]:
     """Where the first byte stands that cannot be read, counted from 0, and on which line, counted
     from 1."""
     stream.seek(0)
