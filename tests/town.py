@@ -371,6 +371,7 @@ def _build(app: Flask, language: str) -> Town:
                 "tag": ["exchanges", "reports"],
                 "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
+                "funder_format": ["pdf", "xlsx", "json"],
                 "table_format": ["csv", "xlsx"],
                 "code": [links.make(session, bank, joan.id, Act(actor(maggie), now))],
                 "device_id": [_device(session, bank, joan)],

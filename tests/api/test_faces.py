@@ -113,6 +113,7 @@ SAME_AS_ANOTHER_CALL = {
     "exchanges.visits.visit": "`exchanges.visits.doorstep`, and the checks, say the same.",
     "members.circle.areas_with_page": "A program reads the parts of town with the neighbours.",
     "members.meeting.hides": "A page of one person; a program names both, and the service looks.",
+    "reports.stories.story": "It is read for its form; `/reports/stories` gives them all.",
     "reports.dashboard.over_time": "`by` of the reports gives the same windows.",
 }
 """Reads that pages ask for in another way."""

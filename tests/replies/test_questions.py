@@ -66,6 +66,7 @@ ASKS_NOTHING = {
     "members.service._thanks": "The staff speak with whoever asks to join.",
     "messages.service.settle": _DONE,
     "safeguarding.reminders.letter": "A new paper is shown to the broker, who writes it down.",
+    "reports.stories._asking": "Which words and which picture it is about is seen on one’s page.",
     "reports.schedules._tell": "It has the address of its report in its words, and asks nothing.",
 }
 

@@ -323,8 +323,6 @@ WORDS: dict[str, str] = {
     "UndoneOut.lost": (
         "By table, how many rows were taken away or given to others since, and are not put back."
     ),
-    "twin_id": "The member who would stay, by id.",
-    "merge_id": "The merge, by id.",
     "kind_id": "The kind of check, by id.",
     "seen_by": "Who of the staff has seen the paper: `member:4`; null: whoever calls.",
     "ListedOut.seen_by": "Who of the staff saw the paper, by name; null: that is not known.",
@@ -366,10 +364,14 @@ WORDS: dict[str, str] = {
     "ConcernOut.about": "Whom it is about.",
     "readings": "Who has read it, each time.",
     "ReadOut.at": "When they read it.",
+    # ---- What is told outside ----
+    "StoryOut.called": "What they want to be called in it.",
+    "StoryOut.agreed_at": "When they agreed to it as it is; null: not yet.",
+    "StoryOut.agreed_by": "Who entered that they agreed, as in `by`; null: not yet.",
+    "StoryOut.agreed_channel": "Through what they said so; null: not yet.",
     # ---- Settings ----
     "SettingsOut.name": "What the bank is called.",
     "SettingsPatchIn.name": "What the bank is called.",
-    "SettingsIn.place": "The town or district the bank is in, by which people find it.",
     "SettingsOut.place": "The town or district the bank is in, by which people find it.",
     "SettingsPatchIn.place": "The town or district the bank is in, by which people find it.",
     "SettingsOut.about": "What the bank says of itself.",

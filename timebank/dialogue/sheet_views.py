@@ -133,7 +133,8 @@ def bring_sheets(audit_id: int) -> Response:
 @access("coordinator")
 def stack_headings(audit_id: int) -> Response:
     """A table with its headings and nothing below them, to be filled in."""
-    line = ",".join(stack.headings(queries.questions(reading(), bank(), audit_id)))
+    audit = queries.audit(reading(), bank(), audit_id)
+    line = ",".join(stack.headings(queries.questions(reading(), bank(), audit.id)))
     answer = make_response(f"\ufeff{line}\r\n")
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = "attachment; filename=sheets.csv"

@@ -34,9 +34,9 @@ def hold_two(session: Session, bank: Bank, goes_id: int, stays_id: int, act: Act
     if act.by.role != Role.SYSTEM:
         require_coordinator(act.by)
     one_at_a_time(session, bank)
+    goes, stays = (queries.member(session, bank, each) for each in (goes_id, stays_id))
     if goes_id == stays_id:
         raise NotInThatState(say("That is one member already. Choose another as the one who goes."))
-    goes, stays = (queries.member(session, bank, each) for each in (goes_id, stays_id))
     for member in (goes, stays):
         session.refresh(member)
         merged = queries.merge_of(session, bank, member.id)

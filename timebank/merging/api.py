@@ -18,6 +18,7 @@ merges = Blueprint(
 @merges.route("/members/<int:member_id>/merge/<int:twin_id>", methods=["GET"])
 @access("coordinator")
 @merges.response(200, MergePreviewOut)
+@merges.alt_response(409, "CONFLICT")
 def preview(member_id: int, twin_id: int) -> dict[str, object]:
     """What it would come to if this member were one with the other, who would stay. Nothing is
     done."""

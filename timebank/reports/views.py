@@ -515,12 +515,12 @@ def funder() -> tuple[str, int]:
     return _shown(form, status, "reports/funder.html", make if asks else None, stories=choices)
 
 
-@pages.get(f"/funder.<any({', '.join(FUNDER_FORMATS)}):file_format>")
+@pages.get(f"/funder.<any({', '.join(FUNDER_FORMATS)}):funder_format>")
 @access("coordinator")
-def funder_file(file_format: str) -> Response:
+def funder_file(funder_format: str) -> Response:
     """The same as a file."""
     asked: Any = load(FunderIn(), {**_stretch(), **request.args})
-    return downloads.funder_file(downloads.funder(asked), Format(file_format))
+    return downloads.funder_file(downloads.funder(asked), Format(funder_format))
 
 
 # ---- What members agreed to ----
