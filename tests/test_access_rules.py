@@ -279,6 +279,11 @@ OPEN_TO_HELPERS = {
     *("api.conversations.keep_apart", "api.messages.report"),
     *("safeguarding.doorstep", "api.checks.doorstep", "api.checks.set_doorstep"),
     # Of an idea that is theirs: an answer to a question, and what came of it.
+    # A story that is told of them, and their address on a list.
+    *("reports.agreed", "reports.agree_to_address", "reports.take_address_back"),
+    *("reports.agree_to_story", "reports.take_story_back", "reports.story_picture"),
+    *("api.reports.agree_to_story", "api.reports.take_story_back"),
+    *("api.reports.agree_to_address", "api.reports.take_address_back"),
     *("fund.answer", "api.fund.answer", "fund.report", "api.fund.report"),
     *("fund.report_small", "api.fund.report_small"),
 }

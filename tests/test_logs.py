@@ -254,6 +254,8 @@ def test_over_https_browsers_are_told_to_keep_to_it(database: str) -> None:
         database_url=database, secret_key="for tests only " * 4, base_url="https://bank.example"
     )
     app = create_app(config)
+    with app.app_context(), transaction() as session:
+        make_bank(session)
     answer = app.test_client().get("/sign-in", base_url="https://bank.example")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert "camera=()" in answer.headers["Permissions-Policy"]

@@ -83,7 +83,6 @@ PROGRAMS_ONLY = {
     "dialogue.evaluations.evaluate_session": "A page asks after a conversation, meetings and all.",
     "exchanges.visits.doorstep": "The page of the exchange shows it with `exchanges.visits.visit`.",
     "matching.search.find": "The page asks the same; both import it where it is called.",
-    "dialogue.audits.take_sheets": "A stack is typed sheet by sheet on a page.",
     "desk.day.today": "A page shows `desk.day.own`, and what the rooms say that waits in them.",
     "imports.service.bring_in": "A page always looks a file over first.",
     "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",

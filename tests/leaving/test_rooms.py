@@ -42,7 +42,7 @@ from timebank.members.rules import Sight
 from timebank.messages.models import Conversation, Reading
 from timebank.notices.models import Notice, PushDevice
 from timebank.replies.models import ReplyLink
-from timebank.reports.models import Schedule
+from timebank.reports.models import AddressConsent, Schedule, Story
 from timebank.reports.rules import Topic
 from timebank.safeguarding.models import CheckKind, Doorstep, HeldCheck
 from timebank.skills.models import Listing
@@ -321,6 +321,8 @@ def _stand_in_every_column(session: Session, bank: Bank, her: Member) -> None:
                 created_at=NOW,
                 sent_to=NOW.date(),
             ),
+            Story(**own, words="x", called="x", alt="", by=f"member:{her.id}", at=NOW),
+            AddressConsent(**own, by=f"member:{her.id}", at=NOW, channel="phone"),
             Link(**own, respondent="r"),
             EqualityLink(**own, respondent="r"),
             Reading(**done, conversation_id=talk),

@@ -75,7 +75,11 @@ def test_an_installation_that_is_well(app, config, examine):
     [
         ({"secret_key": ""}, "wrong", "TIMEBANK_SECRET_KEY is not set"),
         ({"base_url": "http://fife.example"}, "wrong", "without https"),
-        ({"base_url": "https://fife.example", "secure_cookies": False}, "note", "SECURE_COOKIES"),
+        (
+            {"base_url": "https://fife.example", "secure_cookies": False, "proxies": 1},
+            *("note", "SECURE_COOKIES"),
+        ),
+        ({"base_url": "https://fife.example"}, "note", "TIMEBANK_PROXIES is 0"),
         ({"second_factor": "off"}, "note", "SECOND_FACTOR is off"),
     ],
 )

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.factories import make_bank
+from timebank.db import transaction
+
 STATIC = Path(__file__).parents[2] / "timebank" / "static"
 
 
@@ -66,6 +69,8 @@ def test_no_template_takes_what_people_wrote_for_a_page():
 
 
 def test_a_password_is_typed_unseen_and_may_be_pasted_and_kept(app: Flask):
+    with app.app_context(), transaction() as session:
+        make_bank(session)
     page = app.test_client().get("/sign-in").text
     (field,) = re.findall(r"<input[^>]*name=\"password\"[^>]*>", page)
     assert 'type="password"' in field
