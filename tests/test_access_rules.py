@@ -470,7 +470,7 @@ def ask(
 def read(answer: TestResponse) -> str:
     """What an answer says: of a spreadsheet or an archive, all that it is packed of."""
     if not answer.data.startswith(b"PK"):
-        return answer.text
+        return answer.data.decode(errors="replace")
     with zipfile.ZipFile(io.BytesIO(answer.data)) as packed:
         return "\n".join(packed.read(name).decode(errors="replace") for name in packed.namelist())
 

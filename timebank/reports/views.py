@@ -612,7 +612,7 @@ def change_story(story_id: int) -> Answer:
         return redirect(url_for(".agreed", member_id=member.id), 303)
 
     def page(form: Form) -> str:
-        return render_template("reports/write_story.html", form=form, member=member, story=story)
+        return render_template("reports/change_story.html", form=form, member=member, story=story)
 
     initial = {"words": story.words, "called": story.called, "alt": story.alt}
     return submit(StoryForm(), do, page, initial=initial)
