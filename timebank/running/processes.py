@@ -2,7 +2,8 @@
 the jobs. Each that ends is replaced.
 
 The application is made once, and each process is a fork of what made it: what they have in common
-lies in memory once.
+lies in memory once. The model of search is not part of it: what runs it keeps threads, which a fork
+loses, and a process that has lost them aborts, or never ends, when it is told to stop.
 """
 
 import gc
@@ -16,7 +17,6 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from timebank.config import Config
 from timebank.db import db
-from timebank.matching import meaning
 from timebank.running.serving import CONNECTIONS, THREADS, working
 
 _LOOK_SECONDS = 1
@@ -50,12 +50,6 @@ def serve(app: Flask, *, host: str, port: int, workers: int) -> None:
         # A connection to the database is one process's own.
         db.session.remove()
         db.engine.dispose()
-
-    # Half of what search costs in memory is then there once. The model starts no threads, which a
-    # fork would lose.
-    model = meaning.model()
-    if model is not None:
-        model.vectors(["hours"])
 
     def begin(arbiter: Any, process: _Process) -> None:
         process.works = config.worker and not any(other.works for other in arbiter.WORKERS.values())
