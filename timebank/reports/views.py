@@ -492,7 +492,7 @@ def funder() -> tuple[str, int]:
         links = {
             file_format.value: url_for(
                 ".funder_file",
-                file_format=file_format.value,
+                funder_format=file_format.value,
                 as_of=made.as_of.isoformat(),
                 **days,
             )
