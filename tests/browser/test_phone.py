@@ -200,6 +200,8 @@ def test_somebody_who_allows_it_is_told_on_the_device_and_is_led_in(
 def _write_to(app: Flask, town: Town) -> None:
     """Somebody is told something, at any hour."""
     key = f"member:{town.people['member']}"
+    # Quiet where they wish it half a day from now; unless they wish it, it is at night.
+    quiet = (clock.now().hour * 60 + 720) % 1440
     with app.app_context(), transaction() as session:
         bank = by_slug(session, town.slug)
         notices_service.set_preference(
@@ -208,8 +210,8 @@ def _write_to(app: Flask, town: Town) -> None:
             key,
             digest=True,
             channel=NoticeChannel.PUSH,
-            quiet_from=None,
-            quiet_until=None,
+            quiet_from=quiet,
+            quiet_until=quiet + 1,
         )
         write_notice(session, bank, addressee=key, now=clock.now())
 
