@@ -17,10 +17,9 @@ import shutil
 import sqlite3
 import sys
 import time
-import urllib.request
 from contextlib import closing
 
-from machine import ROOT, Failed, Machine, free_port, machine, tail, wait_for
+from machine import ROOT, Machine, free_port, try_out, wait_until_well
 from people import SECRET, Crowd, make_people
 
 
@@ -48,11 +47,7 @@ def serve(here: Machine, name: str, url: str) -> int:
         as_user=False,
     )
 
-    def well() -> bool:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return answer.status == 200
-
-    wait_for("Timebank is well", well, seconds=180)
+    wait_until_well(port, seconds=180)
     return port
 
 
@@ -127,19 +122,7 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=30, help="how long people give hours")
     options.add_argument("--every", type=float, default=5, help="seconds between two copies")
     options.add_argument("--clients", type=int, default=4)
-    options.add_argument("--keep", action="store_true", help="leave the folder with what was said")
-    chosen = options.parse_args()
-    with machine(keep=chosen.keep) as here:
-        try:
-            faults = run(here, chosen)
-        except Failed as failure:
-            tail(here, sorted(here.running))
-            faults = [str(failure)]
-        for fault in faults:
-            print(f"WRONG: {fault}")
-    if not faults:
-        print("Everything was as promised.")
-    sys.exit(1 if faults else 0)
+    try_out(options, run)
 
 
 if __name__ == "__main__":

@@ -31,11 +31,11 @@ from machine import (
     Machine,
     free_port,
     kill_postmaster,
-    machine,
     postgresql,
     program,
-    tail,
+    try_out,
     wait_for,
+    wait_until_well,
 )
 from people import SECRET, Crowd, make_people
 
@@ -248,13 +248,10 @@ def run(here: Machine, chosen: argparse.Namespace) -> list[str]:
     make_database(here, leader)
     for node in nodes:
         start_pooler(here, node)
-    direct = f"postgresql+psycopg://{ROLE}:{PASSWORD}@/timebank?" + "&".join(
-        f"host=127.0.0.1:{node.port}" for node in nodes
+    hosts = "".join(
+        f"host=127.0.0.1:{node.port if chosen.direct else node.pooler}&" for node in nodes
     )
-    pooled = f"postgresql+psycopg://{ROLE}:{PASSWORD}@/timebank?" + "&".join(
-        f"host=127.0.0.1:{node.pooler}" for node in nodes
-    )
-    url = (direct if chosen.direct else pooled) + "&target_session_attrs=read-write"
+    url = f"postgresql+psycopg://{ROLE}:{PASSWORD}@/timebank?{hosts}target_session_attrs=read-write"
     people = make_people(url, chosen.clients)
     port = free_port()
     here.start(
@@ -272,11 +269,7 @@ def run(here: Machine, chosen: argparse.Namespace) -> list[str]:
         NAME,
     )
 
-    def well() -> bool:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return answer.status == 200
-
-    wait_for("Timebank is well", well, seconds=180)
+    wait_until_well(port, seconds=180)
     print("Timebank is well: two processes, a worker, nginx before them.", flush=True)
     crowd.start()
     time.sleep(chosen.seconds / 3)
@@ -302,7 +295,7 @@ def run(here: Machine, chosen: argparse.Namespace) -> list[str]:
     back = wait_for("the node that was killed follows in step", leader.follows_in_step, seconds=180)
     print(f"The node that was killed is back in step after {back:.0f} s.", flush=True)
     time.sleep(chosen.seconds / 3)
-    well_after = wait_for("Timebank is well again", well, seconds=330)
+    well_after = wait_until_well(port, seconds=330)
     crowd.stop()
     if here.running["timebank"].pid != pid or here.running["timebank"].poll() is not None:
         faults.append("Timebank had to be started again.")
@@ -354,19 +347,7 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=90, help="how long people give hours")
     options.add_argument("--clients", type=int, default=8)
     options.add_argument("--direct", action="store_true", help="without the poolers")
-    options.add_argument("--keep", action="store_true", help="leave the folder with what was said")
-    chosen = options.parse_args()
-    with machine(keep=chosen.keep) as here:
-        try:
-            faults = run(here, chosen)
-        except Failed as failure:
-            tail(here, sorted(here.running))
-            faults = [str(failure)]
-        for fault in faults:
-            print(f"WRONG: {fault}")
-    if not faults:
-        print("Everything was as promised.")
-    sys.exit(1 if faults else 0)
+    try_out(options, run)
 
 
 if __name__ == "__main__":

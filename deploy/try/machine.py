@@ -1,5 +1,6 @@
 """Programs of one try: each in a folder of the try's own, ended with it however it ends."""
 
+import argparse
 import contextlib
 import grp
 import os
@@ -12,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import IO
+from typing import IO, NoReturn
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -176,3 +178,33 @@ def tail(machine: Machine, names: Sequence[str], lines: int = 15) -> None:
     out: IO[str] = sys.stderr
     for name in names:
         print(f"--- {name}", *machine.log(name).splitlines()[-lines:], sep="\n", file=out)
+
+
+def wait_until_well(port: int, *, seconds: float) -> float:
+    """Wait until Timebank at that port says that it is well; after how many seconds it did."""
+
+    def well() -> bool:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            return answer.status == 200
+
+    return wait_for("Timebank is well", well, seconds=seconds)
+
+
+def try_out(
+    options: argparse.ArgumentParser, run: Callable[[Machine, argparse.Namespace], list[str]]
+) -> NoReturn:
+    """Run a try with what was chosen on the command line, say what was not as promised, and end
+    with 1 if anything was not."""
+    options.add_argument("--keep", action="store_true", help="leave the folder with what was said")
+    chosen = options.parse_args()
+    with machine(keep=chosen.keep) as here:
+        try:
+            faults = run(here, chosen)
+        except Failed as failure:
+            tail(here, sorted(here.running))
+            faults = [str(failure)]
+        for fault in faults:
+            print(f"WRONG: {fault}")
+    if not faults:
+        print("Everything was as promised.")
+    sys.exit(1 if faults else 0)
