@@ -187,21 +187,21 @@ def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
     """Two who take part, neither kept apart from the other nor acting for them; and nobody of the
     staff goes."""
     goes, stays = two.goes, two.stays
-    between = {(goes.id, stays.id), (stays.id, goes.id)}
-    parted = select(KeptApart.member_id, KeptApart.other_id).where(
-        KeptApart.bank_id == bank.id, KeptApart.ended_at.is_(None)
+    both = (goes.id, stays.id)
+    parted = select(KeptApart.id).where(
+        KeptApart.bank_id == bank.id,
+        KeptApart.ended_at.is_(None),
+        KeptApart.member_id.in_(both),
+        KeptApart.other_id.in_(both),
     )
-    if between & {(row.member_id, row.other_id) for row in session.execute(parted)}:
+    if session.execute(parted.limit(1)).first() is not None:
         yield say(
             "%(stays)s and %(goes)s are kept apart from each other. If they are one person, end"
             " that first: this does not decide it for you.",
             stays=stays.name,
             goes=goes.name,
         )
-    grants = select(Helper.member_id, Helper.helper_id).where(
-        Helper.bank_id == bank.id, Helper.revoked_at.is_(None)
-    )
-    if between & {(row.member_id, row.helper_id) for row in session.execute(grants)}:
+    if queries.helping_between(session, bank, goes.id, stays.id):
         yield say(
             "One of %(stays)s and %(goes)s may act for the other, as one person does for another."
             " If they are the same, end that first.",
@@ -222,10 +222,11 @@ def refuses(session: Session, bank: Bank, two: Two, act: Act) -> Iterable[Said]:
             " member first.",
             number=goes.number or "",
         )
-    parted_names = meeting.hidden(session, bank, [stays.id, goes.id])
-    if parted_names.get(stays.id, frozenset()) & _helps(session, bank, goes) or parted_names.get(
-        goes.id, frozenset()
-    ) & _helps(session, bank, stays):
+    hidden = meeting.hidden(session, bank, both)
+    if any(
+        hidden.get(of.id, frozenset()) & _helps(session, bank, other)
+        for of, other in ((stays, goes), (goes, stays))
+    ):
         yield say(
             "Somebody from whom the one is kept apart may act for the other, or the other way"
             " round. End that first."

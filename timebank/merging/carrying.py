@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, not_, select, true, update
+from sqlalchemy import ColumnElement, Table, func, not_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -70,7 +70,7 @@ def _there_already(
     ]
     if what.live is not None:
         same += [held.c[what.live].is_(None), table.c[what.live].is_(None)]
-    return select(held.c.bank_id).where(and_(true(), *same)).exists()
+    return select(held.c.bank_id).where(*same).exists()
 
 
 def _is(table: Table, values: Values) -> list[ColumnElement[bool]]:
