@@ -147,7 +147,7 @@ from timebank.notices.models import Notice
 from timebank.notices.rules import Addressee, Letter, NewDevice, NoticeChannel
 from timebank.notices.service import Digest
 from timebank.reports import addresses, schedules, stories
-from timebank.reports.rules import NewStory
+from timebank.reports.rules import NewStory, StoryAgreement
 from timebank.reports.schedules import NewSchedule
 from timebank.safeguarding import service as safeguarding_service
 from timebank.safeguarding.rules import Doorstep, NewConcern, Renewal
@@ -433,7 +433,7 @@ def _stories(session: Session, bank: Bank, joan: Member, owen: Member) -> list[i
     Image.new("RGB", (60, 40), "teal").save(picture, "JPEG")
     new = NewStory("I know the street now.", "J., 74", picture.getvalue(), "A street.")
     ids = [stories.write(session, bank, joan.id, new, Act(actor(owen), now)).id for _ in range(2)]
-    stories.agree(session, bank, ids[0], Channel.WEB, Act(actor(joan), now))
+    stories.agree(session, bank, ids[0], StoryAgreement(Channel.WEB, now), Act(actor(joan), now))
     if joan.email:
         addresses.agree(session, bank, joan.id, Channel.WEB, Act(actor(joan), now))
     return ids

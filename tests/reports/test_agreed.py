@@ -3,7 +3,7 @@ list."""
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -23,9 +23,10 @@ from timebank.leaving.rules import Farewell
 from timebank.members import helping
 from timebank.members import queries as members
 from timebank.members.models import Member
+from timebank.notices.models import Notice
 from timebank.reports import addresses, funder, funder_files, leaving, stories
 from timebank.reports.models import AddressConsent, Story
-from timebank.reports.rules import Format, NewStory
+from timebank.reports.rules import Format, NewStory, StoryAgreement
 
 DAYS = (date(2025, 10, 1), date(2026, 9, 30))
 STORY = NewStory("Joan brought my shopping.\nNow I teach her grandson.", "Margaret, 74")
@@ -57,6 +58,10 @@ def by(member: Member) -> Act:
     return Act(actor(member), NOW)
 
 
+def read(story: Story, channel: Channel = Channel.WEB) -> StoryAgreement:
+    return StoryAgreement(channel, story.at)
+
+
 def kinds(session: Session, bank: Bank, member: Member) -> list[str]:
     return [event.kind for event in members.events(session, bank, member.id)]
 
@@ -70,8 +75,8 @@ def test_a_story_is_told_once_agreed_to_and_never_after_it_was_taken_back(
         funder.summary(session, bank, *DAYS, story=story.id, now=NOW)
     with pytest.raises(NotAllowed):
         other = make_member(session, bank, "Ben")
-        stories.agree(session, bank, story.id, Channel.WEB, by(other))
-    stories.agree(session, bank, story.id, Channel.WEB, by(meg))
+        stories.agree(session, bank, story.id, read(story), by(other))
+    stories.agree(session, bank, story.id, read(story), by(meg))
     assert (story.agreed_by, story.agreed_channel) == (f"member:{meg.id}", Channel.WEB)
     made = funder.summary(session, bank, *DAYS, story=story.id, now=NOW)
     assert "Joan brought my shopping." in funder_files.in_words(made)
@@ -92,12 +97,12 @@ def test_the_staff_say_through_what_they_were_told(
 ) -> None:
     story = stories.write(session, bank, meg.id, STORY, by(owen))
     with pytest.raises(Invalid) as refusal:
-        stories.agree(session, bank, story.id, Channel.WEB, by(owen))
+        stories.agree(session, bank, story.id, read(story), by(owen))
     assert set(refusal.value.fields) == {"channel"}
-    stories.agree(session, bank, story.id, Channel.PHONE, by(owen))
+    stories.agree(session, bank, story.id, read(story, Channel.PHONE), by(owen))
     assert (story.agreed_by, story.agreed_channel) == (f"member:{owen.id}", Channel.PHONE)
     with pytest.raises(Conflict, match="taken it back|agreed to as it is"):
-        stories.agree(session, bank, story.id, Channel.PAPER, by(owen))
+        stories.agree(session, bank, story.id, read(story, Channel.PAPER), by(owen))
 
 
 def test_what_was_agreed_to_is_not_put_into_other_words(
@@ -107,11 +112,27 @@ def test_what_was_agreed_to_is_not_put_into_other_words(
     other = NewStory("Something else.", "Meg")
     stories.change(session, bank, story.id, other, by(owen))
     assert story.words == "Something else."
-    stories.agree(session, bank, story.id, Channel.WEB, by(meg))
+    stories.agree(session, bank, story.id, read(story), by(meg))
     with pytest.raises(Conflict, match="agreed to as it is"):
         stories.change(session, bank, story.id, STORY, by(owen))
     with pytest.raises(DBAPIError, match="agreed to as it is"), session.begin_nested():
         session.execute(text("UPDATE story SET words = 'x'"))
+
+
+def test_only_the_words_that_were_read_are_agreed_to(
+    session: Session, bank: Bank, owen: Member, meg: Member
+) -> None:
+    story = stories.write(session, bank, meg.id, STORY, by(owen))
+    before = read(story)
+    later = Act(actor(owen), NOW + timedelta(minutes=1))
+    stories.change(session, bank, story.id, NewStory("Something else.", "Meg"), later)
+    with pytest.raises(Conflict, match="Read it again"):
+        stories.agree(session, bank, story.id, before, by(meg))
+    assert story.agreed_at is None
+    told = session.scalars(select(Notice.body).where(Notice.addressee == f"member:{meg.id}")).all()
+    assert sum("Something else." in body for body in told) == 1
+    stories.agree(session, bank, story.id, read(story), by(meg))
+    assert story.agreed_at == NOW
 
 
 @pytest.mark.parametrize(
@@ -171,7 +192,7 @@ def test_who_leaves_takes_it_all_along_and_leaves_nothing(
     session: Session, bank: Bank, owen: Member, meg: Member
 ) -> None:
     story = stories.write(session, bank, meg.id, STORY, by(owen))
-    stories.agree(session, bank, story.id, Channel.WEB, by(meg))
+    stories.agree(session, bank, story.id, read(story), by(meg))
     addresses.agree(session, bank, meg.id, Channel.WEB, by(meg))
     given = leaving.export(session, bank, meg)
     assert given["stories"][0]["words"] == STORY.words
@@ -195,7 +216,10 @@ def test_it_is_all_done_on_pages(app: Any, sign_in: Any) -> None:
     coordinator.post(f"{page}/story", data={"words": "Help.", "called": "Margaret"})
     assert "Yes, it may be told" in own.get(page).text
     assert sign_in(ben).get(page).status_code == 403
-    own.post(f"{BASE}/stories/1/agree")
+    own.post(f"{BASE}/stories/1/agree", data={"written_at": "2026-01-01T00:00:00+00:00"})
+    assert "Agreed to on" not in own.get(page).text
+    was = re.search(r'name="written_at" value="([^"]*)"', own.get(page).text)
+    own.post(f"{BASE}/stories/1/agree", data={"written_at": was[1]})
     assert "Agreed to on" in own.get(page).text
     assert "Margaret" in coordinator.get(f"{BASE}/stories").text
     days = "from=2025-10-01&to=2026-09-30&story=1"
@@ -222,7 +246,9 @@ def test_programs_do_the_same(app: Any, bearer: Any) -> None:
     new = {"member_id": str(meg), "words": "Help.", "called": "Margaret"}
     made = client.post(f"{api}/stories", data=new, headers=staff)
     assert (made.status_code, made.json["agreed_at"]) == (201, None)
-    agreed = client.put(f"{api}/stories/{made.json['id']}/agreement", json={}, headers=own)
+    agreement = f"{api}/stories/{made.json['id']}/agreement"
+    assert client.put(agreement, json={}, headers=own).status_code == 422
+    agreed = client.put(agreement, json={"written_at": made.json["at"]}, headers=own)
     assert agreed.json["agreed_channel"] == "web"
     assert len(client.get(f"{api}/stories", headers=staff).json["items"]) == 1
     client.put(f"{api}/addresses/{meg}", json={}, headers=own)

@@ -26,7 +26,7 @@ from timebank.reports import (
 )
 from timebank.reports import evidence as evidences
 from timebank.reports.figures import as_json, comparison_as_json
-from timebank.reports.rules import CONTENT_TYPES, KINDS, Format, NewStory
+from timebank.reports.rules import CONTENT_TYPES, KINDS, Format, NewStory, StoryAgreement
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.schemas import (
     AddressConsentOut,
@@ -46,6 +46,7 @@ from timebank.reports.schemas import (
     ReportFileIn,
     ScheduleIn,
     ScheduleOut,
+    StoryAgreedIn,
     StoryFileIn,
     StoryIn,
     StoryOfIn,
@@ -196,12 +197,12 @@ def _new_story(values: dict[str, Any], files: dict[str, Any]) -> NewStory:
 
 @reports.route("/stories/<int:story_id>/agreement", methods=["PUT"])
 @access("member", scope="write")
-@reports.arguments(AgreedIn)
+@reports.arguments(StoryAgreedIn)
 @reports.response(200, StoryOut)
-def agree_to_story(values: dict[str, Any], story_id: int) -> Any:
-    """Let a story be told as it is."""
+def agree_to_story(agreement: StoryAgreement, story_id: int) -> Any:
+    """Let a story be told as it was read."""
     with transaction() as session:
-        return stories.agree(session, bank(), story_id, Channel(values["channel"]), act())
+        return stories.agree(session, bank(), story_id, agreement, act())
 
 
 @reports.route("/stories/<int:story_id>", methods=["DELETE"])

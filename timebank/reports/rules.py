@@ -84,6 +84,14 @@ class NewStory:
     alt: str = ""
 
 
+@dataclass(frozen=True)
+class StoryAgreement:
+    """Through what somebody said that a story may be told, in the words written at that moment."""
+
+    channel: Channel
+    written_at: datetime
+
+
 IMPORTED_HOURS = "import:"
 IMPORTED_GIFT = "import-gift:"
 """How the causes of entries begin that were brought in from a file; the row's reference follows."""

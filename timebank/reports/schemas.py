@@ -27,6 +27,7 @@ from timebank.reports.rules import (
     ExportAsked,
     Format,
     NewStory,
+    StoryAgreement,
 )
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.words import LISTS, choices
@@ -378,6 +379,20 @@ class AgreedIn(Schema):
     )
 
 
+class StoryAgreedIn(AgreedIn, Makes[StoryAgreement]):
+    """Which words of a story somebody agrees to, and through what they said so."""
+
+    written_at = fields.AwareDateTime(
+        required=True,
+        error_messages={
+            "required": "Say which words were read: `at` of the story.",
+            "invalid": "Say which words were read: `at` of the story, as it was given.",
+            "invalid_awareness": "Say which words were read: `at` of the story, as it was given.",
+        },
+        metadata={"description": "`at` of the story as it was read; it changes with the words."},
+    )
+
+
 class StoryOut(Schema):
     """A story; `agreed_at` is null until whoever it is of has agreed to it."""
 
@@ -386,7 +401,9 @@ class StoryOut(Schema):
     words = fields.String(required=True)
     called = fields.String(required=True)
     alt = fields.String(required=True)
-    at = fields.AwareDateTime(required=True)
+    at = fields.AwareDateTime(
+        required=True, metadata={"description": "When these words were written."}
+    )
     agreed_at = fields.AwareDateTime(required=True, allow_none=True)
     agreed_by = fields.String(required=True, allow_none=True)
     agreed_channel = Choice("SaidThrough", SAID_THROUGH, required=True, allow_none=True)

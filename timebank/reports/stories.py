@@ -21,6 +21,7 @@ from timebank.reports.rules import (
     LONGEST_STORY,
     TOLD_THE_STAFF,
     NewStory,
+    StoryAgreement,
 )
 from timebank.say import say
 from timebank.text import tidy
@@ -81,7 +82,8 @@ def write(session: Session, bank: Bank, member_id: int, new: NewStory, act: Act)
 
 
 def change(session: Session, bank: Bank, story_id: int, new: NewStory, act: Act) -> Story:
-    """Put a story into other words before it is agreed to; without a file its picture stays.
+    """Put a story into other words before it is agreed to; without a file its picture stays. Whom
+    it is of is asked again.
 
     A coordinator's to do. Raises NotAllowed, NotFound, Invalid, NoPicture; Conflict once it was
     agreed to.
@@ -93,6 +95,7 @@ def change(session: Session, bank: Bank, story_id: int, new: NewStory, act: Act)
     _put(row, new)
     row.by, row.at = act.by.key, act.now
     session.flush()
+    acts.tell(session, bank, row.member_id, _asking(bank, row), now=act.now)
     return row
 
 
@@ -136,21 +139,27 @@ def _asking(bank: Bank, row: Story) -> NewNotice:
             ),
         ],
     )
-    return NewNotice(letter, f"story:{row.id}:{int(row.at.timestamp())}")
+    return NewNotice(letter, f"story:{row.id}:{row.at.isoformat()}")
 
 
-def agree(session: Session, bank: Bank, story_id: int, channel: Channel, act: Act) -> Story:
-    """Let a story be told as it is: the word of whom it is of, or of who acts for them, given here
-    (`web`), or to a member of the staff through another channel.
+def agree(
+    session: Session, bank: Bank, story_id: int, agreement: StoryAgreement, act: Act
+) -> Story:
+    """Let a story be told as it was read: the word of whom it is of, or of who acts for them, given
+    here (`web`), or to a member of the staff through another channel.
 
     Raises NotFound, NotAllowed; Invalid for a channel that cannot be; Conflict when it was agreed
-    to already.
+    to already, or has other words by now than those that were read.
     """
     one_at_a_time(session, bank)
     row = story(session, bank, story_id, by=act.by)
     _require_open(row)
+    if agreement.written_at != row.at:
+        raise Conflict(
+            say("This story has been put into other words since. Read it again, then say yes.")
+        )
     member = acts.taking_part(session, bank, row.member_id)
-    through = channel_of(channel, row.member_id, act.by)
+    through = channel_of(agreement.channel, row.member_id, act.by)
     row.agreed_at, row.agreed_by, row.agreed_channel = act.now, act.by.key, through
     session.flush()
     acts.record(session, member, act, "story_agreed", through)

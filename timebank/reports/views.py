@@ -51,7 +51,14 @@ from timebank.reports.builder import with_surveys
 from timebank.reports.cache import cached
 from timebank.reports.dashboard import Dashboard
 from timebank.reports.figures import Report
-from timebank.reports.rules import FUNDER_FORMATS, TOLD_THE_STAFF, Asked, Format, NewStory
+from timebank.reports.rules import (
+    FUNDER_FORMATS,
+    TOLD_THE_STAFF,
+    Asked,
+    Format,
+    NewStory,
+    StoryAgreement,
+)
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.schemas import (
     AgreedIn,
@@ -66,6 +73,7 @@ from timebank.reports.schemas import (
     NetworkIn,
     ScheduleIn,
     SharedIn,
+    StoryAgreedIn,
     StoryForm,
     Stretch,
     StretchIn,
@@ -608,7 +616,14 @@ def change_story(story_id: int) -> Answer:
 
     def do(session: Session, new: NewStory) -> Answer:
         stories.change(session, bank(), story_id, new, act())
-        flash(shown(say("Done: the story has its new words.")))
+        flash(
+            shown(
+                say(
+                    "Done: the story has its new words, and %(name)s is asked about them.",
+                    name=member.name,
+                )
+            )
+        )
         return redirect(url_for(".agreed", member_id=member.id), 303)
 
     def page(form: Form) -> str:
@@ -624,12 +639,12 @@ def agree_to_story(story_id: int) -> Answer:
     """Let a story be told as it is."""
     member_id = stories.story(reading(), bank(), story_id, by=actor()).member_id
 
-    def do(session: Session, values: dict[str, Any]) -> Answer:
-        stories.agree(session, bank(), story_id, Channel(values["channel"]), act())
+    def do(session: Session, agreement: StoryAgreement) -> Answer:
+        stories.agree(session, bank(), story_id, agreement, act())
         flash(shown(say("Done: the story may be told. That can be taken back.")))
         return redirect(url_for(".agreed", member_id=member_id), 303)
 
-    return submit(AgreedIn(), do, lambda form: _agreed(member_id, form))
+    return submit(StoryAgreedIn(), do, lambda form: _agreed(member_id, form))
 
 
 @pages.post("/stories/<int:story_id>/back")
