@@ -383,11 +383,12 @@ def migrate(url: str, revision: str = "head") -> None:
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(MIGRATIONS))
     options = {**WRITING, _UNBOUNDED: True}
-    with engine.connect().execution_options(**options) as connection:
-        alembic.attributes["connection"] = connection
-        change = (
-            command.downgrade if revision == "base" or revision.startswith("-") else command.upgrade
-        )
-        change(alembic, revision)
-        connection.commit()
-    engine.dispose()
+    try:
+        with engine.connect().execution_options(**options) as connection:
+            alembic.attributes["connection"] = connection
+            down = revision == "base" or revision.startswith("-")
+            change = command.downgrade if down else command.upgrade
+            change(alembic, revision)
+            connection.commit()
+    finally:
+        engine.dispose()
