@@ -183,6 +183,7 @@ BODIES: dict[str, Any] = {
     "api.dialogues.hands": {"session_id": 1, "part": "resident"},
     "api.dialogues.verdict": {"answer": "no", "reason": "No money."},
     "api.evaluations.answer": {"could_say": 4},
+    "api.reports.agree_to_story": {"written_at": "2026-01-01T00:00:00Z"},
     "api.evaluations.answer_on_paper": {"could_say": 4},
 }
 """What to send to an operation, where an empty object is not enough for it to look at what it is

@@ -233,8 +233,8 @@ class Row:
     """A line of somebody's first page that leads to the page of what it is about: what it is, and
     what there is to know of it.
 
-    Beside it stands a face (`who`), a leaf of the calendar where it is for a day (`at`, an instant
-    or a date), or else a drawing (`icon`, see static/icons.svg). `done` of `steps` is how far it
+    Beside it stands a face (`who`), a drawing (`icon`, see static/icons.svg), or else a leaf of the
+    calendar with the day it is for (`at`, an instant or a date). `done` of `steps` is how far it
     is.
     """
 
