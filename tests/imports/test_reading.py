@@ -242,6 +242,9 @@ KOMUNITIN = (
     "u-1,2026-03-01T10:00:00.000Z,,committed,90,Garden,,,x,10,y,11,z\n"
 )
 MUTUAL_CREDIT = "payer,payee,quantity,created\n10,11,1.5,2026-03-01\n"
+DESCRIBED = (
+    "payer,payee,quantity,created,state,type,description\n10,11,1.5,2026-03-01,1,default,Garden\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -250,6 +253,7 @@ MUTUAL_CREDIT = "payer,payee,quantity,created\n10,11,1.5,2026-03-01\n"
         (NEXUS, "nexus", []),
         (KOMUNITIN, "komunitin", ["unit:minutes"]),
         (MUTUAL_CREDIT, "mutual_credit", ["unit:minutes"]),
+        (DESCRIBED, "mutual_credit", ["unit:minutes"]),
     ],
 )
 def test_a_peer_s_hours_went_from_whoever_was_helped(
@@ -263,6 +267,7 @@ def test_a_peer_s_hours_went_from_whoever_was_helped(
     names = [str(one) for one in done.shown.fields]
     row = dict(zip(names, first(done)[0], strict=True))
     assert (row["Who gave the help"], row["Who was helped"]) == ("Bea Row (11)", "Ada Row (10)")
+    assert ("Garden" in row.values()) == ("Garden" in text)
 
 
 def test_a_peer_s_members_are_read(session: Session, bank: Bank) -> None:

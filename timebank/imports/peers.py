@@ -12,13 +12,15 @@ from timebank.imports.rules import Imported, ImportFormat, Reading
 @dataclass(frozen=True)
 class Peer:
     """A file of another program, known by its headings: what each is read as (what is not named is
-    left out), and what its program means by what would be asked."""
+    left out), what those are read as that it can do without (`optional`), and what its program
+    means by what would be asked."""
 
     name: ImportFormat
     kind: Imported
     columns: Mapping[str, str]
     answers: Mapping[str, str] = field(default_factory=dict[str, str])
     besides: tuple[str, ...] = ()
+    optional: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def fits(self, labels: Sequence[str], first: Sequence[str]) -> bool:
         """Whether a file with these headings is one of it, whatever stands in its `first` row."""
@@ -27,7 +29,8 @@ class Peer:
 
     def reading(self, labels: Sequence[str]) -> Reading:
         """How such a file is read."""
-        meant = {folded_heading(one): field for one, field in self.columns.items()}
+        columns = {**self.optional, **self.columns}
+        meant = {folded_heading(one): field for one, field in columns.items()}
         return Reading(
             {label: meant.get(folded_heading(label), "") for label in labels}, self.answers
         )
@@ -202,6 +205,7 @@ PEERS: tuple[Peer | Placed, ...] = (
             "quantity": "minutes",
             "created": "occurred_on",
         },
+        optional={"description": "description"},
     ),
 )
 
