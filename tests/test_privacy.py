@@ -4,7 +4,7 @@ each who may look."""
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
@@ -22,7 +22,7 @@ from tests.factories import (
     system,
 )
 from tests.pages import pages
-from tests.town import Town, build, picture_file
+from tests.town import EVERYTHING_SHOWN, Town, build, picture_file
 from timebank import clock
 from timebank.act import Act
 from timebank.banks.models import Bank
@@ -37,7 +37,7 @@ from timebank.matching.rules import Answer, NewIntroduction, Says
 from timebank.members import helping, portraits
 from timebank.members import service as members_service
 from timebank.members.models import Helper, Member
-from timebank.members.rules import NewPicture, Showing, Sight, Suiting
+from timebank.members.rules import NewPicture, Sight, Suiting
 from timebank.skills import service as skills_service
 
 
@@ -108,6 +108,7 @@ MARKS = {
     "helped": "Zqname has helped",
     "hours": "Zqhours",
     "thanks": "Zqthanks",
+    "street": "Zqstreet",
 }
 """What is written of the one who is looked at, field by field; each stands nowhere else."""
 
@@ -256,7 +257,7 @@ def allow(app: Flask, looked: Looked) -> None:
         looked.examples["introduction_id"] = [introduction.id]
         offered = looked.examples["listing_id"][0]
         skills_service.let_stand_on_street(session, bank, offered, True, Act(actor(marked), now))
-        everything = Showing(**dict.fromkeys(Showing.__dataclass_fields__, True))
+        everything = replace(EVERYTHING_SHOWN, street=MARKS["street"])
         seen_by_all = NewPicture(b"", Sight.MEMBERS)
         portraits.put(session, bank, marked.id, seen_by_all, Act(actor(marked), now))
         members_service.set_showing(session, bank, marked.id, everything, Act(actor(marked), now))

@@ -172,6 +172,14 @@ class Town:
     examples: dict[str, Sequence[object]] = field(default_factory=dict)
 
 
+EVERYTHING_SHOWN = Showing(
+    **{
+        name: "It is good to be asked." if name == "street" else True
+        for name in Showing.__dataclass_fields__
+    }
+)
+"""A page with all there can be on it."""
+
 _BUILT: dict[tuple[str, str], tuple[float, Town, Rows]] = {}
 """By engine and language: when it was built, what, and the rows of it."""
 
@@ -968,8 +976,7 @@ def _shown(session: Session, bank: Bank, people: Sequence[Member], exchange_id: 
     the first two, and of one between the others."""
     now, (joan, ravi, nell) = clock.now(), people
     for one in people:
-        everything = Showing(**dict.fromkeys(Showing.__dataclass_fields__, True))
-        members_service.set_showing(session, bank, one.id, everything, Act(actor(one), now))
+        members_service.set_showing(session, bank, one.id, EVERYTHING_SHOWN, Act(actor(one), now))
     lamps = make_logged_exchange(
         session,
         bank,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -21,6 +22,7 @@ from timebank import clock
 from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.banks import queries as banks
+from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import thanks
@@ -285,3 +287,50 @@ def test_who_leaves_takes_page_and_thanks_along(app: Flask, close: Close) -> Non
         leaving_service.leave(session, bank, rosa.id, FEATURES, Farewell(), Act(actor(rosa), now))
         assert members.showing(session, bank, close.rosa) == Showing()
         assert session.execute(select(Thanks)).first() is None
+
+
+def test_what_somebody_says_to_anybody_stands_on_the_front_page_and_names_nobody_whole(
+    app: Flask, close: Close, sign_in: Callable[..., Browser]
+) -> None:
+    own, stranger = sign_in(close.rosa), sign_in()
+    form = f"{HERE}/members/{close.rosa}/page"
+    assert "What neighbours say" not in stranger.get(f"{HERE}/").text
+    too_long = own.post(form, data={"page": "yes", "street": "a" * 201})
+    assert (too_long.status_code, "at most 200" in too_long.text) == (422, True)
+    without = own.post(form, data={"street": "I am asked."})
+    assert (without.status_code, "I am asked." in without.text) == (422, True)
+    own.post(form, data={"page": "yes", "street": "Joan Whitlock\n taught me chess."})
+    front = stranger.get(f"{HERE}/").text
+    assert "Joan taught me chess." in front
+    assert re.search(r"Rosa,\s+Canal Street", front)
+    assert "Whitehead" not in front
+    assert "Whitlock" not in front
+    assert (
+        "Joan Whitlock taught me chess."
+        in sign_in(close.nell).get(f"{HERE}/neighbours/{close.rosa}").text
+    )
+    own.post(form, data={"page": "yes"})
+    assert "taught me chess" not in stranger.get(f"{HERE}/").text
+
+
+def test_those_who_say_something_have_their_turn_and_who_left_has_none(
+    app: Flask, close: Close
+) -> None:
+    with app.app_context(), transaction() as session:
+        bank = session.get_one(Member, close.joan).bank_id
+        here, now = session.get_one(Bank, bank), clock.now()
+        for n in range(7):
+            member = make_member(session, here, f"Sayer {n}")
+            showing = Showing(page=True, street=f"Sentence {n}.")
+            members_service.set_showing(session, here, member.id, showing, Act(actor(member), now))
+        today = date(2026, 11, 12)
+        turns = [
+            members.street_words(session, here, today + timedelta(days=n), limit=3)
+            for n in range(7)
+        ]
+        assert all(len(turn) == 3 for turn in turns)
+        assert {one.words for turn in turns for one in turn} == {f"Sentence {n}." for n in range(7)}
+        gone = turns[0][0].member_id
+        members_service.leave(session, here, gone, Act(system(here), now))
+        left = members.street_words(session, here, today, limit=9)
+        assert (len(left), gone in {one.member_id for one in left}) == (6, False)

@@ -2,6 +2,7 @@
 themselves, and thanks are for what was done."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -236,6 +237,15 @@ _EVERYTHING = Showing(
     page=True, surname=True, write=True, about=True, languages=True, helped=True, thanks=True
 )
 
+_STREET = (
+    "I moved here knowing nobody. Now I cannot get to the shop in under an hour.",
+    "I drive. That is all I do. I have eaten very well this year.",
+    "I was told I had something to give. I would not have guessed it was pastry.",
+    "I asked for an hour with my boiler, and came away with a chess partner.",
+    "My English was from books. Now it is from Thursdays.",
+)
+"""What some of them say to anybody, on the front page."""
+
 
 def abouts(people: Sequence[Person]) -> list[str | None]:
     """What each of them says of themselves, each sentence once; None for who says nothing."""
@@ -257,9 +267,11 @@ def fill(
         for number, member in enumerate(people)
         if number % _HIDES != _HIDES - 1 and member.status == "active"
     }
-    for member in shows.values():
+    street = dict(zip(shows, _STREET, strict=False))
+    for account_id, member in shows.items():
         act = _act(member, now)
-        members_service.set_showing(session, bank, member.id, _EVERYTHING, act)
+        showing = replace(_EVERYTHING, street=street.get(account_id, ""))
+        members_service.set_showing(session, bank, member.id, showing, act)
         # Not everybody likes to be looked at: every third keeps their letters.
         if member.id % 3:
             grey = member.date_of_birth is None or now.year - member.date_of_birth.year > _GREY

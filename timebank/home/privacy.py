@@ -23,7 +23,8 @@ class Reader(StrEnum):
 
 class Sees(StrEnum):
     """Whether somebody sees it: always, never, or once the member allows it: a way to reach them
-    when they are introduced, an offer on the front page, the rest on a page of theirs."""
+    when they are introduced, an offer or a sentence on the front page, the rest on a page of
+    theirs."""
 
     YES = "yes"
     NO = "no"
@@ -61,14 +62,15 @@ FIELDS: Mapping[str, Said] = {
     "helped": say("How many neighbours you have helped"),
     "hours": say("The help you gave and were given"),
     "thanks": say("The thanks with it"),
+    "street": say("A sentence of yours for anybody, with your first name and part of town"),
 }
 
 WHO_SEES: Mapping[str, Mapping[Reader, Sees]] = {
     name: dict(zip(Reader, cells, strict=True))
     for name, cells in {
-        "name": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
+        "name": (_IF, _YES, _YES, _YES, _YES, _YES, _IF),
         "picture": (_NO, _IF, _YES, _YES, _YES, _YES, _NO),
-        "area": (_NO, _YES, _YES, _YES, _YES, _YES, _NO),
+        "area": (_IF, _YES, _YES, _YES, _YES, _YES, _IF),
         "phone": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
         "email": (_NO, _NO, _IF, _IF, _YES, _YES, _NO),
         "offers": (_IF, _YES, _YES, _YES, _YES, _YES, _IF),
@@ -77,6 +79,7 @@ WHO_SEES: Mapping[str, Mapping[Reader, Sees]] = {
         "helped": (_NO, _IF, _IF, _IF, _IF, _IF, _NO),
         "hours": (_NO, _NO, _YES, _YES, _YES, _YES, _NO),
         "thanks": (_NO, _IF, _YES, _YES, _YES, _YES, _NO),
+        "street": (_IF, _IF, _IF, _IF, _IF, _IF, _IF),
     }.items()
 }
 """By field, in the order of `Reader`."""

@@ -21,12 +21,13 @@ from timebank.exchanges import queries as exchanges
 from timebank.home import rules
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.members.queries import Held
+from timebank.members.queries import Held, StreetWords
 from timebank.say import say
 from timebank.skills import queries as skills
 
 _EXAMPLES = 4
 _NEXT = 3
+_SAYINGS = 3
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,14 @@ class Example:
 @dataclass(frozen=True)
 class Street:
     """What a visitor sees of the bank: what it does together next, offers whose holders let them be
-    shown, and how many take part, what they gave one another in a year and how much is on offer, in
-    round numbers; None where that would be a number of few. `picture` is the bank's own, if it has
-    one."""
+    shown, what neighbours say of it, and how many take part, what they gave one another in a year
+    and how much is on offer, in round numbers; None where that would be a number of few. `picture`
+    is the bank's own, if it has one."""
 
     picture: BankPicture | None
     coming: Sequence[Shown]
     examples: Sequence[Example]
+    said: Sequence[StreetWords]
     neighbours: int | None
     hours: int | None
     offers: int | None
@@ -64,6 +66,7 @@ def street(session: Session, bank: Bank, *, now: datetime) -> Street:
         picture=banks.picture(session, bank),
         coming=feed.shown(session, bank, now=now, limit=_NEXT),
         examples=_examples(session, bank, today),
+        said=members.street_words(session, bank, today, limit=_SAYINGS),
         neighbours=rules.in_round_numbers(people, people, few=bank.few),
         hours=rules.in_round_numbers(helped.minutes // 60, helped.people, few=bank.few),
         offers=rules.in_round_numbers(on_offer.offers, on_offer.holders, few=bank.few),

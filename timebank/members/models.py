@@ -23,6 +23,7 @@ from timebank.act import Role
 from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.members.rules import (
     KEPT_BY,
+    LONGEST,
     ROLES,
     AddressKind,
     Capacity,
@@ -198,7 +199,8 @@ class Profile(Base):
 
 class Page(Base):
     """That a member has a page which all members may open, and what stands on it besides the name,
-    the part of town and what they offer and ask for. A member without a row has none."""
+    the part of town and what they offer and ask for; `street` are words of theirs for anybody, on
+    the bank's front page too. A member without a row has none."""
 
     __tablename__ = "member_page"
     __table_args__ = (
@@ -214,6 +216,7 @@ class Page(Base):
     languages: Mapped[bool] = mapped_column(Boolean, default=False)
     helped: Mapped[bool] = mapped_column(Boolean, default=False)
     thanks: Mapped[bool] = mapped_column(Boolean, default=False)
+    street: Mapped[str] = mapped_column(String(LONGEST["street"]), default="", server_default="")
 
 
 class Picture(Base):

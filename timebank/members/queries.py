@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -1401,7 +1401,39 @@ def showing(session: Session, bank: Bank, member_id: int) -> Showing:
         languages=page.languages,
         helped=page.helped,
         thanks=page.thanks,
+        street=page.street,
     )
+
+
+@dataclass(frozen=True)
+class StreetWords:
+    """What a member lets anybody read on the bank's front page, with their first name alone."""
+
+    words: str
+    first_name: str
+    area: str
+    member_id: int
+
+
+def street_words(session: Session, bank: Bank, on: date, *, limit: int) -> list[StreetWords]:
+    """So many of what members say on the front page, others on another day, each in its turn."""
+    told = (
+        Page.bank_id == bank.id,
+        Page.street != "",
+        Member.bank_id == Page.bank_id,
+        Member.id == Page.member_id,
+        Member.status == Status.ACTIVE,
+    )
+    ids = session.execute(select(Member.id).where(*told).order_by(Member.id)).scalars().all()
+    begin = limit * on.toordinal() % max(1, len(ids))
+    turn = [*ids[begin:], *ids[:begin]][:limit]
+    statement = select(Page.street, Member.name, Member.area, Member.id).where(*told)
+    rows = session.execute(statement.where(Member.id.in_(turn)).order_by(Member.id)).all()
+    words = without_surnames(session, bank, [row.street for row in rows])
+    return [
+        StreetWords(said, row.name.split()[0], row.area or "", row.id)
+        for said, row in zip(words, rows, strict=True)
+    ]
 
 
 def picture(session: Session, bank: Bank, member_id: int) -> Picture | None:

@@ -14,7 +14,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.ledger.rules import AccountKind
 from timebank.notices.rules import NoticeChannel, can_be_texted
 from timebank.say import Said, say
-from timebank.text import fault_of, folded
+from timebank.text import fault_of, folded, tidy
 from timebank.times import ALL_TIMES
 
 
@@ -82,6 +82,7 @@ LONGEST = {
     "about": 1000,
     "despite": 500,
     "relation": 80,
+    "street": 200,
 } | {
     "languages": 200,
     "access_needs": 1000,
@@ -177,7 +178,8 @@ class Showing:
 
     `helped` is how many neighbours they have helped, `thanks` those that both sides let be shown,
     `surname` their whole name and not the first alone; `write` says that those who open it may
-    write to them.
+    write to them. `street` are words that anybody may read on the bank's front page, with their
+    first name and part of town.
     """
 
     page: bool = False
@@ -187,6 +189,7 @@ class Showing:
     languages: bool = False
     helped: bool = False
     thanks: bool = False
+    street: str = ""
 
 
 @dataclass(frozen=True)
@@ -381,13 +384,17 @@ class NewPicture:
     shown_to: Sight
 
 
-def check_showing(showing: Showing) -> None:
-    """Raises Invalid where something is to stand on a page that there is not to be."""
+def checked_showing(showing: Showing) -> Showing:
+    """What somebody shows, as it is kept: words for the front page in one line. Raises Invalid
+    where something is to stand on a page that there is not to be, and for words that are too
+    long."""
+    words = " ".join(tidy("street", showing.street, LONGEST["street"]).split())
     if not showing.page and showing != Showing():
         raise Invalid.on(
             "page",
             say("You chose what a page is to show. Say that you want one, or untick the rest."),
         )
+    return replace(showing, street=words)
 
 
 def checked_suiting(suiting: Suits) -> Suits:

@@ -509,6 +509,7 @@ class ShowingIn(Makes[Showing]):
     languages = fields.Boolean(load_default=False)
     helped = fields.Boolean(load_default=False)
     thanks = fields.Boolean(load_default=False)
+    street = Text(LONGEST["street"], load_default="")
 
 
 class ShowingOut(Schema):
@@ -521,6 +522,7 @@ class ShowingOut(Schema):
     languages = fields.Boolean(required=True)
     helped = fields.Boolean(required=True)
     thanks = fields.Boolean(required=True)
+    street = fields.String(required=True)
 
 
 class PictureForm(Makes[NewPicture]):

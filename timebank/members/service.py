@@ -679,7 +679,7 @@ def set_showing(session: Session, bank: Bank, member_id: int, showing: Showing, 
     """
     member = acts.taking_part(session, bank, member_id)
     acts.require_near(session, bank, member.id, act.by)
-    rules.check_showing(showing)
+    showing = rules.checked_showing(showing)
     one_at_a_time(session, bank)
     if showing == queries.showing(session, bank, member.id):
         return

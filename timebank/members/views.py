@@ -539,7 +539,7 @@ def page(member_id: int) -> Response:
             "members/page.html", form=form, member=member, back=_home_of(member_id)
         ),
         initial={
-            name: "true"
+            name: chosen if isinstance(chosen, str) else "true"
             for name, chosen in asdict(queries.showing(reading(), bank(), member_id)).items()
             if chosen
         },

@@ -50,6 +50,7 @@ class Neighbour:
     offers: Sequence[Listed]
     requests: Sequence[Listed]
     about: str = ""
+    street: str = ""
     languages: Sequence[str] = ()
     helped: int | None = None
     thanks: Sequence[Thanked] = ()
@@ -109,6 +110,7 @@ def neighbour(session: Session, bank: Bank, member_id: int, *, by: Actor, on: da
         offers=[one for one in listed if one.listing.kind == ListingKind.OFFER],
         requests=[one for one in listed if one.listing.kind == ListingKind.REQUEST],
         about=(member.about or "") if showing.about else "",
+        street=showing.street,
         languages=languages_of(members.profile(session, bank, member.id).languages)
         if showing.languages
         else (),

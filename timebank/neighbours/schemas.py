@@ -44,6 +44,7 @@ class OnePageOut(Schema):
     area = fields.String(required=True, allow_none=True, attribute="party.area")
     since = fields.Integer(required=True, allow_none=True)
     about = fields.String(required=True)
+    street = fields.String(required=True)
     languages = fields.List(fields.String(), required=True)
     helped = fields.Integer(required=True, allow_none=True)
     offers = fields.List(fields.Nested(ListingOut), required=True)
