@@ -33,10 +33,9 @@ from timebank.say import Said, say
 
 NOT_YET = {
     "access",
-    "activities",
-    "desk",
     "leaving",
     "matching",
+    "desk",
     "members",
     "reports",
     "settings",
