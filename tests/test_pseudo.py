@@ -33,7 +33,6 @@ from timebank.say import Said, say
 
 NOT_YET = {
     "access",
-    "matching",
     "desk",
     "members",
     "reports",
