@@ -33,10 +33,7 @@ from timebank.say import Said, say
 
 NOT_YET = {
     "access",
-    "activities",
     "desk",
-    "leaving",
-    "matching",
     "members",
     "reports",
     "settings",

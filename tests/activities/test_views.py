@@ -518,6 +518,27 @@ def test_what_was_agreed_and_what_came_of_it(town, sign_in):
     ]
 
 
+def test_beside_a_leaf_of_the_calendar_the_day_is_said_to_those_who_hear_it(town, sign_in, app):
+    with app.app_context(), transaction() as session:
+        bank, cafe = session.query(Bank).one(), session.get_one(Activity, town["cafe"])
+        cafe.public = True
+        of_next_year = make_meeting(session, bank, cafe, starts_at=NOW + timedelta(days=60)).id
+    ana = sign_in(town["ana"])
+    for address in (
+        HOME,
+        f"{HOME}/sessions/{town['tomorrow']}",
+        f"{HOME}/{town['cafe']}/public",
+        f"{HOME}/public",
+    ):
+        beside = '<span class="vh">Friday 13 November, </span>10:42 to 11:42'
+        assert beside in ana.get(address).text, address
+    # The leaf has no year.
+    page = ana.get(f"{HOME}/sessions/{of_next_year}").text
+    assert "Monday 11 January 2027, 10:42 to 11:42" in page
+    # Where no leaf stands, the whole day does.
+    assert "Friday 13 November, 10:42 to 11:42" in ana.get(f"{HOME}/{town['cafe']}").text
+
+
 def test_anybody_reads_of_an_activity_only_where_the_bank_wants_it(town, sign_in, app):
     with app.app_context(), transaction() as session:
         bank, cafe = session.query(Bank).one(), session.get_one(Activity, town["cafe"])

@@ -173,20 +173,20 @@ def test_the_reasons_are_said_as_a_neighbour_would():
         known=True,
     )
     said = rules.in_words(rules.strengths(wish, helper, fit, on=TODAY))
-    assert {one.words for one in said if one.speaks_for} == {
+    assert {str(one.words) for one in said if one.speaks_for} == {
         "offers Plumbing",
         "lives in the same area",
         "free at the right times: Tuesday mornings",
         "speaks Urdu",
-        "Driving licence good until May 2027",
+        "Driving licence good until 1 May 2027",
         "Joan and Ben have helped each other before",
         "has helped 3 people",
         "has hours to earn",
     }
-    assert [one.words for one in said if not one.speaks_for] == [
-        "Care check ends 30 November",
+    assert [str(one.words) for one in said if not one.speaks_for] == [
+        "Care check ends on 30 November 2026",
         "has given 9 hours this month already",
-        "has one introduction under way",
+        "has 1 introduction under way",
     ]
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from timebank import voices
 from timebank.act import Act
 from timebank.activities import queries, rules
 from timebank.activities.errors import MarkedMeanwhile, WrongMoment
@@ -80,8 +81,14 @@ def add_newcomer(
     Raises what `mark` and `members.service.join` raise.
     """
     meeting = mark(session, bank, session_id, [Mark(guest=newcomer.name, part=Part.ATTENDED)], act)
-    about = f"Came to {meeting.activity.title} on {queries.held_on(bank, meeting.row).isoformat()}."
-    details = Details(newcomer.name, phone=newcomer.phone, about=about)
+    about = say(
+        "Came to %(title)s on %(day)s.",
+        title=meeting.activity.title,
+        day=queries.held_on(bank, meeting.row),
+    )
+    # It is kept for whoever of the staff answers, as the applicant's own words would be.
+    written = about.render(voices.voice(bank.language))
+    details = Details(newcomer.name, phone=newcomer.phone, about=written)
     applicant = members_service.join(session, bank, details, now=act.now)
     of_guest = _of(bank, session_id, Contribution.guest_key == folded(newcomer.name))
     for row in session.execute(select(Contribution).where(*of_guest)).scalars():
@@ -147,7 +154,7 @@ def _check_once(marks: Iterable[Mark], lines: dict[str, Line]) -> None:
             name = (
                 lines[mark.key].name
                 if mark.key in lines
-                else mark.guest or f"member {mark.member_id}"
+                else mark.guest or say("member %(id)s", id=str(mark.member_id))
             )
             raise Invalid.on(
                 mark.key,

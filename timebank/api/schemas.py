@@ -1,8 +1,19 @@
 """What every answer of the API may look like, whatever the resource."""
 
+from typing import Any
+
 from marshmallow import fields
 
+from timebank.http import shown
+from timebank.say import Said
 from timebank.schema import Schema
+
+
+class Spoken(fields.String):
+    """A sentence, in the language of whoever asks."""
+
+    def _serialize(self, value: Said | str | None, *_: Any, **__: Any) -> str | None:
+        return None if value is None else shown(value)
 
 
 class RefusalOut(Schema):

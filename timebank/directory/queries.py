@@ -62,7 +62,7 @@ class Answer:
     and the reader last helped one another; and what speaks against it for this reader."""
 
     shown: Shown
-    reasons: Sequence[str]
+    reasons: Sequence[Said]
     known: date | None
     against: Sequence[Said]
 

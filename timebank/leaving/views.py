@@ -12,7 +12,7 @@ from timebank import clock
 from timebank.db import reading
 from timebank.errors import NotAllowed
 from timebank.feature import plugged_in
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.leaving import queries, service
 from timebank.leaving.rules import Farewell
 from timebank.leaving.schemas import LeaveIn
@@ -78,7 +78,7 @@ def member(member_id: int) -> Response:
     def do(session: Session, farewell: Farewell) -> Response:
         name = member.name
         service.leave(session, bank(), member_id, plugged_in(), farewell, act())
-        flash(f"Done: {name} has left, and is forgotten here.")
+        flash(shown(say("Done: %(name)s has left, and is forgotten here.", name=name)))
         return redirect(url_for("lists.index"), 303)
 
     def page(form: Form) -> str:
@@ -96,7 +96,7 @@ def organisation(organisation_id: int) -> Response:
 
     def do(session: Session, farewell: Farewell) -> Response:
         service.end_partnership(session, bank(), organisation_id, plugged_in(), farewell, act())
-        flash(f"Done: {partner.name} is no longer a partner.")
+        flash(shown(say("Done: %(name)s is no longer a partner.", name=partner.name)))
         return redirect(url_for("members.organisation", organisation_id=organisation_id), 303)
 
     def page(form: Form) -> str:
@@ -116,7 +116,7 @@ def group(group_id: int) -> Response:
 
     def do(session: Session, farewell: Farewell) -> Response:
         service.close_group(session, bank(), group_id, plugged_in(), farewell, act())
-        flash(f"Done: {group.name} is closed.")
+        flash(shown(say("Done: %(name)s is closed.", name=group.name)))
         return redirect(url_for("members.group", group_id=group_id), 303)
 
     def page(form: Form) -> str:

@@ -54,4 +54,4 @@ def search(query: str, slug: str, kind: str | None, limit: int, as_json: bool) -
             f"{place}. {hit.shown.listing.title} ({hit.shown.listing.kind} {hit.shown.listing.id},"
             f" {holder})"
         )
-        click.echo(f"   {' · '.join(hit.reasons)}")
+        click.echo(f"   {' · '.join(map(str, hit.reasons))}")

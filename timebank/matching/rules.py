@@ -17,7 +17,7 @@ from timebank.errors import Invalid
 from timebank.exchanges.rules import Side
 from timebank.members.rules import languages_of
 from timebank.safeguarding.rules import Kind, is_held
-from timebank.say import ENGLISH, Said, say
+from timebank.say import Said, count, say
 from timebank.skills.rules import ListingKind, Place
 from timebank.text import folded
 from timebank.times import times_in_words
@@ -99,16 +99,25 @@ class Weights:
 REASONS = tuple(field.name for field in fields(Weights))
 
 WEIGHT_WORDS = {
-    "meaning": "Says the same in other words",
-    "skill": "The same skill, or one like it",
-    "near": "Lives close by",
-    "times": "Free at the same times",
-    "language": "Shares a language",
-    "fairness": "Everybody gets a turn, and nobody is worn out",
-    "known": "Has helped before",
-    "hours": "Has hours to earn",
+    "meaning": say("Says the same in other words"),
+    "skill": say("The same skill, or one like it"),
+    "near": say("Lives close by"),
+    "times": say("Free at the same times"),
+    "language": say("Shares a language"),
+    "fairness": say("Everybody gets a turn, and nobody is worn out"),
+    "known": say("Has helped before"),
+    "hours": say("Has hours to earn"),
 }
 """The reasons, as a coordinator reads them."""
+
+STANDS = {
+    IntroductionStatus.INTRODUCED: say("Not both have said yes yet"),
+    IntroductionStatus.AGREED: say("Both said yes"),
+    IntroductionStatus.DECLINED: say("Nothing came of it"),
+    IntroductionStatus.WITHDRAWN: say("Called off"),
+    IntroductionStatus.DONE: say("Done"),
+}
+"""Where an introduction stands."""
 
 FOLLOW_UP = timedelta(days=7)
 """How long after an introduction somebody rings to hear how it went."""
@@ -258,7 +267,7 @@ class Fit:
 class Reason:
     """A reason in words, for somebody or (not `speaks_for`) against."""
 
-    words: str
+    words: Said
     speaks_for: bool = True
 
 
@@ -376,35 +385,32 @@ def check_weights(weights: Weights) -> None:
 
 def _skill(fit: Fit) -> list[Strength]:
     if fit.same_skill:
-        return [Strength("skill", 1.0, Reason(f"offers {fit.same_skill}"))]
+        return [Strength("skill", 1.0, Reason(say("offers %(skill)s", skill=fit.same_skill)))]
     if fit.gave_skill:
-        return [Strength("skill", 0.8, Reason(f"has given help with {fit.gave_skill} before"))]
+        words = say("has given help with %(skill)s before", skill=fit.gave_skill)
+        return [Strength("skill", 0.8, Reason(words))]
     if fit.same_category:
-        return [
-            Strength(
-                "skill", 0.4, Reason(f"offers something of the same kind: {fit.same_category}")
-            )
-        ]
+        words = say("offers something of the same kind: %(category)s", category=fit.same_category)
+        return [Strength("skill", 0.4, Reason(words))]
     return []
 
 
 def _meaning(fit: Fit) -> list[Strength]:
     if not fit.title or fit.likeness <= 0:
         return []
-    reason = (
-        Reason(f"offers “{fit.title}”") if fit.likeness >= ALIKE and not fit.same_skill else None
-    )
+    told = fit.likeness >= ALIKE and not fit.same_skill
+    reason = Reason(say("offers “%(title)s”", title=fit.title)) if told else None
     return [Strength("meaning", min(fit.likeness, 1.0), reason)]
 
 
 def _near(wish: Wish, fit: Fit) -> list[Strength]:
     if wish.place == Place.REMOTE:
-        return [Strength("near", 1.0, Reason("can help from anywhere"))]
+        return [Strength("near", 1.0, Reason(say("can help from anywhere")))]
     if fit.steps is None:
         return []
     if fit.steps == 0:
-        return [Strength("near", 1.0, Reason("lives in the same area"))]
-    return [Strength("near", 0.5, Reason("lives in the next area"))]
+        return [Strength("near", 1.0, Reason(say("lives in the same area")))]
+    return [Strength("near", 0.5, Reason(say("lives in the next area")))]
 
 
 def _times(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
@@ -413,10 +419,10 @@ def _times(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
         return [Strength("times", 0.4)]
     shared = wish.times & free
     if shared:
-        return [
-            Strength("times", 1.0, Reason(f"free at the right times: {times_in_words(shared)}"))
-        ]
-    return [Strength("times", 0.0, Reason(f"free at other times: {times_in_words(free)}", False))]
+        words = say("free at the right times: %(times)s", times=times_in_words(shared))
+        return [Strength("times", 1.0, Reason(words))]
+    words = say("free at other times: %(times)s", times=times_in_words(free))
+    return [Strength("times", 0.0, Reason(words, False))]
 
 
 def _language(wish: Wish, helper: Helper) -> list[Strength]:
@@ -428,22 +434,23 @@ def _language(wish: Wish, helper: Helper) -> list[Strength]:
         return [Strength("language", 0.5)]
     shared = [one for one in wanted if folded(one) in spoken]
     if shared:
-        return [Strength("language", 1.0, Reason(f"speaks {shared[0]}"))]
-    return [Strength("language", 0.0, Reason(f"speaks no {wanted[0]} that we know of", False))]
+        return [Strength("language", 1.0, Reason(say("speaks %(language)s", language=shared[0])))]
+    words = say("speaks no %(language)s that we know of", language=wanted[0])
+    return [Strength("language", 0.0, Reason(words, False))]
 
 
 def _checks(wish: Wish, helper: Helper, on: date) -> list[Strength]:
     strengths: list[Strength] = []
     for need in sorted(wish.needs - lacking(wish, helper, on=on)):
-        ends_on, words = helper.checks[need.id], need.name
+        ends_on, check = helper.checks[need.id], need.name
+        soon = ends_on is not None and ends_on <= on + _SOON
         if ends_on is None:
-            strengths.append(Strength("check", 0.0, Reason(f"{words} held")))
-        elif ends_on <= on + _SOON:
-            strengths.append(
-                Strength("check", 0.0, Reason(f"{words} ends {ends_on.day} {ends_on:%B}", False))
-            )
+            words = say("%(check)s held", check=check)
+        elif soon:
+            words = say("%(check)s ends on %(day)s", check=check, day=ends_on)
         else:
-            strengths.append(Strength("check", 0.0, Reason(f"{words} good until {ends_on:%B %Y}")))
+            words = say("%(check)s good until %(day)s", check=check, day=ends_on)
+        strengths.append(Strength("check", 0.0, Reason(words, not soon)))
     return strengths
 
 
@@ -452,50 +459,58 @@ def _fairness(helper: Helper) -> list[Strength]:
     strength = max(rested - 0.25 * helper.under_way, 0.0)
     strengths: list[Strength] = []
     if helper.given_this_month >= _MUCH:
-        words = f"has given {hours.words(helper.given_this_month)} this month already"
+        words = say(
+            "has given %(time)s this month already", time=hours.words(helper.given_this_month)
+        )
         strengths.append(Strength("fairness", strength, Reason(words, False)))
     elif helper.last_gave_on is None:
-        strengths.append(Strength("fairness", strength, Reason("has had no chance to give yet")))
-    elif helper.given_lately == 0:
-        since = helper.last_gave_on
         strengths.append(
-            Strength("fairness", strength, Reason(f"has given nothing since {ENGLISH.day(since)}"))
+            Strength("fairness", strength, Reason(say("has had no chance to give yet")))
         )
+    elif helper.given_lately == 0:
+        words = say("has given nothing since %(day)s", day=helper.last_gave_on)
+        strengths.append(Strength("fairness", strength, Reason(words)))
     else:
         strengths.append(Strength("fairness", strength))
     if helper.under_way:
-        many = "one introduction" if helper.under_way == 1 else f"{helper.under_way} introductions"
-        strengths.append(Strength("fairness", 0.0, Reason(f"has {many} under way", False)))
+        words = count(
+            "has %(n)s introduction under way",
+            "has %(n)s introductions under way",
+            helper.under_way,
+        )
+        strengths.append(Strength("fairness", 0.0, Reason(words, False)))
     return strengths
 
 
 def _known(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
     strengths: list[Strength] = []
     if fit.known:
-        strengths.append(
-            Strength(
-                "known", 1.0, Reason(f"{wish.name} and {helper.name} have helped each other before")
-            )
+        words = say(
+            "%(name)s and %(other)s have helped each other before",
+            name=wish.name,
+            other=helper.name,
         )
+        strengths.append(Strength("known", 1.0, Reason(words)))
     if helper.people_helped:
-        many = "one person" if helper.people_helped == 1 else f"{helper.people_helped} people"
-        strengths.append(
-            Strength("known", min(helper.people_helped, 5) / 10, Reason(f"has helped {many}"))
-        )
+        words = count("has helped %(n)s person", "has helped %(n)s people", helper.people_helped)
+        strengths.append(Strength("known", min(helper.people_helped, 5) / 10, Reason(words)))
     return strengths
 
 
 def _hours(helper: Helper) -> list[Strength]:
     strength = min(max(1 - helper.balance / _PLENTY, 0.0), 1.0)
     return [
-        Strength("hours", strength, Reason("has hours to earn") if helper.balance < 60 else None)
+        Strength(
+            "hours", strength, Reason(say("has hours to earn")) if helper.balance < 60 else None
+        )
     ]
 
 
 def _access(wish: Wish, helper: Helper) -> list[Strength]:
     if not helper.access_needs or wish.place == Place.REMOTE:
         return []
-    return [Strength("language", 0.0, Reason(f"to allow for: {helper.access_needs}", False))]
+    words = say("to allow for: %(needs)s", needs=helper.access_needs)
+    return [Strength("language", 0.0, Reason(words, False))]
 
 
 class Offered:

@@ -6,6 +6,7 @@ from marshmallow import fields, post_load
 
 from timebank.act import Channel, Entered, Word
 from timebank.api.paging import PageIn, page_of
+from timebank.api.schemas import Spoken
 from timebank.exchanges.rules import LONGEST, SPOKEN, Note, Side
 from timebank.matching.rules import (
     Answer,
@@ -134,7 +135,7 @@ class WeightsOut(Schema):
 class ReasonOut(Schema):
     """A reason in words, for somebody or against."""
 
-    words = fields.String(required=True)
+    words = Spoken(required=True)
     speaks_for = fields.Boolean(required=True)
 
 
@@ -259,7 +260,7 @@ class HitOut(Schema):
     party = fields.String(attribute="shown.party.reference")
     member = fields.Function(lambda hit: _holder(hit), metadata={"type": "string"})
     score = fields.Float()
-    reasons = fields.List(fields.String())
+    reasons = fields.List(Spoken())
 
 
 class FoundOut(Schema):

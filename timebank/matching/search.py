@@ -25,7 +25,7 @@ from timebank.matching.index import Entry, State
 from timebank.matching.meaning import Floats
 from timebank.matching.models import Embedding
 from timebank.matching.rules import Route
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
 from timebank.skills.queries import Shown
@@ -84,7 +84,7 @@ class Hit:
     score: float
     fits: bool
     akin: bool
-    reasons: list[str]
+    reasons: list[Said]
 
 
 @dataclass(frozen=True)
@@ -418,27 +418,35 @@ def _standing(
 # ---- Reasons ----
 
 
-def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int, *, fits: bool) -> list[str]:
+def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int, *, fits: bool) -> list[Said]:
+    title = shown.listing.title
     reasons = _same_words(state.entries[row], ranking)
     if ranking.query is not None and state.known[row]:
         others, like = needs.most_like(ranking.query, state.belonging[row])
-        reasons += [f"goes with what others say who need this: “{others}”"] if like >= _LIKE else []
+        if like >= _LIKE:
+            reasons.append(
+                say("goes with what others say who need this: “%(words)s”", words=others)
+            )
     if not reasons and ranking.letters[row] <= 0:
         reasons = [
-            (
-                f"“{shown.listing.title}” is close to what you wrote"
-                if fits
-                else "nothing listed is closer"
-            )
+            say("“%(words)s” is close to what you wrote", words=title)
+            if fits
+            else say("nothing listed is closer")
         ]
     if shown.skill is not None and shown.category is not None:
-        reasons.append(f"is listed under {shown.skill.name}, {shown.category.name}")
+        reasons.append(
+            say(
+                "is listed under %(skill)s, %(category)s",
+                skill=shown.skill.name,
+                category=shown.category.name,
+            )
+        )
     elif not reasons:
-        reasons.append(f"“{shown.listing.title}” goes with what you wrote")
+        reasons.append(say("“%(title)s” goes with what you wrote", title=title))
     return reasons
 
 
-def _same_words(entry: Entry, ranking: _Ranking) -> list[str]:
+def _same_words(entry: Entry, ranking: _Ranking) -> list[Said]:
     """Which of its words are those typed, or what was taken for them."""
     stems = {words.stem(word): word for word in (*entry.description, *entry.title)}
     same = [
@@ -452,7 +460,9 @@ def _same_words(entry: Entry, ranking: _Ranking) -> list[str]:
     exactly = all(
         words.stem(typed) == words.stem(known) for typed, known in ranking.meant.items() if known
     )
-    return [f"says “{quoted}”" if exactly else f"“{quoted}” is close to what you wrote"]
+    if exactly:
+        return [say("says “%(words)s”", words=quoted)]
+    return [say("“%(words)s” is close to what you wrote", words=quoted)]
 
 
 # ---- Vectors in the database ----

@@ -15,6 +15,7 @@ from timebank.api.paging import page as cut_page
 from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.exchanges.rules import Side, other
+from timebank.exchanges.words import HEARD
 from timebank.http import access, shown
 from timebank.matching import queries, rules, service
 from timebank.matching.rules import Answer, NewIntroduction, Outcome, Says, SkillNamed, Weights
@@ -31,7 +32,7 @@ from timebank.matching.schemas import (
 )
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.schema import Made, Makes, load
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
@@ -39,6 +40,11 @@ from timebank.skills.rules import Carer, ListingKind
 from timebank.web.forms import Form, submit
 from timebank.web.paths import row_id
 from timebank.web.words import today
+
+_SAYS = {
+    Says.YES: say("Yes", context="to being introduced"),
+    Says.NO: say("No", context="to being introduced"),
+}
 
 pages = Blueprint("matching", __name__, url_prefix="/b/<bank>/matching")
 
@@ -69,6 +75,7 @@ def _show(listing_id: int, form: Form | None) -> str:
         found=suggestions,
         meant=(meant, queries.skill_name(session, here, meant)) if meant else None,
         introductions=under_way,
+        stands=rules.STANDS,
         held=next((one for one in under_way if one.introduction.status in rules.UNDER_WAY), None),
         needs=queries.access_needs(session, here, listing.account_id),
         phones=queries.phones(
@@ -127,7 +134,7 @@ def take_on(listing_id: int) -> Response:
 
     def do(session: Session, carer: Carer) -> Response:
         skills_service.take_on(session, bank(), listing_id, carer, act())
-        flash("Done: that is kept.")
+        flash(shown(say("Done: that is kept.")))
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
     return submit(CarerForm(), do, lambda form: _show(listing_id, form))
@@ -205,6 +212,8 @@ def _introduction(introduction_id: int, form: Form | None) -> str:
         view=seen_whole,
         seen=seen_whole.seen,
         introduction=row,
+        stands=rules.STANDS,
+        says_words=_SAYS,
         under_way=row.status in rules.UNDER_WAY,
         by=queries.who(reading(), bank(), row),
         day=form if form and form.error("follow_up_on") else day_kept,
@@ -252,7 +261,7 @@ def withdraw(introduction_id: int) -> Response:
         introduction_id,
         WithdrawIn(),
         service.withdraw,
-        "Done: it is called off, and whoever had heard of it is told.",
+        say("Done: it is called off, and whoever had heard of it is told."),
     )
 
 
@@ -260,7 +269,8 @@ def withdraw(introduction_id: int) -> Response:
 @access("broker")
 def follow_up(introduction_id: int) -> Response:
     """Say when to ask how it went."""
-    return _step(introduction_id, FollowUpIn(), service.follow_up, "Done: the day is kept.")
+    done = say("Done: the day is kept.")
+    return _step(introduction_id, FollowUpIn(), service.follow_up, done)
 
 
 @pages.route("/introductions/<int:introduction_id>/finish", methods=["GET", "POST"])
@@ -271,8 +281,15 @@ def finish(introduction_id: int) -> Response:
     def do(session: Session, entered: Entered[Outcome]) -> Response:
         outcome = entered.value
         service.finish(session, bank(), introduction_id, outcome, act(entered.word))
-        logged = "the hours are written down, and the other one is asked to say “that’s right”"
-        flash(f"Done: {logged if outcome.minutes else 'the request is met, without hours'}.")
+        done = (
+            say(
+                "Done: the hours are written down, and the other one is asked to say “that’s"
+                " right”."
+            )
+            if outcome.minutes
+            else say("Done: the request is met, without hours.")
+        )
+        flash(shown(done))
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 
     def page(form: Form) -> str:
@@ -282,6 +299,7 @@ def finish(introduction_id: int) -> Response:
             form=form,
             seen=seen_whole.seen,
             introduction=seen_whole.seen.introduction,
+            heard=HEARD,
         )
 
     receiver = queries.introduction(reading(), bank(), introduction_id).receiver_id
@@ -297,11 +315,11 @@ def _step(
     introduction_id: int,
     schema: Makes[Made],
     step: Callable[[Session, Bank, int, Made, Act], object],
-    done: str,
+    done: Said,
 ) -> Response:
     def do(session: Session, value: Made) -> Response:
         step(session, bank(), introduction_id, value, act())
-        flash(done)
+        flash(shown(done))
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 
     return submit(schema, do, lambda form: _introduction(introduction_id, form))
@@ -317,10 +335,11 @@ def weights() -> Response:
 
     def do(session: Session, weights: Weights) -> Response:
         service.set_weights(session, bank(), weights, act())
-        flash("Done: shortlists are made like that from now on.")
+        flash(shown(say("Done: shortlists are made like that from now on.")))
         return redirect(url_for(".weights"), 303)
 
     def page(form: Form) -> str:
-        return render_template("matching/weights.html", form=form, words=rules.WEIGHT_WORDS)
+        words = {name: shown(said) for name, said in rules.WEIGHT_WORDS.items()}
+        return render_template("matching/weights.html", form=form, words=words)
 
     return submit(WeightsIn(), do, page, initial=asdict(queries.weights(reading(), bank())))

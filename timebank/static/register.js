@@ -37,13 +37,13 @@
       answer = await fetch(location.pathname, { method: "POST", body: new URLSearchParams(body) });
     } catch {
       localStorage.setItem(kept, JSON.stringify(body));
-      words("No connection. What you ticked is kept on this phone, and is sent when it is back.");
+      words(say.dataset.offline);
       busy = false;
       return;
     }
     if (answer.status >= 500) {
       localStorage.setItem(kept, JSON.stringify(body));
-      words("The time bank does not answer just now. What you ticked is kept on this phone, and is sent again.");
+      words(say.dataset.failed);
       busy = false;
       return;
     }
@@ -63,10 +63,10 @@
     else if (!document.querySelector(".summary")) next();
   };
 
-  form.addEventListener("change", () => words("Not saved yet."));
+  form.addEventListener("change", () => words(say.dataset.changed));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    words("Sending …");
+    words(say.dataset.sending);
     const adds = event.submitter?.name === "do" && ["member", "guest", "newcomer"].includes(event.submitter.value);
     if (adds && who.value.trim() && (busy || queue().length)) {
       // What was put right comes before what was typed after it.
