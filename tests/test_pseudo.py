@@ -41,7 +41,6 @@ NOT_YET = {
     "reports",
     "settings",
     "skills",
-    "statement",
     "surveys",
 }
 """Rooms whose pages are not marked yet. A room that has been leaves this list."""
