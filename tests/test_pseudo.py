@@ -40,7 +40,6 @@ NOT_YET = {
     "members",
     "reports",
     "settings",
-    "skills",
     "surveys",
 }
 """Rooms whose pages are not marked yet. A room that has been leaves this list."""
