@@ -37,7 +37,6 @@ NOT_YET = {
     "desk",
     "leaving",
     "matching",
-    "members",
     "reports",
     "settings",
     "surveys",
