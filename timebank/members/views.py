@@ -62,6 +62,7 @@ from timebank.members.schemas import (
     StaffProfileForm,
     ToHelperForm,
 )
+from timebank.members.words import CAPACITIES, ROLES, STATUSES, happened
 from timebank.notices import queries as notices_queries
 from timebank.say import Said, say
 from timebank.schema import load
@@ -185,7 +186,9 @@ def decline(applicant_id: int) -> Response:
 def _application(applicant_id: int, form: Form | None = None) -> str:
     applicant = queries.applicant(reading(), bank(), applicant_id)
     known = _look_alikes(applicant)
-    return render_template("members/application.html", applicant=applicant, known=known, form=form)
+    return render_template(
+        "members/application.html", applicant=applicant, known=known, statuses=STATUSES, form=form
+    )
 
 
 def _look_alikes(applicant: Any) -> list[Any]:
@@ -242,6 +245,9 @@ def _show(member_id: int, form: Form | None = None) -> str:
         partners=queries.speaks_for(session, here, member_id),
         groups=queries.groups_of(session, here, member_id),
         history=queries.history(session, here, member_id),
+        happened=happened,
+        capacities=CAPACITIES,
+        roles=ROLES,
         alike=_look_alikes(member) if member.status != Status.LEFT else [],
         **_found_by(session, member_id),
         may_manage=rules.may_manage(actor(), member.role),
@@ -295,7 +301,7 @@ def role(member_id: int) -> Response:
         return redirect(url_for(".me") if own else url_for(".show", member_id=member_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("members/role.html", form=form, member=member)
+        return render_template("members/role.html", form=form, member=member, roles=ROLES)
 
     return submit(RoleIn(), do, page, initial={"role": member.role})
 

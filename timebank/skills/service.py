@@ -166,9 +166,13 @@ def _open(session: Session, bank: Bank, listing_id: int, by: Actor) -> Listing:
     listing = queries.listing(session, bank, listing_id, lock=True)
     queries.require_holder(session, bank, listing.account_id, by)
     if listing.status != ListingStatus.OPEN:
-        was = "done" if listing.status == ListingStatus.MET else "taken out of the directory"
         raise ListingClosed(
-            say("This was %(was)s already. Write a new one if it is wanted again.", was=was)
+            say("This was done already. Write a new one if it is wanted again.")
+            if listing.status == ListingStatus.MET
+            else say(
+                "This was taken out of the directory already. Write a new one if it is wanted"
+                " again."
+            )
         )
     return listing
 

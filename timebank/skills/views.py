@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.db import reading
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.members.current import act, bank, today
 from timebank.safeguarding import queries as safeguarding
+from timebank.say import Said, say
 from timebank.skills import queries, service
 from timebank.skills.rules import (
     CategoryDetails,
@@ -44,10 +45,11 @@ def plant() -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.plant_tree(session, bank())
-        flash(
+        words = say(
             "Done: these are the skills to begin with. Change whatever your town calls something"
             " else."
         )
+        flash(shown(words))
         return redirect(url_for(".index"), 303)
 
     return submit(None, do, lambda form: index())
@@ -63,7 +65,7 @@ def new_category() -> Response:
 
     def do(session: Session, new: NewCategory) -> Response:
         category = service.add_category(session, bank(), new, act())
-        return _at(category.id, "Done: it stands at the end.")
+        return _at(category.id, say("Done: it stands at the end."))
 
     return submit(
         CategoryIn(), do, lambda form: render_template("skills/new_category.html", form=form)
@@ -77,7 +79,7 @@ def category(category_id: int) -> Response:
 
     def do(session: Session, details: CategoryDetails) -> Response:
         service.change_category(session, bank(), category_id, details, act())
-        return _at(category_id, "Done: the category is changed.")
+        return _at(category_id, say("Done: the category is changed."))
 
     return submit(
         CategoryForm(), do, lambda form: _category(category_id, form), initial=_placed(category_id)
@@ -91,7 +93,7 @@ def remove_category(category_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.remove_category(session, bank(), category_id, act())
-        flash("Done: the category is gone.")
+        flash(shown(say("Done: the category is gone.")))
         return redirect(url_for(".index"), 303)
 
     def page(form: Form) -> str:
@@ -105,8 +107,9 @@ def remove_category(category_id: int) -> Response:
 def _category(category_id: int, form: Form) -> str:
     branches = queries.tree(reading(), bank(), retired=True)
     others = [branch.category for branch in branches if branch.category.id != category_id]
-    places = [(0, "First")] + [
-        (place, f"After {other.name}") for place, other in enumerate(others, start=1)
+    places = [(0, say("First", context="place of a category"))] + [
+        (place, say("After %(name)s", name=other.name))
+        for place, other in enumerate(others, start=1)
     ]
     within = next(
         (len(branch.skills) for branch in branches if branch.category.id == category_id), 0
@@ -134,7 +137,8 @@ def new_skill() -> Response:
 
     def do(session: Session, details: SkillDetails) -> Response:
         added = service.add_skill(session, bank(), details, act())
-        return _at(added.category_id, f"Done: people can offer and ask for “{added.name}” now.")
+        words = say("Done: people can offer and ask for “%(name)s” now.", name=added.name)
+        return _at(added.category_id, words)
 
     start = {"category_id": request.args.get("category", "")}
     return submit(
@@ -152,7 +156,7 @@ def skill(skill_id: int) -> Response:
 
     def do(session: Session, details: SkillDetails) -> Response:
         service.change_skill(session, bank(), skill_id, details, act())
-        return _at(details.category_id, "Done: the skill is changed.")
+        return _at(details.category_id, say("Done: the skill is changed."))
 
     return submit(
         SkillIn(),
@@ -169,9 +173,10 @@ def retire(skill_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         skill = service.retire_skill(session, bank(), skill_id, act())
-        return _at(
-            skill.category_id, f"Done: “{skill.name}” can be chosen no more. What has it keeps it."
+        words = say(
+            "Done: “%(name)s” can be chosen no more. What has it keeps it.", name=skill.name
         )
+        return _at(skill.category_id, words)
 
     return submit(None, do, lambda form: index())
 
@@ -183,7 +188,8 @@ def bring_back(skill_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         skill = service.bring_back_skill(session, bank(), skill_id, act())
-        return _at(skill.category_id, f"Done: “{skill.name}” can be chosen again.")
+        words = say("Done: “%(name)s” can be chosen again.", name=skill.name)
+        return _at(skill.category_id, words)
 
     return submit(None, do, lambda form: index())
 
@@ -197,9 +203,9 @@ def _skill_form(template: str, form: Form, **more: Any) -> str:
     return render_template(template, form=form, categories=categories, checks=checks, **more)
 
 
-def _at(category_id: int, words: str) -> Response:
+def _at(category_id: int, words: Said) -> Response:
     """Back to the tree, at the category in which something was done."""
-    flash(words)
+    flash(shown(words))
     return redirect(url_for(".index", _anchor=f"category-{category_id}"), 303)
 
 
@@ -213,7 +219,10 @@ def areas() -> Response:
 
     def do(session: Session, two: TwoAreas) -> Response:
         service.link_areas(session, bank(), two, act())
-        flash(f"Done: {two.one} and {two.other} lie next to each other.")
+        words = say(
+            "Done: %(one)s and %(other)s lie next to each other.", one=two.one, other=two.other
+        )
+        flash(shown(words))
         return redirect(url_for(".areas", one=two.one), 303)
 
     return submit(AreasIn(), do, _areas, initial={"one": request.args.get("one", "")})
@@ -226,7 +235,12 @@ def part_areas() -> Response:
 
     def do(session: Session, two: TwoAreas) -> Response:
         service.unlink_areas(session, bank(), two, act())
-        flash(f"Done: {two.one} and {two.other} do not lie next to each other.")
+        words = say(
+            "Done: %(one)s and %(other)s do not lie next to each other.",
+            one=two.one,
+            other=two.other,
+        )
+        flash(shown(words))
         return redirect(url_for(".areas"), 303)
 
     return submit(AreasIn(), do, _areas)

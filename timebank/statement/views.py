@@ -14,8 +14,7 @@ from timebank.exchanges import queries as exchanges
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.members.current import actor, bank
-from timebank.members.queries import Party
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.schema import Schema, load
 from timebank.statement import chest as common
 from timebank.statement import queries
@@ -86,7 +85,6 @@ def _shown(reader: Reader, form: Form, **shown: Any) -> Response:
         "statement/show.html",
         form=form,
         reader=reader,
-        whose="Your" if reader.own else f"{_called(reader.holder)}’s",
         address=reader.address,
         others=reader.others,
         waiting=_waiting(reader),
@@ -110,10 +108,6 @@ def _chest(reader: Reader) -> dict[str, Any]:
     return {"chest": common.chest(reading(), bank(), now=clock.now()), "grants": grants[:_GRANTS]}
 
 
-def _called(holder: Party) -> str:
-    return "The community chest" if holder.kind == "chest" else holder.name
-
-
 def _waiting(reader: Reader) -> list[exchanges.Shown]:
     """What will be a line of the statement once its holder says so."""
     if reader.account.id not in reader.acting_for:
@@ -122,13 +116,16 @@ def _waiting(reader: Reader) -> list[exchanges.Shown]:
     return [shown for shown in awaited if shown.exchange.status == "logged"]
 
 
-def _spans(day: date) -> list[tuple[str, date, date]]:
+def _spans(day: date) -> list[tuple[Said, date, date]]:
     """Stretches of time people ask for, as of a day: their names, first and last days."""
     this_month = day.replace(day=1)
     last_month = (this_month - timedelta(days=1)).replace(day=1)
     years = [day.year, day.year - 1]
     return [
-        (f"{this_month:%B}, so far", this_month, day),
-        (f"{last_month:%B %Y}", last_month, this_month - timedelta(days=1)),
-        *((f"All of {year}", date(year, 1, 1), date(year, 12, 31)) for year in years),
+        (say("This month, so far"), this_month, day),
+        (say("Last month"), last_month, this_month - timedelta(days=1)),
+        *(
+            (say("All of %(year)s", year=f"{year}"), date(year, 1, 1), date(year, 12, 31))
+            for year in years
+        ),
     ]
