@@ -32,7 +32,6 @@ from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
 NOT_YET = {
-    "access",
     "activities",
     "desk",
     "leaving",
