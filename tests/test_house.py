@@ -194,6 +194,7 @@ MORE = {
     "moving": {"coming", "packing", "plan", "unpacking"},
     "notices": {"devices", "mail", "outbox", "push", "text", "twin"},
     "reports": {
+        "addresses",
         "archive",
         "builder",
         "cache",
@@ -205,7 +206,6 @@ MORE = {
         "export_files",
         "figures",
         "formatting",
-        "addresses",
         "funder",
         "funder_files",
         "publish",
@@ -213,6 +213,7 @@ MORE = {
         "publish_pdf",
         "publish_xlsx",
         "schedules",
+        "sentences",
         "sharing",
         "stories",
         "words",

@@ -63,15 +63,18 @@ class Spoken(HTMLParser):
         self.said: list[tuple[str, str]] = []
         self._open: list[str] = []
         self._depth = 0
-        self._face = 0
+        self._not_said = 0
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag not in ("input", "img", "br", "meta", "link", "hr"):
             self._open.append(tag)
-        if "disc" in values.get("class", "").split():
-            self._face = len(self._open)
+        # The letters of a face are those of somebody's name; words whose language stands beside
+        # them were published, or listed by a bank, in that language.
+        nobodys = "disc" in values.get("class", "").split() or "lang" in values
+        if nobodys and tag != "html" and not self._not_said:
+            self._not_said = len(self._open)
         for name in _SPOKEN_ATTRIBUTES:
             if values.get(name):
                 self.said.append((self._where(), unbracketed(values[name])))
@@ -82,12 +85,12 @@ class Spoken(HTMLParser):
         if tag in self._open:
             while self._open.pop() != tag:
                 pass
-        if len(self._open) < self._face:
-            self._face = 0
+        if len(self._open) < self._not_said:
+            self._not_said = 0
 
     def handle_data(self, data: str) -> None:
-        # The letters of a face are those of somebody's name, and codes are for programs.
-        if self._face or {"script", "style", "textarea", "code"} & {*self._open}:
+        # Codes are for programs.
+        if self._not_said or {"script", "style", "textarea", "code"} & {*self._open}:
             return
         # A sentence may hold tags, so that its brackets stand in different pieces of text.
         plain: list[str] = []
@@ -265,6 +268,11 @@ def test_a_page_with_a_forgotten_word_is_found() -> None:
     says = beside(re.compile("Joan"))
     html = "<main><p>⟦Héllo <b>Joan</b> ⟦x⟧⟧</p><p>Joan</p><p aria-label='Close'>7 days</p></main>"
     assert forgotten(html, says) == {"page": {"Close", "7 days"}, "frame": set()}
+
+
+def test_published_words_are_nobody_s_to_translate() -> None:
+    html = "<html lang='en-XA'><main><p><b lang='en-GB'>How happy</b> were you?</p></main></html>"
+    assert forgotten(html, beside(re.compile("$^"))) == {"page": {"were you?"}, "frame": set()}
 
 
 def test_a_gap_alone_is_nobody_s_to_translate() -> None:

@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields
 
 from docs import words
 from timebank import voices
-from timebank.say import ENGLISH, Said, count, say
+from timebank.say import ENGLISH, Month, Said, count, say
 from timebank.schema import _WORDS, Schema
 from timebank.voices import fault_of
 
@@ -196,6 +196,9 @@ def test_dates_numbers_and_lists_are_the_language_s_own() -> None:
     assert day.render(voice) == "12 de noviembre de 2026"
     assert say("%(share)s", share=0.5).render(voice) == "0,5"
     assert say("%(names)s", names=["Ana", "Ben", "Cy"]).render(voice) == "Ana, Ben y Cy"
+    month = say("%(month)s", month=Month(date(2026, 7, 1)))
+    assert (month.render(voice), str(month)) == ("jul 2026", "Jul 2026")
+    assert say("%(month)s", month=Month(date(2026, 7, 1), year=False)).render(voice) == "jul"
 
 
 @pytest.mark.parametrize(

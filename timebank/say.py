@@ -27,6 +27,14 @@ class Weekday:
 
 
 @dataclass(frozen=True)
+class Month:
+    """The month of a day in few letters: "Jul 2026"; "Jul" without the year."""
+
+    day: date
+    year: bool = True
+
+
+@dataclass(frozen=True)
 class Either:
     """Parts of which one is meant: "web, phone or paper"."""
 
@@ -55,9 +63,10 @@ class Money:
         return divmod((2 * self.pence + 1) // 2, 100)
 
 
-Gap: TypeAlias = (
-    "str | int | float | date | time | Weekday | Either | Figure | Money | Said | Sequence[Gap]"
-)
+Written: TypeAlias = "date | time | Weekday | Month | Figure | Money"
+"""What a language writes in its own way."""
+
+Gap: TypeAlias = "str | int | float | Written | Either | Said | Sequence[Gap]"
 """What fills a gap. A datetime is shown as it is: whoever says it has put it into the bank's time
 zone."""
 
@@ -83,6 +92,7 @@ class Voice(Protocol):
     def money(self, money: Money) -> str: ...
     def day(self, day: date) -> str: ...
     def weekday(self, weekday: Weekday) -> str: ...
+    def month(self, month: Month) -> str: ...
     def leaf(self, day: date) -> tuple[str, str]:
         """The weekday and the month, as short as a leaf of a calendar has them."""
         ...
@@ -153,18 +163,20 @@ def spoken(gap: Gap, voice: Voice) -> str:
         return voice.either([spoken(part, voice) for part in gap.parts])
     if isinstance(gap, (int, float)):
         return voice.number(Figure(gap, 0 if isinstance(gap, int) else 1))
-    if isinstance(gap, (date, time, Weekday, Figure, Money)):
+    if isinstance(gap, (date, time, Weekday, Month, Figure, Money)):
         return _written(gap, voice)
     return voice.listed([spoken(part, voice) for part in gap])
 
 
-def _written(gap: date | time | Weekday | Figure | Money, voice: Voice) -> str:
+def _written(gap: Written, voice: Voice) -> str:
     if isinstance(gap, Figure):
         return voice.number(gap)
     if isinstance(gap, Money):
         return voice.money(gap)
     if isinstance(gap, Weekday):
         return voice.weekday(gap)
+    if isinstance(gap, Month):
+        return voice.month(gap)
     if isinstance(gap, time):
         return voice.time(gap)
     # A datetime is a date too, so it is asked for first.
@@ -194,6 +206,9 @@ class English:
         day = weekday.day
         same_year = weekday.today is not None and weekday.today.year == day.year
         return f"{day:%A} {day.day} {day:%B}" + ("" if same_year else f" {day.year}")
+
+    def month(self, month: Month) -> str:
+        return f"{month.day:%b %Y}" if month.year else f"{month.day:%b}"
 
     def leaf(self, day: date) -> tuple[str, str]:
         return f"{day:%a}", f"{day:%b}"

@@ -22,7 +22,7 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from timebank.config import TRANSLATIONS
-from timebank.say import ENGLISH, Figure, Money, Said, Voice, Weekday, say
+from timebank.say import ENGLISH, Figure, Money, Month, Said, Voice, Weekday, say
 
 PSEUDO = "en-XA"
 """English, accented and in brackets: for tests and for those who make pages."""
@@ -141,6 +141,10 @@ class Spoken:
             return format_date(weekday.day, "full", locale=self._locale)
         return format_skeleton("MMMMEEEEd", weekday.day, locale=self._locale)
 
+    def month(self, month: Month) -> str:
+        skeleton = "yMMM" if month.year else "MMM"
+        return format_skeleton(skeleton, month.day, locale=self._locale)
+
     def leaf(self, day: date) -> tuple[str, str]:
         return (
             format_date(day, "ccc", locale=self._locale),
@@ -190,6 +194,9 @@ class Pseudo:
 
     def weekday(self, weekday: Weekday) -> str:
         return f"⟦{ENGLISH.weekday(weekday)}⟧"
+
+    def month(self, month: Month) -> str:
+        return f"⟦{ENGLISH.month(month)}⟧"
 
     def leaf(self, day: date) -> tuple[str, str]:
         weekday, month = ENGLISH.leaf(day)

@@ -27,7 +27,7 @@ def test_days_in_no_window_are_said() -> None:
     words = (
         "Left out, being no whole window: 2025-12-15 to 2025-12-31 and 2026-03-01 to 2026-03-01."
     )
-    assert left_over(start, end, windows(start, end, Period.MONTH)) == words
+    assert str(left_over(start, end, windows(start, end, Period.MONTH))) == words
     assert left_over(start, end, windows(start, end)) is None
 
 

@@ -19,6 +19,7 @@ from timebank.measures.figures import (
     Topic,
     Unit,
 )
+from timebank.say import say
 
 
 def _rho(reciprocity: Any, density: Any) -> Any:
@@ -29,8 +30,8 @@ def _rho(reciprocity: Any, density: Any) -> Any:
 _NETWORK_AND_MEMBERS = (
     Figure(
         id="split_direct",
-        name="Came back from the same person",
-        meaning=(
+        name=say("Came back from the same person"),
+        meaning=say(
             "I help you, you help me. Of all the hours of help, how many were returned like that."
         ),
         unit=Unit.SHARE,
@@ -44,8 +45,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="split_through_others",
-        name="Came back through others",
-        meaning=(
+        name=say("Came back through others"),
+        meaning=say(
             "I help you, you help her, she helps me. It is what a time bank is for: nobody has to"
             " find one person who needs just what they can do."
         ),
@@ -61,8 +62,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="split_not_returned",
-        name="Not come back yet",
-        meaning=(
+        name=say("Not come back yet"),
+        meaning=say(
             "Given with nothing coming back in these days, not even by way of others. Some always"
             " is: people begin, fall ill, give more than they ask. If it grows, somebody is being"
             " left out."
@@ -78,8 +79,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="split_ceiling",
-        name="Could have come back at most",
-        meaning=(
+        name=say("Could have come back at most"),
+        meaning=say(
             "Looking only at how much each person gave and was helped. What is missing up to here"
             " is a matter of who meets whom."
         ),
@@ -93,8 +94,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="split_direct_minutes",
-        name="Came back from the same person, in hours",
-        meaning="The same in hours.",
+        name=say("Came back from the same person, in hours"),
+        meaning=say("The same in hours."),
         unit=Unit.MINUTES,
         definition="Minutes returned directly by the same person.",
         formula=lambda s: s["direct"],
@@ -103,8 +104,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="split_through_others_minutes",
-        name="Came back through others, in hours",
-        meaning="The same in hours.",
+        name=say("Came back through others, in hours"),
+        meaning=say("The same in hours."),
         unit=Unit.MINUTES,
         definition="Minutes that come round by way of other people.",
         formula=lambda s: s["round"] - s["direct"],
@@ -113,8 +114,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="split_not_returned_minutes",
-        name="Not come back yet, in hours",
-        meaning="The same in hours.",
+        name=say("Not come back yet, in hours"),
+        meaning=say("The same in hours."),
         unit=Unit.MINUTES,
         definition="Minutes that cannot come round in this window.",
         formula=lambda s: s["minutes"] - s["round"],
@@ -123,8 +124,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="split_ceiling_minutes",
-        name="Could have come back at most, in hours",
-        meaning="The same in hours.",
+        name=say("Could have come back at most, in hours"),
+        meaning=say("The same in hours."),
         unit=Unit.MINUTES,
         definition="Minutes that could come round at most.",
         formula=lambda s: s["ceiling"],
@@ -133,8 +134,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="weighted_reciprocity",
-        name="Weighted reciprocity",
-        meaning="The first figure again, under the name it has in scientific papers.",
+        name=say("Weighted reciprocity"),
+        meaning=say("The first figure again, under the name it has in scientific papers."),
         unit=Unit.SHARE,
         definition="The same as returned directly, under the name it has in publications.",
         formula=lambda s: s["direct"] / s["minutes"],
@@ -144,8 +145,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="arc_reciprocity",
-        name="Pairs who help both ways",
-        meaning=(
+        name=say("Pairs who help both ways"),
+        meaning=say(
             "Of all the times that somebody has helped a certain other person, however long, how"
             " often that person has helped them too."
         ),
@@ -159,8 +160,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="reciprocity_rho",
-        name="Both ways, more than by chance",
-        meaning=(
+        name=say("Both ways, more than by chance"),
+        meaning=say(
             "0: as often as if partners were drawn from a hat. Above 0: people do return help to"
             " each other. It can be compared between a small bank and a large one, which the"
             " figure before cannot."
@@ -175,12 +176,12 @@ _NETWORK_AND_MEMBERS = (
         ),
         source="Garlaschelli & Loffredo 2004",
         topic=Topic.RECIPROCITY,
-        unless="Everybody helped everybody, which leaves nothing to compare with.",
+        unless=say("Everybody helped everybody, which leaves nothing to compare with."),
     ),
     Figure(
         id="giver_only",
-        name="Only gave",
-        meaning=(
+        name=say("Only gave"),
+        meaning=say(
             "Of those who took part, how many gave and were not helped. Ask what would make their"
             " life easier."
         ),
@@ -194,8 +195,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="receiver_only",
-        name="Were only helped",
-        meaning=(
+        name=say("Were only helped"),
+        meaning=say(
             "Of those who took part, how many were helped and did not give. It is no fault: ask"
             " what they could share."
         ),
@@ -209,8 +210,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="both",
-        name="Gave and were helped",
-        meaning="Of those who took part, how many did both. Most should, in time.",
+        name=say("Gave and were helped"),
+        meaning=say("Of those who took part, how many did both. Most should, in time."),
         unit=Unit.SHARE,
         definition="Of active people, the share who gave and received.",
         formula=lambda s: s["both"] / s["people"],
@@ -221,8 +222,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="strong_component_share",
-        name="Hours that could come back",
-        meaning=(
+        name=say("Hours that could come back"),
+        meaning=say(
             "Of all hours, those between people who can reach each other both ways. Help outside"
             " can never come back, however long one waits."
         ),
@@ -237,8 +238,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="gini_given",
-        name="How uneven giving is",
-        meaning=(
+        name=say("How uneven giving is"),
+        meaning=say(
             "0: everybody gives the same. Near 1: a few give everything. A rising figure says"
             " that a small core carries the bank."
         ),
@@ -253,8 +254,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="gini_received",
-        name="How uneven being helped is",
-        meaning="The same for help received.",
+        name=say("How uneven being helped is"),
+        meaning=say("The same for help received."),
         unit=Unit.INDEX,
         definition="How unequally receiving is spread over active people (Gini).",
         formula=lambda s: s["gini_received"],
@@ -263,8 +264,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="top_tenth_given",
-        name="Given by the busiest tenth",
-        meaning="Of all hours, those given by the tenth of people who gave most.",
+        name=say("Given by the busiest tenth"),
+        meaning=say("Of all hours, those given by the tenth of people who gave most."),
         unit=Unit.SHARE,
         definition="The share of all minutes that the tenth who gave most gave.",
         formula=lambda s: s["top_tenth_given"],
@@ -273,8 +274,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="top_tenth_received",
-        name="Received by the most helped tenth",
-        meaning="Of all hours, those that went to the tenth who were helped most.",
+        name=say("Received by the most helped tenth"),
+        meaning=say("Of all hours, those that went to the tenth who were helped most."),
         unit=Unit.SHARE,
         definition="The share of all minutes that the tenth who received most received.",
         formula=lambda s: s["top_tenth_received"],
@@ -283,8 +284,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="velocity",
-        name="How often an hour is used",
-        meaning=(
+        name=say("How often an hour is used"),
+        meaning=say(
             "How many times a year the hours that people hold change hands. Low: people save and"
             " do not spend."
         ),
@@ -296,12 +297,12 @@ _NETWORK_AND_MEMBERS = (
         formula=lambda s: s["minutes"] / s["years"] / s["positive"],
         topic=Topic.RECIPROCITY,
         basis=Basis.HELP,
-        unless="Nobody had hours to spend at the end of this window.",
+        unless=say("Nobody had hours to spend at the end of this window."),
     ),
     Figure(
         id="applied",
-        name="Asked to join",
-        meaning="Everybody who ever asked, whatever came of it.",
+        name=say("Asked to join"),
+        meaning=say("Everybody who ever asked, whatever came of it."),
         unit=Unit.PEOPLE,
         definition="Everybody who has applied and can still be told, whatever came of it.",
         formula=lambda s: s["applied"],
@@ -313,8 +314,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="joined",
-        name="Joined",
-        meaning="Everybody who had joined by the last day, also those who have left since.",
+        name=say("Joined"),
+        meaning=say("Everybody who had joined by the last day, also those who have left since."),
         unit=Unit.PEOPLE,
         definition=(
             "Everybody who had joined by the end of the window, also those who have left since."
@@ -328,8 +329,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="members",
-        name="Members",
-        meaning="On the books on the last day.",
+        name=say("Members"),
+        meaning=say("On the books on the last day."),
         unit=Unit.PEOPLE,
         definition="On the books at the end of the window.",
         formula=lambda s: s["members"],
@@ -341,8 +342,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="traded",
-        name="Ever gave or were helped",
-        meaning="Of the members, who has exchanged at all.",
+        name=say("Ever gave or were helped"),
+        meaning=say("Of the members, who has exchanged at all."),
         unit=Unit.PEOPLE,
         definition="Of those on the books, who ever gave or received help.",
         formula=lambda s: s["traded"],
@@ -354,8 +355,10 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="active_90d_people",
-        name="Active",
-        meaning=f"Of the members, who gave or was helped in the last {RECENT} days.",
+        name=say("Active"),
+        meaning=say(
+            "Of the members, who gave or was helped in the last %(days)s days.", days=RECENT
+        ),
         unit=Unit.PEOPLE,
         definition=(
             f"Of those on the books, who gave or received in the {RECENT} days up to the window's"
@@ -371,8 +374,10 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="dormant",
-        name="Gone quiet",
-        meaning=f"Of the members, who did once, but not in the last {RECENT} days.",
+        name=say("Gone quiet"),
+        meaning=say(
+            "Of the members, who did once, but not in the last %(days)s days.", days=RECENT
+        ),
         unit=Unit.PEOPLE,
         definition=(
             "Of those on the books, who have given or received before, but not in the last"
@@ -388,8 +393,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="new",
-        name="New members",
-        meaning="Who joined in these days.",
+        name=say("New members"),
+        meaning=say("Who joined in these days."),
         unit=Unit.PEOPLE,
         definition="Who joined in the window.",
         formula=lambda s: s["new"],
@@ -401,8 +406,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="gone",
-        name="Left",
-        meaning="Who left in these days.",
+        name=say("Left"),
+        meaning=say("Who left in these days."),
         unit=Unit.PEOPLE,
         definition="Who left in the window.",
         formula=lambda s: s["gone"],
@@ -414,8 +419,11 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="active_90d",
-        name="Share who are active",
-        meaning=f"Of the members, the share who gave or was helped in the last {RECENT} days.",
+        name=say("Share who are active"),
+        meaning=say(
+            "Of the members, the share who gave or was helped in the last %(days)s days.",
+            days=RECENT,
+        ),
         unit=Unit.SHARE,
         definition=(
             "The share who are active of those on the books at the end of the window; active:"
@@ -429,12 +437,12 @@ _NETWORK_AND_MEMBERS = (
         exact=Exact.SHARE,
         disclosure=Disclosure.SHARE,
         repeats="active_90d_people",
-        unless="Nobody belonged to the time bank at the end of this window.",
+        unless=say("Nobody belonged to the time bank at the end of this window."),
     ),
     Figure(
         id="retention_12m",
-        name="Still active after a year",
-        meaning=(
+        name=say("Still active after a year"),
+        meaning=say(
             "Of those who were active a year before, the share who still are. It needs a year of"
             " history."
         ),
@@ -450,12 +458,12 @@ _NETWORK_AND_MEMBERS = (
         drawn=False,
         exact=Exact.SHARE,
         disclosure=Disclosure.SHARE,
-        unless=f"Nobody was active in the {RECENT} days up to a year before.",
+        unless=say("Nobody was active in the %(days)s days up to a year before.", days=RECENT),
     ),
     Figure(
         id="median_days_to_first",
-        name="Days until the first exchange",
-        meaning=(
+        name=say("Days until the first exchange"),
+        meaning=say(
             "From joining, for those who had their first in these days: half of them waited less,"
             " half longer. Long waits lose people."
         ),
@@ -470,12 +478,12 @@ _NETWORK_AND_MEMBERS = (
         of="began",
         drawn=False,
         exact=Exact.MEDIAN,
-        unless="Nobody gave or received for the first time in this window.",
+        unless=say("Nobody gave or received for the first time in this window."),
     ),
     Figure(
         id="partners_per_active",
-        name="Different people each met",
-        meaning="How many others somebody who took part helped or was helped by, on average.",
+        name=say("Different people each met"),
+        meaning=say("How many others somebody who took part helped or was helped by, on average."),
         unit=Unit.EACH,
         definition="Different people whom an active person helped or was helped by, on average.",
         formula=lambda s: (2 * s["links"] - s["returned"]) / s["people"],
@@ -485,8 +493,8 @@ _NETWORK_AND_MEMBERS = (
     ),
     Figure(
         id="exchanges_per_active",
-        name="Exchanges each",
-        meaning="For each person who took part, on average.",
+        name=say("Exchanges each"),
+        meaning=say("For each person who took part, on average."),
         unit=Unit.EACH,
         definition="Exchanges and sessions between people, for each active person.",
         formula=lambda s: s["acts"] / s["people"],
@@ -498,16 +506,55 @@ _NETWORK_AND_MEMBERS = (
 )
 
 
+_MIXING = {
+    Attribute.AGE_BAND: (
+        say("Across age"),
+        say(
+            "1: all help goes to people of another age; −1: all stays among people of the same age;"
+            " 0: half and half."
+        ),
+        say("Across age, against chance"),
+        say(
+            "Between −2 and 2: about what chance would give with these people. Below −2: people"
+            " keep to their own age. Above 2: they reach across more than chance would."
+        ),
+    ),
+    Attribute.AREA: (
+        say("Across area"),
+        say(
+            "1: all help goes to people of another area; −1: all stays among people of the same"
+            " area; 0: half and half."
+        ),
+        say("Across area, against chance"),
+        say(
+            "Between −2 and 2: about what chance would give with these people. Below −2: people"
+            " keep to their own area. Above 2: they reach across more than chance would."
+        ),
+    ),
+    Attribute.CAPACITY: (
+        say("Across role"),
+        say(
+            "1: all help goes to people of another role; −1: all stays among people of the same"
+            " role; 0: half and half."
+        ),
+        say("Across role, against chance"),
+        say(
+            "Between −2 and 2: about what chance would give with these people. Below −2: people"
+            " keep to their own role. Above 2: they reach across more than chance would."
+        ),
+    ),
+}
+"""What the two figures of each attribute are called and tell."""
+
+
 def _mixing(attribute: Attribute) -> tuple[Figure, ...]:
     """How much help goes across groups, by what people are told apart by."""
+    name, meaning, z_name, z_meaning = _MIXING[attribute]
     return (
         Figure(
             id=f"ei_index:{attribute}",
-            name=f"Across {attribute.words}",
-            meaning=(
-                f"1: all help goes to people of another {attribute.words}; −1: all stays among"
-                f" people of the same {attribute.words}; 0: half and half."
-            ),
+            name=name,
+            meaning=meaning,
             unit=Unit.INDEX,
             definition=(
                 "From −1 (all help within groups) to 1 (all between them): (E − I) / (E + I) over"
@@ -524,12 +571,8 @@ def _mixing(attribute: Attribute) -> tuple[Figure, ...]:
         ),
         Figure(
             id=f"ei_z:{attribute}",
-            name=f"Across {attribute.words}, against chance",
-            meaning=(
-                "Between −2 and 2: about what chance would give with these people. Below −2: people"
-                f" keep to their own {attribute.words}. Above 2: they reach across more than chance"
-                " would."
-            ),
+            name=z_name,
+            meaning=z_meaning,
             unit=Unit.DEVIATIONS,
             definition=(
                 "How many standard deviations the E–I index lies above that of the same groups"
@@ -541,7 +584,7 @@ def _mixing(attribute: Attribute) -> tuple[Figure, ...]:
             basis=Basis.GROUPS,
             of=f"grouped:{attribute}",
             drawn=False,
-            unless="Every way of dealing the groups out comes to the same.",
+            unless=say("Every way of dealing the groups out comes to the same."),
             attribute=attribute,
         ),
     )
@@ -550,8 +593,8 @@ def _mixing(attribute: Attribute) -> tuple[Figure, ...]:
 _BROKERAGE_AND_SESSIONS = (
     Figure(
         id="constraint",
-        name="How far people fill gaps",
-        meaning=(
+        name=say("How far people fill gaps"),
+        meaning=say(
             "The middle one of those who took part: the lower, the more of them connect people"
             " who are not connected otherwise."
         ),
@@ -567,8 +610,8 @@ _BROKERAGE_AND_SESSIONS = (
     ),
     Figure(
         id="core",
-        name="Depth of the inner circle",
-        meaning="The most partners that everybody in some circle of people has within it.",
+        name=say("Depth of the inner circle"),
+        meaning=say("The most partners that everybody in some circle of people has within it."),
         unit=Unit.EACH,
         definition=(
             "The largest k for which there are people with k partners each among themselves"
@@ -581,8 +624,10 @@ _BROKERAGE_AND_SESSIONS = (
     ),
     Figure(
         id="codelivery_resident",
-        name="Led by residents",
-        meaning="Of the hours spent in activities, those in sessions that residents led alone.",
+        name=say("Led by residents"),
+        meaning=say(
+            "Of the hours spent in activities, those in sessions that residents led alone."
+        ),
         unit=Unit.SHARE,
         definition=(
             "Of the minutes on registers of sessions, the share in sessions led by residents alone."
@@ -593,12 +638,12 @@ _BROKERAGE_AND_SESSIONS = (
         of="sessions",
         drawn=False,
         disclosure=Disclosure.SESSIONS,
-        unless="No session's hours were posted in this window.",
+        unless=say("No session's hours were posted in this window."),
     ),
     Figure(
         id="codelivery_professional",
-        name="Led by professionals",
-        meaning=(
+        name=say("Led by professionals"),
+        meaning=say(
             "Of the hours spent in activities, those in sessions that practitioners or planners"
             " led alone."
         ),
@@ -610,12 +655,12 @@ _BROKERAGE_AND_SESSIONS = (
         of="sessions",
         drawn=False,
         disclosure=Disclosure.SESSIONS,
-        unless="No session's hours were posted in this window.",
+        unless=say("No session's hours were posted in this window."),
     ),
     Figure(
         id="codelivery_together",
-        name="Led together",
-        meaning="Of the hours spent in activities, those in sessions that both led.",
+        name=say("Led together"),
+        meaning=say("Of the hours spent in activities, those in sessions that both led."),
         unit=Unit.SHARE,
         definition="Of the minutes on registers, the share in sessions that both led together.",
         formula=lambda s: s["led:together"] / s["led"],
@@ -624,7 +669,7 @@ _BROKERAGE_AND_SESSIONS = (
         of="sessions",
         drawn=False,
         disclosure=Disclosure.SESSIONS,
-        unless="No session's hours were posted in this window.",
+        unless=say("No session's hours were posted in this window."),
     ),
 )
 

@@ -11,11 +11,13 @@ Statistical Disclosure Control for Outputs; the usual rules of health statistics
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
+from timebank.say import say
+
 USUAL = 8
 STEP = 5
 SIGN = "[c]"
 """How a withheld count is written, as the Government Analysis Function asks: c for confidential."""
-WITHHELD = "Withheld, so that nobody can be told from it."
+WITHHELD = say("Withheld, so that nobody can be told from it.")
 """Why a figure that could be said is not."""
 
 Cell = TypeVar("Cell", bound=Hashable)

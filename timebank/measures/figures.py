@@ -9,10 +9,40 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypedDict
 
+from timebank.say import Said, say
+
 RECENT = 90
 """Days without help given or received after which a member counts as dormant."""
 
-NO_HELP = "No help was given in this window."
+NO_HELP = say("No help was given in this window.")
+ONE_GROUP = say(
+    "Everybody of whom it is known is in one group, or nobody helped anybody of whom it is known."
+)
+CHANGED_NOT_CAUSED = say(
+    "What changed after that day did not have to change because of it: the season, who joined or"
+    " left, and other things that began then are in the difference too. A difference whose interval"
+    " holds 0 may be chance."
+)
+
+
+def too_few(active: int, enough: int) -> Said:
+    """Why nothing is said of a network of fewer than `enough`."""
+    return say(
+        "Too few people to say: %(active)s were active, and of fewer than %(enough)s a network says"
+        " nothing.",
+        active=active,
+        enough=enough,
+    )
+
+
+def too_few_known(known: int, enough: int) -> Said:
+    """Why nothing is said of groups that fewer than `enough` are known to be in."""
+    return say(
+        "Too few people to say: of %(known)s active people it is known, and this needs %(enough)s.",
+        known=known,
+        enough=enough,
+    )
+
 
 Value = float | int | None
 Interval = tuple[float, float]
@@ -65,11 +95,6 @@ class Attribute(StrEnum):
     AGE_BAND = "age_band"
     AREA = "area"
     CAPACITY = "capacity"
-
-    @property
-    def words(self) -> str:
-        """What it is called on pages and in files."""
-        return {"age_band": "age", "area": "area", "capacity": "role"}[self]
 
 
 class Basis(StrEnum):
@@ -128,8 +153,8 @@ class Figure:
     """
 
     id: str
-    name: str
-    meaning: str
+    name: Said
+    meaning: Said
     unit: Unit
     definition: str
     formula: Formula
@@ -137,7 +162,7 @@ class Figure:
     topic: Topic | None = None
     basis: Basis = Basis.NETWORK
     of: str = "people"
-    unless: str = NO_HELP
+    unless: Said = NO_HELP
     drawn: bool = True
     exact: Exact | None = None
     disclosure: Disclosure = Disclosure.ROUGH
@@ -188,7 +213,7 @@ class Measure:
     change_interval: Interval | None
     definition: str
     excluded: Mapping[str, Left] = field(default_factory=dict[str, Left])
-    withheld: str | None = None
+    withheld: Said | str | None = None
 
     def rounded(self) -> "Measure":
         """The same to six places, as it is handed on."""

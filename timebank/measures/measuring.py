@@ -13,6 +13,7 @@ from timebank.measures.arrays import Real, Whole
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import (
     NO_HELP,
+    ONE_GROUP,
     Attribute,
     Basis,
     Exact,
@@ -23,16 +24,14 @@ from timebank.measures.figures import (
     Position,
     Totals,
     Value,
+    too_few,
+    too_few_known,
 )
 from timebank.measures.participation import People, participation
 from timebank.measures.rules import ENOUGH, Bridging, Help
 from timebank.measures.windows import Window
+from timebank.say import Said
 
-CHANGED_NOT_CAUSED = (
-    "What changed after that day did not have to change because of it: the season, who joined or"
-    " left, and other things that began then are in the difference too. A difference whose interval"
-    " holds 0 may be chance."
-)
 """What belongs beside every comparison of before and after."""
 
 _LEADERS = ("resident", "professional", "together")
@@ -89,7 +88,7 @@ class Series:
     books: Mapping[str, Position]
     totals: Totals
     windows: tuple[WindowFigures, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
 
 def figures(facts: Sequence[Facts], *, draws: int = spread.DRAWS) -> tuple[WindowFigures, ...]:
@@ -227,18 +226,15 @@ class _Window:
             withheld=(why or figure.unless) if value is None else None,
         )
 
-    def _too_few(self) -> str | None:
+    def _too_few(self) -> Said | None:
         """Why nothing can be said of the network, if so."""
         if not self.help.people:
             return NO_HELP
         if self.help.people < ENOUGH:
-            return (
-                f"Too few people to say: {self.help.people} were active, and of fewer than {ENOUGH}"
-                " a network says nothing."
-            )
+            return too_few(self.help.people, ENOUGH)
         return None
 
-    def _why_not(self, figure: Figure) -> str | None:
+    def _why_not(self, figure: Figure) -> Said | None:
         """Why the figure cannot be said, whatever it came to."""
         if figure.basis is Basis.NETWORK:
             return self.too_few
@@ -246,15 +242,9 @@ class _Window:
             return None
         known = self.bridging[figure.attribute]
         if self.too_few is None and known.people < ENOUGH:
-            return (
-                f"Too few people to say: of {known.people} active people it is known, and this"
-                f" needs {ENOUGH}."
-            )
+            return too_few_known(known.people, ENOUGH)
         if self.too_few is None and known.index is None:
-            return (
-                "Everybody of whom it is known is in one group, or nobody helped anybody of whom it"
-                " is known."
-            )
+            return ONE_GROUP
         return self.too_few
 
     def _exact(self, figure: Figure, value: Value, n: int) -> Interval | None:

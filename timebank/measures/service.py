@@ -14,10 +14,11 @@ from timebank.banks.models import Bank
 from timebank.ledger import queries as ledger
 from timebank.measures import brokerage, participation, queries, rules, spread
 from timebank.measures.arrays import Mask, Whole
-from timebank.measures.figures import Among, Attribute, Left, Position, Totals
-from timebank.measures.measuring import CHANGED_NOT_CAUSED, Facts, Series, figures
+from timebank.measures.figures import CHANGED_NOT_CAUSED, Among, Attribute, Left, Position, Totals
+from timebank.measures.measuring import Facts, Series, figures
 from timebank.measures.participation import People
 from timebank.measures.windows import Period, Window, around, left_over, windows
+from timebank.say import Said, say
 
 
 def measure(
@@ -109,7 +110,7 @@ class ToActOn:
     only_receive: tuple[int, ...]
     gone_quiet: tuple[int, ...]
     bridges: tuple[int, ...]
-    why: str | None = None
+    why: Said | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +163,10 @@ def _to_act_on(facts: Facts) -> ToActOn:
         only_receive=_accounts(who[shares.receiver_only]),
         gone_quiet=_accounts(participation.gone_quiet(facts.people, window)),
         bridges=_accounts(bridges),
-        why=f"Fewer than {rules.ENOUGH} people were active: a network of so few says nothing."
+        why=say(
+            "Fewer than %(enough)s people were active: a network of so few says nothing.",
+            enough=rules.ENOUGH,
+        )
         if few
         else None,
     )
@@ -185,7 +189,7 @@ def _series(
     books: Mapping[str, Position],
     as_of: datetime | None = None,
     draws: int = spread.DRAWS,
-    notes: tuple[str, ...] = (),
+    notes: tuple[Said, ...] = (),
 ) -> Series:
     """The figures of each window, and what they come to together. Somebody active in two windows
     is one person."""

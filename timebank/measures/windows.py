@@ -102,14 +102,23 @@ def around(day: date, months: int) -> list[Window]:
     ]
 
 
-def left_over(start: date, end: date, chosen: Sequence[Window]) -> str | None:
+def left_over(start: date, end: date, chosen: Sequence[Window]) -> Said | None:
     """In words, which days of the range are in none of the windows; None: there are none."""
-    parts: list[str] = []
+    parts: list[Said] = []
     if start < chosen[0].start:
-        parts.append(f"{start} to {chosen[0].start - timedelta(days=1)}")
+        parts.append(_stretch(start, chosen[0].start - timedelta(days=1)))
     if chosen[-1].end < end:
-        parts.append(f"{chosen[-1].end + timedelta(days=1)} to {end}")
-    return f"Left out, being no whole window: {' and '.join(parts)}." if parts else None
+        parts.append(_stretch(chosen[-1].end + timedelta(days=1), end))
+    return left_out(parts) if parts else None
+
+
+def left_out(days: Sequence[Said]) -> Said:
+    """That these days are in none of the windows."""
+    return say("Left out, being no whole window: %(days)s.", days=days)
+
+
+def _stretch(first: date, last: date) -> Said:
+    return say("%(first)s to %(last)s", first=first.isoformat(), last=last.isoformat())
 
 
 def later(day: date, months: int) -> date:

@@ -15,10 +15,10 @@ from timebank.clock import local_date
 from timebank.config import VERSION
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Attribute, Position, Topic, Unit, Value
-from timebank.reports import queries
+from timebank.reports import queries, sentences
 from timebank.reports.figures import Books, Cell, Report, Table, Window
-from timebank.reports.formatting import day
 from timebank.reports.rules import Asked
+from timebank.say import Said
 from timebank.surveys import service as surveys_service
 from timebank.surveys.equality import Counts
 from timebank.surveys.results import Outcome
@@ -129,16 +129,13 @@ def books_of(positions: Mapping[str, Position], bank: Bank) -> Books:
     return Books(position.entries, position.hash, position.unsealed)
 
 
-def _not_over(windows: Sequence[Window], as_of: datetime) -> list[str]:
+def _not_over(windows: Sequence[Window], as_of: datetime) -> list[Said]:
     """What belongs beside windows that had not ended by `as_of`."""
     today = as_of.date()
     late = [window for window in windows if window.end >= today]
     if not late:
         return []
-    return [
-        f"Not over yet: what begins on {day(late[0].start)} holds only what was recorded by"
-        f" {day(today)}, and is no whole window to compare."
-    ]
+    return [sentences.not_over(late[0].start, today)]
 
 
 # ---- Tables ----
@@ -155,8 +152,7 @@ def _tables(
         yield from _spent(session, bank, start, end, as_of)
     else:
         codelivery = activities.codelivery(session, bank, start=start, end=end, as_of=as_of)
-        title = "Hours on registers, by capacity and part (rows) and by stage (columns)"
-        shares = _table("codelivery", title, _of_stages(codelivery.shares))
+        shares = _table("codelivery", sentences.CODELIVERY, _of_stages(codelivery.shares))
         yield replace(shares, people=codelivery.people)
 
 
@@ -167,8 +163,7 @@ def _between(attribute: Attribute, bridging: "Bridging") -> Table:
         for row, giving in groups
         for column, helped in groups
     ]
-    title = f"Hours between people, by {attribute.words}: who gave (rows), who was helped (columns)"
-    return _table(f"between:{attribute}", title, cells)
+    return _table(f"between:{attribute}", sentences.BETWEEN[attribute], cells)
 
 
 def _spent(
@@ -176,8 +171,8 @@ def _spent(
 ) -> Iterator[Table]:
     ways, categories = queries.spent(session, bank, start, end, as_of)
     for id_, title, spent in (
-        ("hours_by_way", "Hours by how they were given", ways),
-        ("hours_by_category", "Hours between two people, by kind of help", categories),
+        ("hours_by_way", sentences.BY_WAY, ways),
+        ("hours_by_category", sentences.BY_CATEGORY, categories),
     ):
         cells = [Cell(what, "", minutes, people) for what, minutes, people in spent]
         yield _table(id_, title, cells)
@@ -211,12 +206,12 @@ def _outcomes(waves: Iterable[Outcome]) -> Iterator[Table]:
                         f"{name}_of": estimate.n,
                     }
                     cells += [
-                        Cell(scored.words, column, value, estimate.n)
+                        Cell(str(scored.words), column, value, estimate.n)
                         for column, value in ends.items()
                     ]
                 elif name == "mean":
-                    cells.append(Cell(scored.words, name, None, None))
-        title = f"{wave.title}. {wave.caution}"
+                    cells.append(Cell(str(scored.words), name, None, None))
+        title = sentences.outcomes(wave.title)
         yield _table(f"outcomes:{wave.wave_id}", title, cells, Unit.SCORE)
 
 
@@ -225,11 +220,11 @@ def _equality(counts: Counts) -> Iterator[Table]:
         return
     for table in counts.tables:
         cells = [Cell(words, "", count, count) for words, count in table.counts]
-        title = f"Members by {table.title.lower()}, as counted on {day(counts.counted_on)}"
+        title = sentences.members_by(table.key, counts.counted_on)
         yield _table(f"equality:{table.key}", title, cells, Unit.PEOPLE)
 
 
-def _table(id_: str, title: str, cells: Sequence[Cell], unit: Unit = Unit.MINUTES) -> Table:
+def _table(id_: str, title: Said, cells: Sequence[Cell], unit: Unit = Unit.MINUTES) -> Table:
     return Table(
         id=id_,
         title=title,

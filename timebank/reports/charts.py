@@ -7,6 +7,7 @@ from math import floor, log10
 
 from timebank.reports import formatting, words
 from timebank.reports.figures import Table, Window
+from timebank.say import Said
 
 HEATS = 5
 """Shades from pale to dark."""
@@ -18,9 +19,9 @@ class Point:
 
     x: float
     y: float
-    label: str
-    value: str
-    between: str
+    label: Said
+    value: Said | str
+    between: Said | str
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Plot:
     """
 
     points: tuple[Point, ...]
-    ticks: tuple[tuple[float, str], ...]
+    ticks: tuple[tuple[float, Said], ...]
     line: str
     band: str
     missing: int
@@ -101,8 +102,8 @@ class Heat:
     """A breakdown as a square of shades: rows of (minutes or None for withheld, shade from 0 to 5),
     and sums."""
 
-    names: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[tuple[int | None, int], ...], int], ...]
+    names: tuple[Said | str, ...]
+    rows: tuple[tuple[Said | str, tuple[tuple[int | None, int], ...], int], ...]
     sums: tuple[int, ...]
     total: int
 
@@ -146,7 +147,7 @@ class Part:
     id: str
     x: float
     wide: float
-    value: str
+    value: Said | str
 
 
 def parts(window: Window, ids: Sequence[str]) -> list[Part]:

@@ -21,6 +21,8 @@ from timebank.measures.figures import (
     Value,
 )
 from timebank.measures.windows import Period
+from timebank.reports.sentences import again
+from timebank.say import Said
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Table:
     known and not to be told from the cells."""
 
     id: str
-    title: str
+    title: Said | str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     unit: Unit
@@ -100,7 +102,7 @@ class Report:
     books: Books
     totals: Totals
     windows: tuple[Window, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Said | str, ...]
     shared: int | None
     version: str
 
@@ -117,7 +119,7 @@ class Comparison:
 
     before: Window
     after: Window
-    notes: tuple[str, ...]
+    notes: tuple[Said | str, ...]
 
 
 # ---- To JSON ----
@@ -150,7 +152,7 @@ def as_json(report: Report) -> Json:
             _window_as_json(window) | {"breakdowns": [_table_as_json(one) for one in window.tables]}
             for window in report.windows
         ],
-        "notes": list(report.notes),
+        "notes": [str(note) for note in report.notes],
         "shared": report.shared,
         "version": report.version,
     }
@@ -161,7 +163,7 @@ def comparison_as_json(comparison: Comparison) -> Json:
     return {
         "before": _window_as_json(comparison.before),
         "after": _window_as_json(comparison.after),
-        "notes": list(comparison.notes),
+        "notes": [str(note) for note in comparison.notes],
     }
 
 
@@ -202,14 +204,14 @@ def _measure_as_json(measure: Measure) -> Json:
         "change_interval": measure.change_interval and list(measure.change_interval),
         "definition": measure.definition,
         "excluded": dict(measure.excluded),
-        "withheld": measure.withheld,
+        "withheld": None if measure.withheld is None else str(measure.withheld),
     }
 
 
 def _table_as_json(table: Table) -> Json:
     content: Json = {
         "id": table.id,
-        "title": table.title,
+        "title": str(table.title),
         "rows": list(table.rows),
         "columns": list(table.columns),
         "unit": table.unit.value,
@@ -235,7 +237,7 @@ def from_json(content: Mapping[str, Any]) -> Report:
         books=Books(content["ledger"]["entries"], content["ledger"]["hash"]),
         totals=Totals(**content["totals"]),
         windows=tuple(_window(window) for window in content["windows"]),
-        notes=tuple(content["notes"]),
+        notes=tuple(map(again, content["notes"])),
         shared=content["shared"],
         version=content["version"],
     )
@@ -262,7 +264,7 @@ def _measure(content: Mapping[str, Any]) -> Measure:
         change_interval=_interval(content["change_interval"]),
         definition=content["definition"],
         excluded={reason: Left(**left) for reason, left in content["excluded"].items()},
-        withheld=content["withheld"],
+        withheld=None if content["withheld"] is None else again(content["withheld"]),
     )
 
 
@@ -273,7 +275,7 @@ def _interval(ends: list[float] | None) -> Interval | None:
 def _table(content: Mapping[str, Any]) -> Table:
     return Table(
         id=content["id"],
-        title=content["title"],
+        title=again(content["title"]),
         rows=tuple(content["rows"]),
         columns=tuple(content["columns"]),
         unit=Unit(content["unit"]),

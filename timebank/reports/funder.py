@@ -21,6 +21,7 @@ from timebank.reports import archive, stories, words
 from timebank.reports.figures import Books, Report, Window, books_as_json
 from timebank.reports.models import Story
 from timebank.reports.rules import Asked
+from timebank.say import Said
 
 CODELIVERY = ("codelivery_resident", "codelivery_professional", "codelivery_together")
 """The three parts of all hours at activities."""
@@ -79,7 +80,7 @@ class Summary:
     helped: int | None
     minutes: int
     split: tuple[float, ...]
-    why: str
+    why: Said | str
     codelivery: tuple[float, ...]
     kinds: tuple[KindOfHelp, ...]
     tells_kinds: bool
@@ -148,7 +149,7 @@ def _summary(
         why=window[words.SPLIT[0]].withheld or "",
         codelivery=tuple(words.parts(activities.last, CODELIVERY)),
         kinds=tuple(
-            KindOfHelp(words.place(cell.row), None if cell.value is None else int(cell.value))
+            KindOfHelp(str(words.place(cell.row)), None if cell.value is None else int(cell.value))
             for table in kinds
             for cell in table.cells
         ),

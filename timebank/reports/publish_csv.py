@@ -105,7 +105,7 @@ def _of_figure(report: Report, window: Window, measure: Measure) -> Row:
         change=measure.change,
         change_low=change_low,
         change_high=change_high,
-        why=measure.withheld,
+        why=None if measure.withheld is None else str(measure.withheld),
         definition=measure.definition,
     )
 
@@ -131,7 +131,7 @@ def _of_table(report: Report, window: Window, table: Table) -> Iterator[Row]:
             change_low=None,
             change_high=None,
             why=None,
-            definition=table.title,
+            definition=str(table.title),
         )
 
 
@@ -181,7 +181,7 @@ def about(report: Report, url: str) -> dict[str, Any]:
         "by": report.by and report.by.value,
         "as_of": report.as_of.isoformat(),
         "totals": totals_as_json(report.totals),
-        "notes": list(report.notes),
+        "notes": [str(note) for note in report.notes],
         "shared": report.shared,
         "version": report.version,
         "rows": len(values),

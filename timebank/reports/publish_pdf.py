@@ -9,7 +9,7 @@ from typing import Any
 from timebank.measures.figures import Measure, Unit
 from timebank.reports import formatting, words
 from timebank.reports.figures import Report, Table, Window
-from timebank.say import ENGLISH, Voice, say
+from timebank.say import ENGLISH, Voice, say, spoken
 
 _LAYOUT = pathlib.Path(__file__).with_name("report.typ")
 
@@ -39,15 +39,17 @@ def as_pdf(report: Report, voice: Voice = ENGLISH) -> bytes:
         "language": language,
         "region": region if len(region) == 2 else None,
         "headings": {name: words.render(voice) for name, words in _HEADINGS.items()},
-        "title": words.title(report),
+        "title": words.title(report).render(voice),
         "bank": report.name,
-        "whose": words.whose(report),
-        "sentence": words.sentence(report),
+        "whose": words.whose(report).render(voice),
+        "sentence": spoken(words.sentence(report), voice),
         "windows": [_window(window, voice) for window in report.windows],
         "split": words.split(report),
-        "meanings": [[words.name(id_), words.meaning(id_)] for id_ in ids],
-        "notes": list(report.notes),
-        "proof": words.proof(report),
+        "meanings": [
+            [words.name(id_).render(voice), words.meaning(id_).render(voice)] for id_ in ids
+        ],
+        "notes": [spoken(note, voice) for note in report.notes],
+        "proof": words.proof(report).render(voice),
     }
     return compiled(_LAYOUT, {"page": json.dumps(page)})
 
@@ -78,27 +80,35 @@ def compiled(
 def _window(window: Window, voice: Voice) -> dict[str, Any]:
     return {
         "title": say("%(first)s to %(last)s", first=window.start, last=window.end).render(voice),
-        "figures": [_line(measure) for measure in window.measures],
-        "tables": [_table(table) for table in window.tables if table.cells],
+        "figures": [_line(measure, voice) for measure in window.measures],
+        "tables": [_table(table, voice) for table in window.tables if table.cells],
     }
 
 
-def _line(measure: Measure) -> list[str]:
-    return [
+def _line(measure: Measure, voice: Voice) -> list[str]:
+    said = (
         words.name(measure.id),
         formatting.value(measure),
         formatting.interval(measure),
         formatting.people(measure),
         formatting.change(measure),
-    ]
+    )
+    return [spoken(words_, voice) for words_ in said]
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: Table, voice: Voice) -> dict[str, Any]:
     """A breakdown as a grid of words."""
-    unnamed = "People" if table.unit is Unit.PEOPLE else "Hours"
+    unnamed = say("People") if table.unit is Unit.PEOPLE else say("Hours")
     rows = [
-        [words.place(row), *(formatting.cell(table, row, column) for column in table.columns)]
+        [
+            words.place(row, table),
+            *(formatting.cell(table, row, column) for column in table.columns),
+        ]
         for row in table.rows
     ]
     head = [words.place(column) or unnamed for column in table.columns]
-    return {"title": table.title, "head": head, "rows": rows}
+    return {
+        "title": spoken(table.title, voice),
+        "head": [spoken(name, voice) for name in head],
+        "rows": [[spoken(cell, voice) for cell in row] for row in rows],
+    }

@@ -31,7 +31,7 @@ Line = Sequence[Content]
 def write_xlsx(out: IO[bytes], report: Report) -> None:
     """The report as a spreadsheet: cover, notes, the figures, and each breakdown on a sheet of its
     own."""
-    with Book(out, title=words.title(report)) as book:
+    with Book(out, title=str(words.title(report))) as book:
         _cover(book.sheet("Cover"), report)
         _notes(book.sheet("Notes"), report)
         lines = list(rows(report))
@@ -56,7 +56,7 @@ def _line(row: Row, names: Sequence[str]) -> Line:
     cells: dict[str, Content] = {**row.cells}
     cells |= {"from": date.fromisoformat(row.start), "to": date.fromisoformat(row.end)}
     places = (("row", row.row), ("column", row.column))
-    cells |= {name: words.place(place) for name, place in places if place}
+    cells |= {name: str(words.place(place)) for name, place in places if place}
     if row.unit == Unit.MINUTES:
         cells |= {name: _hours(row.cells[name]) for name in _IN_UNIT} | {"unit": "hours"}
     return [cells[name] for name in names]
@@ -83,13 +83,13 @@ def _tables(report: Report) -> dict[str, str]:
 def _cover(sheet: Sheet, report: Report) -> None:
     sheet.column(0, 34, wrap=True)
     sheet.column(1, 80, wrap=True)
-    sheet.title(0, words.title(report))
+    sheet.title(0, str(words.title(report)))
     lines: list[tuple[str, Content]] = [
         ("Time bank", report.name),
         ("First day", report.start),
         ("Last day", report.end),
         ("As recorded by", report.as_of.isoformat()),
-        ("For whom", words.whose(report)),
+        ("For whom", str(words.whose(report))),
         ("Exchanges", _count(report.totals.exchanges)),
         ("Hours", as_hours(report.totals.minutes)),
         ("Active people", _count(report.totals.active_people)),
@@ -112,7 +112,7 @@ def _notes(sheet: Sheet, report: Report) -> None:
     meanings = {
         measure.id: measure.definition for window in report.windows for measure in window.measures
     }
-    lines = [*(("Note", note) for note in report.notes), *meanings.items()]
+    lines = [*(("Note", str(note)) for note in report.notes), *meanings.items()]
     sheet.table(2, "Notes_table", ("About", "What it says"), lines)
 
 

@@ -213,16 +213,17 @@ def _tell(
     now: datetime,
 ) -> None:
     """Write to the reader where the report is. Its headline too, where it is for sharing."""
+    headline = words.sentence(report)
     letter = Letter(
         say(
             "%(report)s of %(bank)s, %(first)s to %(last)s",
-            report=report.topic.capitalize(),
+            report=words.TOPICS[report.topic],
             bank=bank.name,
             first=report.start,
             last=report.end,
         ),
         [
-            *([words.sentence(report)] if schedule.shared else []),
+            *([headline] if headline and schedule.shared else []),
             say("The whole report, with files to keep:"),
             _address(bank, report, base_url),
             words.proof(report),

@@ -19,23 +19,13 @@ from timebank.measures.figures import Among, Disclosure, Interval, Left, Measure
 from timebank.measures.windows import Period
 from timebank.reports.figures import Cell, Report, Table, Window
 from timebank.reports.rules import Asked
+from timebank.reports.sentences import NO_TABLES, rounded
 from timebank.say import Said, one_after_another, say
 
 FIVE_HOURS = 300
 
 _OF_PEOPLE = (Disclosure.COUNT, Disclosure.SHARE)
 """Figures that are whole numbers of people, or such a number divided by `n`."""
-
-ROUNDED = (
-    "For sharing: numbers of fewer than {few} people are withheld ([c], for confidential), and"
-    " sometimes a second so that the first cannot be told from it. Other numbers of people are"
-    " rounded to fives, hours to whole fives; shares are of rounded numbers, so parts may not add"
-    " up to the whole."
-)
-NO_TABLES = (
-    "Tables of hours come with windows of twelve months only: from longer and shorter ones the"
-    " hours of a single quarter could be told, where few people may have given them."
-)
 
 
 def check(asked: Asked, *, today: date) -> None:
@@ -86,7 +76,7 @@ def shared(report: Report, few: int) -> Report:
         report,
         totals=_totals(report.totals, few),
         windows=tuple(windows),
-        notes=(*report.notes, ROUNDED.format(few=few), *(() if whole_years else (NO_TABLES,))),
+        notes=(*report.notes, rounded(few), *(() if whole_years else (NO_TABLES,))),
         shared=few,
     )
 

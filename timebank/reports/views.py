@@ -81,7 +81,7 @@ from timebank.reports.schemas import (
     WhichIn,
     WhichReportIn,
 )
-from timebank.say import say
+from timebank.say import Said, count, say
 from timebank.schema import Schema, load
 from timebank.surveys import service as surveys_service
 from timebank.web.forms import Form, submit
@@ -262,7 +262,7 @@ def network() -> tuple[str, int]:
         return {
             "network": _drawn(seen, _among(wanted, named.values(), seen)),
             "people": named,
-            "areas": [("", "All areas"), *((area, area) for area in areas)],
+            "areas": [("", say("All areas")), *((area, area) for area in areas)],
         }
 
     return _shown(form, status, "reports/network.html", make if asked else None, most=drawing.MOST)
@@ -303,7 +303,7 @@ def arrange() -> Answer:
     """Let everybody in the drawing find a new place."""
     with transaction() as session:
         drawing.arrange_anew(session, bank())
-    flash("Done: everybody stands where they now belong.")
+    flash(shown(say("Done: everybody stands where they now belong.")))
     return redirect(url_for("reports.network"), 303)
 
 
@@ -705,13 +705,19 @@ def readers() -> Answer:
 
     def do(session: Session, new: NewCommissioner) -> Answer:
         reader = commissioners.invite(session, bank(), new, act())
-        flash(
-            f"Done: {reader.name} is sent a link by e-mail. It is good for"
-            f" {commissioners.INVITATION_DAYS} days."
-            if mail_leaves()
-            else f"Done: {reader.name} is on the list. The link waits until e-mail leaves this time"
-            " bank."
-        )
+        if mail_leaves():
+            done = count(
+                "Done: %(name)s is sent a link by e-mail. It is good for %(n)s day.",
+                "Done: %(name)s is sent a link by e-mail. It is good for %(n)s days.",
+                commissioners.INVITATION_DAYS,
+                name=reader.name,
+            )
+        else:
+            done = say(
+                "Done: %(name)s is on the list. The link waits until e-mail leaves this time bank.",
+                name=reader.name,
+            )
+        flash(shown(done))
         return redirect(url_for("reports.readers"), 303)
 
     def page(form: Form) -> str:
@@ -733,8 +739,18 @@ def send_reader_link(commissioner_id: int) -> Answer:
         minutes = commissioners.INVITATION_DAYS * 24 * 60
         commissioners.send_link(session, bank(), reader, minutes=minutes, now=clock.now())
         name = reader.name
-    way = "is on its way" if mail_leaves() else "waits for e-mail to leave this time bank, to go"
-    flash(f"Done: another link {way} to {name}. The one before opens nothing any more.")
+    if mail_leaves():
+        done = say(
+            "Done: another link is on its way to %(name)s. The one before opens nothing any more.",
+            name=name,
+        )
+    else:
+        done = say(
+            "Done: another link waits for e-mail to leave this time bank, to go to %(name)s. The"
+            " one before opens nothing any more.",
+            name=name,
+        )
+    flash(shown(done))
     return redirect(url_for("reports.readers"), 303)
 
 
@@ -745,7 +761,7 @@ def end_reader(commissioner_id: int) -> Answer:
     with transaction() as session:
         name = commissioners.commissioner(session, bank(), commissioner_id).name
         schedules.end_reader(session, bank(), commissioner_id, act())
-    flash(f"Done: {name} cannot read the figures any more.")
+    flash(shown(say("Done: %(name)s cannot read the figures any more.", name=name)))
     return redirect(url_for("reports.readers"), 303)
 
 
@@ -760,17 +776,19 @@ def schedule() -> Answer:
     def do(session: Session, values: Any) -> Answer:
         new: NewSchedule = values
         schedules.add(session, bank(), new, act())
-        flash("Done. The first is sent when the next one has ended.")
+        flash(shown(say("Done. The first is sent when the next one has ended.")))
         return redirect(url_for("reports.schedule"), 303)
 
     def page(form: Form) -> str:
-        readers = [(f"member:{actor().member_id}", f"{actor().name}, by your own e-mail")]
+        own = say("%(name)s, by your own e-mail", name=actor().name)
+        readers: list[tuple[str, Said | str]] = [(f"member:{actor().member_id}", own)]
         outside = commissioners.commissioners(reading(), bank())
         readers += [(f"commissioner:{who.id}", f"{who.name}, {who.email}") for who in outside]
         return render_template(
             "reports/schedule.html",
             form=form,
             schedules=schedules.schedules(reading(), bank()),
+            w=words,
             readers=readers,
         )
 
@@ -783,7 +801,7 @@ def end_schedule(schedule_id: int) -> Answer:
     """Send it no more."""
     with transaction() as session:
         schedules.end(session, bank(), schedule_id, by=actor())
-    flash("Done: it is sent no more.")
+    flash(shown(say("Done: it is sent no more.")))
     return redirect(url_for("reports.schedule"), 303)
 
 
@@ -812,7 +830,8 @@ def exports() -> tuple[str, int]:
         name: _link(asked, ready.wanted.as_of.isoformat(), name)
         for name in ("csv", "xlsx", "json", "meta")
     }
-    return render_template("reports/exports.html", form=form, ready=ready, links=links), 200
+    page = render_template("reports/exports.html", form=form, ready=ready, links=links, w=words)
+    return page, 200
 
 
 def _link(asked: dict[str, str], as_of: str, file_format: str) -> str:

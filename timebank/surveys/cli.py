@@ -59,13 +59,13 @@ def _words_of(found: Outcome) -> str:
     ]
     if found.after is not None:
         both = (
-            rules.TOO_FEW
+            str(rules.TOO_FEW)
             if found.both is None
             else f"{found.both} of {found.asked_both} asked in both"
         )
         head.append(f"answered both this and “{found.after}”, and let it be linked: {both}")
     lines = [line for one in found.measures for line in _lines(one)]
-    return "\n".join([*head, *lines, found.caution])
+    return "\n".join([*head, *lines, str(found.caution)])
 
 
 def _lines(one: Scored) -> list[str]:
@@ -82,7 +82,7 @@ def _lines(one: Scored) -> list[str]:
 
 def _estimate(one: Estimate | None, sign: str = "") -> str:
     if one is None:
-        return rules.TOO_FEW
+        return str(rules.TOO_FEW)
     return (
         f"{one.mean:{sign}.1f} (95 % interval {one.low:{sign}.1f} to {one.high:{sign}.1f}, n"
         f" {one.n})"

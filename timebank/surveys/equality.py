@@ -277,7 +277,11 @@ def _table(
         # Even that nobody gave an answer would tell what the few who answered said.
         shown = dict.fromkeys(shown)
     return Table(
-        one.key, one.title, one.words, tuple(shown.items()), disclosure.shown(everybody, threshold)
+        one.key,
+        str(one.title),
+        str(one.words),
+        tuple(shown.items()),
+        disclosure.shown(everybody, threshold),
     )
 
 

@@ -1,4 +1,6 @@
-"""The instruments that may be used without asking anybody, in their published words.
+"""The instruments that may be used without asking anybody, in their published words: those are
+said in the language they were published in, and never translated here. What is said about an
+instrument is Timebank's own, and is.
 
 Not among them, and for a bank to add as a scale of its own once it has the licence: (S)WEMWBS (each
 organisation registers), PAM, and the values of HACT.
@@ -8,12 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from timebank.say import Said, say
+
+PUBLISHED_IN = "en-GB"
+"""The language of the published words."""
+
 
 class Better(StrEnum):
     """Which way a score is better."""
 
     HIGHER = "higher"
     LOWER = "lower"
+
+
+BETTER: dict[Better, Said] = {
+    Better.HIGHER: say("higher", context="which way a score is better"),
+    Better.LOWER: say("lower", context="which way a score is better"),
+}
 
 
 class Scoring(StrEnum):
@@ -40,7 +53,7 @@ class Measure:
     """A score made of some questions, by their places: their mean or sum, from `lowest` to
     `highest`."""
 
-    words: str
+    words: Said | str
     items: tuple[int, ...]
     better: Better
     lowest: int
@@ -51,16 +64,18 @@ class Measure:
 @dataclass(frozen=True)
 class Instrument:
     """Questions that belong together. `about` tells a coordinator what it is for, `source` whose it
-    is, `intro` who answers how to.
+    is, `intro` who answers how to. `language` is that of its intro, questions and answers; empty
+    where nobody has said.
     """
 
     key: str
-    title: str
-    about: str
-    source: str
+    title: Said | str
+    about: Said | str
+    source: Said | str
     questions: tuple[Question, ...]
     measures: tuple[Measure, ...]
     intro: str = ""
+    language: str = PUBLISHED_IN
 
 
 def numbered(lowest: int, highest: int, low: str, high: str) -> tuple[tuple[int, str], ...]:
@@ -78,11 +93,15 @@ _HOW_LONELY = in_order(("Hardly ever or never", "Some of the time", "Often"))
 
 ONS4 = Instrument(
     "ons4",
-    "Personal well-being (ONS4)",
-    "Four questions asked all over the country, so that your members can be set beside everybody"
-    " else. A minute to answer.",
-    "Office for National Statistics: the harmonised standard for personal well-being, with its"
-    " introduction. Open Government Licence v3.0.",
+    say("Personal well-being (ONS4)"),
+    say(
+        "Four questions asked all over the country, so that your members can be set beside"
+        " everybody else. A minute to answer."
+    ),
+    say(
+        "Office for National Statistics: the harmonised standard for personal well-being, with its"
+        " introduction. Open Government Licence v3.0."
+    ),
     (
         Question(
             "Overall, how satisfied are you with your life nowadays?",
@@ -104,10 +123,10 @@ ONS4 = Instrument(
         ),
     ),
     (
-        Measure("Life satisfaction", (0,), Better.HIGHER, 0, 10),
-        Measure("Worthwhile", (1,), Better.HIGHER, 0, 10),
-        Measure("Happiness yesterday", (2,), Better.HIGHER, 0, 10),
-        Measure("Anxiety yesterday", (3,), Better.LOWER, 0, 10),
+        Measure(say("Life satisfaction"), (0,), Better.HIGHER, 0, 10),
+        Measure(say("Worthwhile"), (1,), Better.HIGHER, 0, 10),
+        Measure(say("Happiness yesterday"), (2,), Better.HIGHER, 0, 10),
+        Measure(say("Anxiety yesterday"), (3,), Better.LOWER, 0, 10),
     ),
     "Next I would like to ask you four questions about your feelings on aspects of your life. There"
     " are no right or wrong answers. For each of these questions I’d like you to give an answer on"
@@ -116,12 +135,16 @@ ONS4 = Instrument(
 
 LONELINESS = Instrument(
     "loneliness",
-    "Loneliness (UCLA three items, and the direct question)",
-    "What the government recommends for measuring loneliness: three questions that do not say the"
-    " word, and one that does.",
-    "Hughes, Waite, Hawkley and Cacioppo 2004 (Research on Aging 26), after the UCLA Loneliness"
-    " Scale; and the direct question as in the Government Statistical Service’s harmonised"
-    " standard. Open Government Licence v3.0.",
+    say("Loneliness (UCLA three items, and the direct question)"),
+    say(
+        "What the government recommends for measuring loneliness: three questions that do not say"
+        " the word, and one that does."
+    ),
+    say(
+        "Hughes, Waite, Hawkley and Cacioppo 2004 (Research on Aging 26), after the UCLA Loneliness"
+        " Scale; and the direct question as in the Government Statistical Service’s harmonised"
+        " standard. Open Government Licence v3.0."
+    ),
     (
         Question("How often do you feel that you lack companionship?", _HOW_LONELY),
         Question("How often do you feel left out?", _HOW_LONELY),
@@ -134,18 +157,22 @@ LONELINESS = Instrument(
         ),
     ),
     (
-        Measure("Loneliness, three items", (0, 1, 2), Better.LOWER, 3, 9, Scoring.SUM),
-        Measure("How often lonely (1 often or always, 5 never)", (3,), Better.HIGHER, 1, 5),
+        Measure(say("Loneliness, three items"), (0, 1, 2), Better.LOWER, 3, 9, Scoring.SUM),
+        Measure(say("How often lonely (1 often or always, 5 never)"), (3,), Better.HIGHER, 1, 5),
     ),
 )
 
 NEIGHBOURHOOD = Instrument(
     "neighbourhood",
-    "Neighbours: trust, belonging, favours",
-    "Whether people trust those around them, feel they belong, and help each other out: what is"
-    " meant by social capital.",
-    "Community Life Survey, and the social capital measures of the Office for National Statistics."
-    " Open Government Licence v3.0.",
+    say("Neighbours: trust, belonging, favours"),
+    say(
+        "Whether people trust those around them, feel they belong, and help each other out: what is"
+        " meant by social capital."
+    ),
+    say(
+        "Community Life Survey, and the social capital measures of the Office for National"
+        " Statistics. Open Government Licence v3.0."
+    ),
     (
         Question(
             "Thinking about the people who live in this neighbourhood, to what extent do you"
@@ -174,16 +201,18 @@ NEIGHBOURHOOD = Instrument(
         ),
     ),
     (
-        Measure("Trust in people of the neighbourhood (1 none, 4 many)", (0,), Better.HIGHER, 1, 4),
         Measure(
-            "Belonging to the neighbourhood (1 not at all, 4 very strongly)",
+            say("Trust in people of the neighbourhood (1 none, 4 many)"), (0,), Better.HIGHER, 1, 4
+        ),
+        Measure(
+            say("Belonging to the neighbourhood (1 not at all, 4 very strongly)"),
             (1,),
             Better.HIGHER,
             1,
             4,
         ),
         Measure(
-            "Favours among neighbours (1 definitely disagree, 4 definitely agree)",
+            say("Favours among neighbours (1 definitely disagree, 4 definitely agree)"),
             (2,),
             Better.HIGHER,
             1,
@@ -194,11 +223,15 @@ NEIGHBOURHOOD = Instrument(
 
 LADDER = Instrument(
     "ladder",
-    "Ladder of co-production",
-    "Where members and partners see your way of working, from being told to deciding and doing"
-    " together.",
-    "The rungs are those of the Ladder of Co-production, Think Local Act Personal (National"
-    " Co-production Advisory Group). The question is Timebank’s own.",
+    say("Ladder of co-production"),
+    say(
+        "Where members and partners see your way of working, from being told to deciding and doing"
+        " together."
+    ),
+    say(
+        "The rungs are those of the Ladder of Co-production, Think Local Act Personal (National"
+        " Co-production Advisory Group). The question is Timebank’s own."
+    ),
     (
         Question(
             "On which of these rungs do you see the way in which things are decided and done here?",
@@ -215,7 +248,7 @@ LADDER = Instrument(
             ),
         ),
     ),
-    (Measure("Rung of the ladder (1 coercion, 7 co-production)", (0,), Better.HIGHER, 1, 7),),
+    (Measure(say("Rung of the ladder (1 coercion, 7 co-production)"), (0,), Better.HIGHER, 1, 7),),
 )
 
 EMBEDDED: dict[str, Instrument] = {

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from timebank.banks.models import Bank
 from timebank.measures import disclosure
 from timebank.members.models import Member
+from timebank.say import Said
 from timebank.surveys import queries, rules
 from timebank.surveys.instruments import Better, Instrument, Measure
 from timebank.surveys.models import Answer, Invitation, Link, Wave
@@ -37,12 +38,12 @@ class Change:
 class Scored:
     """One measure of a wave. `better` says which way is better; None: too few people to say."""
 
-    instrument: str
-    words: str
+    instrument: Said | str
+    words: Said | str
     better: Better
     lowest: int
     highest: int
-    source: str
+    source: Said | str
     mean: Estimate | None
     change: Change | None
 
@@ -66,7 +67,7 @@ class Outcome:
     both: int | None
     share_both: float | None
     measures: tuple[Scored, ...]
-    caution: str = rules.NO_PROOF
+    caution: Said = rules.NO_PROOF
 
 
 Sheets = Mapping[str, Mapping[tuple[int, int], int | None]]

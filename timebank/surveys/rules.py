@@ -32,6 +32,21 @@ ANSWER = "surveys.answer"
 LONGEST = {"title": 120, "licence": 300, "item": 300, "end": 60, "area": 80}
 """The longest text of each kind, in characters."""
 
+
+class Stage(StrEnum):
+    """How far a wave is."""
+
+    TO_COME = "to_come"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+STAGES: dict[Stage, Said] = {
+    Stage.TO_COME: say("to come", context="a wave of questions"),
+    Stage.OPEN: say("open", context="a wave of questions"),
+    Stage.CLOSED: say("closed", context="a wave of questions"),
+}
+
 MOST_ITEMS = 60
 LOWEST, HIGHEST = 0, 100
 """The range that the numbers of a scale lie in."""
@@ -39,8 +54,8 @@ LOWEST, HIGHEST = 0, 100
 SURE = 0.95
 CODE_LETTERS = 16
 
-TOO_FEW = "Too few people to say."
-NO_PROOF = (
+TOO_FEW = say("Too few people to say.")
+NO_PROOF = say(
     "A change is no proof of what brought it about: other things happened too, and people who take"
     " part may differ from those who do not. Only a comparison group chosen by lot could tell."
 )
@@ -185,7 +200,13 @@ def scale_instrument(
         scoring,
     )
     return Instrument(
-        key, title, licence, licence, tuple(Question(words, options) for words in items), (measure,)
+        key,
+        title,
+        licence,
+        licence,
+        tuple(Question(words, options) for words in items),
+        (measure,),
+        language="",
     )
 
 

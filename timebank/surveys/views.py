@@ -13,13 +13,14 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.db import reading, transaction
 from timebank.errors import Refusal
-from timebank.http import access, status_of
+from timebank.http import access, shown, status_of
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
+from timebank.say import Figure, Gap, Said, count, say
 from timebank.surveys import answering, equality, queries, rules, service
 from timebank.surveys.answering import PaperForm
 from timebank.surveys.categories import CATEGORIES, Category
-from timebank.surveys.instruments import EMBEDDED, Instrument
+from timebank.surveys.instruments import BETTER, EMBEDDED, Instrument
 from timebank.surveys.queries import Progress
 from timebank.surveys.rules import (
     Answers,
@@ -27,8 +28,10 @@ from timebank.surveys.rules import (
     Closing,
     EqualityAnswers,
     EqualityAsked,
+    Estimate,
     NewScale,
     NewWave,
+    Stage,
 )
 from timebank.surveys.schemas import (
     ClosingIn,
@@ -58,14 +61,15 @@ def index() -> str:
         equality=bool(equality.questions(reading(), bank())),
         waves=waves,
         progress=queries.progress(reading(), bank(), [one.id for one in waves]),
-        state=_state,
+        stage=_stage,
+        stages=rules.STAGES,
     )
 
 
-def _state(wave: Any) -> str:
+def _stage(wave: Any) -> Stage:
     if queries.is_over(wave, today()):
-        return "closed"
-    return "open" if queries.is_open(wave, today()) else "to come"
+        return Stage.CLOSED
+    return Stage.OPEN if queries.is_open(wave, today()) else Stage.TO_COME
 
 
 # ---- Waves ----
@@ -78,7 +82,7 @@ def new() -> Response:
 
     def do(session: Session, new: NewWave) -> Response:
         wave = service.open_wave(session, bank(), new, act())
-        flash(f"Done: “{wave.title}” is planned. Now say whom to ask.")
+        flash(shown(say("Done: “%(title)s” is planned. Now say whom to ask.", title=wave.title)))
         return redirect(url_for(".invite", wave_id=wave.id), 303)
 
     def page(form: Form) -> str:
@@ -113,11 +117,32 @@ def _show(wave_id: int, form: Form) -> str:
         before=queries.wave(reading(), bank(), wave.follows_id) if wave.follows_id else None,
         instruments=queries.instruments(reading(), bank(), wave_id),
         progress=queries.progress(reading(), bank(), [wave_id]).get(wave_id, Progress()),
-        state=_state(wave),
+        stage=_stage(wave),
+        stages=rules.STAGES,
         outcome=service.outcome(reading(), bank(), wave_id, act()) if over else None,
         least=service.threshold(bank()),
-        too_few=rules.TOO_FEW,
+        told=_told,
+        better=BETTER,
     )
+
+
+def _told(estimate: Estimate | None, *, signed: bool = False) -> Said:
+    """A mean with its interval, for a table. `signed`: it is a change, and says which way."""
+    if estimate is None:
+        return rules.TOO_FEW
+    return say(
+        "%(mean)s (%(low)s to %(high)s), n %(n)s",
+        mean=_figure(estimate.mean, signed=signed),
+        low=_figure(estimate.low, signed=signed),
+        high=_figure(estimate.high, signed=signed),
+        n=estimate.n,
+    )
+
+
+def _figure(value: float, *, signed: bool) -> Gap:
+    if value < 0:
+        return say("−%(figure)s", figure=Figure(-value, 1))
+    return say("+%(figure)s", figure=Figure(value, 1)) if signed else Figure(value, 1)
 
 
 @pages.post("/<int:wave_id>/closing")
@@ -128,7 +153,7 @@ def move_closing(wave_id: int) -> Response:
 
     def do(session: Session, closing: Closing) -> Response:
         service.move_closing(session, bank(), wave_id, closing, act())
-        flash("Done: that is its last day.")
+        flash(shown(say("Done: that is its last day.")))
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
     return submit(ClosingIn(), do, lambda form: _show(wave_id, form))
@@ -142,7 +167,7 @@ def close(wave_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.close(session, bank(), wave_id, act())
-        flash("Done: it is closed. This is what was answered.")
+        flash(shown(say("Done: it is closed. This is what was answered.")))
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
     return submit(None, do, lambda form: _show(wave_id, form))
@@ -156,11 +181,12 @@ def invite(wave_id: int) -> Response:
 
     def do(session: Session, asked: Asked) -> Response:
         number = service.invite(session, bank(), wave_id, asked, act())
-        flash(
-            f"Done: {number} asked, each told the way they like."
-            if number
-            else "Done: nobody new to ask."
+        done = count(
+            "Done: %(n)s asked, and told the way they like.",
+            "Done: %(n)s asked, each told the way they like.",
+            number,
         )
+        flash(shown(done if number else say("Done: nobody new to ask.")))
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
     def page(form: Form) -> str:
@@ -205,7 +231,7 @@ def answer(wave_id: int) -> Response:
 
     def do(session: Session, given: Answers) -> Response:
         answering.answer(session, bank(), wave_id, given, act())
-        flash("Done: thank you. Your answers are kept, apart from your name.")
+        flash(shown(say("Done: thank you. Your answers are kept, apart from your name.")))
         return redirect(url_for(".index"), 303)
 
     linked = queries.is_linked(reading(), bank(), mine)
@@ -233,7 +259,7 @@ def paper_form(paper_code: str) -> Response:
 
     def do(session: Session, given: Answers) -> Response:
         answering.answer_by_code(session, bank(), paper_code, given, now=clock.now())
-        flash("Done: the answers are kept, apart from any name.")
+        flash(shown(say("Done: the answers are kept, apart from any name.")))
         return redirect(url_for(".paper") if g.get("actor") else url_for(".thanks"), 303)
 
     return _answered(invitation, do, "surveys/paper_form.html", linked=False)
@@ -257,7 +283,7 @@ def _answered(
 
     def page(form: Form, status: int = 200) -> Response:
         return make_response(
-            render_template(template, form=form, wave=wave, asked=_asked(asked)), status
+            render_template(template, form=form, wave=wave, asked=_questions(asked)), status
         )
 
     if request.method != "POST":
@@ -283,7 +309,7 @@ class _Shown:
     options: list[tuple[str, str]]
 
 
-def _asked(instruments: Sequence[Instrument]) -> list[tuple[Instrument, list[_Shown]]]:
+def _questions(instruments: Sequence[Instrument]) -> list[tuple[Instrument, list[_Shown]]]:
     return [
         (
             one,
@@ -306,7 +332,7 @@ def withdraw() -> Response:
     """Take back that one's answers be linked."""
     with transaction() as session:
         answering.withdraw(session, bank(), actor().member_id or 0)
-    flash("Done: nothing links your answers to you any more, nor to each other.")
+    flash(shown(say("Done: nothing links your answers to you any more, nor to each other.")))
     return redirect(url_for(".index"), 303)
 
 
@@ -346,15 +372,14 @@ def copy_scale(scale_id: int) -> Response:
     copied = ("licence", "lowest", "highest", "lowest_words", "highest_words", "scoring", "better")
     initial = {name: getattr(scale, name) for name in copied}
     lines = "\n".join(queries.items(reading(), bank(), scale_id))
-    return _new_scale(
-        "surveys/copy_scale.html", initial | {"title": f"{scale.title}, changed", "items": lines}
-    )
+    title = say("%(title)s, changed", title=scale.title)
+    return _new_scale("surveys/copy_scale.html", initial | {"title": shown(title), "items": lines})
 
 
 def _new_scale(template: str, initial: dict[str, Any]) -> Response:
     def do(session: Session, new: NewScale) -> Response:
         scale = service.add_scale(session, bank(), new, act())
-        flash(f"Done: “{scale.title}” can be asked with.")
+        flash(shown(say("Done: “%(title)s” can be asked with.", title=scale.title)))
         return redirect(url_for(".scales"), 303)
 
     return submit(ScaleIn(), do, lambda form: render_template(template, form=form), initial=initial)
@@ -368,7 +393,7 @@ def remove_scale(scale_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.remove_scale(session, bank(), scale_id, act())
-        flash("Done: it is gone.")
+        flash(shown(say("Done: it is gone.")))
         return redirect(url_for(".scales"), 303)
 
     return submit(None, do, _scales)
@@ -389,9 +414,8 @@ def own_equality() -> Response:
             "surveys/own_equality.html", form=form, asked=asked, given=bool(initial)
         )
 
-    return _equality(
-        mine, page, initial, url_for(".index"), "Done: your answers are kept, apart from your name."
-    )
+    done = say("Done: your answers are kept, apart from your name.")
+    return _equality(mine, page, initial, url_for(".index"), done)
 
 
 @pages.post("/equality/erasure")
@@ -400,7 +424,7 @@ def erase_own_equality() -> Response:
     """Erase one's own equality answers."""
     with transaction() as session:
         equality.erase(session, bank(), actor().member_id or 0, act())
-    flash("Done: they are erased.")
+    flash(shown(say("Done: they are erased.")))
     return redirect(url_for(".own_equality"), 303)
 
 
@@ -413,7 +437,9 @@ def equality_of(member_id: int) -> Response:
     def page(form: Form, asked: Sequence[Category]) -> str:
         return render_template("surveys/equality_of.html", form=form, asked=asked, member=member)
 
-    done = f"Done: the answers of {member.name} are kept. They are not shown again."
+    done = say(
+        "Done: the answers of %(name)s are kept. They are not shown again.", name=member.name
+    )
     return _equality(member_id, page, {}, url_for("members.show", member_id=member_id), done)
 
 
@@ -423,12 +449,12 @@ def erase_equality(member_id: int) -> Response:
     """Erase a member's equality answers on their word."""
     with transaction() as session:
         equality.erase(session, bank(), member_id, act())
-    flash("Done: whatever was answered is erased.")
+    flash(shown(say("Done: whatever was answered is erased.")))
     return redirect(url_for(".equality_of", member_id=member_id), 303)
 
 
 def _equality(
-    member_id: int, page: Any, initial: Mapping[str, str], then: str, done: str
+    member_id: int, page: Any, initial: Mapping[str, str], then: str, done: Said
 ) -> Response:
     """Serve the form of equality questions, again without a trace of what was answered."""
     asked = equality.questions(reading(), bank())
@@ -442,7 +468,7 @@ def _equality(
     except Refusal as refusal:
         form.refused(refusal)
         return make_response(page(form, asked), status_of(refusal))
-    flash(done)
+    flash(shown(done))
     return redirect(then, 303)
 
 
@@ -453,7 +479,7 @@ def equality_questions() -> Response:
 
     def do(session: Session, asked: EqualityAsked) -> Response:
         equality.ask(session, bank(), asked, act())
-        flash("Done: these are asked from now on.")
+        flash(shown(say("Done: these are asked from now on.")))
         return redirect(url_for(".equality_report"), 303)
 
     def page(form: Form) -> str:
@@ -472,6 +498,7 @@ def equality_report() -> str:
         "surveys/equality_report.html",
         found=service.equality(reading(), bank()),
         asked=bool(equality.questions(reading(), bank())),
+        categories={one.key: one for one in CATEGORIES},
     )
 
 
@@ -481,5 +508,5 @@ def count_equality() -> Response:
     """Count the answers, once in a quarter."""
     with transaction() as session:
         equality.count(session, bank(), act())
-    flash("Done: this is what is told until it is counted again, in the next quarter.")
+    flash(shown(say("Done: this is what is told until it is counted again, in the next quarter.")))
     return redirect(url_for(".equality_report"), 303)
