@@ -66,6 +66,7 @@ from timebank.merging.rules import Wanted
 from timebank.messages import queries as messages
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Words
+from timebank.notices import queries as notices
 from timebank.safeguarding import queries as safeguarding
 
 GROWS = {
@@ -394,6 +395,10 @@ def test_the_number_of_the_other_leads_to_the_one_who_stays(
     session: Session, bank: Bank, joan: Member, twin: Member, coordinator: Member
 ) -> None:
     merged = merge(session, bank, twin, joan, coordinator)
+    told = notices.told(session, bank, f"member:{joan.id}", 9)
+    assert [one.subject for one in told] == ["You have one number at Fife Time Bank now"]
+    assert "numbers 7 and 1" in told[0].body
+    assert notices.told(session, bank, f"member:{twin.id}", 9) == []
     whole = members.EVERYBODY
     party = PartyName("no", number="7")
     assert members.by_number(session, bank, "7").id == joan.id
@@ -410,6 +415,8 @@ def test_the_number_of_the_other_leads_to_the_one_who_stays(
     undo(session, bank, merged, coordinator)
     assert members.by_number(session, bank, "7").id == twin.id
     assert [one.id for one in access.by_name(session, bank, "7")] == [twin.id]
+    last = notices.told(session, bank, f"member:{joan.id}", 9)[0]
+    assert "number 7 leads to them" in last.body
 
 
 def test_a_conversation_about_the_same_is_one_conversation(

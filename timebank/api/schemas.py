@@ -1,8 +1,18 @@
 """What every answer of the API may look like, whatever the resource."""
 
+from typing import Any
+
 from marshmallow import fields
 
+from timebank.http import shown
 from timebank.schema import Schema
+
+
+class Spoken(fields.String):
+    """A sentence, as whoever asks understands it."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else shown(value)
 
 
 class RefusalOut(Schema):

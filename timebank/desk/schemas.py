@@ -6,6 +6,7 @@ from typing import Any, cast
 from marshmallow import fields
 
 from timebank.api.paging import PageIn
+from timebank.api.schemas import Spoken
 from timebank.desk.queue import Wanted
 from timebank.desk.rules import (
     LONGEST,
@@ -19,12 +20,11 @@ from timebank.desk.rules import (
 )
 from timebank.exchanges.rules import LONGEST as WORDS
 from timebank.exchanges.schemas import ExchangeOut
-from timebank.http import shown
 from timebank.members.rules import LONGEST as NAMES
 from timebank.members.schemas import Party, PartyOut, despite
 from timebank.notices.rules import BY_HAND, NoticeChannel
 from timebank.safeguarding.rules import State
-from timebank.say import Said, say
+from timebank.say import say
 from timebank.schema import Choice, Code, Day, Length, Makes, Minutes, Range, Schema, Text
 from timebank.skills.rules import Carer
 from timebank.skills.schemas import ListingOut
@@ -133,13 +133,6 @@ class NoticeOut(Schema):
     why = fields.String(attribute="notice.error", allow_none=True)
     created_at = fields.DateTime(attribute="notice.created_at")
     told_at = fields.DateTime(attribute="notice.sent_at", allow_none=True)
-
-
-class Spoken(fields.String):
-    """A sentence, in the language of whoever asks."""
-
-    def _serialize(self, value: Said | None, *_: Any, **__: Any) -> str | None:
-        return None if value is None else shown(value)
 
 
 class EnteredOut(Schema):

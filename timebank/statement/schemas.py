@@ -1,21 +1,12 @@
 """What statements are asked for and what they give. Amounts are whole minutes."""
 
-from typing import Any
-
 from marshmallow import fields
 
 from timebank.api.paging import PageIn
-from timebank.http import shown
+from timebank.api.schemas import Spoken
 from timebank.ledger.rules import ENTRY_KINDS, AccountKind
 from timebank.members.schemas import PartyOut
 from timebank.schema import Choice, Day, Schema
-
-
-class Spoken(fields.String):
-    """A sentence, as whoever asks understands it."""
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return shown(value)
 
 
 class DatesIn(Schema):
