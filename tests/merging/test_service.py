@@ -121,7 +121,12 @@ def everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
     for name, table in Base.metadata.tables.items():
         if name not in GROWS and not name.startswith("merge_"):
             kept = [one for one in table.columns if f"{name}.{one.name}" not in RENUMBERED]
-            rows[name] = sorted((tuple(row) for row in session.execute(select(*kept))), key=repr)
+            there = select(*kept)
+            if name == "notice":
+                # That they were told of it stays.
+                there = there.where(table.c.cause.not_like("merge:%"))
+            if name != "job":
+                rows[name] = sorted((tuple(row) for row in session.execute(there)), key=repr)
     return rows
 
 
