@@ -69,7 +69,7 @@ def waiting(
 def did(session: Session, bank: Bank, since: datetime, act: Act) -> list[Did]:
     """Whom one of the staff rang in vain, and whom they told what."""
     tries = queries.rung(session, bank, act.by.key, since=since)
-    told = queries.passed_on(session, bank, act.by.key, since=since)
+    notices = queries.passed_on(session, bank, act.by.key, since=since)
     return [
         *(
             Did(
@@ -86,7 +86,7 @@ def did(session: Session, bank: Bank, since: datetime, act: Act) -> list[Did]:
                 one.sent_at or act.now,
                 Link("desk.calls"),
             )
-            for one in told
+            for one in notices
         ),
     ]
 
