@@ -144,7 +144,7 @@ class StepOut(Schema):
 class FirstDayOut(Schema):
     """What a new bank has to have, and when a coordinator set the list aside, if one did."""
 
-    steps = fields.List(fields.Nested(StepOut), required=True)
+    steps: fields.List[Any] = fields.List(fields.Nested(StepOut), required=True)
     set_aside_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
