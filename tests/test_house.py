@@ -228,6 +228,7 @@ MORE = {
 INSTALLATION_WIDE = {
     "bank",
     "worker_beat",
+    "backup_taken",
     "request_once",
     "failed_sign_in",
     "passkey_challenge",

@@ -218,6 +218,7 @@ def _build(app: Flask, language: str) -> Town:
         )
         bank.language = bank.languages = language
         bank.feed, bank.embeds = True, "https://council.example"
+        bank.colour = "#1f5f8b"
         joan = make_member(
             session,
             bank,
@@ -300,6 +301,7 @@ def _build(app: Flask, language: str) -> Town:
             NewPicture(picture_file(), Sight.MEMBERS),
             Act(actor(joan), now),
         ).mark
+        logo = settings_service.put_logo(session, bank, _sign(), Act(actor(owen), now))
         street = settings_service.put_picture(
             session, bank, NewBankPicture(picture_file(), "The canal"), Act(actor(owen), now)
         )
@@ -338,6 +340,8 @@ def _build(app: Flask, language: str) -> Town:
                 "twin_id": [twin.id],
                 "merge_id": [merged.id],
                 "mark": [mark, street.mark],
+                "logo_mark": [logo.mark],
+                "palette": ["1f5f8b"],
                 "neighbour_id": [ravi.id],
                 "applicant_id": [eileen.id],
                 "check_id": [check],
@@ -445,6 +449,13 @@ def _stories(session: Session, bank: Bank, joan: Member, owen: Member) -> list[i
     if joan.email:
         addresses.agree(session, bank, joan.id, Channel.WEB, Act(actor(joan), now))
     return ids
+
+
+def _sign() -> bytes:
+    """A logo that one looks through."""
+    out = io.BytesIO()
+    Image.new("RGBA", (80, 60), (31, 95, 139, 120)).save(out, "PNG")
+    return out.getvalue()
 
 
 def _device(session: Session, bank: Bank, joan: Member) -> int:

@@ -3,6 +3,7 @@ functions."""
 
 import io
 import threading
+from collections.abc import Callable
 
 from PIL import Image, ImageOps
 
@@ -34,9 +35,22 @@ _QUALITY = 82
 Image.MAX_IMAGE_PIXELS = None
 
 
+SIGN_SIDE = 480
+"""As many pixels as the longer side of a sign keeps: enough to print it at the head of a letter."""
+
+
+def sign(data: bytes) -> Image.Image:
+    """The same as `shrunk`, smaller, and one looks through it where one did before."""
+    return _read(data, lambda opened: _upright(opened, SIGN_SIDE))
+
+
 def shrunk(data: bytes) -> Image.Image:
     """The picture, told by its content whatever its file is called, made small and upright. Raises
     NoPicture."""
+    return _read(data, _flat)
+
+
+def _read(data: bytes, make: Callable[[Image.Image], Image.Image]) -> Image.Image:
     if not data:
         raise NoPicture(say("Choose a picture."))
     if len(data) > LARGEST * 1_000_000:
@@ -57,7 +71,7 @@ def shrunk(data: bytes) -> Image.Image:
             if opened.width * opened.height <= most:
                 with _one_at_a_time:
                     opened.draft("RGB", (LONGER_SIDE, LONGER_SIDE))
-                    return _flat(opened)
+                    return make(opened)
             size = f"{opened.width:,} by {opened.height:,} pixels"
     # What is broken makes Pillow raise nearly anything: OSError, SyntaxError, ValueError,
     # struct.error, zlib.error.
@@ -79,13 +93,20 @@ def shrunk(data: bytes) -> Image.Image:
 def _flat(opened: Image.Image) -> Image.Image:
     """A new picture with nothing of the old one but what is to be seen, its first frame, with white
     where one looks through."""
-    # Colours by number cannot be mixed while they are made smaller.
-    mixed = opened.convert("RGBA") if opened.mode in ("1", "P") else opened
-    mixed.thumbnail((LONGER_SIDE, LONGER_SIDE))
-    seen = ImageOps.exif_transpose(mixed).convert("RGBA")
+    seen = _upright(opened, LONGER_SIDE)
     flat = Image.new("RGB", seen.size, "white")
     flat.paste(seen, mask=seen)
     return flat
+
+
+def _upright(opened: Image.Image, longer_side: int) -> Image.Image:
+    """The picture as it is seen, its first frame, its longer side no longer than that."""
+    # Colours by number cannot be mixed while they are made smaller.
+    mixed = opened.convert("RGBA") if opened.mode in ("1", "P") else opened
+    mixed.thumbnail((longer_side, longer_side))
+    seen = ImageOps.exif_transpose(mixed).convert("RGBA")
+    # Without whatever was written into the file beside the picture.
+    return Image.frombytes("RGBA", seen.size, seen.tobytes())
 
 
 def squared(picture: Image.Image, side: int) -> Image.Image:
@@ -98,4 +119,11 @@ def jpeg(picture: Image.Image) -> bytes:
     """The picture as a file, without anything but what is to be seen."""
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    return out.getvalue()
+
+
+def png(picture: Image.Image) -> bytes:
+    """The same for a sign, which keeps its sharp edges and what one looks through."""
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -125,6 +125,9 @@ class Merging:
     )
 
 
+MAILED = "timebank.mailed"
+"""Under this name a session's `info` says that an e-mail was written in its transaction."""
+
 LINES = 8
 """How many lines the desk shows at once; more would be no list for one sitting."""
 
@@ -365,6 +368,31 @@ class Ask:
     by_program: bool = False
 
 
+@dataclass(frozen=True)
+class Did:
+    """Something that somebody got done, at an instant, and the page of it; `undo` is what a button
+    takes it back by, as long as it can be."""
+
+    title: Said
+    at: datetime
+    link: Link
+    undo: Link | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something a new bank has to have before it works by itself, and whether it has it, as far as
+    is really known. What is not there yet says in one sentence what `to_do`, and where; of two the
+    one with the lower `place` comes first."""
+
+    kind: str
+    title: Said
+    done: bool
+    to_do: Said
+    answers: Sequence[Answer] = ()
+    place: int = 100
+
+
 class Stands(StrEnum):
     """How firmly something stands in a calendar (STATUS of RFC 5545, 3.8.1.11)."""
 
@@ -438,6 +466,9 @@ class Room:
     `archive` says what of the room's tables goes along when the bank moves, and what does not.
 
     `questions` are those that its notices ask, by their kind.
+
+    `first_day` is what a new bank has to have of this room, for its coordinators. `did` is what
+    `act.by`, one of the staff, got done in it since an instant, so that it is seen and undone.
     """
 
     name: str
@@ -462,6 +493,29 @@ class Room:
     merging: Merging = field(default_factory=Merging)
     archive: Archive = field(default_factory=Archive)
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
+    first_day: Callable[[Session, Bank, Act], Sequence[Step]] | None = None
+    did: Callable[[Session, Bank, datetime, Act], Sequence[Did]] | None = None
+
+
+def did(
+    session: Session, bank: Bank, rooms: Iterable[Room], since: datetime, act: Act
+) -> list[Did]:
+    """What `act.by` got done in these rooms since an instant, the latest first."""
+    each = [
+        one for room in rooms if room.did is not None for one in room.did(session, bank, since, act)
+    ]
+    return sorted(each, key=lambda one: one.at, reverse=True)
+
+
+def first_day(session: Session, bank: Bank, rooms: Iterable[Room], act: Act) -> list[Step]:
+    """What a new bank has to have, of all these rooms, in the order in which it is seen to."""
+    steps = [
+        step
+        for room in rooms
+        if room.first_day is not None
+        for step in room.first_day(session, bank, act)
+    ]
+    return sorted(steps, key=lambda step: step.place)
 
 
 def all_waiting(

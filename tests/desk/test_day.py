@@ -523,10 +523,6 @@ def test_nothing_of_another_bank_is_on_the_desk(session: Session, people: People
     assert {quiet.member.name for quiet in today.quiet.shown} == {"Ana", "Ben"}
 
 
-def test_staff_without_a_second_factor_are_named(session: Session, people: People) -> None:
-    assert [one.name for one in day.staff_without_second_factor(session, people.bank)] == ["Bo"]
-
-
 def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(
     session: Session, people: People
 ) -> None:

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
 from timebank.act import Act
 from timebank.banks.models import Bank
+from timebank.banks.rules import SlipNumbers
 from timebank.desk import service
 from timebank.desk.errors import SlipEntered
 from timebank.desk.rules import Slip
+from timebank.errors import Invalid
 from timebank.exchanges.errors import EnteredAlready
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
@@ -118,6 +120,29 @@ def test_who_cannot_be_meant_is_named(desk: Desk, slip: dict[str, str], where: s
         desk.enter(**slip)
     assert list(refused.value.fields) == [where]
     assert desk.balance("Tom Keane") == 0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "number", "words"),
+    [
+        (SlipNumbers.REQUIRED, "", "Write the number"),
+        (SlipNumbers.NONE, "7", "Leave it empty"),
+        (SlipNumbers.REQUIRED, "7", None),
+        (SlipNumbers.OPTIONAL, "", None),
+        (SlipNumbers.OPTIONAL, "7", None),
+        (SlipNumbers.NONE, "", None),
+    ],
+)
+def test_whether_slips_have_numbers_is_the_bank_s_choice(
+    desk: Desk, numbers: SlipNumbers, number: str, words: str | None
+) -> None:
+    desk.bank.slip_numbers = numbers
+    if words is None:
+        assert desk.enter(slip=number).slip == (number or None)
+        return
+    with pytest.raises(Invalid) as refused:
+        desk.enter(slip=number)
+    assert words in str(refused.value.fields["slip"])
 
 
 def test_a_slip_entered_before_is_named_in_a_sentence(desk: Desk) -> None:

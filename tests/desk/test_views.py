@@ -22,6 +22,7 @@ from tests.factories import (
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
+from timebank.banks.rules import SlipNumbers
 from timebank.db import reading, transaction
 from timebank.desk import rules
 from timebank.exchanges import service as exchanges_service
@@ -149,8 +150,10 @@ def test_the_desk_of_a_new_bank_says_how_to_begin(app: Flask, sign_in: SignIn) -
             role: make_member(session, bank, role.capitalize(), role=role).id
             for role in ("broker", "coordinator")
         }
-    steps = ["settings", "members/new", "imports/new", "directory"]
-    for role, led_to in (("broker", ["members/new", "directory"]), ("coordinator", steps)):
+    for role, led_to in (
+        ("broker", ["members/new", "directory"]),
+        ("coordinator", ["settings/first-day"]),
+    ):
         begin = (
             sign_in(staff[role])
             .get("/b/new/desk")
@@ -174,6 +177,48 @@ def test_a_full_desk_shows_each_thing_that_waits(people: dict[str, int], sign_in
         "Is this right?",
     ):
         assert words in page
+
+
+@pytest.mark.usefixtures("busy")
+def test_what_was_done_today_is_seen_by_whoever_did_it_and_taken_back(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
+    bo, co = sign_in(people["bo"]), sign_in(people["co"])
+    assert "Done today" not in bo.get("/b/fife/desk").text
+    with app.app_context():
+        waits = select(Exchange.id).where(Exchange.title == "Garden gate")
+        exchange_id = reading().execute(waits).scalar_one()
+        receiver = reading().get_one(Exchange, exchange_id).receiver_id
+    word = {"on_word_of": receiver, "channel": "phone"}
+    bo.post(f"/b/fife/exchanges/{exchange_id}/confirm", data=word)
+    bo.post(f"/b/fife/desk/people/{people['joan']}/no-answer")
+    done = bo.get("/b/fife/desk").text.partition('id="did"')[2].partition("</section>")[0]
+    assert "that’s right." in done
+    assert "Joan Whitlock: no answer." in done
+    assert "Done today" not in co.get("/b/fife/desk").text, "Each sees their own."
+    undo = re.findall(r'action="([^"]*)"', done)
+    assert len(undo) == 2
+    for address in undo:
+        assert bo.post(address, data={"back": "/b/fife/desk"}).location == "/b/fife/desk"
+    assert "Done today" not in bo.get("/b/fife/desk").text
+    assert entered(app) == []
+
+
+@pytest.mark.usefixtures("busy")
+def test_after_the_time_to_undo_what_was_done_is_seen_without_a_button(
+    app: Flask, lend: Any, people: dict[str, int], sign_in: SignIn
+) -> None:
+    lend(app, undo_minutes=0)
+    with app.app_context():
+        waits = select(Exchange.id).where(Exchange.title == "Garden gate")
+        exchange_id = reading().execute(waits).scalar_one()
+        receiver = reading().get_one(Exchange, exchange_id).receiver_id
+    word = {"on_word_of": receiver, "channel": "phone"}
+    bo = sign_in(people["bo"])
+    bo.post(f"/b/fife/exchanges/{exchange_id}/confirm", data=word)
+    done = bo.get("/b/fife/desk").text.partition('id="did"')[2].partition("</section>")[0]
+    assert "that’s right." in done
+    assert "<form" not in done
 
 
 def test_the_books_and_the_second_factor_are_for_coordinators(
@@ -509,6 +554,25 @@ def test_the_same_help_twice_asks_whether_it_was_another_time(
     assert entered(app) == ["2231"]
     assert browser.post("/b/fife/desk/slips", data=sheet(second, another="1")).status_code == 303
     assert entered(app) == ["2231", "2232"]
+
+
+def test_a_bank_whose_slips_have_no_numbers_is_not_asked_for_any(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
+) -> None:
+    with app.app_context(), transaction() as session:
+        banks.by_slug(session, "fife").slip_numbers = SlipNumbers.NONE
+    browser = sign_in(people["bo"])
+    page = browser.get("/b/fife/desk/slips").text
+    assert 'aria-label="Slip, line 1"' not in page
+    assert page.count('<input type="hidden" name="slip" value="">') == 20
+    assert re.search(r'id="occurred_on-1"[^>]*autofocus', page)
+    unnumbered = line.replace("2231", "")
+    wrong = browser.post("/b/fife/desk/slips", data=sheet("| soon | A | B | 1 | C", do="check"))
+    assert 'id="slip-1"' in wrong.text
+    answer = browser.post("/b/fife/desk/slips", data=sheet(unnumbered), follow_redirects=True)
+    assert entered(app) == [None]
+    assert "Put up a shelf</a>" in answer.text
+    assert "Slip None" not in answer.text
 
 
 def test_one_slip_is_undone_and_the_sheet_stays(

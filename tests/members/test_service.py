@@ -111,6 +111,7 @@ def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -
         member_ceiling=6000,
         contact_name="Maggie",
         contact_phone="01632 960 140",
+        welcome="The kettle is on.",
     )
     joan = service.join(session, bank, Details("Joan", email="joan@example.org"), now=NOW)
     assert (joan.status, joan.number, joan.account_id) == ("applied", None, None)
@@ -123,6 +124,7 @@ def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -
     assert (account.balance, account.floor, account.ceiling) == (0, -300, 6000)
     _, welcome = notices(session, joan)
     assert (welcome.channel, welcome.address) == ("email", "joan@example.org")
+    assert welcome.body.startswith("The kettle is on.")
     assert "number is 2" in welcome.body
     assert "01632 960 140" in welcome.body
     assert kinds(session, joan) == ["applied", "approved"]

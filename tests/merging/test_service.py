@@ -66,6 +66,7 @@ from timebank.merging.rules import Wanted
 from timebank.messages import queries as messages
 from timebank.messages import service as messages_service
 from timebank.messages.rules import Words
+from timebank.notices import queries as notices
 from timebank.safeguarding import queries as safeguarding
 
 GROWS = {
@@ -120,7 +121,12 @@ def everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
     for name, table in Base.metadata.tables.items():
         if name not in GROWS and not name.startswith("merge_"):
             kept = [one for one in table.columns if f"{name}.{one.name}" not in RENUMBERED]
-            rows[name] = sorted((tuple(row) for row in session.execute(select(*kept))), key=repr)
+            there = select(*kept)
+            if name == "notice":
+                # That they were told of it stays.
+                there = there.where(table.c.cause.not_like("merge:%"))
+            if name != "job":
+                rows[name] = sorted((tuple(row) for row in session.execute(there)), key=repr)
     return rows
 
 
@@ -394,6 +400,10 @@ def test_the_number_of_the_other_leads_to_the_one_who_stays(
     session: Session, bank: Bank, joan: Member, twin: Member, coordinator: Member
 ) -> None:
     merged = merge(session, bank, twin, joan, coordinator)
+    told = notices.told(session, bank, f"member:{joan.id}", 9)
+    assert [one.subject for one in told] == ["You have one number at Fife Time Bank now"]
+    assert "numbers 7 and 1" in told[0].body
+    assert notices.told(session, bank, f"member:{twin.id}", 9) == []
     whole = members.EVERYBODY
     party = PartyName("no", number="7")
     assert members.by_number(session, bank, "7").id == joan.id
@@ -410,6 +420,8 @@ def test_the_number_of_the_other_leads_to_the_one_who_stays(
     undo(session, bank, merged, coordinator)
     assert members.by_number(session, bank, "7").id == twin.id
     assert [one.id for one in access.by_name(session, bank, "7")] == [twin.id]
+    last = notices.told(session, bank, f"member:{joan.id}", 9)[0]
+    assert "number 7 leads to them" in last.body
 
 
 def test_a_conversation_about_the_same_is_one_conversation(

@@ -1,7 +1,7 @@
 """The coordinator's pages of figures, as a browser gets them."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from tests.factories import (
     actor,
     change_details,
     make_bank,
+    make_entry,
     make_logged_exchange,
     make_member,
     system,
@@ -184,6 +185,26 @@ def test_days_that_are_not_over_are_said_to_be_so(owen):
     assert "Not over yet" in owen.get(f"{BASE}/?from=2026-01-01&to=2099-12-31").text
     assert "Not over yet" in owen.get(f"{BASE}/growth?by=year&from=2025-01-01&to=2099-12-31").text
     assert "Not over yet" not in owen.get(f"{BASE}/?{DAYS}").text
+
+
+def test_a_bank_of_this_quarter_shows_what_was_given_so_far(app, sign_in):
+    day = clock.now().date()
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session, slug="new")
+        owen = make_member(session, bank, "Owen", role="coordinator")
+        ana, ben = (make_member(session, bank, name) for name in ("Ana", "Ben"))
+        logged = make_logged_exchange(session, bank, ana, ben, now=clock.now(), occurred_on=day)
+        exchanges_service.confirm(session, bank, logged.id, Act(actor(ben), clock.now()))
+    page = sign_in(owen).get("/b/new/reports/").text
+    chosen = page.partition('aria-label="Which days"')[2].partition("</nav>")[0]
+    assert 'aria-current="true">So far this quarter<' in chosen
+    assert re.search(r"in 1 exchanges", page)
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "new")
+        legs = (ana.account_id, ben.account_id, 60)
+        make_entry(session, bank, "exchange:99", legs, on=day - timedelta(days=200))
+    page = sign_in(owen).get("/b/new/reports/").text
+    assert 'aria-current="true">The last four whole quarters<' in page
 
 
 def test_the_way_in_a_letter_leads_to_the_report_it_is_about(app, owen, town):

@@ -10,10 +10,12 @@ from tests.factories import make_bank
 from tests.ports import free_port
 from tests.served import served
 from timebank import clock
+from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.db import db, transaction
 from timebank.jobs import rules as jobs_rules
 from timebank.jobs import service as jobs_service
+from timebank.jobs.models import Job
 from timebank.running import doctor, versions
 
 
@@ -38,7 +40,7 @@ def examine(app, lend, config):
             db.engine.dispose()
         return {
             finding.what: finding
-            for finding in sorted(findings, key=lambda found: "ok note wrong".find(found.state))
+            for finding in sorted(findings, key=lambda found: "ok new note wrong".find(found.state))
         }
 
     return examined
@@ -65,6 +67,7 @@ def test_an_installation_that_is_well(app, config, examine):
         "mail",
         "texts",
         "worker",
+        "backup",
         "clock",
     }
     assert found["database"].state == found["migrations"].state == found["worker"].state == "ok"
@@ -219,3 +222,35 @@ def test_a_proxy_that_the_settings_do_not_name(examine):
     assert "TIMEBANK_PROXIES is 0" in found.words
     named = examine(base_url="https://tb.example", secure_cookies=True, proxies=1)["settings"]
     assert "TIMEBANK_PROXIES" not in named.words
+
+
+def test_what_has_never_begun_is_not_yet_on_the_first_day_and_wrong_a_day_later(app, examine):
+    with app.app_context(), transaction() as session:
+        bank_id = make_bank(session).id
+        open_since(session, bank_id, timedelta(hours=3))
+    found = examine()
+    assert (found["worker"].state, found["backup"].state) == ("new", "new")
+    assert "No worker has run yet" in found["worker"].words
+    with app.app_context(), transaction() as session:
+        open_since(session, bank_id, timedelta(hours=25))
+    found = examine()
+    assert (found["worker"].state, found["backup"].state) == ("wrong", "note")
+
+
+def test_a_worker_that_has_run_and_is_gone_is_wrong_on_the_first_day_too(app, examine):
+    with app.app_context(), transaction() as session:
+        open_since(session, make_bank(session).id, timedelta(hours=3))
+        session.add(Job(kind="jobs.tidy", payload={}, run_at=clock.now(), done_at=clock.now()))
+    assert examine()["worker"].state == "wrong"
+
+
+@pytest.mark.parametrize(("days", "state"), [(0, "ok"), (6, "ok"), (8, "note")])
+def test_how_old_the_last_copy_is_is_said(app, examine, days, state):
+    with app.app_context(), transaction() as session:
+        make_bank(session)
+        jobs_service.note_backup(session, "0048", now=clock.now() - timedelta(days=days))
+    assert examine()["backup"].state == state
+
+
+def open_since(session, bank_id, ago):
+    session.get(Bank, bank_id).created_at = clock.now() - ago

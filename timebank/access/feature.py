@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from timebank.access import api, cli, commissioners, leaving, links, service, views
+from timebank.access import api, cli, commissioners, leaving, links, lists, service, views
 from timebank.access.links import Sending
 from timebank.access.seals import Seals
 from timebank.feature import Feature, Job, Secret, Way
@@ -43,6 +43,7 @@ def _reader(session: Session, cause: str, address: str, now: datetime) -> WayIn 
 
 feature = Feature(
     "access",
+    first_day=lists.first_day,
     pages=[views.pages],
     resources=[api.resources],
     commands=[cli.members],

@@ -31,7 +31,7 @@ from timebank.access.models import (
     Token,
 )
 from timebank.access.rules import Purpose, Scope, SignedInBy
-from timebank.act import Actor, Role
+from timebank.act import STAFF, Actor, Role
 from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.codes import folded_code, secret_hash
@@ -331,6 +331,25 @@ def with_second_factor(session: Session, bank: Bank, member_ids: Collection[int]
         Passkey.bank_id == bank.id, Passkey.member_id.in_(member_ids)
     )
     return {*session.execute(by_app).scalars(), *session.execute(by_passkey).scalars()}
+
+
+def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:
+    """Brokers and coordinators who have set up no second factor."""
+    staff = [one for role in STAFF for one in members.members(session, bank, role=role, limit=200)]
+    safe = with_second_factor(session, bank, [one.id for one in staff])
+    return [one for one in staff if one.id not in safe]
+
+
+def has_invited_broker(session: Session, bank: Bank) -> bool:
+    """Whether a broker has a way in: an address that links go to, one that was handed over, or a
+    visit."""
+    ways = [Member.email.is_not(None)] + [
+        exists().where(kind.bank_id == bank.id, kind.member_id == Member.id)
+        for kind in (SignInLink, BrowserSession, Credential, Passkey)
+    ]
+    there = (Member.bank_id == bank.id, Member.role == Role.BROKER)
+    invited = select(Member.id).where(*there, Member.status.in_(members.TAKING_PART), or_(*ways))
+    return bool(session.execute(select(invited.exists())).scalar())
 
 
 def recovery_codes_left(session: Session, bank: Bank, member_id: int) -> int:

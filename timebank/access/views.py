@@ -60,6 +60,7 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank, config
 from timebank.members.rules import Addresses, AddressKind
+from timebank.room import MAILED
 from timebank.say import Said, say
 from timebank.schema import Schema, load
 from timebank.web.forms import Form, kept_nowhere, submit, written
@@ -341,16 +342,20 @@ def send_own_code() -> Response:
         sent = links.send_own(
             session, bank(), _own_id(), _sending(), browser=nonce(), now=clock.now()
         )
-    flash(
-        shown(
-            say("Six digits are on their way to you.")
-            if sent
-            else say(
-                "There is no address of yours here that they could be sent to. Ring your broker for"
-                " a one-time link: signing in with it says who you are."
-            )
+        by_mail = session.info.pop(MAILED, False)
+    if not sent:
+        words = say(
+            "There is no address of yours here that they could be sent to. Ring your broker for a"
+            " one-time link: signing in with it says who you are."
         )
-    )
+    elif by_mail and not mail_leaves():
+        words = say(
+            "No e-mail leaves this time bank just now. Ring your broker for a one-time link:"
+            " signing in with it says who you are."
+        )
+    else:
+        words = say("Six digits are on their way to you.")
+    flash(shown(words))
     wanted = inside(request.values.get("next"))
     return redirect(url_for("access.say_again", next=wanted), 303)
 

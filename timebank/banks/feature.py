@@ -5,13 +5,14 @@ from timebank.banks import models  # noqa: F401
 from timebank.feature import Feature
 from timebank.room import Merging, Trace
 
-ARCHIVE = Archive(keeps=("bank", "bank_picture"))
+ARCHIVE = Archive(keeps=("bank", "bank_picture", "bank_logo"))
 
-MERGING = Merging(leaves={"bank_picture.by": "It says who put it there."})
+_BY = "It says who put it there."
+MERGING = Merging(leaves={"bank_picture.by": _BY, "bank_logo.by": _BY})
 
 feature = Feature(
     "banks",
-    traces=(Trace("bank_picture.by", stays=True),),
+    traces=(Trace("bank_picture.by", stays=True), Trace("bank_logo.by", stays=True)),
     merging=MERGING,
     archive=ARCHIVE,
 )

@@ -12,12 +12,41 @@ from sqlalchemy import (
     String,
     Text,
     false,
+    select,
 )
-from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
+from sqlalchemy.orm import Mapped, column_property, deferred, mapped_column, validates
 
-from timebank.banks.rules import FEW, KEPT
-from timebank.base import Base, Instant
+from timebank.banks.rules import FEW, KEPT, SlipNumbers
+from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.text import folded
+
+
+class BankLogo(Base):
+    """The sign of a bank, small and freed of what is not seen. `mark` is another with each."""
+
+    __tablename__ = "bank_logo"
+    __table_args__ = (
+        CheckConstraint("length(png) > 0", name="png"),
+        CheckConstraint("width BETWEEN 1 AND 480 AND height BETWEEN 1 AND 480", name="size"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(
+        ForeignKey("bank.id"), primary_key=True, autoincrement=False
+    )
+    mark: Mapped[str] = mapped_column(String(16))
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    png: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+
+
+def _is_colour(name: str) -> str:
+    """The check that a column is empty or a colour such as `#66204f`."""
+    return (
+        f"{name} = '' OR (length({name}) = 7 AND substr({name}, 1, 1) = '#'"
+        f" AND ltrim(substr({name}, 2), '0123456789abcdef') = '')"
+    )
 
 
 class Bank(Base):
@@ -31,6 +60,11 @@ class Bank(Base):
     figures that leave the staff, counts of fewer people than `few` are withheld. Each `keep_…` is
     for how many months something is kept; of paper slips, which the staff keep, their numbers are
     erased here.
+
+    `welcome` is said to whoever joins, `colour` and `colour_dark` are the bank's own (see
+    `rules.palettes`). `settled_at` is when a coordinator kept its settings first, and
+    `first_day_over_at` when the list of what a new bank lacks was set aside. `logo_mark` is that of
+    its logo, if it has one: every page shows it.
     """
 
     __tablename__ = "bank"
@@ -41,6 +75,9 @@ class Bank(Base):
         CheckConstraint("waiting_days BETWEEN 1 AND 365", name="waiting_days"),
         CheckConstraint(f"few IN {FEW}", name="few"),
         *(CheckConstraint(f"{name} BETWEEN 1 AND 240", name=name) for name in KEPT),
+        *(CheckConstraint(_is_colour(name), name=name) for name in ("colour", "colour_dark")),
+        CheckConstraint("length(welcome) <= 2000", name="welcome"),
+        CheckConstraint(is_one_of("slip_numbers", SlipNumbers), name="slip_numbers"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -75,6 +112,20 @@ class Bank(Base):
     keep_slips: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
     keep_checks: Mapped[int] = mapped_column(Integer, default=12, server_default="12")
     keep_concerns: Mapped[int] = mapped_column(Integer, default=72, server_default="72")
+    welcome: Mapped[str] = mapped_column(Text, default="", server_default="")
+    colour: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    colour_dark: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    slip_numbers: Mapped[SlipNumbers] = mapped_column(
+        Coded(SlipNumbers, 10), default=SlipNumbers.OPTIONAL, server_default="optional"
+    )
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    first_day_over_at: Mapped[datetime | None] = mapped_column(Instant)
+    logo_mark: Mapped[str | None] = column_property(
+        select(BankLogo.mark)
+        .where(BankLogo.bank_id == id)  # noqa: A003  (A column names its own so.)
+        .correlate_except(BankLogo)
+        .scalar_subquery()
+    )
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     @validates("name", "place")

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from timebank.banks import rules
-from timebank.banks.models import Bank, BankPicture
+from timebank.banks.models import Bank, BankLogo, BankPicture
 from timebank.banks.rules import Settings
 from timebank.errors import NotFound
 from timebank.say import say
@@ -48,6 +48,11 @@ def held_settings(session: Session, bank: Bank) -> Settings:
 def picture(session: Session, bank: Bank) -> BankPicture | None:
     """The picture on the bank's front page, if it has one of its own."""
     return session.get(BankPicture, bank.id)
+
+
+def logo(session: Session, bank: Bank) -> BankLogo | None:
+    """The sign of the bank, if it has one of its own."""
+    return session.get(BankLogo, bank.id)
 
 
 def all_banks(session: Session) -> Sequence[Bank]:

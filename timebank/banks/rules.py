@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from timebank import hours, voices
+from timebank.colours import READABLE, contrast, is_colour, lightened, mixed
 from timebank.errors import Invalid
 from timebank.say import Said, say
 from timebank.text import fault_of
@@ -27,6 +29,7 @@ LONGEST = {
     "timezone": 60,
     "embeds": 600,
     "privacy": 4000,
+    "welcome": 2000,
 }
 """The longest text each of a bank's details may be, in characters."""
 
@@ -46,6 +49,14 @@ _DAY = 24 * 60
 _LONGEST_WAIT = 365
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+class SlipNumbers(StrEnum):
+    """Whether the paper slips of a bank have numbers."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,8 @@ class Settings:
     chosen, parted by spaces; `embeds` the sites that
     may show what the bank does together, such as `https://council.example`. `privacy` is what the
     bank itself says of what it keeps; each `keep_…` for how many months it keeps something.
+    `welcome` is said to whoever joins. `colour` takes the place of damson, `colour_dark` on dark
+    screens; without it the first is made light enough.
     """
 
     name: str
@@ -132,6 +145,10 @@ class Settings:
     keep_slips: int = 24
     keep_checks: int = 12
     keep_concerns: int = 72
+    welcome: str = ""
+    colour: str = ""
+    colour_dark: str = ""
+    slip_numbers: SlipNumbers = SlipNumbers.OPTIONAL
 
 
 _SITE = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.ASCII)
@@ -194,6 +211,7 @@ def check(settings: Settings) -> None:
         **_faults_of_languages(settings.language, settings.languages.split()),
         **_faults_of_logs(settings),
         **_faults_of_limits(settings),
+        **_faults_of_colours(settings),
     }
     if not 1 <= settings.waiting_days <= _LONGEST_WAIT:
         wrong["waiting_days"] = say(
@@ -291,6 +309,89 @@ def _faults_of_limits(settings: Settings) -> dict[str, Said]:
             "Write how much an account may hold, such as 100 h, or leave it empty for no limit."
         )
     return wrong
+
+
+# ---- The bank's colour ----
+
+_LIGHT, _DARK = "#f4f1ea", "#262027"
+"""The panel on the sheet, by day and on dark screens: of all that words in the colour stand on,
+what is nearest to them."""
+
+ON_FILL, ON_FILL_DARK = "#fff6ee", "#1b161b"
+"""What is written on a button in the colour."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """A bank's colour, and what is made of it: `hover` for what is pointed at, `wash` for what is
+    shaded with it."""
+
+    colour: str
+    hover: str
+    wash: str
+
+
+def palettes(colour: str, colour_dark: str) -> tuple[Palette, Palette]:
+    """What pages are drawn with in a bank that has a colour, by day and on dark screens."""
+    dark = colour_dark or lightened(colour, _DARK, READABLE + 0.5)
+    return (
+        Palette(colour, mixed(colour, "#000000", 0.3), mixed(colour, "#fdfcf9", 0.93)),
+        Palette(dark, mixed(dark, "#ffffff", 0.3), mixed(dark, "#1b161b", 0.88)),
+    )
+
+
+def _faults_of_colours(settings: Settings) -> dict[str, Said]:
+    colours = {"colour": settings.colour, "colour_dark": settings.colour_dark}
+    wrong = {
+        name: say("Write a colour as # and six digits or letters a to f, such as #1f5f8b.")
+        for name, colour in colours.items()
+        if colour and not is_colour(colour)
+    }
+    if settings.colour_dark and not settings.colour:
+        wrong["colour"] = say("Write the colour for light screens as well.")
+    if wrong or not settings.colour:
+        return wrong
+    light, dark = palettes(settings.colour, settings.colour_dark)
+    for name, palette, sheet, letters in (
+        ("colour", light, _LIGHT, ON_FILL),
+        ("colour_dark", dark, _DARK, ON_FILL_DARK),
+    ):
+        fault = _too_weak(name, palette, sheet, letters)
+        if fault is not None:
+            wrong[name] = fault
+    return wrong
+
+
+def _too_weak(name: str, palette: Palette, sheet: str, letters: str) -> Said | None:
+    """Which of the pairs of colours cannot be read, the weakest of them; None where all can."""
+    pairs = {
+        "words": contrast(palette.colour, sheet),
+        "shaded": contrast(palette.colour, palette.wash),
+        "button": contrast(palette.colour, letters),
+    }
+    where, weakest = min(pairs.items(), key=lambda pair: pair[1])
+    if weakest >= READABLE:
+        return None
+    colour, on_button = palette.colour, where == "button"
+    if name == "colour" and on_button:
+        return say(
+            "White letters are too weak on a button in %(colour)s. Choose a darker colour.",
+            colour=colour,
+        )
+    if name == "colour":
+        return say(
+            "Words in %(colour)s are too weak on the light page. Choose a darker colour.",
+            colour=colour,
+        )
+    if on_button:
+        return say(
+            "Dark letters are too weak on a button in %(colour)s. Choose a lighter colour.",
+            colour=colour,
+        )
+    return say(
+        "Words in %(colour)s are too weak on the dark page. Choose a lighter colour.",
+        colour=colour,
+    )
 
 
 def whom_to_ring(contact_name: str) -> str | Said:

@@ -454,6 +454,9 @@ def _open(session: Session, *, now: datetime) -> Bank:
     bank.member_floor = FLOOR
     bank.contact_name, bank.contact_phone = "Maggie Dunne", "01632 960142"
     bank.contact_email = "maggie@alder-row.example"
+    bank.welcome = "Good to have you. Come by the canal basin on a Thursday: the kettle is on."
+    # It has been open for long, and its coordinator has seen to what a new one begins with.
+    bank.settled_at = bank.first_day_over_at = now
     return bank
 
 

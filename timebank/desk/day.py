@@ -13,8 +13,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, extract, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from timebank.access import queries as access
-from timebank.act import Role
 from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.base import Some
@@ -275,22 +273,3 @@ def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:
     came = activities.came_since(bank, Member.id, since)
     there = (Member.bank_id == bank.id, Member.status == "active", Member.role == "member")
     return *there, Member.joined_on <= rules.settled_in(day), ~helped, ~came
-
-
-def has_residents(session: Session, bank: Bank) -> bool:
-    """Whether anybody takes part besides the staff."""
-    residents = select(Member.id).where(
-        Member.bank_id == bank.id, Member.role == Role.MEMBER, Member.status.in_(TAKING_PART)
-    )
-    return bool(session.execute(select(residents.exists())).scalar())
-
-
-def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:
-    """Brokers and coordinators who have set up no second factor."""
-    staff = [
-        one
-        for role in (Role.BROKER, Role.COORDINATOR)
-        for one in members.members(session, bank, role=role, limit=200)
-    ]
-    safe = access.with_second_factor(session, bank, [one.id for one in staff])
-    return [one for one in staff if one.id not in safe]

@@ -29,6 +29,7 @@ feature = Feature(
     merging=leaving.MERGING,
     archive=leaving.ARCHIVE,
     waiting=waiting,
+    did=lists.did,
     navigation=[
         # Translators: the broker's desk, with what there is to do today.
         Way(say("Desk"), "desk.today", {Role.BROKER: 1, Role.COORDINATOR: 1}, STAFF, "phone"),

@@ -2,7 +2,7 @@
 think of."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,12 +10,12 @@ from timebank import hours
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.desk import day, rules
+from timebank.desk import day, queries, rules
 from timebank.desk.day import Birthday, Call, Low, Quiet
 from timebank.desk.queries import Again, Questions
 from timebank.notices.models import Notice
 from timebank.notices.rules import on_paper
-from timebank.room import Answer, Line, Link, Member, Person, Reach, Urgency, Waiting
+from timebank.room import Answer, Did, Line, Link, Member, Person, Reach, Urgency, Waiting
 from timebank.say import Said, Weekday, count, say
 
 FEW = 3
@@ -63,6 +63,31 @@ def waiting(
             place=95,
         ),
         *_to_think_of(own, on),
+    ]
+
+
+def did(session: Session, bank: Bank, since: datetime, act: Act) -> list[Did]:
+    """Whom one of the staff rang in vain, and whom they told what."""
+    tries = queries.rung(session, bank, act.by.key, since=since)
+    notices = queries.passed_on(session, bank, act.by.key, since=since)
+    return [
+        *(
+            Did(
+                say("%(name)s: no answer.", name=one.name),
+                one.at,
+                Link("desk.person", {"member_id": one.member_id}),
+                Link("desk.take_back_try", {"try_id": one.try_id or 0}),
+            )
+            for one in tries
+        ),
+        *(
+            Did(
+                say("%(name)s was told: %(subject)s", name=one.name, subject=one.subject),
+                one.sent_at or act.now,
+                Link("desk.calls"),
+            )
+            for one in notices
+        ),
     ]
 
 

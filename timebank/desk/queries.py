@@ -209,6 +209,32 @@ def tried(session: Session, bank: Bank, *, since: datetime) -> dict[int, Tried]:
     return {member_id: Tried(len(at), at[-1]) for member_id, at in instants.items()}
 
 
+@dataclass(frozen=True)
+class Rung:
+    """A call of one of the staff: to whom, and the row of one that nobody answered."""
+
+    name: str
+    member_id: int
+    at: datetime
+    try_id: int | None = None
+
+
+def rung(session: Session, bank: Bank, by: str, *, since: datetime) -> list[Rung]:
+    """Whom somebody rang in vain since that instant, and whom they reached on what a note asked
+    for."""
+    tries = select(Member.name, Member.id, CallTry.at, CallTry.id).join(
+        Member, and_(Member.bank_id == CallTry.bank_id, Member.id == CallTry.member_id)
+    )
+    mine = (CallTry.bank_id == bank.id, CallTry.by == by, CallTry.at >= since)
+    return [Rung(*row) for row in session.execute(tries.where(*mine, CallTry.done_at.is_(None)))]
+
+
+def passed_on(session: Session, bank: Bank, by: str, *, since: datetime) -> Sequence[Notice]:
+    """What somebody told others by a call or on paper since that instant."""
+    mine = (Notice.bank_id == bank.id, Notice.told_by == by, Notice.sent_at >= since)
+    return session.execute(select(Notice).where(*mine)).scalars().all()
+
+
 def try_of(session: Session, bank: Bank, try_id: int) -> CallTry:
     """Raises NotFound when the bank has no such call."""
     return one_or_refuse(

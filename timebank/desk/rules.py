@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from timebank import hours
+from timebank.banks.rules import SlipNumbers
 from timebank.errors import Invalid
 from timebank.members.rules import PartyName
 from timebank.room import LINES
@@ -153,6 +154,15 @@ class Whose(StrEnum):
 
     EVERYBODY = "everybody"
     MINE = "mine"
+
+
+def check_slip_number(numbers: SlipNumbers, number: str) -> None:
+    """Raises Invalid for a slip without a number where the bank's have one, or with one where they
+    have none."""
+    if numbers == SlipNumbers.REQUIRED and not number:
+        raise Invalid.on("slip", say("Write the number that stands on the slip."))
+    if numbers == SlipNumbers.NONE and number:
+        raise Invalid.on("slip", say("Slips have no numbers here. Leave it empty."))
 
 
 CELLS = ("slip", "occurred_on", "giver", "receiver", "minutes", "title")

@@ -246,6 +246,7 @@ def enter_slip(session: Session, bank: Bank, slip: Slip, act: Act, *, near: bool
         raise WhoIsMeant(
             say("Giver and receiver are the same. Look at the slip again."), field="receiver"
         )
+    rules.check_slip_number(bank.slip_numbers, slip.slip)
     _check_number(session, bank, slip.slip)
     new = NewLog(
         giver_id=gave.account_id,

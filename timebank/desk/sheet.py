@@ -48,9 +48,18 @@ class Line:
 
 
 class Sheet:
-    """The lines of a sheet. Empty ones are let go of, and come again beneath."""
+    """The lines of a sheet. Empty ones are let go of, and come again beneath. `numbered`: the slips
+    of the bank have numbers."""
 
-    def __init__(self, form: MultiDict[str, str], *, today: date, longest: int = rules.LONGEST):
+    def __init__(
+        self,
+        form: MultiDict[str, str],
+        *,
+        today: date,
+        numbered: bool = True,
+        longest: int = rules.LONGEST,
+    ):
+        self.numbered = numbered
         columns = [form.getlist(name) for name in rules.CELLS]
         height = max((len(column) for column in columns), default=0)
         rows = [
@@ -110,7 +119,8 @@ class Sheet:
         empty."""
         for line in self.wrong:
             return f"{next(iter(line.errors))}-{line.number}"
-        return f"slip-{len(self.lines) + 1}" if self.spare else f"title-{len(self.lines)}"
+        first = "slip" if self.numbered else "occurred_on"
+        return f"{first}-{len(self.lines) + 1}" if self.spare else f"title-{len(self.lines)}"
 
     def judged(self, outcomes: Sequence[Entered]) -> None:
         """Take down what the books said to each line that could be read; who is meant is then
@@ -139,7 +149,8 @@ class Sheet:
                 )
             )
         if len(self.lines) < at_least:
-            raise Invalid.on("slip-1", say("Write at least one slip."))
+            first = "slip-1" if self.numbered else "occurred_on-1"
+            raise Invalid.on(first, say("Write at least one slip."))
 
     def rest(self, numbers: Collection[int]) -> MultiDict[str, str]:
         """These lines alone, as a form would send them.

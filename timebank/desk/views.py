@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
@@ -16,12 +17,15 @@ from flask import (
     url_for,
 )
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
+from timebank.access import queries as access_queries
 from timebank.act import Act, Word
 from timebank.api.paging import PageIn
 from timebank.api.paging import page as cut_page
+from timebank.banks.rules import SlipNumbers
 from timebank.db import reading, transaction
 from timebank.desk import caseload, day, queries, rules, service
 from timebank.desk.queue import Wanted, queue
@@ -44,6 +48,7 @@ from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
 from timebank.replies.rules import Given
 from timebank.replies.schemas import GivenIn
+from timebank.room import did, first_day
 from timebank.say import say
 from timebank.schema import load
 from timebank.skills.rules import Carer
@@ -228,16 +233,25 @@ def _today(form: Form | None = None) -> str:
         books = {
             "position": ledger.position(reading(), bank()),
             "block": ledger.last_block(reading(), bank()),
-            "without_factor": day.staff_without_second_factor(reading(), bank()),
+            "without_factor": access_queries.staff_without_second_factor(reading(), bank()),
         }
+    new = actor().is_coordinator and bank().first_day_over_at is None
     return render_template(
         "desk/today.html",
         form=form,
         queue=waiting,
         address=_address,
-        begins=not waiting.total and not day.has_residents(reading(), bank()),
+        begins=not (waiting.total or new or members.has_residents(reading(), bank())),
+        did=did(reading(), bank(), plugged_in(), _midnight(), act()),
+        steps=first_day(reading(), bank(), plugged_in(), act()) if new else [],
         books=books,
     )
+
+
+def _midnight() -> datetime:
+    """When today began where the bank is."""
+    zone = ZoneInfo(bank().timezone)
+    return datetime.combine(current.today(), datetime.min.time(), zone)
 
 
 def _address(wanted: Wanted, kind: str | None = None, page: int = 1) -> str:
@@ -391,7 +405,7 @@ def slips() -> Response:
     left = {line.number for line in sheet.lines} - set(_numbers(went.pop("lines", "")))
     if not left:
         return redirect(f"{url_for('.slips')}?{urlencode(went)}", 303)
-    return _checked(Sheet(sheet.rest(left), today=current.today()), went)
+    return _checked(_sheet_of(sheet.rest(left)), went)
 
 
 def _anew() -> Form:
@@ -406,7 +420,12 @@ def _told() -> Act:
 
 
 def _lines() -> Sheet:
-    return Sheet(request.form, today=current.today())
+    return _sheet_of(request.form)
+
+
+def _sheet_of(form: MultiDict[str, str]) -> Sheet:
+    numbered = bank().slip_numbers != SlipNumbers.NONE
+    return Sheet(form, today=current.today(), numbered=numbered)
 
 
 def _enter(session: Session, sheet: Sheet) -> Response:

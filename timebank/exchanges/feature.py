@@ -1,11 +1,13 @@
 """What exchanges plugs into the application."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
-from timebank.act import Role
+from timebank.act import Act, Role
 from timebank.banks import queries as banks
 from timebank.banks.each import each_bank
 from timebank.exchanges import (
@@ -20,6 +22,7 @@ from timebank.exchanges import (
     waiting,
 )
 from timebank.feature import Feature, Job, Way
+from timebank.room import Bank, Did
 from timebank.say import say
 
 
@@ -28,6 +31,12 @@ def confirm_one(session: Session, payload: dict[str, Any], now: datetime) -> Non
     waiting.confirm_one(
         session, banks.by_id(session, payload["bank"]), payload["exchange"], now=now
     )
+
+
+def did(session: Session, bank: Bank, since: datetime, act: Act) -> Sequence[Did]:
+    """What one of the staff confirmed."""
+    minutes = current_app.config["TIMEBANK"].undo_minutes
+    return lists.did(session, bank, since, act, undo_minutes=minutes)
 
 
 feature = Feature(
@@ -50,6 +59,7 @@ feature = Feature(
     expire=leaving.expire,
     export=leaving.export,
     waiting=lists.waiting,
+    did=did,
     first_page=lists.first_page,
     knows=queries.knows,
     appointments=calendar.appointments,

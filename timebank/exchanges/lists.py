@@ -13,12 +13,13 @@ from timebank.base import Some
 from timebank.clock import local_date
 from timebank.exchanges import queries, visits
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import Side, Status
+from timebank.exchanges.rules import Side, Status, undo_ends
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.room import (
     ROWS,
     Answer,
+    Did,
     FirstPage,
     Line,
     Link,
@@ -44,6 +45,24 @@ def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Wa
         _disputed(bank, to_see_to.disputed),
         _overdue(bank, to_see_to.overdue),
         _logged(to_see_to),
+    ]
+
+
+def did(session: Session, bank: Bank, since: datetime, act: Act, *, undo_minutes: int) -> list[Did]:
+    """What one of the staff confirmed, with the button that takes it back for as long as it is
+    theirs to undo."""
+    return [
+        Did(
+            say(
+                "%(helped)s, %(time)s: that’s right.",
+                helped=_helped(shown),
+                time=hours.words(shown.exchange.minutes or 0),
+            ),
+            at,
+            _page("show", shown),
+            _page("undo", shown) if act.now <= undo_ends(at, undo_minutes) else None,
+        )
+        for shown, at in queries.confirmed_by(session, bank, act.by.key, since=since)
     ]
 
 

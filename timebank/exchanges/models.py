@@ -125,6 +125,7 @@ class Step(Base):
         key_to("exchange", "exchange_id"),
         CheckConstraint(is_one_of("channel", Channel), name="channel"),
         Index("ix_exchange_step_bank_id_exchange_id", "bank_id", "exchange_id"),
+        Index("ix_exchange_step_bank_id_by", "bank_id", "by", "at"),
         Index("uq_exchange_step_entry_id", "entry_id", unique=True),
     )
 

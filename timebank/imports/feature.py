@@ -13,7 +13,7 @@ from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.errors import Refusal, Unavailable
 from timebank.feature import Feature, Job, plugged_in
-from timebank.imports import api, cli, service, undoing, views
+from timebank.imports import api, cli, lists, service, undoing, views
 from timebank.imports.errors import BadRows
 from timebank.imports.models import Upload
 from timebank.imports.rules import ImportState
@@ -167,6 +167,7 @@ ARCHIVE = Archive(
 
 feature = Feature(
     "imports",
+    first_day=lists.first_day,
     pages=[views.pages],
     resources=[api.imports],
     commands=[cli.import_, cli.take_back],

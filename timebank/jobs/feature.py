@@ -6,9 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank import db, once
+from timebank.act import Act
 from timebank.archive import OF_THE_HOME, Archive, Behind
 from timebank.feature import Feature, Job
-from timebank.jobs import rules, service, views
+from timebank.jobs import queries, rules, service, views
+from timebank.room import Bank, Step
+from timebank.say import say
 
 
 def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -22,8 +25,38 @@ def take_stock(session: Session, payload: dict[str, Any], now: datetime) -> None
     db.take_stock(session)
 
 
+def first_day(session: Session, bank: Bank, act: Act) -> list[Step]:
+    """Whether a copy has been made since the bank was opened, and a worker is there."""
+    taken_at = queries.last_backup(session)
+    return [
+        Step(
+            "worker",
+            say("What has to be sent and reminded is seen to"),
+            queries.state(session, act.now).is_alive(act.now),
+            say(
+                "Ask whoever looks after the installation to start the worker: until then nothing"
+                " is sent, reminded or sealed."
+            ),
+            place=10,
+        ),
+        Step(
+            "backup",
+            say("A copy was taken"),
+            taken_at is not None and taken_at >= bank.created_at,
+            say(
+                "Ask whoever looks after the installation to run “timebank backup FILE”, and to"
+                " keep the file somewhere else."
+            ),
+            place=100,
+        ),
+    ]
+
+
 ARCHIVE = Archive(
-    behind=[Behind(table, OF_THE_HOME) for table in ("job", "worker_beat", "request_once")]
+    behind=[
+        Behind(table, OF_THE_HOME)
+        for table in ("job", "worker_beat", "backup_taken", "request_once")
+    ]
 )
 
 feature = Feature(
@@ -34,4 +67,5 @@ feature = Feature(
         Job(service.TAKE_STOCK, take_stock, every=timedelta(days=1)),
     ],
     archive=ARCHIVE,
+    first_day=first_day,
 )

@@ -61,6 +61,16 @@ class Job(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
 
+class BackupTaken(Base):
+    """A copy of the whole installation that `timebank backup` made, and of which revision."""
+
+    __tablename__ = "backup_taken"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    revision: Mapped[str] = mapped_column(String(20))
+
+
 class WorkerBeat(Base):
     """When each worker was last heard of, for `/health` and `timebank doctor`."""
 

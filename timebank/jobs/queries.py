@@ -8,18 +8,19 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.jobs import rules
-from timebank.jobs.models import Job, WorkerBeat
+from timebank.jobs.models import BackupTaken, Job, WorkerBeat
 
 
 @dataclass(frozen=True)
 class State:
     """How the worker is doing. `oldest` is when the longest-waiting job that is due should have
-    run."""
+    run; `began`: one has done something here."""
 
     heard_at: datetime | None
     due: int
     oldest: datetime | None
     failed: int
+    began: bool
 
     def is_alive(self, now: datetime) -> bool:
         """Whether a worker has been heard of lately."""
@@ -61,7 +62,13 @@ def state(session: Session, now: datetime) -> State:
         select(func.count(), func.min(Job.run_at)).where(waiting(), Job.run_at <= now)
     ).one()
     failed = session.execute(select(func.count()).where(Job.failed_at.is_not(None))).scalar_one()
-    return State(heard_at, due, oldest, failed)
+    began = session.execute(select(exists().where(Job.done_at.is_not(None)))).scalar_one()
+    return State(heard_at, due, oldest, failed, began)
+
+
+def last_backup(session: Session) -> datetime | None:
+    """When `timebank backup` copied this installation last."""
+    return session.execute(select(func.max(BackupTaken.at))).scalar_one()
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:

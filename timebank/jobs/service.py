@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from timebank.base import insert_of, table_of
 from timebank.jobs import queries, rules
 from timebank.jobs.errors import LeaseLost
-from timebank.jobs.models import Job, WorkerBeat
+from timebank.jobs.models import BackupTaken, Job, WorkerBeat
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,12 @@ def beat(session: Session, worker: str, *, now: datetime) -> None:
     session.execute(
         values.on_conflict_do_update(index_elements=[WorkerBeat.name], set_={"at": now})
     )
+
+
+def note_backup(session: Session, revision: str, *, now: datetime) -> None:
+    """Take down that a copy of the whole installation was made."""
+    session.add(BackupTaken(at=now, revision=revision))
+    session.flush()
 
 
 def leave(session: Session, worker: str) -> None:

@@ -83,6 +83,8 @@ LEFT: Mapping[str, str] = {
     "bank.contact_phone": "is whom people ring; a coordinator settles another",
     "bank.contact_email": "is whom people ring; a coordinator settles another",
     "bank.languages": "is a list of tags",
+    "bank.colour": "is a colour",
+    "bank.colour_dark": "is a colour",
     "area_link.area": "is a name on a map",
     "area_link.other": "is a name on a map",
     "member.area": "is a name on a map",

@@ -17,6 +17,7 @@ from timebank.members import queries as members
 from timebank.members.current import act, bank, today
 from timebank.say import say
 from timebank.web.forms import Form, submit
+from timebank.web.words import mail_leaves
 
 pages = Blueprint("mailings", __name__, url_prefix="/b/<bank>/mailings")
 
@@ -133,7 +134,15 @@ def send(mailing_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.send(session, bank(), mailing_id, act())
-        flash(shown(say("Done: the letter is on its way.")))
+        words = (
+            say("Done: the letter is on its way.")
+            if mail_leaves()
+            else say(
+                "Done: the letter is written. What goes by e-mail waits until e-mail leaves this"
+                " time bank."
+            )
+        )
+        flash(shown(words))
         return redirect(url_for(".show", mailing_id=mailing_id), 303)
 
     return submit(None, do, lambda form: _show(mailing_id, form))

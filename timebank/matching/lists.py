@@ -107,15 +107,19 @@ def _to_ask(bank: Bank, seen: Seen) -> Line:
     side = Side.GIVER if row.giver_says is None else Side.RECEIVER
     who, across = seen.party(side), seen.party(other(side))
     page = Link("matching.answer", {"introduction_id": row.id, "side": str(side)})
+    post = Link("matching.answer", {"introduction_id": row.id})
     no: dict[str, int | str] = {"side": str(side), "says": str(Says.NO)}
+    # They are on the telephone: by that they can be reached.
+    yes: dict[str, int | str] = {"side": str(side), "says": str(Says.YES), "phone": "yes"}
     return Line(
         say("May we introduce you to %(name)s?", name=across.name),
         _page(row),
         since=local_date(row.introduced_at, bank.timezone),
         about=seen.request.listing.title,
         answers=[
-            Answer(say("Yes", context="to being introduced"), page, main=True),
-            Answer(say("No", context="to being introduced"), page, at_once=True, fields=no),
+            Answer(say("Yes, by telephone"), post, at_once=True, main=True, fields=yes),
+            Answer(say("Yes, another way"), page),
+            Answer(say("No", context="to being introduced"), post, at_once=True, fields=no),
         ],
         name=seen.request.listing.title,
         who=_person(who),

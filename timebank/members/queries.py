@@ -117,6 +117,14 @@ def details(member: Member) -> FullDetails:
     )
 
 
+def has_residents(session: Session, bank: Bank) -> bool:
+    """Whether anybody takes part besides the staff."""
+    residents = select(Member.id).where(
+        Member.bank_id == bank.id, Member.role == Role.MEMBER, Member.status.in_(TAKING_PART)
+    )
+    return bool(session.execute(select(residents.exists())).scalar())
+
+
 def by_number(session: Session, bank: Bank, number: str) -> Member:
     """The member with that number of the bank's own. Raises NotFound."""
     statement = select(Member).where(Member.bank_id == bank.id, has_number(bank, number.strip()))

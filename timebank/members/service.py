@@ -359,7 +359,8 @@ def _welcome(bank: Bank, member: Member) -> Letter:
         " a shelf. You sign in with your e-mail address or your number, and need no password."
     )
     subject = say("Welcome to %(bank)s", bank=bank.name)
-    return Letter(subject, [welcome, next_step, *ring], FIRST_OFFER)
+    own = [bank.welcome] if bank.welcome else []
+    return Letter(subject, [*own, welcome, next_step, *ring], FIRST_OFFER)
 
 
 # ---- Details ----

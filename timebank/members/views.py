@@ -155,7 +155,7 @@ def approve(applicant_id: int) -> Response:
     def do(session: Session, answer: Another) -> Response:
         member = service.approve(session, bank(), applicant_id, act(), another=answer.another)
         done = say(
-            "Done: %(name)s is a member, with number %(number)s. The welcome is on its way.",
+            "Done: %(name)s is a member, with number %(number)s, and a welcome is written.",
             name=member.name,
             number=member.number or "",
         )

@@ -28,6 +28,7 @@ from timebank.merging import carrying, queries, rules
 from timebank.merging.errors import CannotMerge, CannotUndo
 from timebank.merging.models import MergeChange, MergeEntry
 from timebank.merging.rules import Wanted
+from timebank.notices.rules import Letter, NewNotice
 from timebank.room import Change, Rebooked, Room, Two
 from timebank.say import Said, one_after_another, say
 
@@ -95,7 +96,48 @@ def merge(
     in_the_way = refusals(session, bank, two, rooms, act)
     if in_the_way:
         raise CannotMerge(one_after_another(in_the_way))
-    return _merge(session, bank, two, why, rooms, act)
+    merged = _merge(session, bank, two, why, rooms, act)
+    letter = _merged_letter(bank, merged.number, two.stays)
+    notice = NewNotice(letter, f"merge:{merged.id}:merged", to_helpers=True)
+    acts.tell(session, bank, two.stays.id, notice, now=act.now)
+    return merged
+
+
+def _merged_letter(bank: Bank, number: str, stays: Member) -> Letter:
+    """What somebody is told who was written down twice: which number leads where."""
+    return Letter(
+        say("You have one number at %(bank)s now", bank=bank.name),
+        [
+            say(
+                "You were written down twice at %(bank)s, with the numbers %(number)s and"
+                " %(kept)s. Now you are there once: all your hours, offers and requests stand"
+                " under number %(kept)s.",
+                bank=bank.name,
+                number=number,
+                kept=stays.number or "",
+            ),
+            say(
+                "Number %(number)s leads there too, wherever you still use it. If this is wrong,"
+                " tell your broker today: for a day it can be undone.",
+                number=number,
+            ),
+        ],
+    )
+
+
+def _undone_letter(bank: Bank, came_back: Member, stays: Member) -> Letter:
+    """What whoever was told so is told when they are two after all."""
+    return Letter(
+        say("Your hours at %(bank)s are your own alone again", bank=bank.name),
+        [
+            say(
+                "We took you and somebody else for one person, and that was wrong. Number %(kept)s"
+                " is yours as before, and number %(number)s leads to them.",
+                kept=stays.number or "",
+                number=came_back.number or "",
+            )
+        ],
+    )
 
 
 def refusals(session: Session, bank: Bank, two: Two, rooms: Sequence[Room], act: Act) -> list[Said]:
@@ -291,6 +333,9 @@ def undo(session: Session, bank: Bank, merge_id: int, rooms: Sequence[Room], act
             room.merging.back(session, bank, two, act)
     queries.drop(session, bank, row.id)
     session.flush()
+    letter = _undone_letter(bank, two.stays, two.goes)
+    notice = NewNotice(letter, f"merge:{row.id}:undone", to_helpers=True)
+    acts.tell(session, bank, two.goes.id, notice, now=act.now)
     return Undone(two.stays, two.goes, lost)
 
 

@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.feature import Feature, Job, secret_of
-from timebank.notices import leaving, mail, push, service, text
+from timebank.notices import leaving, lists, mail, push, service, text
+from timebank.room import Bank, Step
 
 
 def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -28,8 +31,15 @@ def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime
         secret_of(notice.secret).end(session, notice.cause, now)
 
 
+def first_day(session: Session, bank: Bank, act: Act) -> list[Step]:
+    """Whether e-mail really leaves."""
+    can_go = bool(current_app.config["TIMEBANK"].mail_server)
+    return lists.first_day(session, bank, act, can_go=can_go)
+
+
 feature = Feature(
     "notices",
+    first_day=first_day,
     install=mail.install,
     jobs=[
         Job(

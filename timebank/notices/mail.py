@@ -107,7 +107,9 @@ def compose(notice: Notice, bank: Bank, words: Words) -> EmailMultiAlternatives:
     again = secrets.token_hex(4) if notice.secret else ""
     config: Config = current_app.config["TIMEBANK"]
     site = config.base_url.rstrip("/")
-    contact = rules.Contact(bank.name, bank.contact_name, bank.contact_phone, bank.contact_email)
+    contact = rules.Contact(
+        bank.name, bank.contact_name, bank.contact_phone, bank.contact_email, bank.colour
+    )
     is_member = notice.addressee.startswith("member:")
     change = f"{site}/b/{bank.slug}/me/notices" if is_member else ""
     letter = rules.outgoing(words, contact, voices.voice(notice.language), change=change)

@@ -21,6 +21,7 @@ from timebank.base import Base, BigId, Coded, Instant, is_one_of
 from timebank.notices.rules import NoticeChannel
 
 _TO_TELL = text("channel IN ('call', 'letter') AND sent_at IS NULL")
+_TOLD = text("told_by IS NOT NULL")
 _UNSENT = text("sent_at IS NULL AND failed_at IS NULL")
 
 
@@ -54,6 +55,14 @@ class Notice(Base):
             "created_at",
             sqlite_where=_TO_TELL,
             postgresql_where=_TO_TELL,
+        ),
+        Index(
+            "ix_notice_told_by",
+            "bank_id",
+            "told_by",
+            "sent_at",
+            sqlite_where=_TOLD,
+            postgresql_where=_TOLD,
         ),
         Index("ix_notice_unsent", "bank_id", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
     )

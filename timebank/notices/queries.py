@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select
@@ -208,6 +209,26 @@ def to_send(session: Session, notice_id: int) -> Notice | None:
     return session.execute(
         select(Notice).where(Notice.id == notice_id, _unsent())
     ).scalar_one_or_none()
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """How e-mail of a bank went: when a mail server took one last, and why the last did not go
+    since, if one did not."""
+
+    sent_at: datetime | None
+    error: str | None
+
+
+def delivered(session: Session, bank: Bank) -> Delivered:
+    """Whether e-mail really goes out of the bank."""
+    mail = (Notice.bank_id == bank.id, Notice.channel == NoticeChannel.EMAIL)
+    sent_at = session.execute(select(func.max(Notice.sent_at)).where(*mail)).scalar_one()
+    failed = select(Notice.error).where(*mail, Notice.failed_at.is_not(None))
+    if sent_at is not None:
+        failed = failed.where(Notice.failed_at > sent_at)
+    last = session.execute(failed.order_by(Notice.failed_at.desc()).limit(1)).scalar_one_or_none()
+    return Delivered(sent_at, last)
 
 
 def unsent(session: Session, channel: NoticeChannel) -> int:

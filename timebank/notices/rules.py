@@ -348,12 +348,14 @@ def message_id(notice_id: int, created_at: datetime, sender: str, again: str = "
 
 @dataclass(frozen=True)
 class Contact:
-    """Who says it, and how to reach a person at the bank; what is not known is empty."""
+    """Who says it, how to reach a person at the bank, and its own colour; what is not known is
+    empty."""
 
     bank: str
     name: str = ""
     phone: str = ""
     email: str = ""
+    colour: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from timebank.notices import queries, rules
 from timebank.notices.errors import NoSuchNotice, NotACall
 from timebank.notices.models import Notice, Preference, PushDevice
 from timebank.notices.rules import NoticeChannel
+from timebank.room import MAILED
 from timebank.say import Said, say
 
 _AT_ONCE = 500  # rows
@@ -81,6 +82,8 @@ def write(
         row["address"] = reach[channel] or (None if notice.worth_a_call else "")
     if notice.letter.asks is not None:
         row["about"] = notice.about
+    if channel == NoticeChannel.EMAIL:
+        session.info[MAILED] = True
     notice_id = next((added.id for added in _add_all(session, [row])), None)
     if notice_id is not None and channel in _SENDER:
         hours = None if notice.at_once else _quiet_hours(channel, wishes)

@@ -52,7 +52,7 @@ def manifest() -> Response:
         "dir": "rtl" if voice().right_to_left else "ltr",
         "display": "standalone",
         "background_color": _PAPER,
-        "theme_color": _DAMSON,
+        "theme_color": bank().colour or _DAMSON,
         "icons": [
             {
                 "src": url_for("static", filename=filename),

@@ -36,6 +36,13 @@ GIFT_KINDS = ("gift", "grant", "settlement")
 """Entries between two parties that are no help: given, or settled with the chest when somebody
 left."""
 
+
+def began_by(session: Session, bank: Bank, on: date) -> bool:
+    """Whether the books have anything of that day or before it."""
+    before = select(Entry.id).where(Entry.bank_id == bank.id, Entry.occurred_on <= on)
+    return bool(session.execute(select(before.exists())).scalar())
+
+
 _AT_A_TIME = 2000
 
 

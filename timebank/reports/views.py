@@ -152,7 +152,11 @@ def _shown(
 def index() -> tuple[str, int]:
     """Whether help comes round, who is left out, whether groups mix, whether it grows, and whom to
     ring."""
-    form, asked, status = _asked_for(StretchIn(), _stretch())
+    stretches = _stretches()
+    begun = queries.began_by(reading(), bank(), stretches[0][2])
+    _, start, end = stretches[0] if begun else stretches[1]
+    first = {"from": start.isoformat(), "to": end.isoformat()}
+    form, asked, status = _asked_for(StretchIn(), first)
 
     def make() -> dict[str, Any]:
         seen = _dashboard(asked)
@@ -178,7 +182,21 @@ def index() -> tuple[str, int]:
         make if asked else None,
         kinds=words.LISTS,
         most=drawing.MOST,
+        stretches=stretches,
     )
+
+
+def _stretches() -> list[tuple[Said, date, date]]:
+    """Days that are asked for most: the last whole year, and what has not ended yet. A bank whose
+    books have nothing of the first begins with the second."""
+    quarter, year = (
+        ended(period, today()) + timedelta(days=1) for period in (Period.QUARTER, Period.YEAR)
+    )
+    return [
+        (say("The last four whole quarters"), *_quarters_back(12)),
+        (say("So far this quarter"), quarter, today()),
+        (say("So far this year"), year, today()),
+    ]
 
 
 _FIRST = 5
@@ -776,7 +794,16 @@ def schedule() -> Answer:
     def do(session: Session, values: Any) -> Answer:
         new: NewSchedule = values
         schedules.add(session, bank(), new, act())
-        flash(shown(say("Done. The first is sent when the next one has ended.")))
+        flash(
+            shown(
+                say("Done. The first is sent when the next one has ended.")
+                if mail_leaves()
+                else say(
+                    "Done. The first is sent when the next one has ended and e-mail leaves this"
+                    " time bank."
+                )
+            )
+        )
         return redirect(url_for("reports.schedule"), 303)
 
     def page(form: Form) -> str:

@@ -18,7 +18,7 @@ from timebank.ledger import check
 from timebank.running import backups, doctor, forgotten, holdings, logs, serving, versions
 from timebank.say import say
 
-_WORDS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
+_WORDS = {"ok": "ok     ", "new": "not yet", "note": "note   ", "wrong": "WRONG  "}
 
 
 def _application() -> Flask:
@@ -151,6 +151,9 @@ def backup(config: Config, file: Path, force: bool) -> None:
     session.rollback()
     backups.backup(config, file, force=force, revision=revision, now=clock.now())
     forgotten.keep(file.parent, leavers)
+    if revision == versions.wanted():
+        with db.transaction() as writing:
+            jobs_service.note_backup(writing, revision, now=clock.now())
     click.echo(
         f"Everything is in {file} ({file.stat().st_size / 2**20:,.1f} MB). It holds personal data:"
         " keep it safe."

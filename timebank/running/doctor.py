@@ -1,5 +1,5 @@
-"""Is this installation well? Each examination ends in a finding: all right, worth knowing, or
-wrong."""
+"""Is this installation well? Each examination ends in a finding: all right, not begun yet,
+worth knowing, or wrong."""
 
 import json
 import os
@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank import clock
+from timebank.banks.models import Bank
 from timebank.config import VERSION, Config
 from timebank.db import reading
 from timebank.jobs import queries as jobs
@@ -32,6 +33,8 @@ _LEAST_MEGABYTES = 500
 _ENOUGH_MEGABYTES = 2000
 _MACHINE_SECONDS = 5
 _CLOCK_TOLERANCE = timedelta(seconds=10)
+_FIRST_DAY = timedelta(days=1)
+_OLD_COPY = timedelta(days=7)
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _SECRET = {
     "secret_key",
@@ -48,7 +51,7 @@ class Finding:
     """What was examined and how it was found, with what to do where something is wrong."""
 
     what: str
-    state: Literal["ok", "note", "wrong"]
+    state: Literal["ok", "new", "note", "wrong"]
     words: str
 
 
@@ -65,7 +68,7 @@ def examine(config: Config, also: Sequence[str] = ()) -> Iterator[Finding]:
         yield finding
         if finding.state == "wrong":
             return
-    for examination in (_guards, _books, _mail, _texts, _worker, _clock):
+    for examination in (_guards, _books, _mail, _texts, _worker, _backup, _clock):
         yield examination(session, config)
 
 
@@ -283,6 +286,12 @@ def _texts(session: Session, config: Config) -> Finding:
 
 def _worker(session: Session, config: Config) -> Finding:
     state = jobs.state(session, clock.now())
+    if state.heard_at is None and not state.began and _is_new(session):
+        return Finding(
+            "worker",
+            "new",
+            "No worker has run yet, so nothing was sent. Run: timebank serve, or timebank worker",
+        )
     if state.heard_at is None:
         return Finding(
             "worker",
@@ -301,6 +310,21 @@ def _worker(session: Session, config: Config) -> Finding:
             f"{heard}; jobs given up, whose errors are kept in the table job: {state.failed}",
         )
     return Finding("worker", "ok", heard)
+
+
+def _backup(session: Session, config: Config) -> Finding:
+    taken_at = jobs.last_backup(session)
+    if taken_at is None:
+        words = "No copy was made by timebank backup. Run: timebank backup FILE"
+        return Finding("backup", "new" if _is_new(session) else "note", words)
+    words = f"the last copy is of {taken_at:%Y-%m-%d %H:%M} UTC"
+    return Finding("backup", "note" if clock.now() - taken_at > _OLD_COPY else "ok", words)
+
+
+def _is_new(session: Session) -> bool:
+    """Whether every bank here was opened within a day: what is missing has not begun yet."""
+    first = session.execute(select(func.min(Bank.created_at))).scalar_one()
+    return first is None or clock.now() - first <= _FIRST_DAY
 
 
 def _clock(session: Session, config: Config) -> Finding:

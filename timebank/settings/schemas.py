@@ -7,10 +7,11 @@ from flask_smorest.fields import Upload
 from marshmallow import fields, post_load
 from werkzeug.datastructures import FileStorage
 
-from timebank.banks.rules import LONGEST
+from timebank.api.schemas import Spoken
+from timebank.banks.rules import LONGEST, SlipNumbers
 from timebank.ledger.rules import LONGEST_WHY
 from timebank.members.schemas import BelowZero
-from timebank.schema import File, Makes, Minutes, Schema, Text
+from timebank.schema import Code, File, Makes, Minutes, Schema, Text
 from timebank.settings.rules import LONGEST_ALT, NewBankPicture, NewSettings
 
 
@@ -30,6 +31,18 @@ class Languages(fields.List[str]):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return value.split()
+
+
+class Colour(Text):
+    """A colour such as `#66204f`; large letters are as good as small ones."""
+
+    def __init__(self) -> None:
+        super().__init__(20, load_default="")
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        return super()._deserialize(value, attr, data, **kwargs).lower()
 
 
 class _Written(Schema):
@@ -64,6 +77,10 @@ class _Written(Schema):
     keep_slips = fields.Integer(load_default=24)
     keep_checks = fields.Integer(load_default=12)
     keep_concerns = fields.Integer(load_default=72)
+    welcome = Text(LONGEST["welcome"], load_default="")
+    colour = Colour()
+    colour_dark = Colour()
+    slip_numbers = Code(SlipNumbers, load_default=SlipNumbers.OPTIONAL)
 
 
 class SettingsIn(_Written, Makes[NewSettings]):
@@ -109,6 +126,53 @@ class SettingsOut(Schema):
     keep_slips = fields.Integer(required=True)
     keep_checks = fields.Integer(required=True)
     keep_concerns = fields.Integer(required=True)
+    welcome = fields.String(required=True)
+    colour = fields.String(required=True)
+    colour_dark = fields.String(required=True)
+    slip_numbers = Code(SlipNumbers, required=True)
+
+
+class StepOut(Schema):
+    """Something a new bank has to have, whether it is there, and what to do about it if not."""
+
+    kind = fields.String(required=True)
+    title = Spoken(required=True)
+    done = fields.Boolean(required=True)
+    to_do = Spoken(required=True)
+
+
+class FirstDayOut(Schema):
+    """What a new bank has to have, and when a coordinator set the list aside, if one did."""
+
+    steps: fields.List[Any] = fields.List(fields.Nested(StepOut), required=True)
+    set_aside_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class FirstDayIn(Schema):
+    """Whether the list is set aside."""
+
+    set_aside = fields.Boolean(required=True)
+
+
+class LogoForm(Schema):
+    """The bank's sign."""
+
+    photo = File()
+
+
+class LogoFileIn(Schema):
+    """The sign, as a file of a multipart request."""
+
+    photo = Upload(load_default=None)
+
+
+class LogoOut(Schema):
+    """The sign beside the bank's name."""
+
+    mark = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    at = fields.AwareDateTime(required=True)
 
 
 class BankPictureForm(Makes[NewBankPicture]):

@@ -10,15 +10,17 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks import rules as banks_rules
 from timebank.banks import service as banks_service
-from timebank.banks.models import Bank, BankPicture
+from timebank.banks.models import Bank, BankLogo, BankPicture
 from timebank.banks.queries import one_at_a_time
-from timebank.errors import Invalid, NotFound, together
+from timebank.errors import Conflict, Invalid, NotFound, together
 from timebank.ledger import queries as ledger
 from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind, InterventionKind, said_why
 from timebank.members import acts
+from timebank.members import queries as members
 from timebank.members.rules import Limits, limits_in_words, require_coordinator
+from timebank.notices.rules import Letter, NewNotice, NoticeChannel
 from timebank.say import say
 from timebank.settings.rules import LIMITS, LONGEST_ALT, NewBankPicture, NewSettings
 from timebank.text import fault_of
@@ -51,6 +53,8 @@ def change(session: Session, bank: Bank, new: NewSettings, act: Act) -> Carried:
     _keep_why(session, bank, new, why, act)
     _limit_chest(session, bank, new.chest_floor, why, act)
     banks_service.change(session, bank, new)
+    if bank.settled_at is None:
+        bank.settled_at = act.now
     if not new.carry_over:
         return Carried()
     after = Limits(bank.member_floor, bank.member_ceiling)
@@ -106,6 +110,44 @@ def _limit_chest(session: Session, bank: Bank, floor: int, why: str, act: Act) -
     )
 
 
+def set_first_day_aside(session: Session, bank: Bank, act: Act) -> None:
+    """Show the list of what a new bank begins with on the desk no more. A coordinator's to do.
+    Raises NotAllowed."""
+    require_coordinator(act.by)
+    one_at_a_time(session, bank)
+    bank.first_day_over_at = act.now
+    session.flush()
+
+
+def bring_first_day_back(session: Session, bank: Bank, act: Act) -> None:
+    """Show it on the desk again. A coordinator's to do. Raises NotAllowed."""
+    require_coordinator(act.by)
+    one_at_a_time(session, bank)
+    bank.first_day_over_at = None
+    session.flush()
+
+
+def send_trial(session: Session, bank: Bank, act: Act) -> None:
+    """Send whoever asks a letter by e-mail, to see whether it goes. A coordinator's to do. Raises
+    NotAllowed, Conflict without an address of theirs."""
+    require_coordinator(act.by)
+    member = members.member(session, bank, act.by.member_id or 0)
+    if not member.email:
+        raise Conflict(say("You have no e-mail address here. Write it on the page “Me” first."))
+    letter = Letter(
+        say("E-mail leaves %(bank)s", bank=bank.name),
+        [
+            say(
+                "You asked for this letter to see whether e-mail of %(bank)s arrives. It does.",
+                bank=bank.name,
+            )
+        ],
+    )
+    cause = f"trial:{act.now:%Y-%m-%dT%H:%M:%S}"
+    notice = NewNotice(letter, cause, through=NoticeChannel.EMAIL, at_once=True)
+    acts.tell(session, bank, member.id, notice, now=act.now)
+
+
 def put_picture(session: Session, bank: Bank, new: NewBankPicture, act: Act) -> BankPicture:
     """Show this picture on the bank's front page, in place of the one there was: upright, at most
     `pictures.LONGER_SIDE` pixels long, and freed of all that a camera writes into it.
@@ -150,6 +192,44 @@ def take_picture_away(session: Session, bank: Bank, act: Act) -> None:
     if picture is None:
         raise NotFound(say("There is no such picture here."))
     session.delete(picture)
+    session.flush()
+
+
+def put_logo(session: Session, bank: Bank, data: bytes, act: Act) -> BankLogo:
+    """Show this sign beside the bank's name, in place of the one there was, within the bounds of
+    other pictures. A coordinator's to do. Raises NotAllowed, NoPicture."""
+    from timebank import pictures  # noqa: PLC0415  (heavy, and few requests bring a picture)
+
+    require_coordinator(act.by)
+    one_at_a_time(session, bank)
+    sign = pictures.sign(data)
+    before = banks.logo(session, bank)
+    if before is not None:
+        session.delete(before)
+        session.flush()
+    row = BankLogo(
+        bank_id=bank.id,
+        mark=secrets.token_hex(8),
+        width=sign.width,
+        height=sign.height,
+        by=act.by.key,
+        at=act.now,
+        png=pictures.png(sign),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def take_logo_away(session: Session, bank: Bank, act: Act) -> None:
+    """Show the mark of Timebank again. A coordinator's to do. Raises NotAllowed; NotFound where
+    there is no logo."""
+    require_coordinator(act.by)
+    one_at_a_time(session, bank)
+    logo = banks.logo(session, bank)
+    if logo is None:
+        raise NotFound(say("There is no logo here."))
+    session.delete(logo)
     session.flush()
 
 

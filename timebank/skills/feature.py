@@ -5,6 +5,7 @@ from timebank.skills import api, leaving, lists, queries, views
 
 feature = Feature(
     "skills",
+    first_day=lists.first_day,
     pages=[views.pages],
     resources=[api.skills, api.categories, api.areas, api.offers, api.requests],
     causes=leaving.causes,

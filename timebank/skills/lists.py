@@ -19,6 +19,7 @@ from timebank.room import (
     Person,
     Reach,
     Row,
+    Step,
     Urgency,
     Waiting,
 )
@@ -28,6 +29,35 @@ from timebank.skills.queries import Shown
 from timebank.skills.rules import ENDED_LATELY, ListingKind
 
 KINDS = {"offer": say("Offer"), "request": say("Request")}
+
+
+def first_day(session: Session, bank: Bank, act: Act) -> list[Step]:
+    """Whether the bank knows its parts of town, and something is offered under a skill."""
+    places = queries.areas(session, bank)
+    return [
+        Step(
+            "areas",
+            say("Parts of town"),
+            bool(queries.links(session, bank)) or len(places) == 1,
+            say(
+                "Write down in which part of town members live, then say which parts lie next to"
+                " each other."
+            ),
+            [Answer(say("Parts of town"), Link("skills.areas"))],
+            place=60,
+        ),
+        Step(
+            "skills",
+            say("Skills, and a first offer"),
+            queries.has_offer(session, bank),
+            say("Look through the list of skills, and put a first offer under one of them."),
+            [
+                Answer(say("Look through the skills"), Link("skills.index")),
+                Answer(say("Put in an offer"), Link("directory.new", {"listing_kind": "offers"})),
+            ],
+            place=90,
+        ),
+    ]
 
 
 def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:

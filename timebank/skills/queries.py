@@ -672,6 +672,16 @@ def ending(session: Session, bank: Bank, *, first: date, last: date) -> list[Lis
     )
 
 
+def has_offer(session: Session, bank: Bank) -> bool:
+    """Whether anything was ever offered under a skill."""
+    offers = select(Listing.id).where(
+        Listing.bank_id == bank.id,
+        Listing.kind == ListingKind.OFFER,
+        Listing.skill_id.is_not(None),
+    )
+    return bool(session.execute(select(offers.exists())).scalar())
+
+
 def areas(session: Session, bank: Bank) -> list[str]:
     """The areas that members of the bank live in, each once, by name."""
     return areas_of(session, bank, None)[0]

@@ -21,8 +21,10 @@ from timebank import clock, once
 from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
 from timebank.http import note_refusal, shown, spend_ration, status_of
+from timebank.room import MAILED
 from timebank.say import say
 from timebank.schema import Also, Made, Makes, MinutesChosen, Schema, load
+from timebank.web.words import mail_leaves
 
 _HIDDEN = ("csrf_token", "once")
 
@@ -125,10 +127,22 @@ def submit(
         values: Any = load(schema, written(schema), unknown=EXCLUDE, also=also) if schema else {}
         spend_ration()
         with transaction() as session:
-            return _once(session, lambda: _back(do(session, values)))
+            answer = _once(session, lambda: _back(do(session, values)))
+            _say_what_waits(session)
+            return answer
     except Refusal as refusal:
         form.refused(refusal)
         return shown_again(page(form), status_of(refusal))
+
+
+def _say_what_waits(session: Session) -> None:
+    """Where somebody is written to by e-mail and none can go, whoever did it is told, whatever else
+    the page says. (The staff read so on every page.)"""
+    mailed = session.info.pop(MAILED, False)
+    by = g.get("actor")
+    if mailed and not mail_leaves() and not (by is not None and by.is_broker):
+        words = say("What would go by e-mail waits: no e-mail leaves this time bank just now.")
+        flash(shown(words))
 
 
 def _back(answer: Response) -> Response:
