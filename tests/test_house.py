@@ -197,6 +197,7 @@ MORE = {
         "archive",
         "builder",
         "cache",
+        "kept",
         "charts",
         "dashboard",
         "downloads",

@@ -92,6 +92,10 @@ class NewBank:
     language: str = "en"
 
 
+OLDEST_FIGURES = 24 * 60
+"""Minutes that a bank may let the figures of its own pages be old."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """A bank's details and its rules of exchange, in minutes and days: all that can be changed of a
@@ -100,7 +104,8 @@ class Settings:
     `place` is the town or district people look for; `languages` are the tags of those that may be
     chosen, parted by spaces; `embeds` the sites that
     may show what the bank does together, such as `https://council.example`. `privacy` is what the
-    bank itself says of what it keeps; each `keep_…` for how many months it keeps something.
+    bank itself says of what it keeps; the figures of a large bank are shown that are
+    `figures_minutes` old at most; each `keep_…` for how many months it keeps something.
     """
 
     name: str
@@ -112,6 +117,7 @@ class Settings:
     chest_floor: int
     waiting_days: int
     few: int
+    figures_minutes: int = 60
     member_ceiling: int | None = None
     place: str = ""
     about: str = ""
@@ -206,6 +212,10 @@ def check(settings: Settings) -> None:
         )
     if settings.few not in FEW:
         wrong["few"] = say("Choose 5, 8 or 10 people.")
+    if not 0 <= settings.figures_minutes <= OLDEST_FIGURES:
+        wrong["figures_minutes"] = say(
+            "Write a number of minutes from 0 to %(longest)s.", longest=OLDEST_FIGURES
+        )
     for name in KEPT:
         if not 1 <= getattr(settings, name) <= _LONGEST_KEPT:
             wrong[name] = say(
