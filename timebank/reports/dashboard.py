@@ -75,7 +75,8 @@ class Everything:
         from timebank.measures.service import ToActOn  # noqa: PLC0415  (heavy)
 
         reports = [from_json(report) for report in content["reports"]]
-        why, lists = content["to_act_on"].pop("why"), content["to_act_on"]
+        lists = dict(content["to_act_on"])
+        why = lists.pop("why")
         arrays = {name: np.array(content["help"][name], np.int64) for name in _ARRAYS}
         return Dashboard(
             {report.topic: report for report in reports},

@@ -75,6 +75,7 @@ from timebank.reports.schemas import (
 )
 from timebank.say import say
 from timebank.schema import Schema, load
+from timebank.skills import queries as skills
 from timebank.surveys import service as surveys_service
 from timebank.web.forms import Form, submit
 from timebank.web.tables import FORMATS as TABLE_FORMATS
@@ -247,12 +248,16 @@ def network() -> tuple[str, int]:
     def make() -> dict[str, Any]:
         wanted = cast(Network, asked)
         seen, as_of = _dashboard(wanted)
-        named = queries.named(reading(), bank(), seen.help.who.tolist())
-        areas = sorted({person.area for person in named.values() if person.area})
+        among = None
+        if wanted.area or wanted.person:
+            everybody = queries.named(reading(), bank(), seen.help.who.tolist())
+            among = _among(wanted, everybody.values(), seen)
+        drawn = _drawn(seen, among)
+        areas = skills.areas(reading(), bank())
         return {
-            "network": _drawn(seen, _among(wanted, named.values(), seen)),
+            "network": drawn,
             "as_of": as_of,
-            "people": named,
+            "people": queries.named(reading(), bank(), {dot.account_id for dot in drawn.dots}),
             "areas": [("", "All areas"), *((area, area) for area in areas)],
         }
 
