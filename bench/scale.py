@@ -56,7 +56,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
 from timebank.base import insert_of, table_of
 from timebank.config import Config
-from timebank.db import db, migrate, transaction
+from timebank.db import WRITING, db, migrate, transaction
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past
@@ -350,7 +350,8 @@ def explained(app: Flask, asked: list[tuple[str, Any]]) -> tuple[float | None, i
         if db.engine.dialect.name == "sqlite":
             return None, None
         took, buffers = 0.0, 0
-        with db.engine.connect() as connection:
+        # Some take a lock: where nothing may be written that is refused.
+        with db.engine.connect().execution_options(**WRITING) as connection:
             for statement, values in asked:
                 rows = connection.exec_driver_sql(
                     f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values

@@ -741,10 +741,32 @@ FORMS: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
             ("promises", "step"),
         )
     },
-    **{
-        f"fund.{name}": MET[f"api.fund.{name}"]
-        for name in ("propose", "check", "join", "open_vote", "decide_small")
-    },
+    "fund.propose": MET["api.fund.propose"],
+    "fund.check": lambda at: (
+        {"proposal_id": at.hers},
+        {"resident": RAVI, "professional": "Dr Lloyd", "verdict": "can"},
+    ),
+    "fund.join": lambda at: (
+        {"proposal_id": at.hers},
+        {
+            "resident": "Tom Reed",
+            "professional": "Dr Lloyd",
+            "verdict": "can",
+            "into_id": at.pond,
+        },
+    ),
+    "fund.open_vote": lambda at: (
+        {"round_id": at.talked},
+        {"resident": JOAN, "other": RAVI},
+    ),
+    "fund.decide_small": lambda at: (
+        {},
+        {
+            **{"title": "A lamp", "unit": "pence", "amount": "£0.60", "party": "Tom Reed"},
+            **{"why": "It is dark.", "panel": [JOAN, RAVI, "Una Platt"]},
+            **{"sat_on": "2026-01-01", "report_due_on": "2027-01-01"},
+        },
+    ),
     "exchanges.again": lambda at: ({"exchange_id": at.taken_back}, _FIGURES | _told(at)),
     "exchanges.ask": lambda at: ({"account_id": at.others}, _ASKED),
     "exchanges.offer": lambda at: ({"account_id": at.others}, _ASKED),

@@ -198,6 +198,7 @@ MORE = {
         "archive",
         "builder",
         "cache",
+        "kept",
         "charts",
         "dashboard",
         "downloads",

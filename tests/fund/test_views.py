@@ -72,14 +72,14 @@ def test_a_page_tells_what_panels_gave_and_takes_what_they_decide(
         town = make_town(session, 0)
         rounds.put_in(town, 300)
         rosa, pat, owen = town.rosa.id, town.pat.id, town.owen.id
-        panel = [str(one.id) for one in (town.rosa, town.kwame, town.dr_lee)]
-        account, at = town.pat.account_id, f"/b/{town.bank.slug}/fund/small"
+        panel = [one.name for one in (town.rosa, town.kwame, town.dr_lee)]
+        gets, at = town.pat.name, f"/b/{town.bank.slug}/fund/small"
     staff = sign_in(owen)
     settled = {"unit": "pence", "at_once": "£200", "a_year": "£100"}
     assert "cannot be less than at once" in staff.post(f"{at}/ceiling", data=settled).text
     staff.post(f"{at}/ceiling", data=settled | {"a_year": "£250"})
     decided = {
-        **{"title": "Paint", "unit": "pence", "amount": "£120", "party_id": str(account)},
+        **{"title": "Paint", "unit": "pence", "amount": "£120", "party": gets},
         **{"why": "It peels.", "sat_on": "2026-01-02", "report_due_on": "2027-01-02"},
     }
     two = staff.post(f"{at}/new", data=decided | {"panel": [*panel[:2], "", ""]})
@@ -113,7 +113,7 @@ def test_two_ideas_are_joined_and_each_bad_step_is_told(app: Flask, sign_in) -> 
         pond, benches, round_id = found["Pond"].id, found["Benches"].id, round_.id
         rounds.put_in(town, 1200)
         owen, rosa = town.owen.id, town.rosa.id
-        people = {"resident_id": str(town.rosa.id), "professional_id": str(town.dr_lee.id)}
+        people = {"resident": town.rosa.name, "professional": town.dr_lee.name}
         at = f"/b/{town.bank.slug}/fund"
     staff, member = sign_in(owen), sign_in(rosa)
     assert member.get(f"{at}/proposals/{pond}/join").status_code == 403
@@ -122,6 +122,17 @@ def test_two_ideas_are_joined_and_each_bad_step_is_told(app: Flask, sign_in) -> 
     assert itself.status_code == 422
     assert "Choose another idea of the same round." in itself.text
     assert "Both by water" in itself.text
+    # Whoever is named means somebody, and what is wrong with them stands where they are named.
+    nobody = staff.post(f"{at}/proposals/{pond}/join", data=asked | {"resident": "Zoe"})
+    assert "We know nobody called “Zoe”" in nobody.text
+    assert 'value="Zoe"' in nobody.text
+    begun = staff.post(f"{at}/proposals/{pond}/join", data=asked | {"resident": "Ros"})
+    assert "If you mean Rosa, choose them" in begun.text
+    assert 'name="resident_id"' in begun.text
+    wrong = asked | {"into_id": str(benches), "professional": "Kwame"}
+    other = staff.post(f"{at}/proposals/{pond}/join", data=wrong)
+    assert other.status_code == 422
+    assert 'href="#professional"' in other.text
     done = staff.post(f"{at}/proposals/{pond}/join", data=asked | {"into_id": str(benches)})
     assert done.location.endswith(f"/proposals/{benches}")
     assert "The idea that stands for both" in member.get(f"{at}/proposals/{pond}").text

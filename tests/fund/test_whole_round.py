@@ -139,7 +139,7 @@ def test_a_round_on_screen_on_paper_and_on_the_phone(
     pat.fill("/proposals/2", "/points/1/answer", words="The school.")
     today = TODAY.isoformat()
     owen.fill("", "/money", organisation_id=1, pence="£999", occurred_on=today)
-    owen.fill("/1/open", resident_id=ids["kwame"], other_id=ids["anne"])
+    owen.fill("/1/open", resident="Kwame", other="Anne")
     # On screen: read back, changed, read back again, cast.
     screen = sit_down(voters[0], at)
     asked = screen.fill("/1/vote", proposals=[1, 2])

@@ -81,6 +81,10 @@ def test_each_bank_has_a_chain_of_its_own(session: Session) -> None:
         sealed[slug] = service.seal(session, bank, now=NOW)
     assert [(block.n, block.entries) for block in blocks(session)] == [(1, 1), (1, 1)]
     assert sealed["fife"].hash != sealed["angus"].hash
+    # Neither has anything more to seal, and after another entry one has.
+    assert queries.unsealed(session, NOW, 0, 10) == []
+    give(session, bank, "exchange:2", (open_account(session, bank), open_account(session, bank), 1))
+    assert queries.unsealed(session, NOW, 0, 10) == [bank.id]
 
 
 def test_the_hash_can_be_followed_by_hand(session: Session) -> None:

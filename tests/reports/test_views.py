@@ -27,7 +27,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Topic
 from timebank.members.models import Member
-from timebank.reports import dashboard, drawing, queries, words
+from timebank.reports import dashboard, drawing, kept, queries, words
 from timebank.reports.models import KeptReport, Place
 from timebank.surveys import equality
 from timebank.surveys.rules import EqualityAsked
@@ -233,7 +233,7 @@ def minutes(app: Flask) -> tuple[int, int]:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
         days = (date(2025, 10, 1), date(2026, 9, 30))
-        seen = dashboard.dashboard(session, bank, *days, now=clock.now())
+        seen, _ = kept.shown(session, bank, dashboard.Everything(*days), now=clock.now())
         report = seen.reports[Topic.RECIPROCITY]
         table = next(one for one in report.last.tables if one.id == "between:area")
         north = sum(cell.value or 0 for cell in table.cells if cell.row == "North")

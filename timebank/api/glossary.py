@@ -399,6 +399,7 @@ WORDS: dict[str, str] = {
     "keep_checks": "For how many months checks that were renewed or ended are kept, 1 to 240.",
     "keep_concerns": "For how many months concerns are kept, 1 to 240.",
     "few": "Figures of fewer people than this are withheld from what is shared.",
+    "figures_minutes": "How many minutes old the figures of a large bank's own pages may be.",
     # ---- Matching ----
     "meaning": "How much it counts that offer and request mean the same, 0 to 10.",
     "WeightsIn.skill": "How much it counts that both name one skill, 0 to 10.",

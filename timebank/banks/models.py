@@ -57,7 +57,8 @@ class Bank(Base):
     for, whatever their case and accents. `language` is the tag of the bank's own, `languages` those
     a person may choose, parted by spaces. With `feed`, other sites may take up what the bank does
     together; `embeds` are the sites, parted by spaces, that may show it in a frame of theirs. In
-    figures that leave the staff, counts of fewer people than `few` are withheld. Each `keep_…` is
+    figures that leave the staff, counts of fewer people than `few` are withheld; those that the
+    staff see in a large bank may be `figures_minutes` old. Each `keep_…` is
     for how many months something is kept; of paper slips, which the staff keep, their numbers are
     erased here.
 
@@ -74,6 +75,7 @@ class Bank(Base):
         CheckConstraint("member_floor <= 0", name="member_floor"),
         CheckConstraint("waiting_days BETWEEN 1 AND 365", name="waiting_days"),
         CheckConstraint(f"few IN {FEW}", name="few"),
+        CheckConstraint("figures_minutes BETWEEN 0 AND 1440", name="figures_minutes"),
         *(CheckConstraint(f"{name} BETWEEN 1 AND 240", name=name) for name in KEPT),
         *(CheckConstraint(_is_colour(name), name=name) for name in ("colour", "colour_dark")),
         CheckConstraint("length(welcome) <= 2000", name="welcome"),
@@ -100,6 +102,7 @@ class Bank(Base):
     waiting_days: Mapped[int] = mapped_column(Integer, default=14)
     confirm_automatically: Mapped[bool] = mapped_column(Boolean, default=False)
     few: Mapped[int] = mapped_column(Integer, default=8)
+    figures_minutes: Mapped[int] = mapped_column(Integer, default=60, server_default="60")
     language: Mapped[str] = mapped_column(String(20), default="en", server_default="en")
     languages: Mapped[str] = mapped_column(String(200), default="en", server_default="en")
     feed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())

@@ -103,6 +103,10 @@ class NewBank:
     language: str = "en"
 
 
+OLDEST_FIGURES = 24 * 60
+"""Minutes that a bank may let the figures of its own pages be old."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """A bank's details and its rules of exchange, in minutes and days: all that can be changed of a
@@ -111,7 +115,8 @@ class Settings:
     `place` is the town or district people look for; `languages` are the tags of those that may be
     chosen, parted by spaces; `embeds` the sites that
     may show what the bank does together, such as `https://council.example`. `privacy` is what the
-    bank itself says of what it keeps; each `keep_…` for how many months it keeps something.
+    bank itself says of what it keeps; the figures of a large bank are shown that are
+    `figures_minutes` old at most; each `keep_…` for how many months it keeps something.
     `welcome` is said to whoever joins. `colour` takes the place of damson, `colour_dark` on dark
     screens; without it the first is made light enough.
     """
@@ -125,6 +130,7 @@ class Settings:
     chest_floor: int
     waiting_days: int
     few: int
+    figures_minutes: int = 60
     member_ceiling: int | None = None
     place: str = ""
     about: str = ""
@@ -224,6 +230,10 @@ def check(settings: Settings) -> None:
         )
     if settings.few not in FEW:
         wrong["few"] = say("Choose 5, 8 or 10 people.")
+    if not 0 <= settings.figures_minutes <= OLDEST_FIGURES:
+        wrong["figures_minutes"] = say(
+            "Write a number of minutes from 0 to %(longest)s.", longest=OLDEST_FIGURES
+        )
     for name in KEPT:
         if not 1 <= getattr(settings, name) <= _LONGEST_KEPT:
             wrong[name] = say(

@@ -988,7 +988,7 @@ def own(session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit
         session,
         SHOWN.add_columns(since.scalar_subquery()),
         kinds,
-        *(Exchange.bank_id == bank.id, *_shown_to(bank, by)),
+        *(Exchange.bank_id == bank.id, _by_index(bank, account_ids), *_shown_to(bank, by)),
         key=Exchange.id,
         order=(Exchange.id,),
         limit=limit,
@@ -999,6 +999,19 @@ def own(session: Session, bank: Bank, account_ids: Accounts, *, by: Actor, limit
     )
     return Own(
         waiting, under_way, [(Shown(*sides), at) for *sides, at in by_kind["to_be_shown"].shown]
+    )
+
+
+def _by_index(bank: Bank, account_ids: Accounts) -> ColumnElement[bool]:
+    """That these accounts are a side of it, so that they are found each by its index: among
+    conditions of several kinds the database would look at every exchange of the bank."""
+    sides = table_of(Exchange).alias("sides").c
+    of_bank = select(sides.id).where(sides.bank_id == bank.id)
+    return Exchange.id.in_(
+        union_all(
+            of_bank.where(sides.giver_id.in_(account_ids)),
+            of_bank.where(sides.receiver_id.in_(account_ids)),
+        )
     )
 
 

@@ -7,7 +7,7 @@ is read as people write it, “£1,200.50” or “20 hours”."""
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import fields, post_load
 
@@ -35,6 +35,7 @@ from timebank.fund.rules import (
     Scrutineers,
     Ticks,
 )
+from timebank.members.rules import LONGEST as NAMES
 from timebank.members.rules import Capacity
 from timebank.members.schemas import despite
 from timebank.say import say
@@ -170,6 +171,39 @@ class IdeaCheckedIn(_FoundIn, Makes[Entered[Checked]]):
         return Entered(Checked(**values), word)
 
 
+def _who() -> Text:
+    """Somebody, by name or number, as a page asks."""
+    return Text(
+        NAMES["name"],
+        required=True,
+        error_messages=cast(Any, {"required": say("Write who it is.")}),
+    )
+
+
+def _picked() -> fields.Integer:
+    """The account of one of those whom a name can mean."""
+    return fields.Integer(load_default=None, allow_none=True)
+
+
+class _FoundForm(_FoundIn):
+    """What two people found, who are named."""
+
+    resident = _who()
+    resident_id = _picked()
+    professional = _who()
+    professional_id = _picked()
+
+
+class IdeaCheckedForm(_FoundForm):
+    """What two people found of an idea, as a page asks for it."""
+
+
+class JoinedForm(_FoundForm):
+    """What two people found, and the other idea that stands for both."""
+
+    into_id = fields.Integer(required=True)
+
+
 class FindingIn(Makes[Found]):
     """What one of the two found themselves."""
 
@@ -228,6 +262,16 @@ class ScrutineersIn(Makes[Entered[Scrutineers]]):
         """The two, and why they meet."""
         word = Word(despite=values.pop("despite"))
         return Entered(Scrutineers(**values), word)
+
+
+class ScrutineersForm(Schema):
+    """The two who see the count first, as a page asks for them."""
+
+    resident = _who()
+    resident_id = _picked()
+    other = _who()
+    other_id = _picked()
+    despite = despite()
 
 
 class TicksIn(Makes[Ticks]):
@@ -310,32 +354,30 @@ class CeilingIn(Makes[NewCeiling]):
     a_year = Amount(required=True)
 
 
-class People(fields.List[int]):
-    """Members by their ids; a place that was left empty is none."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(fields.Integer(), **kwargs)
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[Any]:
-        named = [one for one in value if one != ""] if isinstance(value, list) else value
-        return super()._deserialize(named, attr, data, **kwargs)
-
-
-class SmallAwardIn(Makes[Entered[NewSmallAward]]):
-    """What a panel decided: `panel` are those who sat there, two residents at least and one other;
-    and why those meet by it who are kept apart."""
-
+class _SmallAwardIn(Schema):
     title = Text(LONGEST["title"], required=True)
     unit = Code(FundUnit, required=True)
     amount = Amount(required=True)
-    party_id = fields.Integer(required=True)
     why = Text(LONGEST["reason"], required=True)
-    panel = People(required=True)
     sat_on = Day(required=True)
     report_due_on = Day(required=True)
     despite = despite()
+
+
+class SmallAwardForm(_SmallAwardIn):
+    """What a panel decided, as a page asks for it: a place that is left empty is nobody."""
+
+    party = _who()
+    party_id = _picked()
+    panel = fields.List(Text(NAMES["name"]), required=True)
+
+
+class SmallAwardIn(_SmallAwardIn, Makes[Entered[NewSmallAward]]):
+    """What a panel decided: `panel` are those who sat there, two residents at least and one other;
+    and why those meet by it who are kept apart."""
+
+    party_id = fields.Integer(required=True)
+    panel = fields.List(fields.Integer(), required=True)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Entered[NewSmallAward]:

@@ -1,8 +1,10 @@
 """Pages of the fund: rounds and their ideas, the vote, its result, and what came of it."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -22,7 +24,7 @@ from timebank import clock
 from timebank.act import Act, Channel, Entered, Word
 from timebank.db import reading
 from timebank.dialogue.rules import POINT_WORDS
-from timebank.errors import Invalid, NotFound
+from timebank.errors import Invalid, NotFound, together
 from timebank.fund import awards, money, queries, rules, service, small, telling, voting
 from timebank.fund import papers as papers_of
 from timebank.fund.counting import CountMethod
@@ -54,10 +56,10 @@ from timebank.fund.schemas import (
     HoursAwardReportIn,
     HoursIdeaIn,
     IdeaAnswerIn,
-    IdeaCheckedIn,
+    IdeaCheckedForm,
     IdeaIn,
     IdeaPointIn,
-    JoinedIn,
+    JoinedForm,
     OrganisationPutInIn,
     PapersIn,
     PaperTypedIn,
@@ -65,15 +67,15 @@ from timebank.fund.schemas import (
     RoundIn,
     RoundStepIn,
     SameIn,
-    ScrutineersIn,
-    SmallAwardIn,
+    ScrutineersForm,
+    SmallAwardForm,
     VoteClosingIn,
 )
 from timebank.http import access, shown, voice
 from timebank.members import meeting
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
-from timebank.members.rules import Capacity
+from timebank.members.current import act, actor, bank, several
+from timebank.members.rules import HOLDERS, Capacity
 from timebank.say import Said, say, spoken
 from timebank.web.forms import Form, kept_nowhere, submit
 from timebank.web.words import today
@@ -124,6 +126,54 @@ def _page(template: str, form: Form | None = None, **values: Any) -> str:
         amount=telling.amount,
         **values,
     )
+
+
+MEMBERS = ("member",)
+
+
+def _offered(
+    form: Form, *names: str, kinds: Collection[str] = MEMBERS
+) -> dict[str, list[members.Party]]:
+    """By name of its field, those to choose from for what is written there."""
+    return {name: several(form.value(name), kinds=kinds) for name in names}
+
+
+def _named(
+    session: Session,
+    given: dict[str, Any],
+    *names: str,
+    kinds: Collection[str] = MEMBERS,
+) -> dict[str, members.Party]:
+    """Whom these fields name, by name of the field; they and what was picked are taken out of what
+    was given. Raises Invalid with all of them that name nobody, or several."""
+
+    def one(name: str) -> members.Party:
+        pick = f"{name}_id"
+        return members.named(
+            session,
+            bank(),
+            given.pop(name),
+            field=name,
+            within=members.EVERYBODY,
+            pick=(pick, given.pop(pick)),
+            kinds=kinds,
+        )
+
+    parties = together(*(partial(one, name) for name in names))
+    return dict(zip(names, parties, strict=True))
+
+
+@contextmanager
+def _told_where_named(*names: str) -> Iterator[None]:
+    """What is wrong with somebody stands beside the field in which they are named."""
+    try:
+        yield
+    except Invalid as refusal:
+        refusal.fields = {
+            field.removesuffix("_id") if field.removesuffix("_id") in names else field: words
+            for field, words in refusal.fields.items()
+        }
+        raise
 
 
 @pages.get("")
@@ -298,7 +348,6 @@ def proposal(proposal_id: int) -> str:
 def _proposal(proposal_id: int, form: Form) -> str:
     proposal = queries.proposal(reading(), bank(), proposal_id)
     round_ = _visible(proposal.round_id)
-    people = members.active(reading(), bank()) if actor().is_broker else []
     party = None
     if proposal.party_id and not meeting.hides(reading(), bank(), proposal.party_id, by=actor()):
         party = members.party(reading(), bank(), proposal.party_id)
@@ -309,7 +358,7 @@ def _proposal(proposal_id: int, form: Form) -> str:
         round=round_,
         party=party,
         points=queries.points(reading(), bank(), proposal_id, hidden=actor().is_broker),
-        people=people,
+        several=_offered(form, *_CHECKERS),
         may_speak=round_.state in rules.BEFORE_VOTING,
         may_check=actor().is_broker and round_.state in rules.LOOKED_OVER,
         may_find=round_.state in rules.LOOKED_OVER
@@ -361,18 +410,30 @@ def hide(point_id: int) -> Response:
     return submit(FundReasonIn(), do, lambda form: _proposal(proposal_id, form))
 
 
+_CHECKERS = ("resident", "professional")
+
+
+def _checked_by(session: Session, given: dict[str, Any]) -> tuple[Checked, Act]:
+    """What was found and by whom, and the act of writing it down. Raises Invalid."""
+    resident, professional = _named(session, given, *_CHECKERS).values()
+    word = act(Word(despite=given.pop("despite")))
+    return Checked(resident.member_id or 0, professional.member_id or 0, **given), word
+
+
 @pages.post("/proposals/<int:proposal_id>/check")
 @access("broker")
 def check(proposal_id: int) -> Response:
     """Write down what two people found."""
     queries.proposal(reading(), bank(), proposal_id)
 
-    def do(session: Session, sent: Entered[Checked]) -> Response:
-        service.check(session, bank(), proposal_id, sent.value, act(sent.word))
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        checked, by_word = _checked_by(session, given)
+        with _told_where_named(*_CHECKERS):
+            service.check(session, bank(), proposal_id, checked, by_word)
         _flash(say("Done."))
         return redirect(url_for(".proposal", proposal_id=proposal_id), 303)
 
-    return submit(IdeaCheckedIn(), do, lambda form: _proposal(proposal_id, form))
+    return submit(IdeaCheckedForm(), do, lambda form: _proposal(proposal_id, form))
 
 
 @pages.post("/proposals/<int:proposal_id>/find")
@@ -400,10 +461,11 @@ def join(proposal_id: int) -> Response:
     proposal = queries.proposal(reading(), bank(), proposal_id)
     round_ = _visible(proposal.round_id)
 
-    def do(session: Session, wanted: Any) -> Response:
-        into_id, sent = wanted
-        heard = act(sent.word)
-        service.join_proposals(session, bank(), proposal_id, into_id, sent.value, heard)
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        into_id = given.pop("into_id")
+        checked, by_word = _checked_by(session, given)
+        with _told_where_named(*_CHECKERS):
+            service.join_proposals(session, bank(), proposal_id, into_id, checked, by_word)
         _flash(say("Done: one idea stands for both."))
         return redirect(url_for(".proposal", proposal_id=into_id), 303)
 
@@ -418,10 +480,10 @@ def join(proposal_id: int) -> Response:
                 for one in queries.proposals(reading(), bank(), round_)
                 if one.id != proposal.id and one.verdict != Finding.JOINED
             ],
-            people=members.active(reading(), bank()),
+            several=_offered(form, *_CHECKERS),
         )
 
-    return submit(JoinedIn(), do, page)
+    return submit(JoinedForm(), do, page)
 
 
 # ---- The vote ----
@@ -433,16 +495,21 @@ def open_vote(round_id: int) -> Response:
     """Open the vote."""
     round_ = queries.round_of(reading(), bank(), round_id)
 
-    def do(session: Session, sent: Entered[Scrutineers]) -> Response:
-        service.open_voting(session, bank(), round_id, sent.value, act(sent.word))
+    two = ("resident", "other")
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        resident, other = _named(session, given, *two).values()
+        scrutineers = Scrutineers(resident.member_id or 0, other.member_id or 0)
+        with _told_where_named(*two):
+            by_word = act(Word(despite=given["despite"]))
+            service.open_voting(session, bank(), round_id, scrutineers, by_word)
         _flash(say("Done: the vote is open, and the lot for ties is drawn."))
         return redirect(url_for(".show", round_id=round_id), 303)
 
     def page(form: Form) -> str:
-        people = members.active(reading(), bank())
-        return _page("open_vote", form, round=round_, people=people)
+        return _page("open_vote", form, round=round_, several=_offered(form, *two))
 
-    return submit(ScrutineersIn(), do, page)
+    return submit(ScrutineersForm(), do, page)
 
 
 @pages.route("/<int:round_id>/vote", methods=["GET", "POST"])
@@ -894,31 +961,32 @@ def settle_ceiling() -> Response:
 def decide_small() -> Response:
     """Write down what a panel decided."""
 
-    def do(session: Session, sent: Entered[NewSmallAward]) -> Response:
-        small.decide_small(session, bank(), sent.value, act(sent.word))
+    def seat(session: Session, name: str) -> int:
+        within = members.EVERYBODY
+        return members.member_named(session, bank(), name, field="panel", within=within).id
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        names, by_word = given.pop("panel"), act(Word(despite=given.pop("despite")))
+        named, panel = together(
+            lambda: _named(session, given, "party", kinds=HOLDERS),
+            lambda: [seat(session, name) for name in names],
+        )
+        new = NewSmallAward(**given, party_id=named["party"].account_id, panel=panel)
+        with _told_where_named("party"):
+            small.decide_small(session, bank(), new, by_word)
         _flash(say("Done: they are told, and so are those who decided it."))
         return redirect(url_for(".small_awards"), 303)
 
     def page(form: Form) -> str:
-        people = members.active(reading(), bank())
-        holders = (
-            (say("Groups"), members.groups(reading(), bank())),
-            (say("Organisations"), members.organisations(reading(), bank())),
-            (say("People"), people),
-        )
         return _page(
             "decide_small",
             form,
-            people=people,
-            holders=[
-                (heading, [(one.account_id, one.name) for one in some if one.account_id])
-                for heading, some in holders
-            ],
+            several=_offered(form, "party", kinds=HOLDERS),
             places=range(1, rules.MOST_ON_A_PANEL + 1),
         )
 
     initial = {"unit": FundUnit.PENCE, "sat_on": today().isoformat()}
-    return submit(SmallAwardIn(), do, page, initial=initial)
+    return submit(SmallAwardForm(), do, page, initial=initial)
 
 
 @pages.post("/small/<int:small_id>/pay")

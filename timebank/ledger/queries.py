@@ -293,6 +293,8 @@ def unsealed(session: Session, now: datetime, after: int, limit: int) -> Sequenc
         .where(Block.bank_id == Bank.id)
         .order_by(Block.n.desc())
         .limit(1)
+        # Else the subquery would look for a bank of its own, and find any.
+        .correlate(Bank)
         .scalar_subquery()
     )
     waits = exists().where(Entry.bank_id == Bank.id, Entry.id > func.coalesce(last, 0))

@@ -3,14 +3,13 @@
 from typing import Any
 
 import numpy as np
-from scipy import sparse, stats  # pyright: ignore[reportMissingTypeStubs]
+from scipy import sparse  # pyright: ignore[reportMissingTypeStubs]
 from scipy.sparse import csgraph  # pyright: ignore[reportMissingTypeStubs]
 
 from timebank.measures.arrays import Real, Whole
 
 _SPARSE: Any = sparse
 _CSGRAPH: Any = csgraph
-_STATS: Any = stats
 
 Matrix = Any
 """A sparse matrix by rows (`scipy.sparse.csr_array`), N × N, whose element in row i and column j
@@ -75,4 +74,8 @@ def _at(flow: Matrix, rows: Whole, columns: Whole) -> Whole:
 def rank_of_median(count: int) -> int:
     """The rank, from 0, of the lower end of a median's 95 % interval among `count` values: from
     the binomial distribution of how many lie below it."""
-    return int(_STATS.binom.ppf(0.025, count, 0.5)) - 1
+    # Most of what SciPy takes to load, and what is only shown needs none of it.
+    from scipy import stats  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
+
+    distributions: Any = stats
+    return int(distributions.binom.ppf(0.025, count, 0.5)) - 1

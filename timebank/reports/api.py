@@ -19,6 +19,7 @@ from timebank.reports import (
     addresses,
     dashboard,
     downloads,
+    kept,
     queries,
     schedules,
     stories,
@@ -261,7 +262,8 @@ def before_and_after(wanted: Before) -> Response:
 @reports.response(200, ToActOnOut)
 def people(wanted: Stretch) -> Response:
     """Whom to ring: the ids of members on each of the lists to act on. For the staff's own eyes."""
-    seen = dashboard.dashboard(reading(), bank(), wanted.start, wanted.end, now=clock.now())
+    everything = dashboard.Everything(wanted.start, wanted.end)
+    seen, _ = kept.shown(reading(), bank(), everything, now=clock.now())
     lists: dict[str, tuple[int, ...]] = {
         name: getattr(seen.to_act_on, name) for name in words.LISTS
     }

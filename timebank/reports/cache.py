@@ -32,11 +32,20 @@ def cached(
 ) -> _Made:
     """What `make` makes, as long as the bank's books and people are as they were when it was made
     for `what`."""
-    engine = cast(Engine, session.get_bind())
+    return remembered(session, (bank.id, what, state(session, bank)), make)
+
+
+def state(session: Session, bank: Bank) -> str:
+    """A digest of everything that figures of the bank are made from."""
     digest = hashlib.sha256()
     for row in queries.state(session, bank):
         digest.update(repr(tuple(row)).encode())
-    key = (bank.id, what, digest.digest())
+    return digest.hexdigest()
+
+
+def remembered(session: Session, key: tuple[Hashable, ...], make: Callable[[], _Made]) -> _Made:
+    """What was made under this key in this database before, or is made now."""
+    engine = cast(Engine, session.get_bind())
     with _lock:
         results = _of_databases.setdefault(engine, OrderedDict())
         if key in results:

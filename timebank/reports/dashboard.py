@@ -1,21 +1,22 @@
 """What the staff's pages show of a stretch of days: everything from one reading of the books, kept
 while nothing changes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid
+from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period, ended, later
 from timebank.measures.windows import Window as Days
-from timebank.reports import builder
+from timebank.reports import builder, kept
 from timebank.reports.cache import cached
-from timebank.reports.figures import Comparison, Report
+from timebank.reports.figures import Comparison, Report, as_json, from_json
 from timebank.reports.rules import Asked
 from timebank.say import say
 
@@ -41,11 +42,119 @@ class Dashboard:
     growth: Report | None
 
 
-def dashboard(session: Session, bank: Bank, start: date, end: date, *, now: datetime) -> Dashboard:
-    """Raises Invalid for a range the wrong way round."""
-    return cached(
-        session, bank, ("dashboard", start, end), lambda: _made(session, bank, start, end, now)
-    )
+@dataclass(frozen=True)
+class Everything:
+    """What the dashboard of a stretch of days is kept as."""
+
+    start: date
+    end: date
+
+    @property
+    def name(self) -> str:
+        return f"everything {self.start} {self.end}"
+
+    def make(self, session: Session, bank: Bank, *, now: datetime) -> Dashboard:
+        return _made(session, bank, self.start, self.end, now)
+
+    def as_json(self, made: Dashboard) -> Any:
+        help_ = made.help
+        return {
+            "reports": [as_json(report) for report in made.reports.values()],
+            "to_act_on": asdict(made.to_act_on),
+            "help": {
+                **{name: getattr(help_, name).tolist() for name in _ARRAYS},
+                "left_out": help_.left_out,
+            },
+            "growth": made.growth and as_json(made.growth),
+        }
+
+    def from_json(self, content: Any) -> Dashboard:
+        import numpy as np  # noqa: PLC0415  (heavy)
+
+        from timebank.measures.rules import Help  # noqa: PLC0415  (heavy)
+        from timebank.measures.service import ToActOn  # noqa: PLC0415  (heavy)
+
+        reports = [from_json(report) for report in content["reports"]]
+        lists = dict(content["to_act_on"])
+        why = lists.pop("why")
+        arrays = {name: np.array(content["help"][name], np.int64) for name in _ARRAYS}
+        return Dashboard(
+            {report.topic: report for report in reports},
+            ToActOn(**{name: tuple(some) for name, some in lists.items()}, why=why),
+            Help(**arrays, left_out=content["help"]["left_out"]),
+            content["growth"] and from_json(content["growth"]),
+        )
+
+
+_ARRAYS = ("who", "giver", "receiver", "minutes")
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """What the figures of a topic over windows are kept as."""
+
+    topic: Topic
+    start: date
+    end: date
+    by: Period
+
+    @property
+    def name(self) -> str:
+        return f"growth {self.topic} {self.start} {self.end} {self.by}"
+
+    def make(self, session: Session, bank: Bank, *, now: datetime) -> Report:
+        from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy)
+
+        series = measures_service.measure(session, bank, self.start, self.end, by=self.by)
+        books = builder.books_of(series.books, bank)
+        asked = Asked(self.topic, self.start, self.end, self.by)
+        return builder.of_figures(asked, series, as_of=now, books=books)
+
+    def as_json(self, made: Report) -> Any:
+        return as_json(made)
+
+    def from_json(self, content: Any) -> Report:
+        return from_json(content)
+
+
+def kind_of(name: str) -> kept.Kind[Any]:
+    """What a name stands for."""
+    what, *words = name.split()
+    if what == "everything":
+        return Everything(*map(date.fromisoformat, words))
+    topic, start, end, by = words
+    return OverTime(Topic(topic), date.fromisoformat(start), date.fromisoformat(end), Period(by))
+
+
+def last_year(on: date) -> tuple[date, date]:
+    """The days that the first page is about: four whole quarters."""
+    return quarters_back(on, 12)
+
+
+def quarters_back(on: date, months: int) -> tuple[date, date]:
+    """So many months up to the end of the quarter that ended last."""
+    end = ended(Period.QUARTER, on + timedelta(days=1))
+    return later(end + timedelta(days=1), -months), end
+
+
+def year_to(on: date) -> tuple[date, date]:
+    """The days that the lists of whom to ring are about."""
+    return on - timedelta(days=365), on
+
+
+def usual(on: date) -> list[kept.Kind[Any]]:
+    """What the pages show to whoever chooses nothing."""
+    growing = quarters_back(on, GROWING)
+    topic = cast(Topic, FIGURES[NOT_RETURNED].topic)
+    return [
+        Everything(*last_year(on)),
+        Everything(*year_to(on)),
+        OverTime(topic, *growing, Period.QUARTER),
+    ]
+
+
+GROWING = 36
+"""Months, on the page of growth."""
 
 
 def _made(session: Session, bank: Bank, start: date, end: date, now: datetime) -> Dashboard:
@@ -104,17 +213,3 @@ def before_and_after(
         return Comparison(before, after, series.notes)
 
     return cached(session, bank, ("before", day, months), compare)
-
-
-def over_time(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Report:
-    """The figures of a report over windows, for the staff's page of growth. Raises Invalid for a
-    range that cannot be."""
-
-    def measured() -> Report:
-        from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy)
-
-        series = measures_service.measure(session, bank, asked.start, asked.end, by=asked.by)
-        books = builder.books_of(series.books, bank)
-        return builder.of_figures(asked, series, as_of=now, books=books)
-
-    return cached(session, bank, ("over time", asked), measured)

@@ -83,14 +83,16 @@ def drawing(
     who = help_.who.tolist()
     chosen = np.array([among is None or account in among for account in who], bool)
     arcs = chosen[help_.giver] & chosen[help_.receiver]
+    sides = np.sort(np.stack([help_.giver[arcs], help_.receiver[arcs]]), axis=0)
+    people = len(np.unique(sides))
+    if people > MOST:
+        return Drawing(people, len(np.unique(sides[0] * len(who) + sides[1])), (), ())
     giver: list[int] = help_.who[help_.giver[arcs]].tolist()
     receiver: list[int] = help_.who[help_.receiver[arcs]].tolist()
     pairs: dict[tuple[int, int], list[int]] = {}
     for giver_id, other, minutes in zip(giver, receiver, help_.minutes[arcs].tolist(), strict=True):
         pairs.setdefault((min(giver_id, other), max(giver_id, other)), []).append(minutes)
     drawn = sorted({account for pair in pairs for account in pair})
-    if len(drawn) > MOST:
-        return Drawing(len(drawn), len(pairs), (), ())
     where = _places(session, bank, drawn, pairs, place=place)
     if where is None:
         return None

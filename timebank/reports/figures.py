@@ -234,7 +234,11 @@ def from_json(content: Mapping[str, Any]) -> Report:
         by=Period(content["by"]) if content["by"] else None,
         among=Among(content["among"]),
         as_of=datetime.fromisoformat(content["as_of"]),
-        books=Books(content["ledger"]["entries"], content["ledger"]["hash"]),
+        books=Books(
+            content["ledger"]["entries"],
+            content["ledger"]["hash"],
+            content["ledger"].get("unsealed"),
+        ),
         totals=Totals(**content["totals"]),
         windows=tuple(_window(window) for window in content["windows"]),
         notes=tuple(map(again, content["notes"])),

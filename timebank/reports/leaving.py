@@ -8,13 +8,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, undefer
 
 from timebank.act import Act
-from timebank.archive import Archive
+from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.members.models import Member
+from timebank.reports import kept
 from timebank.reports.models import AddressConsent, Schedule, Story
 from timebank.room import Carry, Merging, Trace
-from timebank.say import count
+from timebank.say import count, say
 
 TRACES = (
     Trace("story.member_id", "stories"),
@@ -29,7 +30,8 @@ TRACES = (
 )
 
 ARCHIVE = Archive(
-    keeps=("kept_report", "report_schedule", "network_place", "story", "address_consent")
+    keeps=("kept_report", "report_schedule", "network_place", "story", "address_consent"),
+    behind=[Behind("kept_figures", say("The worker counts them anew."))],
 )
 
 MERGING = Merging(
@@ -49,10 +51,11 @@ MERGING = Merging(
 
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
-    """Send nothing more to somebody who goes, and tell nothing more of them."""
+    """Send nothing more to somebody who goes, tell nothing more of them, and count without them."""
     for model in (Schedule, Story, AddressConsent):
         of_member = (model.bank_id == bank.id, model.member_id == member.id)
         session.execute(delete(model).where(*of_member))
+    kept.let_go(session, bank)
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:

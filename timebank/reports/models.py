@@ -71,6 +71,23 @@ class KeptReport(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class KeptFigures(Base):
+    """What the staff's pages show of a large bank, as the worker counted it at `made_at`.
+
+    `name` says all that was asked for, `state` is a digest of everything it was made from,
+    `content` JSON, packed; `looked_on` is the last day on which somebody looked at it.
+    """
+
+    __tablename__ = "kept_figures"
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    state: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    looked_on: Mapped[date] = mapped_column(Date)
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+
+
 class Schedule(Base):
     """A report that somebody is sent when each month, quarter or year has ended; `sent_to` is the
     last day of the latest.

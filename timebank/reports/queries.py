@@ -483,6 +483,18 @@ def _way(kind: str, sides: set[str]) -> str:
     return "in_activities" if kind == "session" else "one_to_one"
 
 
+def accounts_up_to(session: Session, bank: Bank, most: int) -> int:
+    """How many accounts the bank has; counted up to so many."""
+    accounts = select(Account.id).where(Account.bank_id == bank.id).limit(most).subquery()
+    return session.execute(select(func.count()).select_from(accounts)).scalar_one()
+
+
+def last_written(session: Session, bank: Bank) -> datetime | None:
+    """When the bank's books were last written into."""
+    latest = select(Entry.recorded_at).where(Entry.bank_id == bank.id)
+    return session.execute(latest.order_by(Entry.id.desc()).limit(1)).scalar()
+
+
 def state(session: Session, bank: Bank) -> Iterator[Any]:
     """Whatever the figures depend on, row by row: while these are the same, so are they.
 

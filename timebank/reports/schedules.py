@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import commissioners
@@ -32,6 +32,9 @@ from timebank.say import say
 
 SETTLED = timedelta(days=5)
 """How long after the last day a report is sent: hours of the last days are confirmed by then."""
+
+_EARLIEST = timedelta(hours=14)
+"""So far ahead of UTC a day begins where it begins first."""
 
 
 @dataclass(frozen=True)
@@ -164,12 +167,23 @@ def end_reader(session: Session, bank: Bank, commissioner_id: int, act: Act) -> 
 
 def due(session: Session, *, now: datetime) -> Sequence[Schedule]:
     """Those whose latest month, quarter or year has ended, a few days ago, and was not sent."""
-    zones = {bank.id: bank.timezone for bank in banks.all_banks(session)}
-    rows = session.execute(select(Schedule).order_by(Schedule.id)).scalars()
+    farthest = (now - SETTLED + _EARLIEST).date()
+    ended_somewhere = or_(
+        *(
+            and_(Schedule.stride == period, Schedule.sent_to < ended(period, farthest))
+            for period in Period
+        )
+    )
+    rows = session.execute(
+        select(Schedule, Bank.timezone)
+        .join(Bank, Bank.id == Schedule.bank_id)
+        .where(ended_somewhere)
+        .order_by(Schedule.id)
+    )
     return [
         schedule
-        for schedule in rows
-        if _last_day(schedule, zones[schedule.bank_id], now) > schedule.sent_to
+        for schedule, timezone in rows
+        if _last_day(schedule, timezone, now) > schedule.sent_to
     ]
 
 

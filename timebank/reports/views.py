@@ -4,7 +4,7 @@ as files."""
 import textwrap
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import (
@@ -29,7 +29,6 @@ from timebank.errors import Invalid, NotFound, Refusal
 from timebank.http import access, shown, status_of
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Topic
-from timebank.measures.windows import Period, ended, later
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, today
@@ -40,6 +39,7 @@ from timebank.reports import (
     drawing,
     formatting,
     funder_files,
+    kept,
     queries,
     schedules,
     stories,
@@ -83,6 +83,7 @@ from timebank.reports.schemas import (
 )
 from timebank.say import Said, count, say
 from timebank.schema import Schema, load
+from timebank.skills import queries as skills
 from timebank.surveys import service as surveys_service
 from timebank.web.forms import Form, submit
 from timebank.web.tables import FORMATS as TABLE_FORMATS
@@ -117,14 +118,8 @@ def _asked_for(schema: Schema, initial: dict[str, str]) -> tuple[Form, Any, int]
 
 def _stretch() -> dict[str, str]:
     """The last year of four whole quarters."""
-    start, end = _quarters_back(12)
+    start, end = dashboards.last_year(today())
     return {"from": start.isoformat(), "to": end.isoformat()}
-
-
-def _quarters_back(months: int) -> tuple[date, date]:
-    """So many months up to the end of the quarter that ended last."""
-    end = ended(Period.QUARTER, today() + timedelta(days=1))
-    return later(end + timedelta(days=1), -months), end
 
 
 def _shown(
@@ -159,7 +154,7 @@ def index() -> tuple[str, int]:
     form, asked, status = _asked_for(StretchIn(), first)
 
     def make() -> dict[str, Any]:
-        seen = _dashboard(asked)
+        seen, as_of = _dashboard(asked)
         lists = {name: _list(seen, name) for name in words.LISTS}
         network = _drawn(seen)
         shown = {account for accounts in lists.values() for account in accounts[:_FIRST]} | {
@@ -169,6 +164,7 @@ def index() -> tuple[str, int]:
         first_people = {name: _people(lists[name][:_FIRST], seen, people) for name in words.LISTS}
         return {
             "seen": seen,
+            "as_of": as_of,
             "lists": lists,
             "some": first_people,
             "network": network,
@@ -203,8 +199,10 @@ _FIRST = 5
 """Of each list, on the first page."""
 
 
-def _dashboard(asked: Stretch) -> Dashboard:
-    return dashboards.dashboard(reading(), bank(), asked.start, asked.end, now=clock.now())
+def _dashboard(asked: Stretch) -> tuple[Dashboard, datetime]:
+    """What there is to see of these days, and as of when."""
+    everything = dashboards.Everything(asked.start, asked.end)
+    return kept.shown(reading(), bank(), everything, now=clock.now())
 
 
 def _list(seen: Dashboard, name: str) -> tuple[int, ...]:
@@ -251,17 +249,18 @@ def _people(
 @access("coordinator")
 def people() -> tuple[str, int]:
     """Everybody on one of the lists to act on, as a call sheet."""
-    on = today()
-    year = {"from": (on - timedelta(days=365)).isoformat(), "to": on.isoformat()}
+    start, end = dashboards.year_to(today())
+    year = {"from": start.isoformat(), "to": end.isoformat()}
     form, asked, status = _asked_for(WhichIn(), {**year, "which": "only_give"})
 
     def make() -> dict[str, Any]:
         wanted = cast(Which, asked)
-        seen = _dashboard(wanted)
+        seen, as_of = _dashboard(wanted)
         accounts = _list(seen, wanted.which)
         rows = _people(accounts, seen, queries.named(reading(), bank(), accounts))
         rows.sort(key=lambda row: (-row.gave - row.had, row.who.name))
-        return {"rows": rows, "why": seen.to_act_on.why if wanted.which == "bridges" else None}
+        why = seen.to_act_on.why if wanted.which == "bridges" else None
+        return {"rows": rows, "why": why, "as_of": as_of}
 
     return _shown(form, status, "reports/people.html", make if asked else None, kinds=words.LISTS)
 
@@ -274,12 +273,17 @@ def network() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         wanted = cast(Network, asked)
-        seen = _dashboard(wanted)
-        named = queries.named(reading(), bank(), seen.help.who.tolist())
-        areas = sorted({person.area for person in named.values() if person.area})
+        seen, as_of = _dashboard(wanted)
+        among = None
+        if wanted.area or wanted.person:
+            everybody = queries.named(reading(), bank(), seen.help.who.tolist())
+            among = _among(wanted, everybody.values(), seen)
+        drawn = _drawn(seen, among)
+        areas = skills.areas(reading(), bank())
         return {
-            "network": _drawn(seen, _among(wanted, named.values(), seen)),
-            "people": named,
+            "network": drawn,
+            "as_of": as_of,
+            "people": queries.named(reading(), bank(), {dot.account_id for dot in drawn.dots}),
             "areas": [("", say("All areas")), *((area, area) for area in areas)],
         }
 
@@ -329,7 +333,7 @@ def arrange() -> Answer:
 @access("coordinator")
 def growth() -> tuple[str, int]:
     """Any figure over months, quarters or years, with the change since the first."""
-    start, end = _quarters_back(36)
+    start, end = dashboards.quarters_back(today(), dashboards.GROWING)
     initial = {
         "from": start.isoformat(),
         "to": end.isoformat(),
@@ -342,10 +346,10 @@ def growth() -> tuple[str, int]:
         wanted = cast(Growth, asked)
         id_ = wanted.figure
         topic = cast(Topic, FIGURES[id_].topic)
-        measured = dashboards.over_time(
-            reading(), bank(), Asked(topic, wanted.start, wanted.end, wanted.by), now=clock.now()
-        )
-        return {"result": measured, "id": id_, "plot": charts.plot(measured.windows, id_)}
+        growing = dashboards.OverTime(topic, wanted.start, wanted.end, wanted.by)
+        measured, as_of = kept.shown(reading(), bank(), growing, now=clock.now())
+        plot = charts.plot(measured.windows, id_)
+        return {"result": measured, "id": id_, "plot": plot, "as_of": as_of}
 
     return _shown(
         form, status, "reports/growth.html", make if asked else None, choices=words.choices()
@@ -381,10 +385,11 @@ def report(name: str) -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         topic = Topic(name)
-        made = _dashboard(asked).reports[topic]
+        seen, as_of = _dashboard(asked)
+        made = seen.reports[topic]
         if topic is Topic.PARTICIPATION:
             made = with_surveys(reading(), bank(), made, today=today())
-        return {"result": made}
+        return {"result": made, "as_of": as_of}
 
     return _shown(form, status, "reports/report.html", make if asked else None, name=name)
 

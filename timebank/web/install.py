@@ -7,6 +7,7 @@ from timebank.config import Config
 from timebank.web import (
     again,
     appearance,
+    fifty,
     files,
     forms,
     headers,
@@ -58,6 +59,7 @@ def install(app: Flask, config: Config) -> CSRFProtect:
     app.jinja_options = {**app.jinja_options, "finalize": words.finalized}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     packing.install(app)
+    fifty.install(app)
     headers.install(app, https=https)
     files.install(app)
     again.install(app)
