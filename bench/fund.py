@@ -46,7 +46,7 @@ from timebank.api import install as api
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
-from timebank.db import migrate, transaction
+from timebank.db import migrate, take_stock, transaction
 from timebank.fund import counting, money, pabulib, queries, service, voting
 from timebank.fund.counting import Election
 from timebank.fund.models import Ballot, Elector
@@ -76,6 +76,8 @@ SMALL = 200
 """So many small elections are counted both ways."""
 
 PROPOSALS = 20
+BATCH = 500
+"""So many ballots are laid down at once."""
 
 
 def drawn(voters: int, proposals: int, ticks: int, seed: int = 3) -> Election:
@@ -206,6 +208,7 @@ def vote(database: str, electors: int, requests: int, clients: int) -> None:
     with app.app_context():
         with transaction() as session:
             town = make_town(session, electors)
+            take_stock(session)
         with timed(f"opened for {electors} electors") as session:
             service.open_voting(session, town.bank, town.round_id, town.two, town.owen)
         last = lay_down(town, electors, but=requests + 1)
@@ -284,30 +287,41 @@ def make_town(session: Session, electors: int) -> Town:
 def lay_down(town: Town, electors: int, *, but: int) -> list[int]:
     """Ballots of all electors but so many, as they would have been cast; who are left, by member."""
     chance = random.Random(5)  # noqa: S311
-    wanted = Elector.bank_id == town.bank.id, Elector.round_id == town.round_id
     with transaction() as session:
         bank = banks.by_id(session, town.bank.id)
         round_ = queries.round_of(session, bank, town.round_id)
         listed = sorted(one.id for one in queries.on_ballot(session, bank, round_))
         people = [one.id for one in members.active(session, bank)]
-        voted, left = people[: electors - but], people[electors - but :]
-        session.execute(
-            update(Elector).where(*wanted, Elector.member_id.not_in(left)).values(voted=True)
-        )
-        session.execute(
-            insert(Ballot),
-            [
-                {
-                    "bank_id": bank.id,
-                    "round_id": round_.id,
-                    "key": new_key(),
-                    "choices": ",".join(map(str, sorted(chance.sample(listed, 4)))),
-                    "receipt_hash": secrets.token_hex(32),
-                    "replaces": None,
-                }
-                for _ in voted
-            ],
-        )
+    voted, left = people[: electors - but], people[electors - but :]
+    for first in range(0, len(voted), BATCH):
+        batch = voted[first : first + BATCH]
+        with transaction() as session:
+            session.execute(
+                update(Elector)
+                .where(
+                    Elector.bank_id == town.bank.id,
+                    Elector.round_id == town.round_id,
+                    Elector.member_id.in_(batch),
+                )
+                .values(voted=True)
+            )
+            session.execute(
+                insert(Ballot),
+                [
+                    {
+                        "bank_id": town.bank.id,
+                        "round_id": town.round_id,
+                        "key": new_key(),
+                        "choices": ",".join(map(str, sorted(chance.sample(listed, 4)))),
+                        "receipt_hash": secrets.token_hex(32),
+                        "replaces": None,
+                    }
+                    for _ in batch
+                ],
+            )
+            # As the database does by itself within a minute. Until then PostgreSQL takes a table
+            # for empty, and goes through all of it for each row that comes in.
+            take_stock(session)
     return left
 
 

@@ -9,6 +9,7 @@ from timebank import db, once
 from timebank.archive import OF_THE_HOME, Archive, Behind
 from timebank.feature import Feature, Job
 from timebank.jobs import rules, service, views
+from timebank.jobs.errors import TryLater
 
 
 def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -22,6 +23,19 @@ def take_stock(session: Session, payload: dict[str, Any], now: datetime) -> None
     db.take_stock(session)
 
 
+def prepare_wipe(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Have what was erased gone from the database's file too. Raises TryLater while somebody
+    reads."""
+    session.rollback()
+    if not db.wipe():
+        raise TryLater("Somebody was reading.")
+    return payload
+
+
+def wipe(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """There is nothing to write: see `prepare_wipe`."""
+
+
 ARCHIVE = Archive(
     behind=[Behind(table, OF_THE_HOME) for table in ("job", "worker_beat", "request_once")]
 )
@@ -32,6 +46,7 @@ feature = Feature(
     jobs=[
         Job("jobs.tidy", tidy, every=timedelta(days=1)),
         Job(service.TAKE_STOCK, take_stock, every=timedelta(days=1)),
+        Job(service.WIPE, wipe, prepare=prepare_wipe, every=timedelta(days=1)),
     ],
     archive=ARCHIVE,
 )
