@@ -139,6 +139,7 @@ BODIES: dict[str, Any] = {
     "api.fund.step": {"state": "checking"},
     "api.fund.propose": {"title": "A shed", "what": "Wood.", "cost": 45000},
     "api.fund.speak": {"kind": "for", "words": "Good."},
+    "api.fund.add_meeting": {"session_id": 1},
     "api.fund.answer": {"words": "Here."},
     "api.fund.hide": {"why": "It names somebody."},
     "api.fund.check": {"resident_id": 1, "professional_id": 2, "verdict": "can"},

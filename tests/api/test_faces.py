@@ -96,7 +96,7 @@ SAME_AS_ANOTHER_CALL = {
     "dialogue.audit_queries.collects": "A program is refused what is for collectors alone.",
     "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
     "dialogue.commitments.may": _OFFERED,
-    "dialogue.conversation_queries.could_be_meetings": "A program reads the sessions.",
+    "activities.queries.near": "A program reads the sessions.",
     "dialogue.commitments.may_hand": _OFFERED,
     "dialogue.conversations.may_speak": _OFFERED,
     "dialogue.conversations.require_speak": _OFFERED,
