@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from timebank.db import leave_no_log
+from timebank.base import leave_no_log
 
 MIXED = 7
 """So many other rows each one that comes in is hidden among: with its own they are eight, of whom a

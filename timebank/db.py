@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from timebank import away
-from timebank.base import Base
+from timebank.base import NO_LOG, Base
 from timebank.config import MIGRATIONS
 from timebank.errors import Unavailable
 
@@ -283,15 +283,6 @@ def wipe() -> bool:
         connection.close()
 
 
-def leave_no_log(session: Session) -> None:
-    """What this transaction writes leaves the write-ahead log as soon as it is committed: on SQLite
-    the log says which rows were written together, and in which order."""
-    session.info[_NO_LOG] = True
-
-
-_NO_LOG = "timebank_no_log"
-
-
 def take_stock(session: Session) -> None:
     """Have the database count what stands in its tables now. By that it chooses its way to what it
     is asked for: where a file has just filled them it knows nothing of them, and looks through all.
@@ -348,7 +339,7 @@ def transaction() -> Generator[Session]:
             raise
         finally:
             del session.info[_WRITES]
-            no_log = session.info.pop(_NO_LOG, False)
+            no_log = session.info.pop(NO_LOG, False)
     if no_log:
         wipe()
 
