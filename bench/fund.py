@@ -76,6 +76,10 @@ SMALL = 200
 """So many small elections are counted both ways."""
 
 PROPOSALS = 20
+PAPERS = 40
+READY, LOOK, PAGE = 1.35, 1.0, 0.1
+"""Seconds: getting ready for what is written next (Card, Moran & Newell 1980), three crosses looked
+for, and a page that comes from a server in the next room."""
 BATCH = 500
 """So many ballots are laid down at once."""
 
@@ -228,6 +232,7 @@ def vote(database: str, electors: int, requests: int, clients: int) -> None:
             server.terminate()
             server.wait()
         print(f"{requests} ballots cast over HTTP by {clients} at once: {rate:.1f} a second")
+        type_papers(town)
         ticks = Ticks(town.ideas[:4])
         with timed("one more cast and mixed, in this process") as session:
             member = members.member(session, town.bank, last[-1])
@@ -236,6 +241,28 @@ def vote(database: str, electors: int, requests: int, clients: int) -> None:
             voting.close(session, town.bank, town.round_id, None, town.owen)
         with timed("counted") as session:
             voting.count_round(session, town.bank, town.round_id, now=clock.now())
+
+
+def type_papers(town: Town) -> None:
+    """How many papers a minute somebody types in: by the keystroke-level model for their hands and
+    eyes, and as long as it takes here for the rest."""
+    with transaction() as session:
+        papers = voting.hand_out(session, town.bank, town.round_id, PAPERS, town.owen)
+    began = time.perf_counter()
+    for paper in papers:
+        with transaction() as session:
+            ticks = Ticks(town.ideas[:3])
+            now = clock.now()
+            voting.vote_by_code(session, town.bank, town.round_id, paper.code, ticks, now=now)
+    casting = (time.perf_counter() - began) / PAPERS
+    # The code without its hyphens and the numbers of three lines, a tab between and Enter; getting
+    # ready for each of the two, and the numbers of the crosses looked for on the paper.
+    code = papers[0].code.replace("-", "")
+    keys = len(code) + len("3 7 12") + 2
+    for words, key in (("40", 0.28), ("90", 0.12)):
+        for what, pressed in (("typed", keys), ("read by a scanner", keys - len(code))):
+            seconds = pressed * key + 2 * READY + LOOK + casting + PAGE
+            print(f"papers, {words} words a minute, code {what}: {60 / seconds:.0f} a minute")
 
 
 def acting(bank: Bank, member: Member) -> Act:
