@@ -901,6 +901,7 @@ LOOKING_LEAVES = {
     "conversation_reading": "that it was read",
     "note_reading": "who has read a note, and when",
     "kept_report": "the report that was made, so that it is the same again",
+    "kept_evidence": "the evidence that was made, so that it is the same again",
     "embedding": "what a search has made of words",
     "member_event": "that the staff took somebody’s data along",
 }

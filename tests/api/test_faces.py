@@ -97,6 +97,7 @@ SAME_AS_ANOTHER_CALL = {
     "desk.day.own": "`desk.day.today` gives it together with what waits in the rooms.",
     "dialogue.commitments.may": _OFFERED,
     "activities.queries.near": "A program reads the sessions.",
+    "reports.evidence.evidence": "A program asks for the file, which is kept.",
     "dialogue.commitments.may_hand": _OFFERED,
     "dialogue.conversations.may_speak": _OFFERED,
     "dialogue.conversations.require_speak": _OFFERED,

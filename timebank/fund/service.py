@@ -348,10 +348,10 @@ def add_meeting(session: Session, bank: Bank, round_id: int, session_id: int, ac
     round_ = queries.round_of(session, bank, round_id, hold=True)
     if round_.state not in rules.BEFORE_VOTING:
         raise NotOpen(say("Ideas are talked over before the vote."))
-    found = activities.meeting(session, bank, session_id)
-    if found.row.id in queries.meetings(session, bank, round_.id):
+    talk = activities.meeting(session, bank, session_id)
+    if talk.row.id in queries.meetings(session, bank, round_.id):
         raise Conflict(say("That session is a meeting of it already."))
-    session.add(RoundMeeting(bank_id=bank.id, round_id=round_.id, session_id=found.row.id))
+    session.add(RoundMeeting(bank_id=bank.id, round_id=round_.id, session_id=talk.row.id))
     session.flush()
 
 

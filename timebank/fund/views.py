@@ -93,6 +93,13 @@ STATES: dict[RoundState, Said] = {
     RoundState.FINISHED: say("Finished"),
     RoundState.CALLED_OFF: say("Called off"),
 }
+STEPS_ON: dict[RoundState, Said] = {
+    RoundState.IDEAS: say("Take ideas"),
+    RoundState.CHECKING: say("Look the ideas over"),
+    RoundState.TALKING: say("Talk the ideas over"),
+}
+"""What the button says that takes a round to its next step."""
+
 VERDICTS: dict[Finding, Said] = {
     Finding.CAN: say("It can be done"),
     Finding.CAN_IF: say("It can be done if"),
@@ -190,6 +197,7 @@ def _show(round_id: int, form: Form) -> str:
         waited_for=[members.member(reading(), bank(), one) for one in waited_for],
         may_vote=voter is not None and not voter.voted and round_.state == RoundState.VOTING,
         next_step=_next(round_.state),
+        steps_on=STEPS_ON,
         same=service.same_costs(reading(), bank(), round_),
         papers=telling.papers(turnout, _accounted(round_)),
         meetings=[activities.meeting(reading(), bank(), one) for one in meetings],

@@ -93,14 +93,14 @@ def _kept(session: Session, bank: Bank, start: date, end: date, as_of: datetime)
     ).scalar_one_or_none()
     if content is None:
         return None
-    kept = json.loads(content)
+    words = json.loads(content)
     return Evidence(
         bank.slug,
-        kept["name"],
+        words["name"],
         start,
         end,
         as_of,
-        kept["few"],
+        words["few"],
         tuple(
             Block(
                 one["key"],
@@ -111,11 +111,11 @@ def _kept(session: Session, bank: Bank, start: date, end: date, as_of: datetime)
                 tuple(one["columns"]),
                 tuple(tuple(row) for row in one["rows"]),
             )
-            for one in kept["blocks"]
+            for one in words["blocks"]
         ),
-        {id_: Said(words) for id_, words in kept["definitions"].items()},
-        tuple(Said(words) for words in kept["limits"]),
-        kept["made_by"],
+        {id_: Said(one) for id_, one in words["definitions"].items()},
+        tuple(Said(one) for one in words["limits"]),
+        words["made_by"],
     )
 
 
