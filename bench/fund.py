@@ -46,7 +46,7 @@ from timebank.api import install as api
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
-from timebank.db import migrate, transaction
+from timebank.db import migrate, take_stock, transaction
 from timebank.fund import counting, money, pabulib, queries, service, voting
 from timebank.fund.counting import Election
 from timebank.fund.models import Ballot, Elector
@@ -76,6 +76,12 @@ SMALL = 200
 """So many small elections are counted both ways."""
 
 PROPOSALS = 20
+PAPERS = 40
+READY, LOOK, PAGE = 1.35, 1.0, 0.1
+"""Seconds: getting ready for what is written next (Card, Moran & Newell 1980), three crosses looked
+for, and a page that comes from a server in the next room."""
+BATCH = 500
+"""So many ballots are laid down at once."""
 
 
 def drawn(voters: int, proposals: int, ticks: int, seed: int = 3) -> Election:
@@ -206,6 +212,7 @@ def vote(database: str, electors: int, requests: int, clients: int) -> None:
     with app.app_context():
         with transaction() as session:
             town = make_town(session, electors)
+            take_stock(session)
         with timed(f"opened for {electors} electors") as session:
             service.open_voting(session, town.bank, town.round_id, town.two, town.owen)
         last = lay_down(town, electors, but=requests + 1)
@@ -225,6 +232,7 @@ def vote(database: str, electors: int, requests: int, clients: int) -> None:
             server.terminate()
             server.wait()
         print(f"{requests} ballots cast over HTTP by {clients} at once: {rate:.1f} a second")
+        type_papers(town)
         ticks = Ticks(town.ideas[:4])
         with timed("one more cast and mixed, in this process") as session:
             member = members.member(session, town.bank, last[-1])
@@ -233,6 +241,28 @@ def vote(database: str, electors: int, requests: int, clients: int) -> None:
             voting.close(session, town.bank, town.round_id, None, town.owen)
         with timed("counted") as session:
             voting.count_round(session, town.bank, town.round_id, now=clock.now())
+
+
+def type_papers(town: Town) -> None:
+    """How many papers a minute somebody types in: by the keystroke-level model for their hands and
+    eyes, and as long as it takes here for the rest."""
+    with transaction() as session:
+        papers = voting.hand_out(session, town.bank, town.round_id, PAPERS, town.owen)
+    began = time.perf_counter()
+    for paper in papers:
+        with transaction() as session:
+            ticks = Ticks(town.ideas[:3])
+            now = clock.now()
+            voting.vote_by_code(session, town.bank, town.round_id, paper.code, ticks, now=now)
+    casting = (time.perf_counter() - began) / PAPERS
+    # The code without its hyphens and the numbers of three lines, a tab between and Enter; getting
+    # ready for each of the two, and the numbers of the crosses looked for on the paper.
+    code = papers[0].code.replace("-", "")
+    keys = len(code) + len("3 7 12") + 2
+    for words, key in (("40", 0.28), ("90", 0.12)):
+        for what, pressed in (("typed", keys), ("read by a scanner", keys - len(code))):
+            seconds = pressed * key + 2 * READY + LOOK + casting + PAGE
+            print(f"papers, {words} words a minute, code {what}: {60 / seconds:.0f} a minute")
 
 
 def acting(bank: Bank, member: Member) -> Act:
@@ -284,30 +314,41 @@ def make_town(session: Session, electors: int) -> Town:
 def lay_down(town: Town, electors: int, *, but: int) -> list[int]:
     """Ballots of all electors but so many, as they would have been cast; who are left, by member."""
     chance = random.Random(5)  # noqa: S311
-    wanted = Elector.bank_id == town.bank.id, Elector.round_id == town.round_id
     with transaction() as session:
         bank = banks.by_id(session, town.bank.id)
         round_ = queries.round_of(session, bank, town.round_id)
         listed = sorted(one.id for one in queries.on_ballot(session, bank, round_))
         people = [one.id for one in members.active(session, bank)]
-        voted, left = people[: electors - but], people[electors - but :]
-        session.execute(
-            update(Elector).where(*wanted, Elector.member_id.not_in(left)).values(voted=True)
-        )
-        session.execute(
-            insert(Ballot),
-            [
-                {
-                    "bank_id": bank.id,
-                    "round_id": round_.id,
-                    "key": new_key(),
-                    "choices": ",".join(map(str, sorted(chance.sample(listed, 4)))),
-                    "receipt_hash": secrets.token_hex(32),
-                    "replaces": None,
-                }
-                for _ in voted
-            ],
-        )
+    voted, left = people[: electors - but], people[electors - but :]
+    for first in range(0, len(voted), BATCH):
+        batch = voted[first : first + BATCH]
+        with transaction() as session:
+            session.execute(
+                update(Elector)
+                .where(
+                    Elector.bank_id == town.bank.id,
+                    Elector.round_id == town.round_id,
+                    Elector.member_id.in_(batch),
+                )
+                .values(voted=True)
+            )
+            session.execute(
+                insert(Ballot),
+                [
+                    {
+                        "bank_id": town.bank.id,
+                        "round_id": town.round_id,
+                        "key": new_key(),
+                        "choices": ",".join(map(str, sorted(chance.sample(listed, 4)))),
+                        "receipt_hash": secrets.token_hex(32),
+                        "replaces": None,
+                    }
+                    for _ in batch
+                ],
+            )
+            # As the database does by itself within a minute. Until then PostgreSQL takes a table
+            # for empty, and goes through all of it for each row that comes in.
+            take_stock(session)
     return left
 
 

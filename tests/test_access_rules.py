@@ -139,6 +139,7 @@ BODIES: dict[str, Any] = {
     "api.fund.step": {"state": "checking"},
     "api.fund.propose": {"title": "A shed", "what": "Wood.", "cost": 45000},
     "api.fund.speak": {"kind": "for", "words": "Good."},
+    "api.fund.add_meeting": {"session_id": 1},
     "api.fund.answer": {"words": "Here."},
     "api.fund.hide": {"why": "It names somebody."},
     "api.fund.check": {"resident_id": 1, "professional_id": 2, "verdict": "can"},
@@ -901,6 +902,7 @@ LOOKING_LEAVES = {
     "conversation_reading": "that it was read",
     "note_reading": "who has read a note, and when",
     "kept_report": "the report that was made, so that it is the same again",
+    "kept_evidence": "the evidence that was made, so that it is the same again",
     "embedding": "what a search has made of words",
     "member_event": "that the staff took somebody’s data along",
 }

@@ -1,5 +1,6 @@
 """What keeps answers apart from names, for every room that asks: random keys, and rows mixed so
-that neither their order nor the transaction that wrote them tells who they are from.
+that neither their order nor the transaction that wrote them tells who they are from, in the tables
+or in the database's own log.
 
 Codes on paper are drawn and kept by `codes`. People who are kept apart from one another are another
 matter: see `members.meeting`.
@@ -11,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from timebank.base import leave_no_log
 
 MIXED = 7
 """So many other rows each one that comes in is hidden among: with its own they are eight, of whom a
@@ -55,6 +58,7 @@ def _give_new_keys(
     What hangs on a key follows it by its foreign key. Else the order of the rows, as a backup has
     them, and the transaction that wrote them would tell which row came in with which act.
     """
+    leave_no_log(session)
     if keys:
         table: Any = key.class_
         given = update(table.__table__).where(*among, key == bindparam("before"))

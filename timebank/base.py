@@ -249,3 +249,12 @@ def some_of_each(
         rows_of[name].append(row)
         totals[name] = total
     return {name: Some(rows_of[name], totals[name]) for name in kinds}
+
+
+NO_LOG = "timebank_no_log"
+
+
+def leave_no_log(session: Session) -> None:
+    """What this transaction writes leaves the write-ahead log as soon as it is committed: on SQLite
+    the log says which rows were written together, and in which order."""
+    session.info[NO_LOG] = True

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from timebank import away
-from timebank.base import Base
+from timebank.base import NO_LOG, Base
 from timebank.config import MIGRATIONS
 from timebank.errors import Unavailable
 
@@ -274,8 +274,13 @@ def wipe() -> bool:
     connection = db.engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        row = cursor.fetchone()
+        # Nobody is waited for: whoever reads may do so for long. `on_begin` sets it anew.
+        cursor.execute("PRAGMA busy_timeout=0")
+        connection.info["waits"] = 0
+        try:
+            row = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:  # Somebody else is at it.
+            return False
         return row is not None and not row[0]
     finally:
         connection.close()
@@ -337,6 +342,9 @@ def transaction() -> Generator[Session]:
             raise
         finally:
             del session.info[_WRITES]
+            no_log = session.info.pop(NO_LOG, False)
+    if no_log:
+        wipe()
 
 
 def _look_for_the_writer(session: Session, refusal: Unavailable) -> None:

@@ -1,13 +1,13 @@
 """The figures of a large bank are counted by the worker and kept, no older than the bank says.
 
-Revision 0049, after 0047.
+Revision 0049, after 0048.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0049"
-down_revision = "0047"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

@@ -124,7 +124,16 @@ def _attacks() -> dict[str, tuple[str, Callable[[Scene], str]]]:
         talk, _ = scene.talk()
         row = evaluations.evaluate_conversation(scene.session, scene.bank, talk.id, scene.act())
         evaluations.close(scene.session, scene.bank, row.id, scene.act())
-        return "UPDATE evaluation SET closed_on = NULL, people = NULL"
+        return "UPDATE evaluation SET closed_on = NULL, closed_at = NULL, people = NULL"
+
+    def closed_at_another_moment(scene: Scene) -> str:
+        evaluation_opened_again(scene)
+        return "UPDATE evaluation SET closed_at = '2026-01-01 12:00:00+00:00'"
+
+    def closed_at_no_moment(scene: Scene) -> str:
+        talk, _ = scene.talk()
+        evaluations.evaluate_conversation(scene.session, scene.bank, talk.id, scene.act())
+        return "UPDATE evaluation SET closed_on = opened_on, people = 0"
 
     def confirmed_by(who: Callable[[Scene], int]) -> Callable[[Scene], str]:
         return lambda scene: _step(
@@ -197,6 +206,8 @@ def _attacks() -> dict[str, tuple[str, Callable[[Scene], str]]]:
         "the day changes by moving": ("commitment_step_due", due_changed),
         "a step that hands it on says whose it was": ("commitment_step_handed", handed),
         "an evaluation closes once": ("evaluation_closed", evaluation_opened_again),
+        "it closes at a moment": ("evaluation_moment", closed_at_no_moment),
+        "the moment stays": ("evaluation_moment", closed_at_another_moment),
         "nobody confirms their own": (
             "commitment_step_confirmed",
             confirmed_by(lambda scene: scene.joan.id),

@@ -8,10 +8,18 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_entry, make_member
+from tests.factories import (
+    NOW,
+    actor,
+    make_activity,
+    make_entry,
+    make_meeting,
+    make_member,
+)
 from tests.fund import rounds
 from tests.fund.rounds import POUND, TODAY, make_town, ticks
 from timebank.act import Act, Channel, Role, Word
+from timebank.activities import queries as activities
 from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.fund import (
@@ -241,6 +249,57 @@ def test_what_is_said_of_an_idea_and_taken_out_of_sight(session: Session) -> Non
     service.hide(session, bank, chart.id, "It names somebody.", town.by)
     assert [one.id for one in queries.points(session, bank, bench.id)] == [asked.id]
     assert len(queries.points(session, bank, bench.id, hidden=True)) == 2
+
+
+def test_a_session_of_an_activity_is_a_meeting_of_a_round(session: Session) -> None:
+    town = make_town(session, 0)
+    bank = town.bank
+    round_ = rounds.talked_over(town, {"Bench": 100, "Pond": 200})
+    activity = make_activity(session, bank, act=town.by, payer_id=None, rule="none")
+    first, second = (
+        make_meeting(session, bank, activity, starts_at=NOW - timedelta(days=n), act=town.by).id
+        for n in (1, 2)
+    )
+    with pytest.raises(NotAllowed):
+        service.add_meeting(session, bank, round_.id, first, town.act(town.rosa))
+    service.add_meeting(session, bank, round_.id, first, town.by)
+    assert queries.meetings(session, bank, round_.id) == [first]
+    with pytest.raises(Conflict, match="meeting of it already"):
+        service.add_meeting(session, bank, round_.id, first, town.by)
+    with pytest.raises(NotFound):
+        service.add_meeting(session, bank, round_.id, second + 1, town.by)
+    rounds.put_in(town, 1200)
+    rounds.begin(town, round_)
+    with pytest.raises(NotOpen):
+        service.add_meeting(session, bank, round_.id, second, town.by)
+
+
+def test_a_report_stands_in_the_log_of_the_activity_it_was_for(session: Session) -> None:
+    town = make_town(session)
+    bank, pat = town.bank, town.act(town.pat)
+    round_ = rounds.announced(town)
+    led, other = (
+        make_activity(session, bank, act=town.by, payer_id=None, rule="none", resident_lead_id=lead)
+        for lead in (town.pat.id, town.rosa.id)
+    )
+    assert [one.id for one in activities.run_by(session, bank, pat.by)] == [led.id]
+    tea = rounds.proposals(town, round_)["Tea and Tools"].id
+    made = awards.award(session, bank, tea, "", town.by)
+    awards.pay(session, bank, made.id, town.by)
+    told = NewReport("We mended forty things. " * 80, 100, reached=40)
+    with pytest.raises(NotAllowed, match="those who lead the activity"), session.begin_nested():
+        awards.report(session, bank, made.id, replace(told, activity_id=other.id), pat)
+    awards.report(session, bank, made.id, replace(told, activity_id=led.id), pat)
+    (outcome,) = activities.outcomes(session, bank, led.id)
+    assert (outcome.words, outcome.partner) == ("Tea and Tools", round_.title)
+    assert (outcome.reached, outcome.result) == (40, told.words.strip())
+    rounds.settled(town)
+    rounds.put_in(town, 300)
+    little = rounds.small_award(town)
+    small.pay_small(session, bank, little.id, town.by)
+    report = NewReport("It shines.", 100, activity_id=led.id)
+    small.report_small(session, bank, little.id, report, pat)
+    assert len(activities.outcomes(session, bank, led.id)) == 2
 
 
 def test_voting_opens_with_two_ideas_two_scrutineers_and_the_money(session: Session) -> None:

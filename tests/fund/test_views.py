@@ -214,3 +214,32 @@ def test_a_vote_is_read_back_before_it_is_cast(app: Flask, sign_in) -> None:
     again = browser.post(f"{at}/{round_id}/vote", data={"proposals": [welsh]})
     assert again.status_code == 409
     assert "cast already" in again.text
+
+
+def test_the_staff_write_an_idea_down_for_somebody_and_say_who_leads_it(
+    app: Flask, sign_in
+) -> None:
+    with app.app_context(), transaction() as session:
+        town = make_town(session, 0)
+        round_id = service.plan_round(session, town.bank, rounds.new_round(), town.by).id
+        service.open_ideas(session, town.bank, round_id, town.by)
+        owen, pat, rosa = town.owen.id, town.pat.id, town.rosa.id
+        rosas = town.rosa.account_id
+        at = f"/b/{town.bank.slug}/fund/{round_id}/propose"
+    idea = {"title": "Benches", "what": "Seats", "cost": "£100"}
+    staff = sign_in(owen)
+    wrong = staff.post(at, data=idea | {"cost": "£1", "whose": "Zed", "resident_lead": "Yan"})
+    assert wrong.status_code == 422
+    assert wrong.text.count('class="error"') >= 2
+    assert 'value="Zed"' in wrong.text
+    made = staff.post(at, data=idea | {"whose": "Rosa", "resident_lead": "Kwame"})
+    assert made.status_code == 303
+    with app.app_context():
+        proposal = reading().get_one(Proposal, int(made.location.rpartition("/")[2]))
+        assert (proposal.party_id, proposal.by) == (rosas, f"member:{owen}")
+        assert proposal.resident_lead_id is not None
+    # Nobody else writes down what is somebody's.
+    assert "If somebody told you" not in sign_in(pat).get(at).text
+    assert sign_in(pat).post(at, data=idea | {"whose": "Rosa"}).status_code in (403, 422)
+    own = sign_in(rosa).post(at, data=idea | {"resident_lead": "Rosa"})
+    assert own.status_code == 303

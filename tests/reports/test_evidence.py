@@ -1,8 +1,10 @@
 """Evidence: made again the same, as of a moment, and nothing of few."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tests.dialogue.asking import TODAY, make_audit, make_broker, name_themes, sort_all, staff
 from tests.factories import NOW, make_bank
@@ -16,8 +18,7 @@ from timebank.reports.rules import Format
 LATER = NOW + timedelta(days=2)
 
 
-def test_evidence_is_the_same_again_and_says_nothing_of_few(session):
-    bank = make_bank(session)
+def asked_of_thirty_five(session, bank):
     maggie = make_broker(session, bank, "Maggie")
     audit = make_audit(session, bank)
     wishes = ["Debt"] * 20 + ["Benches"] * 12 + ["Young"] * 3
@@ -26,6 +27,11 @@ def test_evidence_is_the_same_again_and_says_nothing_of_few(session):
     name_themes(session, bank, audit, "Debt", "Benches", "Young")
     sort_all(session, bank, audit, maggie)
     audits.close_audit(session, bank, audit.id, staff(bank))
+
+
+def test_evidence_is_the_same_again_and_says_nothing_of_few(session):
+    bank = make_bank(session)
+    asked_of_thirty_five(session, bank)
 
     def made(as_of: str = ""):
         return evidence.evidence(session, bank, TODAY, TODAY, as_of, now=LATER)
@@ -48,3 +54,44 @@ def test_evidence_is_the_same_again_and_says_nothing_of_few(session):
     assert not before.blocks[0].rows
     with pytest.raises(Invalid, match="still to come"):
         made((LATER + timedelta(days=1)).isoformat())
+
+
+def test_evidence_is_kept_as_it_was_first_made(session):
+    bank = make_bank(session)
+    asked_of_thirty_five(session, bank)
+
+    def files(as_of: str, now: datetime = LATER) -> list[bytes]:
+        found = evidence.kept(session, bank, TODAY, TODAY, as_of, now=now)
+        assert found.as_of == NOW
+        return [evidence.file(found, file_format) for file_format in evidence.FORMATS]
+
+    first = files("", NOW)
+    # What has no history is another thing now: here the threshold of few, and the bank's name.
+    bank.few, bank.name = 5, "Renamed"
+    session.flush()
+    assert files(NOW.isoformat()) == first
+    anew = evidence.evidence(session, bank, TODAY, TODAY, NOW.isoformat(), now=LATER)
+    assert [evidence.file(anew, one) for one in evidence.FORMATS] != first
+    with pytest.raises(Invalid, match="still to come"):
+        files((LATER + timedelta(days=1)).isoformat())
+
+
+@pytest.mark.parametrize(
+    ("guard", "attack"),
+    [
+        ("kept_evidence_stays", "UPDATE kept_evidence SET ends_on = '2030-01-01'"),
+        ("kept_evidence_stays_delete", "DELETE FROM kept_evidence"),
+        ("kept_evidence_new", "INSERT OR REPLACE INTO kept_evidence SELECT * FROM kept_evidence"),
+    ],
+)
+def test_kept_evidence_stays(session, guard, attack):
+    bank = make_bank(session)
+    evidence.kept(session, bank, TODAY, TODAY, "", now=NOW)
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    if "REPLACE" in attack and not sqlite:
+        attack = attack.replace(" OR REPLACE", "")
+    with pytest.raises(DBAPIError, match="kept_evidence_stays"), session.begin_nested():
+        session.execute(text(attack))
+    if sqlite:
+        session.execute(text(f"DROP TRIGGER {guard}"))
+        session.execute(text(attack))

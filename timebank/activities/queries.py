@@ -185,6 +185,32 @@ def meetings(
     return [Meeting(*row) for row in session.execute(ordered)]
 
 
+def run_by(session: Session, bank: Bank, by: Actor) -> list[Activity]:
+    """The activities under way that somebody leads; for the staff all of them."""
+    there = activities(session, bank)
+    return [one for one in there if rules.may_run(by, one.lead_ids)]
+
+
+_NEAR = timedelta(days=60)
+"""Sessions so long before and after today can be chosen as meetings of something."""
+
+
+def near(session: Session, bank: Bank, but: Collection[int], *, now: datetime) -> list[Meeting]:
+    """The sessions round about now that are not called off, but those with these ids; those that
+    were held last in front, then those to come."""
+    there = meetings(
+        session,
+        bank,
+        *not_called_off(),
+        ActivitySession.id.not_in(but),
+        since=now - _NEAR,
+        until=now + _NEAR,
+        latest_first=True,
+    )
+    past = [one for one in there if one.row.starts_at <= now]
+    return [*past, *reversed(there[: len(there) - len(past)])]
+
+
 def shown_to_all(
     session: Session, bank: Bank, *, since: datetime, limit: int, called_off: bool = False
 ) -> list[Meeting]:

@@ -220,7 +220,7 @@ LONGEST = {
     "done": 4000,
     "words": 500,
     "partner": 120,
-    "result": 1000,
+    "result": 2000,
     "said_by": 120,
     "guest": 120,
     "terms": 500,

@@ -891,6 +891,8 @@ WORDS: dict[str, str] = {
     "memo": "What it was for.",
     "reverses_id": "The movement that it takes back, by id; null: none.",
     "award_id": "The award, by id.",
+    "UnsortedOut.signs": "What in it could tell who wrote it, such as a phone number.",
+    "AwardReportIn.activity_id": "The activity that it was for, by id: it stands in its log too.",
     "AwardReportIn.spent": "What was spent: pounds as text, pence or minutes as a number.",
     "AwardReportOut.spent": "What was spent, in the unit of the round.",
     "lesson": "What they would do otherwise.",

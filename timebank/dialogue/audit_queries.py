@@ -33,7 +33,7 @@ from timebank.dialogue.rules import ASSETS, GroupKind, QuestionKind, Way
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members.models import Member
 from timebank.members.rules import Capacity
-from timebank.say import say
+from timebank.say import Said, say
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Unsorted:
     words: str
     left: int
     wording: str = ""
+    signs: Sequence[Said] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from timebank.dialogue.audit_rules import (
     Sorting,
 )
 from timebank.dialogue.rules import GroupKind, Way
+from timebank.http import shown
 from timebank.members.rules import Capacity
 from timebank.say import say
 from timebank.schema import Code, Day, File, Length, Makes, Schema, Text
@@ -219,13 +220,22 @@ class SortingForm(Schema):
     wording = Text(LONGEST["wish"], load_default="")
 
 
+class _Sign(fields.String):
+    """What in an answer could tell who wrote it, as it is said."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str:
+        return shown(value)
+
+
 class UnsortedOut(Schema):
-    """An answer to be sorted; `left` are still to do. Null: none."""
+    """An answer to be sorted; `left` are still to do, `signs` what in it could tell who wrote it.
+    Null: none."""
 
     key = fields.String()
     place = fields.Integer()
     words = fields.String()
     left = fields.Integer()
+    signs = fields.List(_Sign())
 
 
 class DifferenceOut(Schema):

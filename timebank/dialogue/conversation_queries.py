@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
-from timebank.activities import queries as activities
-from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.base import held, one_or_refuse
 from timebank.dialogue.models import (
@@ -61,29 +59,6 @@ def meetings(session: Session, bank: Bank, dialogue_id: int) -> list[int]:
             )
         ).scalars()
     )
-
-
-NEAR = timedelta(days=60)
-"""Sessions so long before and after today can be chosen as meetings of a conversation."""
-
-
-def could_be_meetings(
-    session: Session, bank: Bank, dialogue_id: int, *, now: datetime
-) -> list[Meeting]:
-    """The sessions round about now that are not called off and no meetings of it yet; those that
-    were held last in front, then those to come."""
-    near = activities.meetings(
-        session,
-        bank,
-        *activities.not_called_off(),
-        since=now - NEAR,
-        until=now + NEAR,
-        latest_first=True,
-    )
-    there = set(meetings(session, bank, dialogue_id))
-    other = [one for one in near if one.row.id not in there]
-    held = [one for one in other if one.row.starts_at <= now]
-    return [*held, *reversed(other[: len(other) - len(held)])]
 
 
 def option_with_talk(

@@ -129,6 +129,7 @@ def _conversation(dialogue_id: int, form: Form) -> str:
     place = _place(talk)
     by = actor()
     runs = partnerships.may_run(place, by)
+    meetings = conversation_queries.meetings(reading(), bank(), talk.id)
     return render_template(
         "dialogue/conversation.html",
         form=form,
@@ -138,15 +139,8 @@ def _conversation(dialogue_id: int, form: Form) -> str:
         points=conversation_queries.points(reading(), bank(), talk.id, by=by),
         against=conversation_queries.reasons_against(reading(), bank(), talk.id),
         mine=conversation_queries.own_soundings(reading(), bank(), talk.id, by.member_id or 0),
-        meetings=[
-            activities.meeting(reading(), bank(), session_id)
-            for session_id in conversation_queries.meetings(reading(), bank(), talk.id)
-        ],
-        sessions=(
-            conversation_queries.could_be_meetings(reading(), bank(), talk.id, now=clock.now())
-            if runs
-            else []
-        ),
+        meetings=[activities.meeting(reading(), bank(), one) for one in meetings],
+        sessions=(activities.near(reading(), bank(), meetings, now=clock.now()) if runs else []),
         evaluation=evaluation_queries.evaluation_of(reading(), bank(), dialogue_id=talk.id),
         runs=runs,
         decides=by.is_broker or (talk.decider_id is not None and talk.decider_id == by.member_id),

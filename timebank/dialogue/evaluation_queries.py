@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -127,13 +127,20 @@ def values(session: Session, bank: Bank, evaluation_id: int) -> dict[EvaluationI
     return numbers
 
 
-def closed_between(session: Session, bank: Bank, first: date, last: date) -> Sequence[Evaluation]:
-    """Those that closed between two days, both included, in the order in which they did."""
+def closed_between(
+    session: Session, bank: Bank, first: date, last: date, *, as_of: datetime
+) -> Sequence[Evaluation]:
+    """Those that had closed by a moment, between two days, both included, in the order in which
+    they did."""
     return (
         session.execute(
             select(Evaluation)
-            .where(Evaluation.bank_id == bank.id, Evaluation.closed_on.between(first, last))
-            .order_by(Evaluation.closed_on, Evaluation.id)
+            .where(
+                Evaluation.bank_id == bank.id,
+                Evaluation.closed_on.between(first, last),
+                Evaluation.closed_at <= as_of,
+            )
+            .order_by(Evaluation.closed_at, Evaluation.id)
         )
         .scalars()
         .all()

@@ -149,6 +149,6 @@ def close(session: Session, bank: Bank, evaluation_id: int, act: Act) -> Evaluat
     if row.closed_on is not None:
         raise NotInThatState(say("It has closed already."))
     row.people = evaluation_queries.people_there(session, bank, row)
-    row.closed_on = local_date(act.now, bank.timezone)
+    row.closed_on, row.closed_at = local_date(act.now, bank.timezone), act.now
     session.flush()
     return row

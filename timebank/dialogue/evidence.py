@@ -91,7 +91,7 @@ def _facts(session: Session, bank: Bank, start: date, end: date, as_of: datetime
     promises = promises_as_of(session, bank, as_of)
     due = [one for one in promises if start <= one.due_on <= end and one.due_on <= on]
     steps = _steps(session, bank, as_of)
-    judged, pooled = _judged(session, bank, start, min(end, on))
+    judged, pooled = _judged(session, bank, start, end, as_of)
     return Facts(
         on,
         audits,
@@ -218,13 +218,13 @@ def _talked(session: Session, bank: Bank, start: date, end: date, as_of: datetim
 
 
 def _judged(
-    session: Session, bank: Bank, start: date, end: date
+    session: Session, bank: Bank, start: date, end: date, as_of: datetime
 ) -> tuple[list[Judged], dict[EvaluationItem, Estimate]]:
     """Evaluations that closed between two days; and their statements together, of those that may
     each be told: what all say would else tell what few of one said."""
     evaluations: list[Judged] = []
     pooled: dict[EvaluationItem, list[float]] = {}
-    for row in evaluation_queries.closed_between(session, bank, start, end):
+    for row in evaluation_queries.closed_between(session, bank, start, end, as_of=as_of):
         outcome = evaluation_queries.outcome(session, bank, row.id)
         enough = outcome.sheets >= bank.few
         evaluations.append(

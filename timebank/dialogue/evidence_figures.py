@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median
 
+from timebank.config import VERSION
 from timebank.dialogue.results import Results
 from timebank.dialogue.rules import EvaluationItem, StepKind
 from timebank.measures import disclosure
@@ -131,7 +132,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The whole of it, about the days from `start` to `end`, as recorded by `as_of`."""
+    """The whole of it, about the days from `start` to `end`, as recorded by `as_of`; `limits` is
+    what it does not show, `made_by` the program that made it."""
 
     bank: str
     name: str
@@ -141,6 +143,8 @@ class Evidence:
     few: int
     blocks: tuple[Block, ...]
     definitions: Mapping[str, Said]
+    limits: tuple[Said, ...] = ()
+    made_by: str = f"Timebank {VERSION}"
 
 
 # ---- Figures, one record each ----

@@ -519,7 +519,8 @@ class CommitmentStep(Base):
 class Evaluation(Base):
     """That people are asked how being asked was: at a meeting, in an audit or in a conversation.
 
-    `people` is how many stood on the register, or were asked, when it closed.
+    `people` is how many stood on the register, or were asked, when it closed: at `closed_at`, which
+    was on `closed_on` where the bank is.
     """
 
     __tablename__ = "evaluation"
@@ -548,6 +549,7 @@ class Evaluation(Base):
     dialogue_id: Mapped[int | None] = mapped_column(Integer)
     opened_on: Mapped[date] = mapped_column(Date)
     closed_on: Mapped[date | None] = mapped_column(Date)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
     people: Mapped[int | None] = mapped_column(Integer)
     by: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime] = mapped_column(Instant)

@@ -144,7 +144,11 @@ def _by_link(link: Sequence[Sheet], words: Mapping[int, str], few: int) -> tuple
     if len(link) < few:
         return ()
     standings = ranking.rank([sheet.themes for sheet in link], words)
-    return tuple(Named(one.theme, words[one.theme], one) for one in standings if one.people >= few)
+    return tuple(
+        Named(one.theme, words[one.theme], one)
+        for one in standings
+        if one.people and ranking.shown(one.people, one.n, few)
+    )
 
 
 def _groups(

@@ -109,7 +109,7 @@ def next_answer(session: Session, bank: Bank, audit_id: int, by: Actor) -> Unsor
     start = hashlib.sha256(f"{audit.id}:{by.key}".encode()).hexdigest()[:32]
     key, place = min(todo, key=lambda answer: (answer[0] < start, answer))
     words, wording = queries.wish(session, bank, audit.id, key, place)
-    return Unsorted(key, place, words, len(todo), wording)
+    return Unsorted(key, place, words, len(todo), wording, rules.could_tell(words))
 
 
 def waiting(session: Session, bank: Bank, audit: Audit, by: Actor) -> list[tuple[str, int]]:

@@ -15,7 +15,6 @@ from timebank.dialogue.audit_rules import (
     Joining,
     NewThemes,
     Sorting,
-    could_tell,
 )
 from timebank.dialogue.audit_schemas import (
     JoiningIn,
@@ -106,7 +105,7 @@ def sort(audit_id: int) -> Response:
             answer=answer,
             themes=themes,
             order=order,
-            signs=could_tell(answer.words) if answer else [],
+            signs=answer.signs if answer else [],
         )
 
     return submit(SortingForm(), do, page)

@@ -52,6 +52,7 @@ from timebank.fund.schemas import (
     OrganisationPutInIn,
     ReceiptOut,
     RoundIn,
+    RoundMeetingIn,
     RoundOut,
     RoundStepIn,
     SameIn,
@@ -302,6 +303,16 @@ def say_same(given: dict[str, Any], round_id: int) -> Any:
     word = Word(Channel.WEB, on_word_of=given["on_word_of"])
     with transaction() as session:
         return voting.say_same(session, bank(), round_id, act(word))
+
+
+@fund.route("/rounds/<int:round_id>/meetings", methods=["POST"])
+@access("broker", scope="write")
+@fund.arguments(RoundMeetingIn)
+@fund.response(204)
+def add_meeting(given: dict[str, Any], round_id: int) -> None:
+    """A session of an activity is a meeting at which a round is talked over."""
+    with transaction() as session:
+        service.add_meeting(session, bank(), round_id, given["session_id"], act())
 
 
 @fund.route("/rounds/<int:round_id>/announcement", methods=["POST"])

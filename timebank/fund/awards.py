@@ -7,6 +7,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
+from timebank.activities import service as activities_service
+from timebank.activities.rules import NewOutcome, Result
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import Conflict, Invalid, NotAllowed, together
@@ -142,12 +144,12 @@ def report(session: Session, bank: Bank, award_id: int, new: NewReport, act: Act
     """Say what an award led to: whoever was given it, or a broker who was told. Raises Conflict for
     what was reported already or not paid yet, Invalid for more spent than awarded."""
     made = queries.award(session, bank, award_id)
-    require_reporter(session, bank, made, act.by)
-    unit = queries.round_of(session, bank, made.round_id).unit
+    proposal = require_reporter(session, bank, made, act.by)
+    round_ = queries.round_of(session, bank, made.round_id)
     one_at_a_time(session, bank)
     if queries.report(session, bank, made.id) is not None:
         raise Conflict(say("This was reported already."))
-    tidied = tidied_report(session, bank, new, amount(unit, made.amount), made)
+    tidied = tidied_report(session, bank, new, amount(round_.unit, made.amount), made)
     report = Report(
         bank_id=bank.id,
         award_id=made.id,
@@ -163,7 +165,26 @@ def report(session: Session, bank: Bank, award_id: int, new: NewReport, act: Act
     session.flush()
     if made.entry_id is None:
         spend(session, bank, Movement(new.spent, f"spent:{made.id}"), act)
+    log(session, bank, tidied, proposal.title, round_.title, act)
     return report
+
+
+def log(
+    session: Session,
+    bank: Bank,
+    new: NewReport,
+    title: str,
+    given_by: str,
+    act: Act,
+) -> None:
+    """Put what an award led to into the log of the activity for which it was used, if it says so:
+    for those who lead that activity, and the staff. Raises NotFound, NotAllowed."""
+    if new.activity_id is None:
+        return
+    outcome = NewOutcome(title, given_by)
+    agreed = activities_service.agree_outcome(session, bank, new.activity_id, outcome, act)
+    led_to = Result(new.reached or None, new.words)
+    activities_service.record_result(session, bank, agreed.id, led_to, act)
 
 
 def tidied_report(

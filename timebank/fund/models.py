@@ -102,6 +102,21 @@ class Round(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
+class RoundMeeting(Base):
+    """A session of an activity at which the ideas of a round are talked over."""
+
+    __tablename__ = "fund_meeting"
+    __table_args__ = (
+        key_to("fund_round", "round_id"),
+        key_to("activity_session", "session_id"),
+        Index("ix_fund_meeting_bank_id_session_id", "bank_id", "session_id"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    round_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    session_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
 class Proposal(Base):
     """Something wished for from a round, by the holder of an account, or on their word. `brings` is
     what they bring themselves. It is on the ballot once two have checked that it can be done;

@@ -29,6 +29,7 @@ from timebank.fund.models import (
     Proposal,
     Report,
     Round,
+    RoundMeeting,
     SmallAward,
     SmallReport,
 )
@@ -93,6 +94,17 @@ def on_ballot(session: Session, bank: Bank, round_: Round) -> list[Proposal]:
     return [
         one for one in proposals(session, bank, round_) if one.agreed and one.verdict in ON_BALLOT
     ]
+
+
+def meetings(session: Session, bank: Bank, round_id: int) -> list[int]:
+    """The ids of the sessions at which a round is talked over."""
+    return list(
+        session.execute(
+            select(RoundMeeting.session_id)
+            .where(RoundMeeting.bank_id == bank.id, RoundMeeting.round_id == round_id)
+            .order_by(RoundMeeting.session_id)
+        ).scalars()
+    )
 
 
 def points(

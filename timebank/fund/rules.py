@@ -184,12 +184,14 @@ class Accounted:
 
 @dataclass(frozen=True)
 class NewReport:
-    """What an award led to; `spent` is in the round's unit."""
+    """What an award led to; `spent` is in the round's unit. `activity_id` is what was done with it,
+    in whose log this stands too."""
 
     words: str
     spent: int
     reached: int = 0
     lesson: str = ""
+    activity_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ is read as people write it, “£1,200.50” or “20 hours”."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 
@@ -38,7 +39,7 @@ from timebank.fund.rules import (
 from timebank.members.rules import LONGEST as NAMES
 from timebank.members.rules import Capacity
 from timebank.members.schemas import despite
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.schema import Code, Day, Makes, Schema, Text, wrong
 
 _POUNDS = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{2}))?")
@@ -117,6 +118,15 @@ class RoundStepIn(Schema):
     why = Text(LONGEST["reason"], load_default="")
 
 
+def _asked(sentence: Said) -> Any:
+    """What is said where a field was left out."""
+    return {"required": sentence, "null": sentence}
+
+
+_WHO = 120
+"""Letters of a name or a number that is written on a page."""
+
+
 class _IdeaIn(Makes[Entered[NewProposal]]):
     """An idea, without what it costs; and why those meet by it who are kept apart."""
 
@@ -147,6 +157,46 @@ class HoursIdeaIn(_IdeaIn):
     """An idea that costs hours."""
 
     cost = Amount(FundUnit.MINUTES, required=True)
+
+
+@dataclass(frozen=True)
+class WrittenIdea:
+    """An idea, with the names of whose it is and of who leads it; empty: nobody is named."""
+
+    idea: Entered[NewProposal]
+    whose: str
+    resident_lead: str
+
+
+class _WrittenIn(_IdeaIn):
+    """An idea as it is written on a page: whose it is, where the staff write it down, and which
+    resident leads it, each by a number or a name."""
+
+    whose = Text(_WHO, load_default="")
+    resident_lead = Text(_WHO, load_default="")
+
+    @post_load
+    def make(self, values: dict[str, Any], **more: Any) -> Any:
+        """The idea, and the two names."""
+        names = {name: values.pop(name) for name in ("whose", "resident_lead")}
+        return WrittenIdea(super().make(values, **more), **names)
+
+
+class WrittenIdeaIn(_WrittenIn, IdeaIn):
+    """An idea that costs pence, as it is written on a page."""
+
+
+class HoursWrittenIdeaIn(_WrittenIn, HoursIdeaIn):
+    """An idea that costs hours, as it is written on a page."""
+
+
+class RoundMeetingIn(Schema):
+    """A session of an activity at which a round is talked over."""
+
+    session_id = fields.Integer(
+        required=True,
+        error_messages=_asked(say("Choose one of the sessions.")),
+    )
 
 
 class _FoundIn(Schema):
@@ -332,12 +382,14 @@ class VoteClosingIn(Schema):
 
 
 class AwardReportIn(Makes[NewReport]):
-    """What an award led to; `spent` in the round's unit."""
+    """What an award led to; `spent` in the round's unit; `activity_id` is an activity that one
+    leads, in whose log it stands too."""
 
     words = Text(LONGEST["words"], required=True)
     spent = Amount(FundUnit.PENCE, required=True)
     reached = fields.Integer(load_default=0)
     lesson = Text(LONGEST["words"], load_default="")
+    activity_id = fields.Integer(load_default=None, allow_none=True)
 
 
 class HoursAwardReportIn(AwardReportIn):

@@ -11,13 +11,14 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Role
+from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, together
 from timebank.fund import acts, letters, money, queries, rules
 from timebank.fund.errors import NotCovered, NotOpen
-from timebank.fund.models import Elector, Point, Proposal, Round
+from timebank.fund.models import Elector, Point, Proposal, Round, RoundMeeting
 from timebank.fund.rules import (
     Checked,
     Finding,
@@ -338,6 +339,20 @@ def join_proposals(
 
 
 # ---- Talking ----
+
+
+def add_meeting(session: Session, bank: Bank, round_id: int, session_id: int, act: Act) -> None:
+    """A session of an activity is a meeting at which the round is talked over: its register says
+    who was there. A broker's to do. Raises NotOpen once the vote has begun, NotFound, Conflict."""
+    require_broker(act.by)
+    round_ = queries.round_of(session, bank, round_id, hold=True)
+    if round_.state not in rules.BEFORE_VOTING:
+        raise NotOpen(say("Ideas are talked over before the vote."))
+    talk = activities.meeting(session, bank, session_id)
+    if talk.row.id in queries.meetings(session, bank, round_.id):
+        raise Conflict(say("That session is a meeting of it already."))
+    session.add(RoundMeeting(bank_id=bank.id, round_id=round_.id, session_id=talk.row.id))
+    session.flush()
 
 
 def speak(session: Session, bank: Bank, proposal_id: int, new: NewPoint, act: Act) -> Point:

@@ -243,6 +243,7 @@ def report_small(
     session.flush()
     if made.entry_id is None:
         awards.spend(session, bank, Movement(new.spent, f"small_spent:{made.id}"), act)
+    awards.log(session, bank, tidied, made.title, bank.name, act)
     return report
 
 

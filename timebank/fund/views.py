@@ -1,7 +1,7 @@
 """Pages of the fund: rounds and their ideas, the vote, its result, and what came of it."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.act import Act, Channel, Entered, Word
+from timebank.act import Act, Channel, Word
+from timebank.activities import queries as activities
 from timebank.db import reading
 from timebank.dialogue.rules import POINT_WORDS
 from timebank.errors import Invalid, NotFound, together
@@ -36,7 +37,6 @@ from timebank.fund.rules import (
     FundUnit,
     NewCeiling,
     NewPoint,
-    NewProposal,
     NewReport,
     NewRound,
     NewSmallAward,
@@ -54,10 +54,9 @@ from timebank.fund.schemas import (
     FindingIn,
     FundReasonIn,
     HoursAwardReportIn,
-    HoursIdeaIn,
+    HoursWrittenIdeaIn,
     IdeaAnswerIn,
     IdeaCheckedForm,
-    IdeaIn,
     IdeaPointIn,
     JoinedForm,
     OrganisationPutInIn,
@@ -65,16 +64,18 @@ from timebank.fund.schemas import (
     PaperTypedIn,
     ReceiptCodeIn,
     RoundIn,
+    RoundMeetingIn,
     RoundStepIn,
     SameIn,
     ScrutineersForm,
     SmallAwardForm,
     VoteClosingIn,
+    WrittenIdeaIn,
 )
 from timebank.http import access, shown, voice
 from timebank.members import meeting
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, several
+from timebank.members.current import act, actor, bank, circle, everybody, several
 from timebank.members.rules import HOLDERS, Capacity
 from timebank.say import Said, say, spoken
 from timebank.web.forms import Form, kept_nowhere, submit
@@ -94,6 +95,13 @@ STATES: dict[RoundState, Said] = {
     RoundState.FINISHED: say("Finished"),
     RoundState.CALLED_OFF: say("Called off"),
 }
+STEPS_ON: dict[RoundState, Said] = {
+    RoundState.IDEAS: say("Take ideas"),
+    RoundState.CHECKING: say("Look the ideas over"),
+    RoundState.TALKING: say("Talk the ideas over"),
+}
+"""What the button says that takes a round to its next step."""
+
 VERDICTS: dict[Finding, Said] = {
     Finding.CAN: say("It can be done"),
     Finding.CAN_IF: say("It can be done if"),
@@ -226,6 +234,7 @@ def _show(round_id: int, form: Form) -> str:
     voter = queries.elector(reading(), bank(), round_id, actor().member_id or 0)
     waited_for = voting.not_said(round_, counts[0]) if counts else []
     turnout = queries.turnout(reading(), bank(), round_id)
+    meetings = queries.meetings(reading(), bank(), round_id)
     return _page(
         "show",
         form,
@@ -238,8 +247,13 @@ def _show(round_id: int, form: Form) -> str:
         waited_for=[members.member(reading(), bank(), one) for one in waited_for],
         may_vote=voter is not None and not voter.voted and round_.state == RoundState.VOTING,
         next_step=_next(round_.state),
+        steps_on=STEPS_ON,
         same=service.same_costs(reading(), bank(), round_),
         papers=telling.papers(turnout, _accounted(round_)),
+        meetings=[activities.meeting(reading(), bank(), one) for one in meetings],
+        sessions=activities.near(reading(), bank(), meetings, now=clock.now())
+        if actor().is_broker and round_.state in rules.BEFORE_VOTING
+        else [],
     )
 
 
@@ -286,19 +300,59 @@ def propose(round_id: int) -> Response:
     """Wish for something."""
     round_ = _visible(round_id)
 
-    def do(session: Session, sent: Entered[NewProposal]) -> Response:
-        heard = _on_word(sent.value.party_id, sent.word)
-        made = service.propose(session, bank(), round_id, sent.value, heard)
+    def do(session: Session, written: Any) -> Response:
+        whose, lead = _people_of_an_idea(session, vars(written))
+        idea, word = written.idea.value, written.idea.word
+        new = replace(
+            idea,
+            party_id=whose or idea.party_id,
+            resident_lead_id=lead or idea.resident_lead_id,
+        )
+        made = service.propose(session, bank(), round_id, new, _on_word(new.party_id, word))
         _flash(say("Thank you. Two people look it over, and you are told what they find."))
         return redirect(url_for(".proposal", proposal_id=made.id), 303)
 
-    schema = IdeaIn() if round_.unit == FundUnit.PENCE else HoursIdeaIn()
+    schema = WrittenIdeaIn() if round_.unit == FundUnit.PENCE else HoursWrittenIdeaIn()
     own = members.held(reading(), bank(), actor())
     return submit(
         schema,
         do,
         lambda form: _page("propose", form, round=round_, own=own),
         initial=_of_option(round_.unit, request.args.get("option_id", type=int)),
+        also=_check_named,
+    )
+
+
+def _people_of_an_idea(session: Session, names: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """The account of whose idea it is, and the member who leads it. Raises Invalid."""
+    whose, lead = together(
+        lambda: (
+            members.named(
+                session,
+                bank(),
+                names["whose"],
+                field="whose",
+                within=circle(session),
+                kinds=("member", "organisation", "group"),
+            ).account_id
+            if names["whose"]
+            else None
+        ),
+        lambda: (
+            members.member_named(
+                session, bank(), names["resident_lead"], field="resident_lead", within=everybody()
+            ).id
+            if names["resident_lead"]
+            else None
+        ),
+    )
+    return whose, lead
+
+
+def _check_named(values: Mapping[str, Any]) -> None:
+    """Whoever is named is looked up even where the rest has to be put right. Raises Invalid."""
+    _people_of_an_idea(
+        reading(), {name: values.get(name, "") for name in ("whose", "resident_lead")}
     )
 
 
@@ -484,6 +538,20 @@ def join(proposal_id: int) -> Response:
         )
 
     return submit(JoinedForm(), do, page)
+
+
+@pages.post("/<int:round_id>/meetings")
+@access("broker")
+def add_meeting(round_id: int) -> Response:
+    """A session of an activity is a meeting of a round."""
+    queries.round_of(reading(), bank(), round_id)
+
+    def do(session: Session, given: dict[str, Any]) -> Response:
+        service.add_meeting(session, bank(), round_id, given["session_id"], act())
+        _flash(say("Done: its register says who was there."))
+        return redirect(url_for(".show", round_id=round_id), 303)
+
+    return submit(RoundMeetingIn(), do, lambda form: _show(round_id, form))
 
 
 # ---- The vote ----
@@ -898,7 +966,12 @@ def report(award_id: int) -> Response:
         _report_of(round_.unit),
         do,
         lambda form: _page(
-            "report", form, unit=round_.unit, given=made.amount, title=proposal.title
+            "report",
+            form,
+            unit=round_.unit,
+            given=made.amount,
+            title=proposal.title,
+            activities=activities.run_by(reading(), bank(), actor()),
         ),
     )
 
@@ -1033,7 +1106,12 @@ def report_small(small_id: int) -> Response:
         _report_of(made.unit),
         do,
         lambda form: _page(
-            "report_small", form, unit=made.unit, given=made.amount, title=made.title
+            "report_small",
+            form,
+            unit=made.unit,
+            given=made.amount,
+            title=made.title,
+            activities=activities.run_by(reading(), bank(), actor()),
         ),
     )
 

@@ -320,6 +320,8 @@ def close(session: Session, bank: Bank, round_id: int, papers: Accounted | None,
     session.flush()
     payload = {"bank": bank.id, "round": round_.id}
     jobs_service.queue(session, COUNT, payload, run_at=act.now, key=f"{round_.id}:1")
+    # In case that somebody reads just as this is committed.
+    jobs_service.wipe_soon(session, now=act.now)
     return round_
 
 

@@ -10,6 +10,7 @@ from timebank.act import Act
 from timebank.archive import OF_THE_HOME, Archive, Behind
 from timebank.feature import Feature, Job
 from timebank.jobs import queries, rules, service, views
+from timebank.jobs.errors import TryLater
 from timebank.room import Bank, Step
 from timebank.say import say
 
@@ -52,6 +53,19 @@ def first_day(session: Session, bank: Bank, act: Act) -> list[Step]:
     ]
 
 
+def prepare_wipe(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Have what was erased gone from the database's file too. Raises TryLater while somebody
+    reads."""
+    session.rollback()
+    if not db.wipe():
+        raise TryLater("Somebody was reading.")
+    return payload
+
+
+def wipe(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """There is nothing to write: see `prepare_wipe`."""
+
+
 ARCHIVE = Archive(
     behind=[
         Behind(table, OF_THE_HOME)
@@ -65,6 +79,7 @@ feature = Feature(
     jobs=[
         Job("jobs.tidy", tidy, every=timedelta(days=1)),
         Job(service.TAKE_STOCK, take_stock, every=timedelta(days=1)),
+        Job(service.WIPE, wipe, prepare=prepare_wipe, every=timedelta(days=1)),
     ],
     archive=ARCHIVE,
     first_day=first_day,

@@ -88,6 +88,16 @@ def take_stock_soon(session: Session, *, now: datetime) -> None:
         queue(session, TAKE_STOCK, {}, run_at=now)
 
 
+WIPE = "jobs.wipe"
+"""The kind of the job that has what was erased gone from the database's file too."""
+
+
+def wipe_soon(session: Session, *, now: datetime) -> None:
+    """Something was erased, or got another key: have what was there before gone from the database's
+    file too, once that is committed."""
+    queue(session, WIPE, {}, run_at=now)
+
+
 def _insert(session: Session, values: Sequence[dict[str, Any]]) -> None:
     if values:
         session.execute(insert_of(session)(table_of(Job)).on_conflict_do_nothing(), values)

@@ -27,9 +27,6 @@ from timebank.notices import service as notices_service
 from timebank.room import Room
 from timebank.say import say
 
-WIPE = "leaving.wipe"
-"""The kind of the job that has what was erased gone from the database's file too."""
-
 
 def leave(
     session: Session,
@@ -71,7 +68,7 @@ def leave(
     # Their own row is the last: until here every room knows their name, to take it out.
     members_service.leave(session, bank, member_id, act, settle=farewell.settle)
     unnaming.unname(session, bank, naming, now=act.now)
-    jobs_service.queue(session, WIPE, {}, run_at=act.now)
+    jobs_service.wipe_soon(session, now=act.now)
 
 
 def end_partnership(

@@ -99,17 +99,22 @@ def show(wanted: ExportFile, kind: str) -> Response:
 @reports.doc(responses=_MADE)
 def evidence(wanted: ExportFile) -> Response:
     """What was asked, said, promised and done, and what people could give: as anybody may know it,
-    of a year unless said otherwise."""
+    of a year unless said otherwise.
+
+    It is kept as it was made: with the same dates and the `as_of` that it names, the answer is the
+    same for good.
+    """
     asked = wanted.of("evidence")
     end = asked.end or today()
-    made = evidences.evidence(
-        reading(),
-        bank(),
-        asked.start or end - timedelta(days=365),
-        end,
-        asked.as_of,
-        now=clock.now(),
-    )
+    with transaction() as session:
+        made = evidences.kept(
+            session,
+            bank(),
+            asked.start or end - timedelta(days=365),
+            end,
+            asked.as_of,
+            now=clock.now(),
+        )
     return downloads.evidence_file(made, wanted.format)
 
 

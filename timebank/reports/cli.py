@@ -216,9 +216,10 @@ def _write_evidence(options: Options, shape: str) -> None:
         raise click.UsageError("Evidence is of one --bank, and of all these days as one.")
     output = options.output
     file_format = _report_format(shape, output)
-    bank = banks.by_slug(reading(), options.slug)
     first, last = options.start.date(), options.end.date()
-    made = evidence.evidence(reading(), bank, first, last, options.as_of or "", now=clock.now())
+    with transaction() as session:
+        bank = banks.by_slug(session, options.slug)
+        made = evidence.kept(session, bank, first, last, options.as_of or "", now=clock.now())
     content = (
         f"{evidence.in_words(made)}\n".encode()
         if file_format is None

@@ -2,8 +2,8 @@
 and what people could give. One value (`dialogue.evidence`), of which the page and every file is
 made.
 
-It is always the version for sharing. As of a moment it is made again from rows that are only ever
-added to; the skills that were offered then are by where people live today.
+It is always the version for sharing. It is made from what was recorded by a moment, and kept as it
+was first made: where people live, and what a register says, have no history.
 """
 
 import csv
@@ -15,12 +15,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.activities import queries as activities
 from timebank.activities.rules import Stage
 from timebank.banks.models import Bank
-from timebank.config import VERSION
+from timebank.base import insert_of
 from timebank.dialogue import evidence as dialogue_evidence
 from timebank.dialogue.evidence_figures import Block, Cell, Evidence
 from timebank.errors import Invalid
@@ -28,9 +29,10 @@ from timebank.fund import evidence as fund_evidence
 from timebank.measures.disclosure import SIGN
 from timebank.members.rules import Capacity
 from timebank.reports import queries
+from timebank.reports.models import KeptEvidence
 from timebank.reports.publish_pdf import compiled
 from timebank.reports.rules import REPORT_FORMATS, STILL_TO_COME, Format, as_of_instant
-from timebank.say import ENGLISH, Voice, say
+from timebank.say import ENGLISH, Said, Voice, say
 from timebank.surveys import rules as surveys_rules
 from timebank.text import guarded
 from timebank.workbook import Book
@@ -48,10 +50,96 @@ LIMITS = (
         "What was promised and done is what owners and residents said of it. That something changed"
         " is no proof of what changed it."
     ),
-    say("People can offer a skill and never be asked. Where they live is as it is known today."),
-    say("Whose a promise is, and what a register says, is told as it stands today."),
+    say("People can offer a skill and never be asked."),
+    say("Where people live, and what a register says, is as it was when this was first made."),
 )
 """What this does not show, in words."""
+
+
+def kept(
+    session: Session, bank: Bank, start: date, end: date, as_of: str, *, now: datetime
+) -> Evidence:
+    """The evidence as `evidence` has it, made and kept, or as it was kept: asked again with the
+    moment that it names, it is the same for good. The caller commits. Raises Invalid."""
+    instant = as_of_instant(as_of, bank.timezone) if as_of else now
+    there = _kept(session, bank, start, end, instant)
+    if there is not None:
+        return there
+    made = evidence(session, bank, start, end, as_of, now=now)
+    row = insert_of(session)(KeptEvidence).values(
+        bank_id=bank.id,
+        starts_on=start,
+        ends_on=end,
+        as_of=instant,
+        content=json.dumps(_content(made), ensure_ascii=False),
+        made_at=now,
+    )
+    # Of two that are made at once, one stays.
+    session.execute(row.on_conflict_do_nothing())
+    there = _kept(session, bank, start, end, instant)
+    if there is None:
+        raise RuntimeError("Evidence that was just kept is gone.")
+    return there
+
+
+def _kept(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> Evidence | None:
+    content = session.execute(
+        select(KeptEvidence.content).where(
+            KeptEvidence.bank_id == bank.id,
+            KeptEvidence.starts_on == start,
+            KeptEvidence.ends_on == end,
+            KeptEvidence.as_of == as_of,
+        )
+    ).scalar_one_or_none()
+    if content is None:
+        return None
+    words = json.loads(content)
+    return Evidence(
+        bank.slug,
+        words["name"],
+        start,
+        end,
+        as_of,
+        words["few"],
+        tuple(
+            Block(
+                one["key"],
+                one["number"],
+                Said(one["title"]),
+                Said(one["source"]),
+                Said(one["disclosure"]),
+                tuple(one["columns"]),
+                tuple(tuple(row) for row in one["rows"]),
+            )
+            for one in words["blocks"]
+        ),
+        {id_: Said(one) for id_, one in words["definitions"].items()},
+        tuple(Said(one) for one in words["limits"]),
+        words["made_by"],
+    )
+
+
+def _content(made: Evidence) -> dict[str, Any]:
+    """What is kept of it. Its sentences have no gaps, so that their English is all of them."""
+    return {
+        "name": made.name,
+        "few": made.few,
+        "made_by": made.made_by,
+        "blocks": [
+            {
+                "key": block.key,
+                "number": block.number,
+                "title": block.title.one,
+                "source": block.source.one,
+                "disclosure": block.disclosure.one,
+                "columns": block.columns,
+                "rows": block.rows,
+            }
+            for block in made.blocks
+        ],
+        "definitions": {id_: words.one for id_, words in made.definitions.items()},
+        "limits": [words.one for words in made.limits],
+    }
 
 
 def evidence(
@@ -74,6 +162,7 @@ def evidence(
         said_and_done,
         blocks=tuple(sorted((*said_and_done.blocks, *more), key=lambda block: block.number)),
         definitions={**said_and_done.definitions, **fund_evidence.DEFINITIONS},
+        limits=LIMITS,
     )
 
 
@@ -167,7 +256,7 @@ def as_json(found: Evidence) -> dict[str, Any]:
         "to": found.end.isoformat(),
         "as_of": found.as_of.isoformat(),
         "few": found.few,
-        "made_by": f"Timebank {VERSION}",
+        "made_by": found.made_by,
         "tables": [
             {
                 "key": block.key,
@@ -180,7 +269,7 @@ def as_json(found: Evidence) -> dict[str, Any]:
             for block in found.blocks
         ],
         "definitions": {id_: str(words) for id_, words in found.definitions.items()},
-        "limits": [str(words) for words in LIMITS],
+        "limits": [str(words) for words in found.limits],
     }
 
 
@@ -220,9 +309,9 @@ def _as_xlsx(found: Evidence) -> bytes:
             ("Last day", found.end),
             ("As recorded by", found.as_of.isoformat()),
             ("Few are below", found.few),
-            ("Made by", f"Timebank {VERSION}"),
+            ("Made by", found.made_by),
             *((f"Table {block.number}", str(block.title)) for block in found.blocks),
-            *(("Limits", str(words)) for words in LIMITS),
+            *(("Limits", str(words)) for words in found.limits),
             *((id_, str(words)) for id_, words in found.definitions.items()),
         )
         for number, (name, cell) in enumerate(about, start=2):
@@ -257,7 +346,7 @@ def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
             for block in found.blocks
         ],
         "definitions": [[id_, words.render(voice)] for id_, words in found.definitions.items()],
-        "limits": [words.render(voice) for words in LIMITS],
+        "limits": [words.render(voice) for words in found.limits],
     }
 
 
@@ -273,4 +362,4 @@ def in_words(found: Evidence) -> str:
     for block in found.blocks:
         lines += ["", f"{block.number} {block.title}", "\t".join(block.columns)]
         lines += ["\t".join(map(_written, row)) for row in block.rows]
-    return "\n".join([*lines, "", *map(str, LIMITS)])
+    return "\n".join([*lines, "", *map(str, found.limits)])

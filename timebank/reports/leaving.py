@@ -30,7 +30,10 @@ TRACES = (
 )
 
 ARCHIVE = Archive(
-    keeps=("kept_report", "report_schedule", "network_place", "story", "address_consent"),
+    keeps=(
+        *("kept_report", "kept_evidence", "report_schedule", "network_place", "story"),
+        "address_consent",
+    ),
     behind=[Behind("kept_figures", say("The worker counts them anew."))],
 )
 

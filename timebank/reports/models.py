@@ -88,6 +88,28 @@ class KeptFigures(Base):
     content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
 
+class KeptEvidence(Base):
+    """Evidence as it was first made: the same days and moment get the same answer for good. Of a
+    row only the words are changed, when the name of somebody who leaves is taken out of them.
+
+    `content` is the evidence as JSON (see `evidence`).
+    """
+
+    __tablename__ = "kept_evidence"
+    __table_args__ = (
+        CheckConstraint("ends_on >= starts_on", name="range"),
+        UniqueConstraint("bank_id", "starts_on", "ends_on", "as_of", name="uq_kept_evidence"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    content: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Schedule(Base):
     """A report that somebody is sent when each month, quarter or year has ended; `sent_to` is the
     last day of the latest.

@@ -4,7 +4,7 @@ as files."""
 import textwrap
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import (
@@ -24,11 +24,11 @@ from timebank.access import commissioners
 from timebank.access.rules import NewCommissioner
 from timebank.act import Channel
 from timebank.db import reading, transaction
-from timebank.dialogue.evidence_figures import Evidence
 from timebank.errors import Invalid, NotFound, Refusal
 from timebank.http import access, shown, status_of
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Topic
+from timebank.measures.windows import Period, ended
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, today
@@ -189,7 +189,7 @@ def _stretches() -> list[tuple[Said, date, date]]:
         ended(period, today()) + timedelta(days=1) for period in (Period.QUARTER, Period.YEAR)
     )
     return [
-        (say("The last four whole quarters"), *_quarters_back(12)),
+        (say("The last four whole quarters"), *dashboards.last_year(today())),
         (say("So far this quarter"), quarter, today()),
         (say("So far this year"), year, today()),
     ]
@@ -481,7 +481,8 @@ def evidence() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         days = {"from": asked.start.isoformat(), "to": asked.end.isoformat()}
-        return {"found": _evidence(asked), "days": days, "limits": evidences.LIMITS}
+        made = evidences.evidence(reading(), bank(), asked.start, asked.end, "", now=clock.now())
+        return {"found": made, "days": days}
 
     return _shown(
         form,
@@ -492,17 +493,15 @@ def evidence() -> tuple[str, int]:
     )
 
 
-def _evidence(asked: Stretch, as_of: str = "") -> Evidence:
-    return evidences.evidence(reading(), bank(), asked.start, asked.end, as_of, now=clock.now())
-
-
 @pages.get(f"/evidence.<{_FORMATS}:file_format>")
 @access("commissioner")
 def evidence_file(file_format: str) -> Response:
     """The same as a file."""
     given = {name: value for name, value in request.args.items() if name in ("from", "to")}
     asked: Any = load(StretchIn(), {**_stretch(), **given})
-    made = _evidence(asked, request.args.get("as_of", ""))
+    as_of = request.args.get("as_of", "")
+    with transaction() as session:
+        made = evidences.kept(session, bank(), asked.start, asked.end, as_of, now=clock.now())
     return downloads.evidence_file(made, Format(file_format))
 
 
