@@ -148,13 +148,13 @@ def test_old_done_jobs_are_dropped_and_failed_ones_kept(session):
 
 
 def test_the_state_says_when_a_worker_was_heard_and_what_waits(session):
-    assert queries.state(session, NOW) == queries.State(None, 0, None, 0)
+    assert queries.state(session, NOW) == queries.State(None, 0, None, 0, began=False)
     service.beat(session, "one", now=NOW - MINUTE)
     service.beat(session, "one", now=NOW)
     queue(session, run_at=NOW - MINUTE)
     queue(session, run_at=NOW + MINUTE)
     state = queries.state(session, NOW)
-    assert state == queries.State(NOW, 1, NOW - MINUTE, 0)
+    assert state == queries.State(NOW, 1, NOW - MINUTE, 0, began=False)
     assert state.is_alive(NOW + rules.SILENCE)
     assert not state.is_alive(NOW + rules.SILENCE + MINUTE)
     service.leave(session, "one")

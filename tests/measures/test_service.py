@@ -41,6 +41,7 @@ from timebank.measures.measuring import Series
 from timebank.measures.service import measure
 from timebank.measures.windows import Period
 from timebank.members.models import Member
+from timebank.say import Said
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
@@ -93,7 +94,7 @@ def values(report: Series, *ids: str, window: int = 0) -> list[float | int | Non
     return [report.windows[window][id_].value for id_ in ids]
 
 
-def whys(report: Series) -> set[str | None]:
+def whys(report: Series) -> set[Said | str | None]:
     return {one.withheld for one in report.windows[0].measures}
 
 

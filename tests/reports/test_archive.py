@@ -155,7 +155,7 @@ def test_a_wave_of_questions_is_in_the_reports_as_of_when_it_was_over(session, b
     asked = replace(YEAR, topic=Topic.PARTICIPATION)
     on_the_last_day = datetime(2026, 9, 30, 12, tzinfo=UTC)
     titles = [
-        {table.title.partition(".")[0] for table in made.last.tables}
+        {str(table.title).partition(".")[0] for table in made.last.tables}
         for made in (
             make(session, bank, as_of(asked, on_the_last_day)),
             make(session, bank, as_of(asked, on_the_last_day + timedelta(days=1))),

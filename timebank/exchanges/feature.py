@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Role
 from timebank.banks import queries as banks
 from timebank.banks.each import each_bank
+from timebank.config import Config
 from timebank.exchanges import (
     api,
     asking,
@@ -35,8 +36,8 @@ def confirm_one(session: Session, payload: dict[str, Any], now: datetime) -> Non
 
 def did(session: Session, bank: Bank, since: datetime, act: Act) -> Sequence[Did]:
     """What one of the staff confirmed."""
-    minutes = current_app.config["TIMEBANK"].undo_minutes
-    return lists.did(session, bank, since, act, undo_minutes=minutes)
+    config: Config = current_app.config["TIMEBANK"]
+    return lists.did(session, bank, since, act, undo_minutes=config.undo_minutes)
 
 
 feature = Feature(
