@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.demo import portraits
@@ -267,7 +267,8 @@ def fill(
         for number, member in enumerate(people)
         if number % _HIDES != _HIDES - 1 and member.status == "active"
     }
-    street = dict(zip(shows, _STREET, strict=False))
+    residents = [account for account, one in shows.items() if one.role == Role.MEMBER]
+    street = dict(zip(residents, _STREET, strict=False))
     for account_id, member in shows.items():
         act = _act(member, now)
         showing = replace(_EVERYTHING, street=street.get(account_id, ""))

@@ -426,9 +426,8 @@ def make(
                 session, bank, member.id, PASSWORD, Act(Actor.system(bank.id, _SYSTEM), now)
             )
     # What happened long ago was told long ago.
-    notices_service.mark_all_told(
-        session, bank, before=now - timedelta(days=10), by=maker.broker, now=now
-    )
+    long_ago = now - timedelta(days=10)
+    notices_service.mark_all_told(session, bank, before=long_ago, by=maker.broker)
     jobs_service.take_stock_soon(session, now=now)
     maker.went_on()
     return bank

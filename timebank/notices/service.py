@@ -333,18 +333,18 @@ def mark_these_told(
     return sorted(names_told.values())
 
 
-def mark_all_told(
-    session: Session, bank: Bank, *, before: datetime, by: Teller, now: datetime
-) -> None:
-    """Take down that `by` has passed on everything written before that instant which is still
-    waiting, e-mails included."""
+def mark_all_told(session: Session, bank: Bank, *, before: datetime, by: Teller) -> None:
+    """Take down that `by` passed on everything written before that instant which is still waiting,
+    e-mails included, as it was written."""
     waiting = (
         Notice.bank_id == bank.id,
         Notice.created_at < before,
         Notice.sent_at.is_(None),
         Notice.failed_at.is_(None),
     )
-    session.execute(update(Notice).where(*waiting).values(sent_at=now, told_by=by.key))
+    session.execute(
+        update(Notice).where(*waiting).values(sent_at=Notice.created_at, told_by=by.key)
+    )
 
 
 def forget(session: Session, bank: Bank, addressee: str) -> None:
