@@ -31,7 +31,7 @@ from timebank.notices.models import Notice
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
-NOT_YET = {"desk", "reports", "settings"}
+NOT_YET = {"reports", "settings"}
 """Rooms whose pages are not marked yet. A room that has been leaves this list."""
 
 _FOR_PROGRAMMERS = ("home.api", "home.api_calls", "home.api_call", "home.api_codes")

@@ -19,7 +19,7 @@ from tests.factories import (
     make_member,
     make_notice,
 )
-from timebank import clock
+from timebank import clock, voices
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.rules import SlipNumbers
@@ -33,6 +33,8 @@ from timebank.members.models import Member
 from timebank.members.rules import Details, Wishes
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
+from timebank.say import say
+from timebank.voices import PSEUDO
 
 SignIn = Callable[..., Browser]
 
@@ -416,6 +418,29 @@ def test_a_letter_goes_where_somebody_lives_now(
     assert "7 Mill Lane" not in page
 
 
+@pytest.mark.usefixtures("by_post")
+def test_a_letter_is_in_the_language_of_its_reader_on_a_page_in_that_of_the_broker(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
+    with app.app_context(), transaction() as session:
+        session.get_one(Member, people["joan"]).language = PSEUDO
+    tell(app, people["joan"], "Cy said yes")
+    page = sign_in(people["bo"]).get("/b/fife/desk/letters").text
+    joans, toms = page.split("</article>")[:2]
+    voice = voices.voice(PSEUDO)
+    for words in (
+        say("Dear %(name)s,", name="Joan Whitlock"),
+        rules.whom_to_ask("Maggie Reid", "01592 555 010", ""),
+        rules.WISHES,
+    ):
+        assert words.render(voice) in joans
+    assert 'lang="en-XA" dir="ltr"' in joans
+    assert "Dear Tom Keane," in toms
+    assert "With good wishes," in toms
+    assert "⟦" not in toms
+    assert " dir=" not in toms
+
+
 @pytest.mark.parametrize("path", ["", "/calls", "/people/{joan}"])
 def test_nobody_has_to_read_out_the_address_of_a_page(
     app: Flask, people: dict[str, int], sign_in: SignIn, path: str
@@ -454,7 +479,7 @@ def test_the_call_sheet_says_whom_to_ring_and_takes_what_is_ticked(
     assert len(waiting(app)) == 3
     ticked = re.findall(r'name="notices"\s+value="(\d+)"', page)[1:]
     answer = browser.post("/b/fife/desk/calls", data={"notices": ticked}, follow_redirects=True)
-    assert "Done: told Joan Whitlock, Tom Keane." in answer.text
+    assert "Done: told Joan Whitlock and Tom Keane." in answer.text
     assert waiting(app) == ["Ben said yes"]
 
 

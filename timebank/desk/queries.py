@@ -355,6 +355,15 @@ class Letter:
     notices: Sequence[Notice]
 
     @property
+    def language(self) -> str:
+        """That of what was written last."""
+        return self.notices[-1].language
+
+    @property
+    def greeting(self) -> Said:
+        return say("Dear %(name)s,", name=self.name)
+
+    @property
     def told(self) -> list[tuple[str, str]]:
         """What is said, as subjects and words."""
         return [(notice.subject, on_paper(notice.body)) for notice in self.notices]

@@ -13,7 +13,7 @@ from timebank.banks.rules import SlipNumbers
 from timebank.errors import Invalid
 from timebank.members.rules import PartyName
 from timebank.room import LINES
-from timebank.say import Said, say
+from timebank.say import Said, one_after_another, say
 
 QUIET_DAYS = 60
 """After so many days without help given or received, somebody may like a call."""
@@ -111,6 +111,29 @@ def check_note(note: NewNote, *, today: date) -> str:
     if wrong:
         raise Invalid.of(wrong)
     return words
+
+
+# ---- Letters on paper ----
+
+WISHES = say("With good wishes,")
+
+
+def whom_to_ask(name: str, phone: str, email: str) -> Said:
+    """The end of a letter on paper: whom in the bank to turn to, and how."""
+    unclear = say("Is anything unclear, or would you rather be told in another way?")
+    return one_after_another([unclear, _turn_to(name, phone, email)])
+
+
+def _turn_to(name: str, phone: str, email: str) -> Said:
+    if phone:
+        if name:
+            return say("Ring %(name)s on %(phone)s.", name=name, phone=phone)
+        return say("Ring us on %(phone)s.", phone=phone)
+    if email:
+        if name:
+            return say("Write to %(name)s at %(email)s.", name=name, email=email)
+        return say("Write to us at %(email)s.", email=email)
+    return say("Ask %(name)s.", name=name) if name else say("Ask your broker.")
 
 
 # ---- The sheet of slips ----

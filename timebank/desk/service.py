@@ -34,7 +34,7 @@ from timebank.members.rules import require_broker
 from timebank.notices import service as notices_service
 from timebank.replies.rules import Given
 from timebank.room import Written
-from timebank.say import ENGLISH, Said, say
+from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.rules import ListingKind
 
@@ -266,10 +266,13 @@ def _check_number(session: Session, bank: Bank, number: str) -> None:
         on = local_date(entered.logged_at or entered.proposed_at, bank.timezone)
         raise SlipEntered(
             say(
-                "Slip %(slip)s was entered on %(on)s: %(seen)s. Check the number on the paper.",
+                "Slip %(slip)s was entered on %(on)s: %(giver)s helped %(receiver)s, %(time)s."
+                " Check the number on the paper.",
                 slip=number,
-                on=ENGLISH.day(on),
-                seen=_told(seen),
+                on=on,
+                giver=seen.giver.name,
+                receiver=seen.receiver.name,
+                time=hours.words(seen.exchange.minutes or 0),
             )
         )
 
@@ -283,10 +286,4 @@ def _twice_on_sheet(number: str, first: Slip) -> SlipEntered:
             giver=str(first.giver),
             receiver=str(first.receiver),
         )
-    )
-
-
-def _told(seen: Shown) -> str:
-    return (
-        f"{seen.giver.name} helped {seen.receiver.name}, {hours.words(seen.exchange.minutes or 0)}"
     )

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours
+from timebank import clock, hours, voices
 from timebank.access import queries as access_queries
 from timebank.act import Act, Word
 from timebank.api.paging import PageIn
@@ -44,17 +44,17 @@ from timebank.members import current
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import act, actor, bank
+from timebank.members.words import ROLES
 from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
 from timebank.replies.rules import Given
 from timebank.replies.schemas import GivenIn
 from timebank.room import did, first_day
-from timebank.say import say
+from timebank.say import Weekday, count, say
 from timebank.schema import load
 from timebank.skills.rules import Carer
 from timebank.web.forms import Form, shown_again, submit
 from timebank.web.paths import row_id
-from timebank.web.words import day as day_in_words
 from timebank.web.words import time
 
 pages = Blueprint("desk", __name__, url_prefix="/b/<bank>/desk")
@@ -171,7 +171,7 @@ def _mark_told(session: Session, told: Told) -> None:
         session, bank(), told.notices, by=actor(), now=clock.now()
     )
     if names:
-        flash(shown(say("Done: told %(names)s.", names=", ".join(names))))
+        flash(shown(say("Done: told %(names)s.", names=names)))
     else:
         flash(shown(say("They had been told already.")))
 
@@ -188,7 +188,8 @@ def letters() -> Response:
                 session, bank(), told.notices, by=actor(), now=clock.now()
             )
         )
-        flash(f"Done: {number} letter{' is' if number == 1 else 's are'} posted.")
+        words = count("Done: %(n)s letter is posted.", "Done: %(n)s letters are posted.", number)
+        flash(shown(words))
         return redirect(url_for(".letters"), 303)
 
     def page(form: Form) -> str:
@@ -198,6 +199,13 @@ def letters() -> Response:
             form=form,
             letters=to_post.shown,
             beyond=to_post.total - len(to_post.shown),
+            whom_to_ask=rules.whom_to_ask(
+                bank().contact_name, bank().contact_phone, bank().contact_email
+            ),
+            wishes=rules.WISHES,
+            on=Weekday(current.today()),
+            # A letter is for its reader, in whichever language the broker has the page.
+            voices=voices.voice,
         )
 
     return submit(ToldIn(), do, page)
@@ -271,7 +279,7 @@ def _address(wanted: Wanted, kind: str | None = None, page: int = 1) -> str:
 def caseloads() -> str:
     """Who of the staff looks after how much, and whom nobody looks after."""
     loads = caseload.caseloads(reading(), bank(), on=current.today(), limit=rules.UNCLAIMED)
-    return render_template("desk/caseloads.html", caseloads=loads)
+    return render_template("desk/caseloads.html", caseloads=loads, roles=ROLES)
 
 
 # ---- Somebody on the phone ----
@@ -310,12 +318,13 @@ def person(member_id: int) -> Response:
 
     def do(session: Session, new: NewNote) -> Response:
         note = service.note_call(session, bank(), member_id, new, act())
-        again = (
-            f", and the next call is on the list for {day_in_words(note.next_on)}"
-            if note.next_on
-            else ""
-        )
-        flash(f"Done: that is noted{again}.")
+        words = say("Done: that is noted.")
+        if note.next_on:
+            words = say(
+                "Done: that is noted, and the next call is on the list for %(day)s.",
+                day=note.next_on,
+            )
+        flash(shown(words))
         return redirect(url_for(".person", member_id=member_id), 303)
 
     start = {name: request.args.get(name, "", type=row_id) for name in ("request", "introduction")}
@@ -332,7 +341,7 @@ def look_after(member_id: int) -> Response:
         suiting = members.suiting(session, bank(), member_id)
         looked_after = replace(suiting, broker_id=carer.broker_id)
         members_service.set_profile(session, bank(), member_id, looked_after, act())
-        flash("Done: that is kept.")
+        flash(shown(say("Done: that is kept.")))
         return redirect(url_for(".person", member_id=member_id), 303)
 
     return submit(BrokerIn(), do, lambda form: _person(member_id, form))
@@ -447,10 +456,14 @@ def _enter(session: Session, sheet: Sheet) -> Response:
     new = [outcome.exchange_id for outcome in outcomes if outcome.exchange_id]
     minutes = sum(line.minutes or 0 for line in sheet.lines if line.number in done)
     if new:
-        flash(
-            f"Done: {_slips(len(new))}, {hours.words(minutes)}. Each can be undone until"
-            f" {_until()}."
+        words = count(
+            "Done: %(n)s slip, %(time)s. It can be undone until %(until)s.",
+            "Done: %(n)s slips, %(time)s. Each can be undone until %(until)s.",
+            len(new),
+            time=hours.words(minutes),
+            until=_until(),
         )
+        flash(shown(words))
     return redirect(
         url_for(
             ".slips",
@@ -475,8 +488,13 @@ def _undo_slip(text: str) -> Response:
         taken_back = exchanges_service.undo(
             session, bank(), exchange_id, act(), undo_minutes=minutes
         )
-        slip = f"slip {taken_back.exchange.slip}" if taken_back.exchange.slip else "that slip"
-        flash(f"Done: {slip} is undone, and the hours are where they were before.")
+        words = say("Done: that slip is undone, and the hours are where they were before.")
+        if taken_back.exchange.slip:
+            words = say(
+                "Done: slip %(number)s is undone, and the hours are where they were before.",
+                number=taken_back.exchange.slip,
+            )
+        flash(shown(words))
         return redirect(url_for(".slips"), 303)
 
     answer = submit(None, do, lambda form: _sheet(_lines(), request.form, form))
@@ -521,10 +539,6 @@ def _numbers(text: str) -> list[int]:
 
 def _joined(numbers: Iterable[int]) -> str:
     return ",".join(map(str, numbers))
-
-
-def _slips(number: int) -> str:
-    return f"{number} slip{'' if number == 1 else 's'}"
 
 
 def _until() -> str:
