@@ -204,6 +204,7 @@ MORE = {
         "downloads",
         "drawing",
         "evidence",
+        "evidence_words",
         "export_files",
         "figures",
         "formatting",

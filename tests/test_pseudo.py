@@ -31,9 +31,6 @@ from timebank.notices.models import Notice
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
-NOT_YET = {"reports", "settings"}
-"""Rooms whose pages are not marked yet. A room that has been leaves this list."""
-
 _FOR_PROGRAMMERS = ("home.api", "home.api_calls", "home.api_call", "home.api_codes")
 """What they say is the description of the API, which is in English."""
 
@@ -71,8 +68,10 @@ class Spoken(HTMLParser):
         if tag not in ("input", "img", "br", "meta", "link", "hr"):
             self._open.append(tag)
         # The letters of a face are those of somebody's name; words whose language stands beside
-        # them were published, or listed by a bank, in that language.
-        nobodys = "disc" in values.get("class", "").split() or "lang" in values
+        # them were published, or listed by a bank, in that language. What is not to be translated
+        # is a name that is the same in every language, such as that of a kind of file.
+        own = "lang" in values or values.get("translate") == "no"
+        nobodys = "disc" in values.get("class", "").split() or own
         if nobodys and tag != "html" and not self._not_said:
             self._not_said = len(self._open)
         for name in _SPOKEN_ATTRIBUTES:
@@ -169,7 +168,7 @@ def test_no_sentence_of_a_page_is_forgotten(
             continue  # What is no bank's is in English, or in what the browser asks for.
         found = forgotten(html, says)
         faults += [f"{address}, around the page: {words}" for words in found["frame"]]
-        if rule.endpoint.partition(".")[0] not in NOT_YET and rule.endpoint not in _FOR_PROGRAMMERS:
+        if rule.endpoint not in _FOR_PROGRAMMERS:
             faults += [f"{address}: {words}" for words in found["page"]]
     assert not faults, "\n".join(sorted(set(faults)))
 
@@ -273,6 +272,11 @@ def test_a_page_with_a_forgotten_word_is_found() -> None:
 def test_published_words_are_nobody_s_to_translate() -> None:
     html = "<html lang='en-XA'><main><p><b lang='en-GB'>How happy</b> were you?</p></main></html>"
     assert forgotten(html, beside(re.compile("$^"))) == {"page": {"were you?"}, "frame": set()}
+
+
+def test_the_name_of_a_kind_of_file_is_the_same_in_every_language() -> None:
+    html = "<main><a translate='no'>CSV</a> <a>Totals</a></main>"
+    assert forgotten(html, beside(re.compile("$^"))) == {"page": {"Totals"}, "frame": set()}
 
 
 def test_a_gap_alone_is_nobody_s_to_translate() -> None:

@@ -1,19 +1,32 @@
-"""Evidence: made again the same, as of a moment, and nothing of few."""
+"""Evidence: made again the same, as of a moment, and nothing of few; on its page in words."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.dialogue.asking import TODAY, make_audit, make_broker, name_themes, sort_all, staff
+from tests.dialogue.scene import make_scene
 from tests.factories import NOW, make_bank
+from timebank.activities.rules import Stage
 from timebank.dialogue import audits
 from timebank.dialogue.audit_rules import NewSheet
-from timebank.dialogue.rules import Way
+from timebank.dialogue.rules import (
+    OPEN_ITEMS,
+    STEP_WORDS,
+    Decision,
+    EvaluationItem,
+    OwnerKind,
+    StepKind,
+    Way,
+)
 from timebank.errors import Invalid
-from timebank.reports import evidence
+from timebank.fund.rules import FundUnit
+from timebank.members.rules import Capacity
+from timebank.reports import evidence, evidence_words
 from timebank.reports.rules import Format
+from timebank.say import Figure, Said
 
 LATER = NOW + timedelta(days=2)
 
@@ -95,3 +108,57 @@ def test_kept_evidence_stays(session, guard, attack):
     if sqlite:
         session.execute(text(f"DROP TRIGGER {guard}"))
         session.execute(text(attack))
+
+
+# ---- In words ----
+
+
+def test_every_column_and_figure_has_words(session):
+    found = evidence.evidence(session, make_bank(session), TODAY, TODAY, "", now=NOW)
+    for block in found.blocks:
+        assert len(evidence_words.headings(block.columns)) == len(block.columns)
+    assert found.definitions.keys() == evidence_words.FIGURES.keys()
+
+
+@pytest.mark.parametrize(
+    ("column", "codes"),
+    [
+        ("answer", Decision),
+        ("owner_kind", OwnerKind),
+        ("part", Capacity),
+        ("stage", Stage),
+        ("state", StepKind),
+        ("unit", FundUnit),
+        ("way", Way),
+        ("item", [item for item in EvaluationItem if item not in OPEN_ITEMS]),
+    ],
+)
+def test_every_code_has_words(column, codes):
+    for code in codes:
+        assert isinstance(evidence_words.cell(column, str(code)), Said)
+
+
+def test_cells_are_days_numbers_and_names():
+    cell = evidence_words.cell
+    assert cell("due_on", "2026-11-12") == date(2026, 11, 12)
+    assert cell("share", 0.571429) == Figure(0.571429, 3)
+    assert cell("value", 12.5) == Figure(12.5, 1)
+    assert cell("value", 20.0) == Figure(20.0, 0)
+    assert cell("people", None) == "[c]"
+    assert str(cell("id", "theme_share:Debt")) == "Share who named a theme: Debt"
+    assert (
+        str(cell("id", "evaluation:worth_my_time")) == "How the asking was: It was worth my time."
+    )
+    assert str(cell("id", "fund_spent:pence")) == "Share that was spent: pence"
+
+
+def test_steps_are_sentences_on_the_page_and_english_where_they_are_kept(session):
+    bank = make_scene(session).bank
+    asked = session, bank, TODAY, TODAY, NOW.isoformat()
+    made, kept = evidence.evidence(*asked, now=LATER), evidence.kept(*asked, now=LATER)
+    first, again = (
+        next(block for block in found.blocks if block.key == "steps").rows[0]
+        for found in (made, kept)
+    )
+    assert (first[2], again[2]) == (STEP_WORDS[1], str(STEP_WORDS[1]))
+    assert evidence.as_json(made) == evidence.as_json(kept)

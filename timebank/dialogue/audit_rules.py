@@ -46,6 +46,15 @@ BULK = (Way.DOOR, Way.EVENT, Way.PHONE, Way.PAPER)
 """How a sheet comes that somebody types in for others."""
 
 
+WAYS: dict[Way, Said] = {
+    Way.DOOR: say("At the door"),
+    Way.EVENT: say("At an event"),
+    Way.PHONE: say("By phone"),
+    Way.PAPER: say("On paper"),
+    Way.LINK: say("By the public link"),
+}
+"""How sheets came, in words."""
+
 PARTS: dict[Capacity, Said] = {
     Capacity.RESIDENT: say("Lives here"),
     Capacity.PRACTITIONER: say("Works with people here"),

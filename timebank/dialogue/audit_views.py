@@ -18,6 +18,7 @@ from timebank.dialogue.audit_rules import (
     ASSETS_QUESTION,
     OPEN_QUESTION,
     PARTS,
+    WAYS,
     NewAudit,
     NewRound,
 )
@@ -26,7 +27,7 @@ from timebank.dialogue.audit_schemas import (
     AuditRoundIn,
     NumberIn,
 )
-from timebank.dialogue.rules import WISHES, GroupKind, Way
+from timebank.dialogue.rules import WISHES, GroupKind
 from timebank.dialogue.views import pages, pdf
 from timebank.http import access, shown, voice
 from timebank.members.current import act, actor, bank
@@ -34,13 +35,6 @@ from timebank.say import Said, say
 from timebank.web.forms import Form, submit
 from timebank.web.words import today
 
-WAYS: dict[Way, Said] = {
-    Way.DOOR: say("At the door"),
-    Way.EVENT: say("At an event"),
-    Way.PHONE: say("By phone"),
-    Way.PAPER: say("On paper"),
-    Way.LINK: say("By the public link"),
-}
 KINDS: dict[GroupKind, Said] = {
     GroupKind.AGE: say("By age"),
     GroupKind.AREA: say("By part of town"),

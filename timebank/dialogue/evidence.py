@@ -159,7 +159,7 @@ def promises_as_of(session: Session, bank: Bank, as_of: datetime) -> list[Promis
 
 def _steps(session: Session, bank: Bank, as_of: datetime) -> list[Step]:
     """Every step of every partnership formed by then, as it stood."""
-    words = {step: str(said) for step, said in queries.step_words(session, bank).items()}
+    words = queries.step_words(session, bank)
     rows = session.execute(
         select(Milestone)
         .where(Milestone.bank_id == bank.id, Milestone.at <= as_of)

@@ -12,7 +12,7 @@ from timebank.measures import disclosure
 from timebank.say import Said, say
 from timebank.surveys.rules import Estimate
 
-Cell = str | float | None
+Cell = str | float | Said | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Step:
 
     partnership: str
     step: int
-    words: str
+    words: Said
     reached_on: date | None
     lost_on: date | None
 
@@ -119,7 +119,7 @@ class Record:
 @dataclass(frozen=True)
 class Block:
     """A table of the evidence: its number in the JSNA template, its title and source, what was done
-    so that nobody can be told from it, and its rows under English names."""
+    so that nobody can be told from it, and its rows under names for programs."""
 
     key: str
     number: int

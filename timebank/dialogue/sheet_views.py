@@ -16,6 +16,7 @@ from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
 from timebank.dialogue.audit_rules import (
     BULK,
+    WAYS,
     NewDetails,
     NewSheet,
 )
@@ -27,7 +28,7 @@ from timebank.dialogue.audit_schemas import (
     ToldIn,
     places,
 )
-from timebank.dialogue.audit_views import WAYS, asked
+from timebank.dialogue.audit_views import asked
 from timebank.dialogue.rules import Way
 from timebank.dialogue.views import pages, pdf
 from timebank.errors import Invalid, Refusal

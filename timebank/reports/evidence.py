@@ -37,6 +37,9 @@ from timebank.surveys import rules as surveys_rules
 from timebank.text import guarded
 from timebank.workbook import Book
 
+Kept = str | float | None
+"""What a cell is where it is kept, and in files for programs."""
+
 FORMATS = REPORT_FORMATS
 _LAYOUT = pathlib.Path(__file__).with_name("evidence.typ")
 
@@ -133,7 +136,7 @@ def _content(made: Evidence) -> dict[str, Any]:
                 "source": block.source.one,
                 "disclosure": block.disclosure.one,
                 "columns": block.columns,
-                "rows": block.rows,
+                "rows": _rows(block),
             }
             for block in made.blocks
         ],
@@ -264,7 +267,7 @@ def as_json(found: Evidence) -> dict[str, Any]:
                 "title": str(block.title),
                 "source": str(block.source),
                 "disclosure": str(block.disclosure),
-                "rows": [dict(zip(block.columns, row, strict=True)) for row in block.rows],
+                "rows": [dict(zip(block.columns, row, strict=True)) for row in _rows(block)],
             }
             for block in found.blocks
         ],
@@ -273,10 +276,17 @@ def as_json(found: Evidence) -> dict[str, Any]:
     }
 
 
-def _lines(found: Evidence) -> Iterator[tuple[Cell, ...]]:
+def _rows(block: Block) -> list[tuple[Kept, ...]]:
+    """As they are kept, and as programs read them: sentences are in English."""
+    return [
+        tuple(str(cell) if isinstance(cell, Said) else cell for cell in row) for row in block.rows
+    ]
+
+
+def _lines(found: Evidence) -> Iterator[tuple[Kept, ...]]:
     """One line for each cell: the tables have columns of their own."""
     for block in found.blocks:
-        for number, row in enumerate(block.rows, 1):
+        for number, row in enumerate(_rows(block), 1):
             for column, cell in zip(block.columns, row, strict=True):
                 yield block.number, block.key, number, column, cell
 
@@ -290,7 +300,7 @@ def _as_csv(found: Evidence) -> bytes:
     return out.getvalue().encode()
 
 
-def _plain(cell: Cell) -> str | float:
+def _plain(cell: Kept) -> str | float:
     if cell is None:
         return SIGN
     return guarded(cell) if isinstance(cell, str) else cell
@@ -321,7 +331,7 @@ def _as_xlsx(found: Evidence) -> bytes:
             sheet = book.sheet(f"{block.number} {block.key}")
             sheet.title(0, f"{block.number} {block.title}")
             sheet.cell(1, 0, f"{block.source} {block.disclosure} {SIGN}: withheld or not known.")
-            rows = [[SIGN if cell is None else cell for cell in row] for row in block.rows]
+            rows = [[SIGN if cell is None else cell for cell in row] for row in _rows(block)]
             sheet.table(3, f"Table_{block.number}", block.columns, rows)
     return out.getvalue()
 
@@ -341,7 +351,7 @@ def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
                 "title": f"{block.number} {block.title.render(voice)}",
                 "about": f"{block.source.render(voice)} {block.disclosure.render(voice)}",
                 "columns": list(block.columns),
-                "rows": [[_written(cell) for cell in row] for row in block.rows],
+                "rows": [[_written(cell) for cell in row] for row in _rows(block)],
             }
             for block in found.blocks
         ],
@@ -350,7 +360,7 @@ def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
     }
 
 
-def _written(cell: Cell) -> str:
+def _written(cell: Kept) -> str:
     if cell is None:
         return SIGN
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
@@ -361,5 +371,5 @@ def in_words(found: Evidence) -> str:
     lines = [str(TITLE), f"{found.name}, {found.start} to {found.end}"]
     for block in found.blocks:
         lines += ["", f"{block.number} {block.title}", "\t".join(block.columns)]
-        lines += ["\t".join(map(_written, row)) for row in block.rows]
+        lines += ["\t".join(map(_written, row)) for row in _rows(block)]
     return "\n".join([*lines, "", *map(str, found.limits)])

@@ -37,6 +37,7 @@ from timebank.reports import (
     charts,
     downloads,
     drawing,
+    evidence_words,
     formatting,
     funder_files,
     kept,
@@ -489,6 +490,7 @@ def evidence() -> tuple[str, int]:
         status,
         "reports/evidence.html",
         make if asked else None,
+        e=evidence_words,
         formats=[str(one) for one in evidences.FORMATS],
     )
 

@@ -44,8 +44,11 @@ def show() -> Response:
 
     def page(form: Form) -> str:
         steps = [(step, hours.words(step)) for step in banks_rules.STEPS]
+        few = [
+            (people, count("%(n)s person", "%(n)s people", people)) for people in banks_rules.FEW
+        ]
         spoken = [(code, voices.own_name(code)) for code in voices.offered()]
-        return render_template("settings/show.html", form=form, steps=steps, spoken=spoken)
+        return render_template("settings/show.html", form=form, steps=steps, few=few, spoken=spoken)
 
     settings = banks.settings(bank())
     return submit(
