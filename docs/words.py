@@ -279,7 +279,8 @@ def main() -> None:
         _write(path, Catalog(locale=options.add.replace("-", "_"), project="Timebank"))
     for path in paths():
         kept = catalogue(path)
-        kept.update(template, update_header_comment=False)
+        # What is guessed from the few sentences of a young catalogue is of no help.
+        kept.update(template, no_fuzzy_matching=True, update_header_comment=False)
         if not options.check:
             _write(path, kept)
         language, gone = path.parent.parent.name, missing(kept)

@@ -772,7 +772,10 @@ def test_a_commissioner_reads_what_is_shared_and_nothing_else(app, world, sign_i
         (stop, ask(browser, stop, address(stop, world, world.other_slug))) for stop in inside
     )
     assert faults(elsewhere, lambda answer: answer.status_code == 404) == []
-    assert "Joan" not in browser.get(f"/b/{world.slug}/").text
+    front = browser.get(f"/b/{world.slug}/").text
+    assert "Whitlock" not in front
+    # Her first name stands there beside what she lets anybody read.
+    assert front.count("Joan") == 1
 
 
 # ---- Members of the same bank, and those who act for somebody ----
@@ -903,6 +906,7 @@ LOOKING_LEAVES = {
     "note_reading": "who has read a note, and when",
     "kept_report": "the report that was made, so that it is the same again",
     "kept_evidence": "the evidence that was made, so that it is the same again",
+    "network_place": "where somebody stands in the drawing, so that they stand there again",
     "embedding": "what a search has made of words",
     "member_event": "that the staff took somebody’s data along",
 }

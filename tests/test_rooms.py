@@ -124,7 +124,7 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     tools = session.execute(select(Tool).where(Tool.bank_id == bank.id)).scalars().all()
     lent = [_line(one) for one in tools if one.account_id == act.by.account_id]
     rows = [
-        Row(one.name, Link("tools.show", {"tool_id": one.id}), icon="house", at=one.since)
+        Row(one.name, Link("tools.show", {"tool_id": one.id}), at=one.since)
         for one in tools
         if one.asked_by == act.by.member_id
     ]

@@ -59,7 +59,7 @@ PATCHES = {
     "api.activities.change": Changes("activity", {"title": "Choir"}, {"purpose": "To sing."}),
     "api.settings.change": Changes("bank", {"about": "Neighbours"}, {"contact_name": "Maggie"}),
 }
-ONE_THING = {"api.members.set_language", "api.members.set_told"}
+ONE_THING = {"api.members.set_language", "api.members.set_told", "api.settings.set_aside"}
 """Those that change one thing, of which the last word stands."""
 
 

@@ -186,7 +186,7 @@ def test_what_was_done_today_is_seen_by_whoever_did_it_and_taken_back(
     app: Flask, people: dict[str, int], sign_in: SignIn
 ) -> None:
     bo, co = sign_in(people["bo"]), sign_in(people["co"])
-    assert "Done today" not in bo.get("/b/fife/desk").text
+    assert "Nothing yet." in bo.get("/b/fife/desk/done").text
     with app.app_context():
         waits = select(Exchange.id).where(Exchange.title == "Garden gate")
         exchange_id = reading().execute(waits).scalar_one()
@@ -194,15 +194,17 @@ def test_what_was_done_today_is_seen_by_whoever_did_it_and_taken_back(
     word = {"on_word_of": receiver, "channel": "phone"}
     bo.post(f"/b/fife/exchanges/{exchange_id}/confirm", data=word)
     bo.post(f"/b/fife/desk/people/{people['joan']}/no-answer")
-    done = bo.get("/b/fife/desk").text.partition('id="did"')[2].partition("</section>")[0]
+    done = bo.get("/b/fife/desk/done").text.partition("<main")[2].partition("</main>")[0]
     assert "that’s right." in done
     assert "Joan Whitlock: no answer." in done
-    assert "Done today" not in co.get("/b/fife/desk").text, "Each sees their own."
+    assert "Nothing yet." in co.get("/b/fife/desk/done").text, "Each sees their own."
     undo = re.findall(r'action="([^"]*)"', done)
     assert len(undo) == 2
     for address in undo:
-        assert bo.post(address, data={"back": "/b/fife/desk"}).location == "/b/fife/desk"
-    assert "Done today" not in bo.get("/b/fife/desk").text
+        assert bo.post(address, data={"back": "/b/fife/desk/done"}).status_code == 303
+    left = bo.get("/b/fife/desk/done").text
+    assert "that’s right." not in left
+    assert "no answer." not in left
     assert entered(app) == []
 
 
@@ -218,7 +220,7 @@ def test_after_the_time_to_undo_what_was_done_is_seen_without_a_button(
     word = {"on_word_of": receiver, "channel": "phone"}
     bo = sign_in(people["bo"])
     bo.post(f"/b/fife/exchanges/{exchange_id}/confirm", data=word)
-    done = bo.get("/b/fife/desk").text.partition('id="did"')[2].partition("</section>")[0]
+    done = bo.get("/b/fife/desk/done").text.partition("<main")[2].partition("</main>")[0]
     assert "that’s right." in done
     assert "<form" not in done
 

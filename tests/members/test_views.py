@@ -292,7 +292,7 @@ def test_an_emptied_field_is_emptied(app: Flask, people: dict[str, int], sign_in
     assert ana is not None
     assert (ana.name, ana.phone) == ("Ana Ray", None)
     history = sign_in(people["bo"]).get(f"/b/fife/members/{people['ana']}").text
-    assert "Details changed: name and phone" in history
+    assert "Details changed: name, phone and joined on" in history
     assert "01632 960 101" not in history
 
 

@@ -94,6 +94,7 @@ def work(app: Flask, people: dict[str, int]) -> list[str]:
 def test_what_was_counted_is_shown_until_it_is_too_old(
     app: Flask, people: dict[str, int], hour, sign_in: Callable[..., Browser]
 ):
+    hour(0)
     browser = sign_in(people["owen"])
     address = "/b/fife/reports/people?which=only_give"
 
@@ -101,7 +102,6 @@ def test_what_was_counted_is_shown_until_it_is_too_old(
         html = browser.get(address).text
         return "Ana" in html.partition("<main")[2], html.partition("As of ")[2][:40]
 
-    hour(0)
     gave, first = shown()
     assert gave
     # Ana was helped back: the page says so once it is counted anew.

@@ -192,7 +192,7 @@ def test_figures_of_a_network_are_rough_and_minutes_whole_five_hours():
     assert made.windows[0]["split_direct_minutes"].value == 1200
     assert made.totals == Totals(100, 6000, 40)
     assert made.shared == 8
-    assert any("fewer than 8" in note for note in made.notes)
+    assert any("fewer than 8" in str(note) for note in made.notes)
 
 
 def test_a_mean_of_few_is_withheld():

@@ -198,7 +198,7 @@ def test_a_bank_of_this_quarter_shows_what_was_given_so_far(app, sign_in):
     page = sign_in(owen).get("/b/new/reports/").text
     chosen = page.partition('aria-label="Which days"')[2].partition("</nav>")[0]
     assert 'aria-current="true">So far this quarter<' in chosen
-    assert re.search(r"in 1 exchanges", page)
+    assert re.search(r"in 1 exchange or session", page)
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "new")
         legs = (ana.account_id, ben.account_id, 60)

@@ -420,7 +420,7 @@ def test_means_and_changes_of_those_who_were_active_and_of_the_others(session, b
     assert (change.active.mean, change.others.mean, change.everybody.mean) == (2.0, 1.0, 1.5)
     found = outcome(session, bank, second)
     assert (found.after, found.asked_both, found.both) == ("Spring", 20, 19)
-    assert "no proof" in found.caution
+    assert "no proof" in str(found.caution)
 
 
 def test_where_few_were_active_the_others_are_not_told_either(session, bank, people):

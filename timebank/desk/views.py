@@ -250,10 +250,17 @@ def _today(form: Form | None = None) -> str:
         queue=waiting,
         address=_address,
         begins=not (waiting.total or new or members.has_residents(reading(), bank())),
-        did=did(reading(), bank(), plugged_in(), _midnight(), act()),
         steps=first_day(reading(), bank(), plugged_in(), act()) if new else [],
         books=books,
     )
+
+
+@pages.get("/done")
+@access("broker")
+def done_today() -> str:
+    """What whoever looks got done today, the latest first, each taken back as long as it can be."""
+    rows = did(reading(), bank(), plugged_in(), _midnight(), act())
+    return render_template("desk/done_today.html", did=rows)
 
 
 def _midnight() -> datetime:

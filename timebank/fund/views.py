@@ -79,6 +79,7 @@ from timebank.members.current import act, actor, bank, circle, everybody, severa
 from timebank.members.rules import HOLDERS, Capacity
 from timebank.say import Said, say, spoken
 from timebank.web.forms import Form, kept_nowhere, submit
+from timebank.web.paths import row_id
 from timebank.web.words import today
 
 pages = Blueprint("fund", __name__, url_prefix="/b/<bank>/fund")
@@ -318,7 +319,7 @@ def propose(round_id: int) -> Response:
         schema,
         do,
         lambda form: _page("propose", form, round=round_, own=own),
-        initial=_of_option(round_.unit, request.args.get("option_id", type=int)),
+        initial=_of_option(round_.unit, request.args.get("option_id", type=row_id)),
         also=_check_named,
     )
 

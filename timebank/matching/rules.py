@@ -398,8 +398,8 @@ def _skill(fit: Fit) -> list[Strength]:
 def _meaning(fit: Fit) -> list[Strength]:
     if not fit.title or fit.likeness <= 0:
         return []
-    told = fit.likeness >= ALIKE and not fit.same_skill
-    reason = Reason(say("offers “%(title)s”", title=fit.title)) if told else None
+    alike = fit.likeness >= ALIKE and not fit.same_skill
+    reason = Reason(say("offers “%(title)s”", title=fit.title)) if alike else None
     return [Strength("meaning", min(fit.likeness, 1.0), reason)]
 
 

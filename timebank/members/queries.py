@@ -1425,17 +1425,17 @@ class StreetWords:
 
 def street_words(session: Session, bank: Bank, on: date, *, limit: int) -> list[StreetWords]:
     """So many of what members say on the front page, others on another day, each in its turn."""
-    told = (
+    there = (
         Page.bank_id == bank.id,
         Page.street != "",
         Member.bank_id == Page.bank_id,
         Member.id == Page.member_id,
         Member.status == Status.ACTIVE,
     )
-    ids = session.execute(select(Member.id).where(*told).order_by(Member.id)).scalars().all()
+    ids = session.execute(select(Member.id).where(*there).order_by(Member.id)).scalars().all()
     begin = limit * on.toordinal() % max(1, len(ids))
     turn = [*ids[begin:], *ids[:begin]][:limit]
-    statement = select(Page.street, Member.name, Member.area, Member.id).where(*told)
+    statement = select(Page.street, Member.name, Member.area, Member.id).where(*there)
     rows = session.execute(statement.where(Member.id.in_(turn)).order_by(Member.id)).all()
     words = without_surnames(session, bank, [row.street for row in rows])
     return [

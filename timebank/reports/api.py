@@ -12,7 +12,7 @@ from timebank.access.rules import NewCommissioner
 from timebank.act import Channel
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.measures.figures import Topic
 from timebank.members.current import act, actor, bank, today
 from timebank.reports import (
@@ -278,7 +278,8 @@ def people(wanted: Stretch) -> Response:
         name: [named[account].member_id for account in listed if account in named]
         for name, listed in lists.items()
     }
-    return jsonify({**ids, "bridges_withheld": seen.to_act_on.why})
+    why = seen.to_act_on.why
+    return jsonify({**ids, "bridges_withheld": shown(why) if why else None})
 
 
 @reports.route("/readers", methods=["GET"])

@@ -86,14 +86,14 @@ def _window(window: Window, voice: Voice) -> dict[str, Any]:
 
 
 def _line(measure: Measure, voice: Voice) -> list[str]:
-    said = (
+    cells = (
         words.name(measure.id),
         formatting.value(measure),
         formatting.interval(measure),
         formatting.people(measure),
         formatting.change(measure),
     )
-    return [spoken(words_, voice) for words_ in said]
+    return [spoken(cell, voice) for cell in cells]
 
 
 def _table(table: Table, voice: Voice) -> dict[str, Any]:
