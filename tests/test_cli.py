@@ -185,7 +185,7 @@ def test_the_doctor_ends_with_1_when_something_is_wrong_and_with_0_otherwise(run
     open_long_ago(engine)
     result = run("doctor")
     assert result.exit_code == 1
-    assert "WRONG  worker" in result.stdout
+    assert "WRONG    worker" in result.stdout
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
         jobs_service.beat(session, "one", now=clock.now())

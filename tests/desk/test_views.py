@@ -194,7 +194,7 @@ def test_what_was_done_today_is_seen_by_whoever_did_it_and_taken_back(
     word = {"on_word_of": receiver, "channel": "phone"}
     bo.post(f"/b/fife/exchanges/{exchange_id}/confirm", data=word)
     bo.post(f"/b/fife/desk/people/{people['joan']}/no-answer")
-    done = bo.get("/b/fife/desk/done").text.partition("<main")[2].partition("</main>")[0]
+    done = bo.get("/b/fife/desk/done").text.partition('<ul class="list"')[2].partition("</ul>")[0]
     assert "that’s right." in done
     assert "Joan Whitlock: no answer." in done
     assert "Nothing yet." in co.get("/b/fife/desk/done").text, "Each sees their own."
@@ -202,7 +202,7 @@ def test_what_was_done_today_is_seen_by_whoever_did_it_and_taken_back(
     assert len(undo) == 2
     for address in undo:
         assert bo.post(address, data={"back": "/b/fife/desk/done"}).status_code == 303
-    left = bo.get("/b/fife/desk/done").text
+    left = bo.get("/b/fife/desk/done").text.partition('<ul class="list"')[2]
     assert "that’s right." not in left
     assert "no answer." not in left
     assert entered(app) == []
@@ -220,7 +220,7 @@ def test_after_the_time_to_undo_what_was_done_is_seen_without_a_button(
     word = {"on_word_of": receiver, "channel": "phone"}
     bo = sign_in(people["bo"])
     bo.post(f"/b/fife/exchanges/{exchange_id}/confirm", data=word)
-    done = bo.get("/b/fife/desk/done").text.partition("<main")[2].partition("</main>")[0]
+    done = bo.get("/b/fife/desk/done").text.partition('<ul class="list"')[2].partition("</ul>")[0]
     assert "that’s right." in done
     assert "<form" not in done
 
