@@ -408,6 +408,7 @@ WORDS: dict[str, str] = {
     "StepOut.title": "The thing, as a sentence.",
     "StepOut.done": "Whether it is there.",
     "StepOut.to_do": "What to do about it.",
+    "LogoOut.mark": "What stands in the address of the sign; another with each.",
     "FirstDayOut.steps": "The things, in the order in which they are seen to.",
     "set_aside_at": "When the list was set aside; null: it stands on the desk.",
     "set_aside": "Whether the list is set aside.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -36,7 +36,7 @@ def confirm_one(session: Session, payload: dict[str, Any], now: datetime) -> Non
 
 def did(session: Session, bank: Bank, since: datetime, act: Act) -> Sequence[Did]:
     """What one of the staff confirmed."""
-    config: Config = current_app.config["TIMEBANK"]
+    config = cast(Config, current_app.config["TIMEBANK"])
     return lists.did(session, bank, since, act, undo_minutes=config.undo_minutes)
 
 
