@@ -2,9 +2,11 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from marshmallow import ValidationError
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
@@ -20,6 +22,9 @@ from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits, lists
 from timebank.dialogue.audit_rules import NewRound
 from timebank.dialogue.rules import Owner
+from timebank.dialogue.schemas import HandsIn, Pence
+from timebank.errors import Invalid
+from timebank.schema import load
 from timebank.workbook import Book
 
 HOME = "/b/fife-time-bank/dialogue"
@@ -286,3 +291,26 @@ def test_a_late_promise_stands_in_the_weekly_letter_of_those_in_the_partnership(
         )
     assert [str(one.words) for one in part.news[made["rosa"]]] == ["Late: Benches"] * 2
     assert made["nell"] not in part.news
+
+
+@pytest.mark.parametrize(
+    ("written", "pence"),
+    [("250", 25000), ("£12.50", 1250), ("1,250", 125000), ("1,250.00", 125000), ("£ 8", 800)],
+)
+def test_money_is_read_as_people_write_it(written: str, pence: int) -> None:
+    assert Pence().deserialize(written) == pence
+
+
+@pytest.mark.parametrize("written", ["12,50", "1,25", "12.5", "1,2500", "12.50.00", "ten", "-4"])
+def test_money_that_could_be_another_amount_is_refused(written: str) -> None:
+    with pytest.raises(ValidationError, match="such as 250"):
+        Pence().deserialize(written)
+
+
+def test_a_form_of_hands_with_nothing_on_it_is_refused() -> None:
+    sent = {"session_id": "1", "part": "resident"}
+    with pytest.raises(Invalid) as refusal:
+        load(HandsIn(), sent)
+    assert set(refusal.value.fields) == {"yes"}
+    none: Any = load(HandsIn(), {**sent, "no": "0"})
+    assert (none.yes, none.can_live, none.no) == (0, 0, 0)

@@ -1,5 +1,6 @@
 """What the pages and the API of the dialogue take and give."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -371,6 +372,10 @@ class PlanIn(_FrameFields, Makes[Entered[Planned]]):
         return Entered(Planned(Frame(**values), priority_id), word)
 
 
+_POUNDS = re.compile(r"£?\s*([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.([0-9]{2}))?")
+"""A comma stands before three figures: `12,50` is no twelve hundred and fifty."""
+
+
 class Pence(fields.Field[int]):
     """Money in pounds as people write it, `250` or `£12.50`; a program sends whole pence as a
     number."""
@@ -382,12 +387,10 @@ class Pence(fields.Field[int]):
         if isinstance(value, int) and not isinstance(value, bool):
             pence = value
         else:
-            text = str(value).strip().removeprefix("£").replace(",", "").strip()
-            pounds, dot, rest = text.partition(".")
-            known = pounds.isdecimal() and len(pounds) <= len(str(LARGEST_PENCE))
-            if not known or (dot and not (rest.isdecimal() and len(rest) == 2)):
-                raise wrong(say("Write the money in pounds, such as 250 or 12.50."))
-            pence = int(pounds) * 100 + int(rest or 0)
+            written = _POUNDS.fullmatch(str(value).strip())
+            if written is None:
+                raise wrong(say("Write the money in pounds, such as 250, 1,250 or 12.50."))
+            pence = int(written[1].replace(",", "")) * 100 + int(written[2] or 0)
         if not 0 <= pence <= LARGEST_PENCE:
             raise wrong(say("That is too much money for one option."))
         return pence
@@ -457,9 +460,17 @@ class HandsIn(Makes[Hands]):
         required=True, error_messages=_asked(say("Choose one of its meetings."))
     )
     part = Code(Capacity, required=True, error_messages=_asked(say("Choose whose hands.")))
-    yes = fields.Integer(load_default=0)
-    can_live = fields.Integer(load_default=0)
-    no = fields.Integer(load_default=0)
+    yes = fields.Integer(load_default=None)
+    can_live = fields.Integer(load_default=None)
+    no = fields.Integer(load_default=None)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Hands:
+        """The hands, none where nothing is written; refused where nothing is at all."""
+        hands = {name: values[name] for name in ("yes", "can_live", "no")}
+        if set(hands.values()) == {None}:
+            raise wrong(say("Write how many hands there were, 0 where there were none."), "yes")
+        return Hands(**{**values, **{name: number or 0 for name, number in hands.items()}})
 
 
 class VerdictIn(Makes[NewVerdict]):
