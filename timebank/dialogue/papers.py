@@ -17,6 +17,7 @@ from timebank.dialogue.rules import (
     OPEN_QUESTIONS,
     RUNGS,
     STATEMENTS,
+    Decision,
 )
 from timebank.dialogue.said import Entry, Told
 from timebank.say import ENGLISH, Money, Said, Voice, count, say, spoken
@@ -52,7 +53,7 @@ def _of_told(
         "place": partnership.name,
         "lead": asked,
         "day": say("As of %(day)s", day=today),
-        "headings": [say("You said"), say("We decided"), say("What became of it")],
+        "became": say("What became of it"),
         "entries": [_entry(entry, today) for entry in told.entries],
         "ring": ring if bank.contact_phone else "",
         "greeting": say("Dear neighbour,"),
@@ -68,12 +69,20 @@ def _entry(entry: Entry, today: date) -> dict[str, Any]:
     return {
         "said": entry.words,
         "named": named_words(entry.named) if entry.named else "",
+        "about": say("We decided") if entry.promise else say("We looked at"),
         "decided": decided or (entry.promise.row.words if entry.promise else ""),
-        "why": why,
+        "why": _reason(entry, why),
         "became": said.became(entry, today),
         "words": _last_words(entry),
         "owner": _owner(entry.promise) if entry.promise else "",
     }
+
+
+def _reason(entry: Entry, why: str) -> Said | str:
+    """Why it was decided so, told apart from what it hangs on."""
+    if entry.verdict and entry.verdict.answer == Decision.AGREED_IF:
+        return say("Agreed, if: %(condition)s", condition=why)
+    return why
 
 
 def named_words(named: tuple[int, int]) -> Said:
