@@ -76,7 +76,7 @@ def did(session: Session, bank: Bank, since: datetime, act: Act) -> list[Did]:
                 say("%(name)s: no answer.", name=one.name),
                 one.at,
                 Link("desk.person", {"member_id": one.member_id}),
-                Link("desk.take_back_try", {"try_id": one.try_id or 0}),
+                Link("desk.take_back_try", {"try_id": one.try_id}),
             )
             for one in tries
         ),

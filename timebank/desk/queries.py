@@ -211,17 +211,16 @@ def tried(session: Session, bank: Bank, *, since: datetime) -> dict[int, Tried]:
 
 @dataclass(frozen=True)
 class Rung:
-    """A call of one of the staff: to whom, and the row of one that nobody answered."""
+    """A call of one of the staff that nobody answered."""
 
     name: str
     member_id: int
     at: datetime
-    try_id: int | None = None
+    try_id: int
 
 
 def rung(session: Session, bank: Bank, by: str, *, since: datetime) -> list[Rung]:
-    """Whom somebody rang in vain since that instant, and whom they reached on what a note asked
-    for."""
+    """Whom somebody rang in vain since that instant."""
     tries = select(Member.name, Member.id, CallTry.at, CallTry.id).join(
         Member, and_(Member.bank_id == CallTry.bank_id, Member.id == CallTry.member_id)
     )

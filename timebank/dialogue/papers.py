@@ -23,6 +23,7 @@ from timebank.dialogue.said import Entry, Told
 from timebank.say import ENGLISH, Money, Said, Voice, count, say, spoken
 
 _LAYOUT = pathlib.Path(__file__).with_name("paper.typ")
+_ROOMS = pathlib.Path(__file__).parents[1]
 
 
 def poster(bank: Bank, partnership: Partnership, told: Told, voice: Voice, *, today: date) -> bytes:
@@ -240,6 +241,7 @@ def printed(
     compile_: Any = typst.compile
     return compile_(
         str(layout),
+        root=str(_ROOMS),
         sys_inputs={"page": json.dumps(page)},
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],

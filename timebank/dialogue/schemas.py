@@ -1,11 +1,11 @@
 """What the pages and the API of the dialogue take and give."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, cast
 
 from marshmallow import fields, post_load
 
+from timebank import money
 from timebank.act import Channel, Entered, Word
 from timebank.dialogue.rules import (
     LARGEST_MINUTES,
@@ -372,10 +372,6 @@ class PlanIn(_FrameFields, Makes[Entered[Planned]]):
         return Entered(Planned(Frame(**values), priority_id), word)
 
 
-_POUNDS = re.compile(r"£?\s*([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.([0-9]{2}))?")
-"""A comma stands before three figures: `12,50` is no twelve hundred and fifty."""
-
-
 class Pence(fields.Field[int]):
     """Money in pounds as people write it, `250` or `£12.50`; a program sends whole pence as a
     number."""
@@ -385,15 +381,14 @@ class Pence(fields.Field[int]):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
-            pence = value
+            amount = value
         else:
-            written = _POUNDS.fullmatch(str(value).strip())
-            if written is None:
+            amount = money.pence(str(value).strip())
+            if amount is None:
                 raise wrong(say("Write the money in pounds, such as 250, 1,250 or 12.50."))
-            pence = int(written[1].replace(",", "")) * 100 + int(written[2] or 0)
-        if not 0 <= pence <= LARGEST_PENCE:
+        if not 0 <= amount <= LARGEST_PENCE:
             raise wrong(say("That is too much money for one option."))
-        return pence
+        return amount
 
 
 class OptionIn(Makes[NewOption]):

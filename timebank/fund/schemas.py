@@ -4,7 +4,6 @@ is read as people write it, “£1,200.50” or “20 hours”."""
 # marshmallow's own types leave much of what this overrides unknown.
 # pyright: reportUnknownMemberType=false
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +11,7 @@ from typing import Any, cast
 
 from marshmallow import fields, post_load
 
-from timebank import hours
+from timebank import hours, money
 from timebank.act import Entered, Word
 from timebank.dialogue.rules import PointKind
 from timebank.errors import Invalid
@@ -42,7 +41,6 @@ from timebank.members.schemas import despite
 from timebank.say import Said, say
 from timebank.schema import Code, Day, Makes, Schema, Text, wrong
 
-_POUNDS = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{2}))?")
 _LARGEST = 10**12
 
 
@@ -70,13 +68,12 @@ class Amount(fields.Field[int]):
             raise wrong(refusal.message) from refusal
 
     def _pence(self, text: str) -> int:
-        match = _POUNDS.fullmatch(text)
-        if match is None or len(text) > 20:
+        amount = money.pence(text)
+        if amount is None:
             raise wrong(
                 say("“%(text)s” is no amount of money. Write it as £450 or £14.50.", text=text[:40])
             )
-        pounds = int(match.group(1).replace(",", ""))
-        return self._of_a_size(pounds * 100 + int(match.group(2) or 0))
+        return self._of_a_size(amount)
 
     @staticmethod
     def _of_a_size(amount: int) -> int:

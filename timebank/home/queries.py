@@ -5,8 +5,8 @@ Amounts are minutes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -62,30 +62,32 @@ def street(session: Session, bank: Bank, *, now: datetime) -> Street:
     today = local_date(now, bank.timezone)
     helped = exchanges.helped_since_day(session, bank, today - rules.A_YEAR)
     on_offer, people = skills.on_offer(session, bank, today), members.how_many(session, bank)
+    listings = skills.on_street(session, bank, today, limit=_EXAMPLES)
+    sayings = members.street_words(session, bank, today, limit=_SAYINGS)
+    texts = [*(one.listing.title for one in listings), *(one.words for one in sayings)]
+    # Once for all of them: it goes through the names of all members.
+    plain = members.without_surnames(session, bank, texts)
     return Street(
         picture=banks.picture(session, bank),
         coming=feed.shown(session, bank, now=now, limit=_NEXT),
-        examples=_examples(session, bank, today),
-        said=members.street_words(session, bank, today, limit=_SAYINGS),
+        examples=[
+            Example(
+                title,
+                one.listing.area or "",
+                one.listing.times,
+                one.category.name if one.category else None,
+                one.listing.id,
+            )
+            for title, one in zip(plain, listings, strict=False)
+        ],
+        said=[
+            replace(one, words=words)
+            for words, one in zip(plain[len(listings) :], sayings, strict=True)
+        ],
         neighbours=rules.in_round_numbers(people, people, few=bank.few),
         hours=rules.in_round_numbers(helped.minutes // 60, helped.people, few=bank.few),
         offers=rules.in_round_numbers(on_offer.offers, on_offer.holders, few=bank.few),
     )
-
-
-def _examples(session: Session, bank: Bank, on: date) -> list[Example]:
-    listings = skills.on_street(session, bank, on, limit=_EXAMPLES)
-    titles = members.without_surnames(session, bank, [one.listing.title for one in listings])
-    return [
-        Example(
-            title,
-            one.listing.area or "",
-            one.listing.times,
-            one.category.name if one.category else None,
-            one.listing.id,
-        )
-        for title, one in zip(titles, listings, strict=True)
-    ]
 
 
 @dataclass(frozen=True)

@@ -1415,7 +1415,8 @@ def showing(session: Session, bank: Bank, member_id: int) -> Showing:
 
 @dataclass(frozen=True)
 class StreetWords:
-    """What a member lets anybody read on the bank's front page, with their first name alone."""
+    """What a member lets anybody read on the bank's front page, as they wrote it, with their first
+    name alone."""
 
     words: str
     first_name: str
@@ -1437,11 +1438,7 @@ def street_words(session: Session, bank: Bank, on: date, *, limit: int) -> list[
     turn = [*ids[begin:], *ids[:begin]][:limit]
     statement = select(Page.street, Member.name, Member.area, Member.id).where(*there)
     rows = session.execute(statement.where(Member.id.in_(turn)).order_by(Member.id)).all()
-    words = without_surnames(session, bank, [row.street for row in rows])
-    return [
-        StreetWords(said, row.name.split()[0], row.area or "", row.id)
-        for said, row in zip(words, rows, strict=True)
-    ]
+    return [StreetWords(row.street, row.name.split()[0], row.area or "", row.id) for row in rows]
 
 
 def picture(session: Session, bank: Bank, member_id: int) -> Picture | None:
