@@ -5,8 +5,9 @@
 
 Each journey is walked in Chromium at 360 by 740 without scripts, as Joan of the demonstration or as a
 visitor. A screen is a page that is shown, the first and the last included; a tap is a link or a button
-that leads from one to the next; what is chosen or written on a page is a field. Words are all that
-stand on the pages, heights are in screens of the phone.
+that leads from one to the next; what is chosen or written on a page is a field. Words are all that are
+seen on the pages, without what stands there for those who hear them; heights are in screens of the
+phone.
 """
 
 import shutil
@@ -20,6 +21,14 @@ from playwright.sync_api import Page, sync_playwright
 BANK = "/b/alder-row"
 PASSWORD = "hours-are-hours"  # noqa: S105  (It is printed by the demonstration.)
 HEIGHT = 740
+# The words of the page that are seen: what is there to be heard alone is away while they are counted.
+SEEN = """() => {
+  const heard = [...document.querySelectorAll('.vh, .skip')];
+  heard.forEach(part => part.style.display = 'none');
+  const words = document.body.innerText.split(/\\s+/).filter(Boolean).length;
+  heard.forEach(part => part.style.display = '');
+  return words;
+}"""
 
 
 @dataclass
@@ -34,7 +43,7 @@ class Walk:
 
     def see(self) -> None:
         """Take down the page that is shown."""
-        self.words.append(len(self.page.locator("body").inner_text().split()))
+        self.words.append(self.page.evaluate(SEEN))
         tall = self.page.evaluate("document.documentElement.scrollHeight")
         self.heights.append(round(tall / HEIGHT, 1))
 
