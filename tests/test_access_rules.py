@@ -266,6 +266,7 @@ OPEN_TO_HELPERS = {
     *("members.picture", "members.remove_picture", "api.members.put_picture"),
     "api.members.take_picture_away",
     *("members.page", "api.members.own_page", "api.members.set_own_page"),
+    "api.members.street",
     *("exchanges.again", "api.exchanges.show", "api.exchanges.agree", "api.exchanges.decline"),
     *("api.exchanges.log", "api.exchanges.confirm", "api.exchanges.dispute"),
     *(

@@ -188,7 +188,7 @@ MORE = {
     },
     "members": {
         *("acts", "circle", "current", "helping", "meeting", "merges", "partners"),
-        *("portraits", "words"),
+        *("portraits", "sayings", "words"),
     },
     "merging": {"carrying"},
     "moving": {"coming", "packing", "plan", "unpacking"},

@@ -34,7 +34,7 @@ from timebank.home.privacy import FIELDS, READERS, SEES, WHO_SEES, Reader, Sees
 from timebank.http import access_of
 from timebank.matching import service as matching_service
 from timebank.matching.rules import Answer, NewIntroduction, Says
-from timebank.members import helping, portraits
+from timebank.members import helping, portraits, sayings
 from timebank.members import service as members_service
 from timebank.members.models import Helper, Member
 from timebank.members.rules import NewPicture, Sight, Suiting
@@ -261,6 +261,7 @@ def allow(app: Flask, looked: Looked) -> None:
         seen_by_all = NewPicture(b"", Sight.MEMBERS)
         portraits.put(session, bank, marked.id, seen_by_all, Act(actor(marked), now))
         members_service.set_showing(session, bank, marked.id, everything, Act(actor(marked), now))
+        sayings.let_stand(session, bank, marked.id, MARKS["street"], Act(system(bank), now))
         for side in (marked, partner):
             thanked = looked.examples["exchange_id"][0]
             thanks.let_show(session, bank, thanked, Act(actor(side), now))

@@ -125,7 +125,7 @@ from timebank.matching import service as matching_service
 from timebank.matching.rules import NewIntroduction
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
-from timebank.members import helping, partners, portraits
+from timebank.members import helping, partners, portraits, sayings
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import (
@@ -988,6 +988,7 @@ def _shown(session: Session, bank: Bank, people: Sequence[Member], exchange_id: 
     now, (joan, ravi, nell) = clock.now(), people
     for one in people:
         members_service.set_showing(session, bank, one.id, EVERYTHING_SHOWN, Act(actor(one), now))
+    sayings.let_stand(session, bank, joan.id, EVERYTHING_SHOWN.street, Act(system(bank), now))
     lamps = make_logged_exchange(
         session,
         bank,

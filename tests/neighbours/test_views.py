@@ -30,7 +30,7 @@ from timebank.exchanges.models import Exchange, Thanks
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
-from timebank.members import helping
+from timebank.members import helping, sayings
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -46,11 +46,12 @@ EVERYTHING = Showing(
 @dataclass
 class Close:
     """Rosa, who has a page, offers plumbing and has helped Joan; Nell, who has to do with neither;
-    Sy, of another bank. By id, and what the account of Rosa is."""
+    Maggie, a broker; Sy, of another bank. By id, and what the account of Rosa is."""
 
     rosa: int
     joan: int
     nell: int
+    maggie: int
     sy: int
     account: int
     offer: int
@@ -63,6 +64,7 @@ def close(app: Flask) -> Close:
         bank, now = make_bank(session, slug="fife", contact_name="Maggie"), clock.now()
         rosa = make_member(session, bank, "Rosa Whitehead", area="Canal Street", about="Two cats.")
         joan, nell = (make_member(session, bank, name) for name in ("Joan Whitlock", "Nell Ashby"))
+        maggie = make_member(session, bank, "Maggie Dunne", role="broker")
         sy = make_member(session, make_bank(session, slug="leith", name="Leith"), "Sy Booth")
         members_service.set_showing(session, bank, rosa.id, EVERYTHING, Act(actor(rosa), now))
         offer = post_listing(
@@ -84,7 +86,9 @@ def close(app: Flask) -> Close:
             act=Act(actor(joan), now),
         )
         exchanges_service.confirm(session, bank, help_.id, Act(actor(rosa), now))
-        return Close(rosa.id, joan.id, nell.id, sy.id, rosa.account_id or 0, offer.id, help_.id)
+        people = (rosa, joan, nell, maggie, sy)
+        ids = (one.id for one in people)
+        return Close(*ids, account=rosa.account_id or 0, offer=offer.id, help=help_.id)
 
 
 def test_a_page_shows_what_its_owner_chose_and_what_can_be_done(
@@ -300,6 +304,12 @@ def test_what_somebody_says_to_anybody_stands_on_the_front_page_and_names_nobody
     without = own.post(form, data={"street": "I am asked."})
     assert (without.status_code, "I am asked." in without.text) == (422, True)
     own.post(form, data={"page": "yes", "street": "Joan Whitlock\n taught me chess."})
+    assert "taught me chess" not in stranger.get(f"{HERE}/").text
+    assert "once a broker has read it" in own.get(f"{HERE}/me").text
+    words = {"words": "Joan Whitlock taught me chess."}
+    stand = f"{HERE}/members/{close.rosa}/street/stand"
+    assert own.post(stand, data=words).status_code == 403
+    assert sign_in(close.maggie).post(stand, data=words).status_code == 303
     front = stranger.get(f"{HERE}/").text
     assert "Joan taught me chess." in front
     assert re.search(r"Rosa,\s+Canal Street", front)
@@ -323,6 +333,7 @@ def test_those_who_say_something_have_their_turn_and_who_left_has_none(
             member = make_member(session, here, f"Sayer {n}")
             showing = Showing(page=True, street=f"Sentence {n}.")
             members_service.set_showing(session, here, member.id, showing, Act(actor(member), now))
+            sayings.let_stand(session, here, member.id, showing.street, Act(system(here), now))
         today = date(2026, 11, 12)
         turns = [
             members.street_words(session, here, today + timedelta(days=n), limit=3)

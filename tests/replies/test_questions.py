@@ -60,6 +60,7 @@ ASKS_NOTHING = {
     "members.helping.grant_helper": _DONE,
     "members.helping.revoke_helper": _DONE,
     "members.partners.add_to_group": _DONE,
+    "members.sayings.take_off": _DONE,
     "members.service._ADDRESS_CHANGED": _RING,
     "merging.service._merged_letter": _RING,
     "merging.service._undone_letter": _RING,

@@ -212,7 +212,10 @@ WORDS: dict[str, str] = {
     "area": "The part of town.",
     "date_of_birth": "The date of birth.",
     "about": "What is said about them, for others to read.",
-    "street": "Words for anybody to read: on their page, and in turn on the bank’s front page.",
+    "street": "Words for anybody to read: on their page, and on the bank’s front page once a broker"
+    " has read them.",
+    "read": "Whether a broker has read the words.",
+    "StreetOffIn.reason": "Why it is taken off, for the member to read.",
     "page": "Whether there is a page that all members may open.",
     "helped": "How many neighbours they have helped, or whether that stands on their page.",
     "sure": "Whether so many hours are meant; asked where they are very many.",

@@ -16,6 +16,7 @@ from timebank.exchanges import queries as exchanges
 from timebank.exchanges import thanks
 from timebank.exchanges.rules import SIDES, Status
 from timebank.members import portraits as portraits_service
+from timebank.members import sayings
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import NewPicture, Showing, Sight
@@ -273,6 +274,9 @@ def fill(
         act = _act(member, now)
         showing = replace(_EVERYTHING, street=street.get(account_id, ""))
         members_service.set_showing(session, bank, member.id, showing, act)
+        # The last of them waits to be read, on the desk.
+        if showing.street and showing.street != _STREET[-1]:
+            sayings.let_stand(session, bank, member.id, showing.street, Act(reader, now))
         # Not everybody likes to be looked at: every third keeps their letters.
         if member.id % 3:
             grey = member.date_of_birth is None or now.year - member.date_of_birth.year > _GREY

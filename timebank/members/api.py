@@ -16,7 +16,17 @@ from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
-from timebank.members import acts, helping, meeting, partners, portraits, queries, rules, service
+from timebank.members import (
+    acts,
+    helping,
+    meeting,
+    partners,
+    portraits,
+    queries,
+    rules,
+    sayings,
+    service,
+)
 from timebank.members.current import act, actor, bank, entered, knows, understood
 from timebank.members.rules import (
     Another,
@@ -29,6 +39,7 @@ from timebank.members.rules import (
     SharedDetails,
     Showing,
     Status,
+    StreetOff,
 )
 from timebank.members.schemas import (
     AnotherIn,
@@ -62,6 +73,9 @@ from timebank.members.schemas import (
     SpeakerIn,
     SpeakerOut,
     StaffProfileIn,
+    StreetIn,
+    StreetOffIn,
+    StreetOut,
     ToHelperIn,
 )
 from timebank.say import say
@@ -206,6 +220,38 @@ def set_own_page(showing: Showing, member_id: int) -> Showing:
     with transaction() as session:
         service.set_showing(session, bank(), member_id, showing, act())
         return queries.showing(session, bank(), member_id)
+
+
+@members.route("/<int:member_id>/street", methods=["PUT"])
+@access("broker", scope="write")
+@members.arguments(StreetIn)
+@members.response(200, StreetOut)
+def let_street_stand(words: str, member_id: int) -> dict[str, Any]:
+    """Have what a member says stand on the bank's front page, in the words that were read."""
+    with transaction() as session:
+        sayings.let_stand(session, bank(), member_id, words, act())
+        return {"words": words, "read": True}
+
+
+@members.route("/<int:member_id>/street", methods=["GET"])
+@access("member")
+@members.response(200, StreetOut)
+def street(member_id: int) -> dict[str, Any]:
+    """What a member says on the bank's front page, and whether a broker has read it: for them,
+    those who act for them, and the staff."""
+    _require_near(member_id)
+    words = queries.showing(reading(), bank(), member_id).street
+    return {"words": words, "read": queries.street_read(reading(), bank(), member_id)}
+
+
+@members.route("/<int:member_id>/street/removal", methods=["POST"])
+@access("broker", scope="write")
+@members.arguments(StreetOffIn)
+@members.response(204)
+def take_street_off(off: StreetOff, member_id: int) -> None:
+    """Take what a member says off the bank's front page, and tell them why."""
+    with transaction() as session:
+        sayings.take_off(session, bank(), member_id, off, act())
 
 
 @members.route("/<int:member_id>/picture", methods=["GET"])

@@ -9,15 +9,17 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.members import queries, rules
 from timebank.members.models import Member
-from timebank.room import Answer, FirstPage, Line, Link, Reach, Row, Waiting
+from timebank.members.rules import Status
+from timebank.room import Answer, FirstPage, Line, Link, Person, Reach, Row, Urgency, Waiting
 from timebank.say import say
 
 
 def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
-    """Who would like to join. They are in nobody's caseload."""
-    if reach.mine:
-        return []
-    applicants = queries.applications(session, bank)
+    """Who would like to join, which is nobody's caseload; and what members would like to say on the
+    front page."""
+    waiting = queries.to_answer(session, bank, act.by.member_id if reach.mine else None)
+    applicants = [member for member, _ in waiting if member.status == Status.APPLIED]
+    sayings = [(member, words) for member, words in waiting if member.status == Status.ACTIVE]
     return [
         Waiting(
             "joining",
@@ -27,8 +29,38 @@ def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Wa
             len(applicants),
             all=Answer(say("See all"), Link("members.applications")),
             place=70,
-        )
+        ),
+        Waiting(
+            "street",
+            say("For the front page"),
+            say("for the front page"),
+            [_saying(member, words) for member, words in sayings[: reach.lines]],
+            len(sayings),
+            urgency=Urgency.SOON,
+            place=75,
+        ),
     ]
+
+
+def _saying(member: Member, words: str) -> Line:
+    page = Link("members.street", {"member_id": member.id})
+    return Line(
+        say("%(name)s would like to say on the front page:", name=member.name),
+        page,
+        about=say("“%(words)s”", words=words),
+        answers=[
+            Answer(
+                say("Let it stand"),
+                Link("members.let_street_stand", {"member_id": member.id}),
+                at_once=True,
+                main=True,
+                fields={"words": words},
+            ),
+            Answer(say("Take it off"), page),
+        ],
+        name=member.name,
+        who=Person(member.name, member.account_id or 0, member.id),
+    )
 
 
 def _line(bank: Bank, applicant: Member) -> Line:

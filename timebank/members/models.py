@@ -200,11 +200,12 @@ class Profile(Base):
 class Page(Base):
     """That a member has a page which all members may open, and what stands on it besides the name,
     the part of town and what they offer and ask for; `street` are words of theirs for anybody, on
-    the bank's front page too. A member without a row has none."""
+    the bank's front page too once a broker has read them. A member without a row has none."""
 
     __tablename__ = "member_page"
     __table_args__ = (
         key_to("member", "member_id"),
+        CheckConstraint("street <> '' OR NOT street_read", name="street_read"),
         Index("ix_member_page_bank_id", "bank_id"),
     )
 
@@ -217,6 +218,7 @@ class Page(Base):
     helped: Mapped[bool] = mapped_column(Boolean, default=False)
     thanks: Mapped[bool] = mapped_column(Boolean, default=False)
     street: Mapped[str] = mapped_column(String(LONGEST["street"]), default="", server_default="")
+    street_read: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class Picture(Base):

@@ -337,6 +337,32 @@ def applications(session: Session, bank: Bank) -> Sequence[Member]:
     return session.execute(waiting).scalars().all()
 
 
+def to_answer(session: Session, bank: Bank, broker_id: int | None) -> Sequence[tuple[Member, str]]:
+    """Those who wait for the staff, the longest here first: who has asked to join, and whose words
+    for the front page no broker has read, with these words; of a broker's own caseload, if they are
+    named."""
+    asked = select(Member.id).where(Member.bank_id == bank.id, Member.status == Status.APPLIED)
+    unread = select(Page.member_id).where(
+        Page.bank_id == bank.id, Page.street != "", ~Page.street_read
+    )
+    waiting = (
+        union_all(asked, unread)
+        if broker_id is None
+        else unread.where(Page.member_id.in_(looked_after(bank, broker_id)))
+    )
+    statement = (
+        select(Member, func.coalesce(Page.street, ""))
+        .outerjoin(Page, and_(Page.bank_id == Member.bank_id, Page.member_id == Member.id))
+        .where(
+            Member.bank_id == bank.id,
+            Member.id.in_(waiting),
+            Member.status.in_((Status.APPLIED, Status.ACTIVE)),
+        )
+        .order_by(Member.id)
+    )
+    return [(member, words) for member, words in session.execute(statement)]
+
+
 def applicant(session: Session, bank: Bank, member_id: int) -> Member:
     """Somebody who waits for an answer. Raises NotFound, NotInThatState when it was given."""
     applicant = member(session, bank, member_id)
@@ -1413,6 +1439,13 @@ def showing(session: Session, bank: Bank, member_id: int) -> Showing:
     )
 
 
+def street_read(session: Session, bank: Bank, member_id: int) -> bool:
+    """Whether a broker has read what a member would say on the front page, so that it stands
+    there."""
+    statement = select(Page.street_read).where(Page.bank_id == bank.id, Page.member_id == member_id)
+    return bool(session.execute(statement).scalar_one_or_none())
+
+
 @dataclass(frozen=True)
 class StreetWords:
     """What a member lets anybody read on the bank's front page, as they wrote it, with their first
@@ -1425,10 +1458,11 @@ class StreetWords:
 
 
 def street_words(session: Session, bank: Bank, on: date, *, limit: int) -> list[StreetWords]:
-    """So many of what members say on the front page, others on another day, each in its turn."""
+    """So many of what members say on the front page and a broker has read, others on another day,
+    each in its turn."""
     there = (
         Page.bank_id == bank.id,
-        Page.street != "",
+        Page.street_read,
         Member.bank_id == Page.bank_id,
         Member.id == Page.member_id,
         Member.status == Status.ACTIVE,

@@ -83,6 +83,7 @@ LONGEST = {
     "despite": 500,
     "relation": 80,
     "street": 200,
+    "reason": 500,
 } | {
     "languages": 200,
     "access_needs": 1000,
@@ -190,6 +191,14 @@ class Showing:
     helped: bool = False
     thanks: bool = False
     street: str = ""
+
+
+@dataclass(frozen=True)
+class StreetOff:
+    """A sentence for the front page, as it was read, and why it is taken off."""
+
+    words: str
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from timebank.members.rules import (
     Showing,
     Sight,
     Status,
+    StreetOff,
     Suiting,
     Wishes,
     WrittenContact,
@@ -510,6 +511,32 @@ class ShowingIn(Makes[Showing]):
     helped = fields.Boolean(load_default=False)
     thanks = fields.Boolean(load_default=False)
     street = Text(LONGEST["street"], load_default="")
+
+
+class StreetIn(Makes[str]):
+    """A sentence for the front page, as it was read."""
+
+    words = Text(LONGEST["street"], load_default="")
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> str:
+        """The words."""
+        return values["words"]
+
+
+class StreetOffIn(Makes[StreetOff]):
+    """A sentence for the front page, as it was read, and why it is taken off."""
+
+    words = Text(LONGEST["street"], load_default="")
+    reason = Text(LONGEST["reason"], load_default="")
+
+
+class StreetOut(Schema):
+    """What a member says on the bank's front page, and whether a broker has read it: only then it
+    stands there."""
+
+    words = fields.String(required=True)
+    read = fields.Boolean(required=True)
 
 
 class ShowingOut(Schema):

@@ -675,20 +675,24 @@ def set_profile(
 def set_showing(session: Session, bank: Bank, member_id: int, showing: Showing, act: Act) -> None:
     """Keep what a member shows to all members; without a page, nothing.
 
-    The member's to do, of those who act for them, and of brokers on their word. Raises Invalid for
-    what would stand on no page, NotInThatState.
+    The member's to do, of those who act for them, and of brokers on their word. Words for the front
+    page that are new wait for a broker to read them, unless it is one who writes them. Raises
+    Invalid for what would stand on no page, NotInThatState.
     """
     member = acts.taking_part(session, bank, member_id)
     acts.require_near(session, bank, member.id, act.by)
     showing = rules.checked_showing(showing)
     one_at_a_time(session, bank)
-    if showing == queries.showing(session, bank, member.id):
+    before = queries.showing(session, bank, member.id)
+    if showing == before:
         return
+    same = showing.street == before.street and queries.street_read(session, bank, member.id)
     session.execute(delete(Page).where(Page.bank_id == bank.id, Page.member_id == member.id))
     if showing.page:
         chosen = _columns(showing)
         del chosen["page"]
-        session.add(Page(bank_id=bank.id, member_id=member.id, **chosen))
+        read = bool(showing.street) and (same or act.by.is_broker)
+        session.add(Page(bank_id=bank.id, member_id=member.id, street_read=read, **chosen))
     acts.record(session, member, act, "page_set")
 
 

@@ -20,7 +20,17 @@ from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import AccountKind
-from timebank.members import acts, helping, meeting, partners, portraits, queries, rules, service
+from timebank.members import (
+    acts,
+    helping,
+    meeting,
+    partners,
+    portraits,
+    queries,
+    rules,
+    sayings,
+    service,
+)
 from timebank.members.current import act, actor, bank, circle, config, knows, several
 from timebank.members.queries import Party
 from timebank.members.rules import (
@@ -36,6 +46,7 @@ from timebank.members.rules import (
     Showing,
     Sight,
     Status,
+    StreetOff,
     Suiting,
     Wishes,
     WrittenContact,
@@ -60,6 +71,8 @@ from timebank.members.schemas import (
     RoleIn,
     ShowingIn,
     StaffProfileForm,
+    StreetIn,
+    StreetOffIn,
     ToHelperForm,
 )
 from timebank.members.words import CAPACITIES, ROLES, STATUSES, happened
@@ -491,6 +504,7 @@ def _found_by(session: Session, member_id: int) -> dict[str, Any]:
     return {
         "profile": profile,
         "showing": queries.showing(session, bank(), member_id),
+        "street_read": queries.street_read(session, bank(), member_id),
         "times": shown(times_in_words(profile.times)),
         "looked_after_by": next(iter(looks_after.values()), ""),
         "apart": queries.apart(session, bank(), member_id),
@@ -549,6 +563,41 @@ def page(member_id: int) -> Response:
             for name, chosen in asdict(queries.showing(reading(), bank(), member_id)).items()
             if chosen
         },
+    )
+
+
+@pages.post("/members/<int:member_id>/street/stand")
+@access("broker")
+def let_street_stand(member_id: int) -> Response:
+    """Have what a member says stand on the front page, now that it has been read."""
+
+    def do(session: Session, words: str) -> Response:
+        sayings.let_stand(session, bank(), member_id, words, act())
+        flash(shown(say("Done: it stands on the front page, in turn with others.")))
+        return redirect(url_for(".show", member_id=member_id), 303)
+
+    return submit(StreetIn(), do, lambda form: _street_page(member_id, form))
+
+
+@pages.route("/members/<int:member_id>/street", methods=["GET", "POST"])
+@access("broker")
+def street(member_id: int) -> Response:
+    """What a member says on the front page; take it off, and tell them why."""
+
+    def do(session: Session, off: StreetOff) -> Response:
+        sayings.take_off(session, bank(), member_id, off, act())
+        flash(shown(say("Done: it is off the front page, and they are told why.")))
+        return redirect(url_for(".show", member_id=member_id), 303)
+
+    return submit(StreetOffIn(), do, lambda form: _street_page(member_id, form))
+
+
+def _street_page(member_id: int, form: Form) -> str:
+    member = queries.member(reading(), bank(), member_id)
+    showing = queries.showing(reading(), bank(), member_id)
+    read = queries.street_read(reading(), bank(), member_id)
+    return render_template(
+        "members/street.html", form=form, member=member, words=showing.street, read=read
     )
 
 

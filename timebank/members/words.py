@@ -53,6 +53,8 @@ _DONE = {
     "left_group": say("Left the group"),
     "profile": say("What suits them changed"),
     "page_set": say("What neighbours see changed"),
+    "street_read": say("Sentence for the front page read"),
+    "street_off": say("Sentence taken off the front page"),
     "picture_set": say("Picture given"),
     "picture_gone": say("Picture taken away"),
     "check_held": say("Check written down"),
