@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -190,16 +190,32 @@ def end_link(audit_id: int) -> Response:
     return _step(audit_id, do)
 
 
-@pages.post("/audits/<int:audit_id>/close")
+@pages.route("/audits/<int:audit_id>/close", methods=["GET", "POST"])
 @access("coordinator")
 def close_audit(audit_id: int) -> Response:
-    """Close it for good, and tell what was said."""
+    """Close it for good, once one has seen what that ends, and tell what was said."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    not_now = audit.closed_at is not None or service.still_to_do(reading(), bank(), audit)
+    if request.method == "GET" and not_now:
+        return redirect(url_for(".audit", audit_id=audit_id))
 
-    def do(session: Session) -> Said:
+    def do(session: Session, _: Any) -> Response:
         service.close_audit(session, bank(), audit_id, act())
-        return say("Done: this is what people said. Everybody can read it now.")
+        flash(shown(say("Done: this is what people said. Everybody can read it now.")))
+        return redirect(url_for(".audit", audit_id=audit_id), 303)
 
-    return _step(audit_id, do)
+    return submit(
+        None,
+        do,
+        lambda form: render_template(
+            "dialogue/close_audit.html",
+            form=form,
+            audit=audit,
+            sheets=queries.people(reading(), bank(), audit_id),
+            wishes=len(queries.wishes(reading(), bank(), audit_id)),
+            themes=len(queries.themes(reading(), bank(), audit_id)),
+        ),
+    )
 
 
 @pages.route("/audits/<int:audit_id>/print", methods=["GET", "POST"])

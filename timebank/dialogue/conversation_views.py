@@ -170,10 +170,13 @@ def open_conversation(dialogue_id: int) -> Response:
     return submit(None, do, lambda form: _conversation(dialogue_id, form))
 
 
-@pages.post("/conversations/<int:dialogue_id>/close")
+@pages.route("/conversations/<int:dialogue_id>/close", methods=["GET", "POST"])
 @access("member")
 def close_conversation(dialogue_id: int) -> Response:
-    """Close a conversation, once every option has an answer."""
+    """Close a conversation, once every option has an answer and one has seen what that ends."""
+    talk = _run(dialogue_id)
+    if request.method == "GET" and (talk.opened_at is None or talk.closed_at is not None):
+        return redirect(url_for(".conversation", dialogue_id=dialogue_id))
 
     def do(session: Session, _: Any) -> Response:
         conversations.close(session, bank(), dialogue_id, act())
@@ -181,7 +184,18 @@ def close_conversation(dialogue_id: int) -> Response:
             dialogue_id, say("Done: it is closed. Now see to it that somebody promises it.")
         )
 
-    return submit(None, do, lambda form: _conversation(dialogue_id, form))
+    return submit(
+        None,
+        do,
+        lambda form: render_template(
+            "dialogue/close_conversation.html",
+            form=form,
+            talk=talk,
+            options=conversation_queries.options(reading(), bank(), talk.id),
+            points=len(conversation_queries.points(reading(), bank(), talk.id, by=actor())),
+            meetings=len(conversation_queries.meetings(reading(), bank(), talk.id)),
+        ),
+    )
 
 
 @pages.post("/conversations/<int:dialogue_id>/meetings")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -31,14 +31,10 @@ from timebank.web.forms import Form, submit
 @access("member")
 def evaluation(evaluation_id: int) -> str:
     """How many have answered, and once it has closed, what."""
-    return _evaluation(evaluation_id, Form())
-
-
-def _evaluation(evaluation_id: int, form: Form) -> str:
     row = evaluation_queries.evaluation(reading(), bank(), evaluation_id)
     return render_template(
         "dialogue/evaluation.html",
-        form=form,
+        form=Form(),
         evaluation=row,
         sheets=evaluation_queries.sheets(reading(), bank(), row.id),
         people=evaluation_queries.people_there(reading(), bank(), row),
@@ -100,14 +96,29 @@ def evaluation_form(evaluation_id: int) -> Response:
     return pdf(papers.evaluation_form(bank(), row, voice()), "evaluation")
 
 
-@pages.post("/evaluations/<int:evaluation_id>/close")
+@pages.route("/evaluations/<int:evaluation_id>/close", methods=["GET", "POST"])
 @access("broker")
 def close_evaluation(evaluation_id: int) -> Response:
-    """Take no more answers."""
+    """Take no more answers, once one has seen what that ends."""
+    row = evaluation_queries.evaluation(reading(), bank(), evaluation_id)
+    if request.method == "GET" and row.closed_on is not None:
+        return redirect(url_for(".evaluation", evaluation_id=evaluation_id))
 
     def do(session: Session, _: Any) -> Response:
         evaluations.close(session, bank(), evaluation_id, act())
         flash(shown(say("Done: it is closed, and can be read.")))
         return redirect(url_for(".evaluation", evaluation_id=evaluation_id), 303)
 
-    return submit(None, do, lambda form: _evaluation(evaluation_id, form))
+    return submit(
+        None,
+        do,
+        lambda form: render_template(
+            "dialogue/close_evaluation.html",
+            form=form,
+            evaluation=row,
+            title=evaluation_queries.of_what(reading(), bank(), row),
+            sheets=evaluation_queries.sheets(reading(), bank(), row.id),
+            people=evaluation_queries.people_there(reading(), bank(), row),
+            few=bank().few,
+        ),
+    )

@@ -308,12 +308,25 @@ def add_details(audit_id: int) -> Response:
     return _details_form(audit, "dialogue/add_details.html", again)
 
 
-@pages.post("/audits/<int:audit_id>/details/<contact_key>/erasure")
+@pages.route("/audits/<int:audit_id>/details/<contact_key>/erasure", methods=["GET", "POST"])
 @access("broker")
 def erase_details(audit_id: int, contact_key: str) -> Response:
-    """Erase what somebody left."""
-    queries.audit(reading(), bank(), audit_id)
-    with transaction() as session:
+    """Erase what somebody left, once one has seen what goes."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    details = queries.details(reading(), bank(), audit_id)
+    left = next((one for one in details if one.key == contact_key), None)
+    if left is None:  # It is erased already.
+        return redirect(url_for(".audit_details", audit_id=audit_id), 303)
+
+    def do(session: Session, _: Any) -> Response:
         contacts.erase_details(session, bank(), audit_id, contact_key, act())
-    flash(shown(say("Done: it is erased.")))
-    return redirect(url_for(".audit_details", audit_id=audit_id), 303)
+        flash(shown(say("Done: it is erased.")))
+        return redirect(url_for(".audit_details", audit_id=audit_id), 303)
+
+    return submit(
+        None,
+        do,
+        lambda form: render_template(
+            "dialogue/erase_details.html", form=form, audit=audit, left=left
+        ),
+    )

@@ -161,17 +161,33 @@ def edit(partnership_id: int) -> Response:
     )
 
 
-@pages.post("/<int:partnership_id>/end")
+@pages.route("/<int:partnership_id>/end", methods=["GET", "POST"])
 @access("member")
 def end(partnership_id: int) -> Response:
-    """End a partnership."""
+    """End a partnership, once one has seen what that ends."""
+    row = queries.partnership(reading(), bank(), partnership_id)
+    partnerships.require_run(row, actor())
+    if row.ended_on is not None:
+        return redirect(url_for(".show", partnership_id=partnership_id))
+    promises = promise_queries.promises_of(reading(), bank(), row.id, by=actor_or_none())
 
     def do(session: Session, _: Any) -> Response:
         partnerships.end(session, bank(), partnership_id, act())
         flash(shown(say("Done: it has ended. What it promised stays to be read.")))
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
-    return submit(None, do, lambda form: _show(partnership_id, form))
+    return submit(
+        None,
+        do,
+        lambda form: render_template(
+            "dialogue/end.html",
+            form=form,
+            partnership=row,
+            partners=len(queries.partners(reading(), bank(), row.id)),
+            priorities=len(queries.priorities(reading(), bank(), row.id)),
+            under_way=promise_queries.sums(promises, today=today()).under_way,
+        ),
+    )
 
 
 @pages.route("/<int:partnership_id>/partners", methods=["GET", "POST"])

@@ -718,18 +718,27 @@ def typing(round_id: int) -> Response:
     )
 
 
-@pages.post("/<int:round_id>/close")
+@pages.route("/<int:round_id>/close", methods=["GET", "POST"])
 @access("coordinator")
 def close(round_id: int) -> Response:
-    """Close the vote, and have it counted."""
-    queries.round_of(reading(), bank(), round_id)
+    """Close the vote, once one has seen what that ends, and have it counted."""
+    round_ = queries.round_of(reading(), bank(), round_id)
+    if request.method == "GET" and round_.state != RoundState.VOTING:
+        return redirect(url_for(".show", round_id=round_id))
 
     def do(session: Session, given: dict[str, Any]) -> Response:
         voting.close(session, bank(), round_id, given["papers"], act())
         _flash(say("Done: the vote is closed, and is counted now."))
         return redirect(url_for(".show", round_id=round_id), 303)
 
-    return submit(VoteClosingIn(), do, lambda form: _show(round_id, form))
+    turnout = queries.turnout(reading(), bank(), round_id)
+    return submit(
+        VoteClosingIn(),
+        do,
+        lambda form: _page(
+            "close", form, round=round_, turnout=turnout, papers=telling.papers(turnout, None)
+        ),
+    )
 
 
 @pages.get("/<int:round_id>/result")
@@ -877,18 +886,31 @@ def say_same(round_id: int) -> Response:
     return submit(SameIn(), do, lambda form: _show(round_id, form))
 
 
-@pages.post("/<int:round_id>/announce")
+@pages.route("/<int:round_id>/announce", methods=["GET", "POST"])
 @access("coordinator")
 def announce(round_id: int) -> Response:
-    """Tell everybody."""
-    queries.round_of(reading(), bank(), round_id)
+    """Tell everybody, once one has seen what is told."""
+    round_ = queries.round_of(reading(), bank(), round_id)
+    counts = queries.counts(reading(), bank(), round_id)
+    if request.method == "GET" and (round_.state != RoundState.COUNTED or not counts):
+        return redirect(url_for(".show", round_id=round_id))
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         voting.announce(session, bank(), round_id, act())
         _flash(say("Done: everybody can read the result."))
         return redirect(url_for(".result", round_id=round_id), 303)
 
-    return submit(None, do, lambda form: _show(round_id, form))
+    return submit(
+        None,
+        do,
+        lambda form: _page(
+            "announce",
+            form,
+            round=round_,
+            told=_told(round_, counts[0]) if counts else None,
+            turnout=queries.turnout(reading(), bank(), round_id),
+        ),
+    )
 
 
 @pages.post("/<int:round_id>/refuse")
@@ -977,18 +999,31 @@ def report(award_id: int) -> Response:
     )
 
 
-@pages.post("/<int:round_id>/finish")
+@pages.route("/<int:round_id>/finish", methods=["GET", "POST"])
 @access("coordinator")
 def finish(round_id: int) -> Response:
-    """Finish a round."""
-    queries.round_of(reading(), bank(), round_id)
+    """Finish a round, once one has seen what that ends."""
+    round_ = queries.round_of(reading(), bank(), round_id)
+    if request.method == "GET" and round_.state != RoundState.REPORTING:
+        return redirect(url_for(".show", round_id=round_id))
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         awards.finish(session, bank(), round_id, act())
         _flash(say("Done: the round is finished."))
         return redirect(url_for(".show", round_id=round_id), 303)
 
-    return submit(None, do, lambda form: _show(round_id, form))
+    given = queries.awards(reading(), bank(), round_id)
+    return submit(
+        None,
+        do,
+        lambda form: _page(
+            "finish",
+            form,
+            round=round_,
+            awards=[award for award, _ in given],
+            reported=sum(report is not None for _, report in given),
+        ),
+    )
 
 
 # ---- Small awards ----

@@ -159,18 +159,30 @@ def move_closing(wave_id: int) -> Response:
     return submit(ClosingIn(), do, lambda form: _show(wave_id, form))
 
 
-@pages.post("/<int:wave_id>/close")
+@pages.route("/<int:wave_id>/close", methods=["GET", "POST"])
 @access("coordinator")
 def close(wave_id: int) -> Response:
-    """Close it now."""
-    queries.wave(reading(), bank(), wave_id)
+    """Close it now, once one has seen what that ends."""
+    wave = queries.wave(reading(), bank(), wave_id)
+    if request.method == "GET" and queries.is_over(wave, today()):
+        return redirect(url_for(".show", wave_id=wave_id))
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.close(session, bank(), wave_id, act())
         flash(shown(say("Done: it is closed. This is what was answered.")))
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
-    return submit(None, do, lambda form: _show(wave_id, form))
+    return submit(
+        None,
+        do,
+        lambda form: render_template(
+            "surveys/close.html",
+            form=form,
+            wave=wave,
+            progress=queries.progress(reading(), bank(), [wave_id]).get(wave_id, Progress()),
+            least=service.threshold(bank()),
+        ),
+    )
 
 
 @pages.route("/<int:wave_id>/invite", methods=["GET", "POST"])
@@ -326,14 +338,16 @@ def _questions(instruments: Sequence[Instrument]) -> list[tuple[Instrument, list
     ]
 
 
-@pages.post("/withdraw")
+@pages.route("/withdraw", methods=["GET", "POST"])
 @access("member")
 def withdraw() -> Response:
     """Take back that one's answers be linked."""
-    with transaction() as session:
-        answering.withdraw(session, bank(), actor().member_id or 0)
-    flash(shown(say("Done: nothing links your answers to you any more, nor to each other.")))
-    return redirect(url_for(".index"), 303)
+    if request.method == "POST":
+        with transaction() as session:
+            answering.withdraw(session, bank(), actor().member_id or 0)
+        flash(shown(say("Done: nothing links your answers to you any more, nor to each other.")))
+        return redirect(url_for(".index"), 303)
+    return make_response(render_template("surveys/withdraw.html", form=Form()))
 
 
 # ---- Own scales ----
@@ -418,14 +432,20 @@ def own_equality() -> Response:
     return _equality(mine, page, initial, url_for(".index"), done)
 
 
-@pages.post("/equality/erasure")
+@pages.route("/equality/erasure", methods=["GET", "POST"])
 @access("member")
 def erase_own_equality() -> Response:
-    """Erase one's own equality answers."""
-    with transaction() as session:
-        equality.erase(session, bank(), actor().member_id or 0, act())
-    flash(shown(say("Done: they are erased.")))
-    return redirect(url_for(".own_equality"), 303)
+    """Erase one's own equality answers, once one has seen what goes."""
+    mine = actor().member_id or 0
+    if request.method == "POST":
+        with transaction() as session:
+            equality.erase(session, bank(), mine, act())
+        flash(shown(say("Done: they are erased.")))
+        return redirect(url_for(".own_equality"), 303)
+    given = len(equality.own(reading(), bank(), mine))
+    return make_response(
+        render_template("surveys/erase_own_equality.html", form=Form(), given=given)
+    )
 
 
 @pages.route("/equality/members/<int:member_id>", methods=["GET", "POST"])
@@ -443,14 +463,17 @@ def equality_of(member_id: int) -> Response:
     return _equality(member_id, page, {}, url_for("members.show", member_id=member_id), done)
 
 
-@pages.post("/equality/members/<int:member_id>/erasure")
+@pages.route("/equality/members/<int:member_id>/erasure", methods=["GET", "POST"])
 @access("broker")
 def erase_equality(member_id: int) -> Response:
-    """Erase a member's equality answers on their word."""
-    with transaction() as session:
-        equality.erase(session, bank(), member_id, act())
-    flash(shown(say("Done: whatever was answered is erased.")))
-    return redirect(url_for(".equality_of", member_id=member_id), 303)
+    """Erase a member's equality answers on their word, once one has seen what goes."""
+    member = members.member(reading(), bank(), member_id)
+    if request.method == "POST":
+        with transaction() as session:
+            equality.erase(session, bank(), member_id, act())
+        flash(shown(say("Done: whatever was answered is erased.")))
+        return redirect(url_for(".equality_of", member_id=member_id), 303)
+    return make_response(render_template("surveys/erase_equality.html", form=Form(), member=member))
 
 
 def _equality(

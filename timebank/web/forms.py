@@ -24,9 +24,10 @@ from timebank.http import note_refusal, shown, spend_ration, status_of
 from timebank.room import MAILED
 from timebank.say import say
 from timebank.schema import Also, Made, Makes, MinutesChosen, Schema, load
+from timebank.web.fifty import STOOD
 from timebank.web.words import mail_leaves
 
-_HIDDEN = ("csrf_token", "once")
+_HIDDEN = ("csrf_token", "once", STOOD)
 
 
 def install(app: Flask) -> None:
