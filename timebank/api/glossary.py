@@ -986,6 +986,8 @@ WORDS: dict[str, str] = {
     "column": "What the column is called, in the language of whoever asks.",
     "cells": "Its columns, in their order; lengths of time are minutes.",
     "born_in": "The month of their birthday, 1 to 12.",
+    "own_field": "A field of the bank’s own in which something stands, by its id.",
+    "own_words": "What stands in that field, or without `own_field` in any of the bank’s own.",
     "check": "The kind of check, by its code.",
     "ends_within": "In how many days it ends at most.",
     "sort": "The order of the lines; each list has some of these.",
