@@ -93,6 +93,7 @@ BODIES: dict[str, Any] = {
     "api.checks.new_kind": {"name": "Food hygiene"},
     "api.checks.record": {"kind": "references", "held_since": "2026-01-10"},
     "api.checks.renew": {"held_since": "2026-11-10"},
+    "api.checks.book": {"day": (clock.now() + timedelta(days=9)).date().isoformat()},
     "api.checks.end": {"ending": "not_needed", "why": "She drives no more."},
     "api.checks.set_doorstep": {"no_answer": "Ring twice."},
     "api.concerns.write_concern": {"about": "member:1", "words": "No light for two days."},
@@ -251,6 +252,7 @@ OPEN_TO_HELPERS = {
     *("api.groups.remove_person", "api.accounts.show", "api.accounts.statement"),
     *("directory.edit", "directory.renew", "directory.withdraw", "directory.met"),
     *("directory.street", "api.offers.let_stand_on_street"),
+    *("directory.undo", "api.offers.undo", "api.requests.undo_request"),
     *("api.offers.change", "api.requests.change_request"),
     *("exchanges.show", "exchanges.agree", "exchanges.decline", "exchanges.log"),
     *(

@@ -220,7 +220,7 @@ MORE = {
         "stories",
         "words",
     },
-    "safeguarding": {"reminders"},
+    "safeguarding": {"letters", "reminders"},
     "skills": {"tree"},
     "statement": {"chest"},
     "surveys": {"answering", "categories", "equality", "instruments", "results"},

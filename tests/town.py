@@ -150,7 +150,7 @@ from timebank.reports import addresses, schedules, stories
 from timebank.reports.rules import NewStory, StoryAgreement
 from timebank.reports.schedules import NewSchedule
 from timebank.safeguarding import service as safeguarding_service
-from timebank.safeguarding.rules import Doorstep, NewConcern, Renewal
+from timebank.safeguarding.rules import Booking, Doorstep, NewConcern, Renewal
 from timebank.say import say
 from timebank.settings import service as settings_service
 from timebank.settings.rules import NewBankPicture
@@ -468,8 +468,9 @@ def _device(session: Session, bank: Bank, joan: Member) -> int:
 
 
 def _safeguarding(session: Session, bank: Bank, joan: Member, maggie: Member) -> tuple[int, int]:
-    """A check that was renewed and ends soon, another that has run out, and whom to ring for
-    Joan. The ids of the first, and of a kind."""
+    """A check that was renewed and ends soon, with a day on which the new paper is brought, another
+    that has run out, one that was undone, and whom to ring for Joan. The ids of the first, and of a
+    kind."""
     now, by = clock.now(), Act(actor(maggie), clock.now())
     first = make_check(
         session,
@@ -484,6 +485,10 @@ def _safeguarding(session: Session, bank: Bank, joan: Member, maggie: Member) ->
     paper = Renewal(first.held_since, first.expires_on, "0012 3457")
     renewed = safeguarding_service.renew(session, bank, first.id, paper, by)
     make_check(session, bank, joan, "first_aid", until=now.date() - timedelta(days=3), act=by)
+    wrong = make_check(session, bank, joan, "references", act=by)
+    safeguarding_service.undo(session, bank, wrong.id, by)
+    booking = Booking(now.date() + timedelta(days=4), "At the office, from ten")
+    safeguarding_service.book(session, bank, renewed.id, booking, by)
     doorstep = Doorstep(
         "Ruth Ellis", "Her daughter", "01632 960 111", "Ring twice.", on_visits=True
     )
@@ -845,6 +850,8 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
     skills_service.mark_met(session, bank, met, Act(actor(joan), now))
     skills_service.let_stand_on_street(session, bank, taps, True, Act(actor(joan), now))
     change_listing(session, bank, ended, Act(actor(joan), now), title="Plum and quince jam")
+    skills_service.renew(session, bank, ended, Act(actor(joan), now))
+    skills_service.undo(session, bank, ended, Act(actor(joan), now))
     skills_service.retire_skill(session, bank, repairs.id, Act(system(bank), now))
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
 

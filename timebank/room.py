@@ -371,12 +371,13 @@ class Ask:
 @dataclass(frozen=True)
 class Did:
     """Something that somebody got done, at an instant, and the page of it; `undo` is what a button
-    takes it back by, as long as it can be."""
+    takes it back by, as long as it can be, and `stays` why there is none."""
 
     title: Said
     at: datetime
     link: Link
     undo: Link | None = None
+    stays: Said | None = None
 
 
 @dataclass(frozen=True)
@@ -467,6 +468,9 @@ class Room:
 
     `questions` are those that its notices ask, by their kind.
 
+    `details(session, bank)` are the bank's own words for what the trail of members keeps as codes,
+    by what was done and code.
+
     `first_day` is what a new bank has to have of this room, for its coordinators. `did` is what
     `act.by`, one of the staff, got done in it since an instant, so that it is seen and undone.
     """
@@ -495,6 +499,16 @@ class Room:
     questions: Mapping[str, Question] = field(default_factory=dict[str, Question])
     first_day: Callable[[Session, Bank, Act], Sequence[Step]] | None = None
     did: Callable[[Session, Bank, datetime, Act], Sequence[Did]] | None = None
+    details: Callable[[Session, Bank], Mapping[str, Mapping[str, str]]] | None = None
+
+
+def details(session: Session, bank: Bank, rooms: Iterable[Room]) -> dict[str, Mapping[str, str]]:
+    """The bank's own words for the codes of all these rooms that the trail of members keeps."""
+    words: dict[str, Mapping[str, str]] = {}
+    for room in rooms:
+        if room.details is not None:
+            words |= room.details(session, bank)
+    return words
 
 
 def did(

@@ -23,6 +23,7 @@ from babel.support import NullTranslations, Translations
 
 from timebank.config import TRANSLATIONS
 from timebank.say import ENGLISH, Figure, Money, Month, Said, Voice, Weekday, say
+from timebank.text import folded
 
 PSEUDO = "en-XA"
 """English, accented and in brackets: for tests and for those who make pages."""
@@ -79,6 +80,28 @@ def voice(language: str) -> Voice:
     if language == PSEUDO:
         return Pseudo()
     return Spoken(language) if language in offered()[1:] else ENGLISH
+
+
+@cache
+def month_named(word: str, languages: tuple[str, ...]) -> int | None:
+    """The month, from 1, that a word of one of these languages means, or that its first letters
+    do: "nov", "Noviembre". None for no month, and for letters that several begin with."""
+    begun = folded(word.rstrip("."))
+    meant = {
+        number
+        for language in languages
+        for number, name in _month_names(language)
+        if name.startswith(begun)
+    }
+    return meant.pop() if len(meant) == 1 else None
+
+
+@cache
+def _month_names(language: str) -> tuple[tuple[int, str], ...]:
+    locale = Locale.parse("en" if language == PSEUDO else language, sep="-")
+    widths = [locale.months["stand-alone"][width] for width in ("wide", "abbreviated")]
+    names = [(number, folded(name)) for months in widths for number, name in months.items()]
+    return tuple((number, name.rstrip(".")) for number, name in names)
 
 
 class Spoken:

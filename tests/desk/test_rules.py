@@ -32,6 +32,31 @@ def test_a_day_is_the_latest_that_can_be_meant(written: str, day: date) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "language", "day"),
+    [
+        ("14 noviembre", "es", date(2025, 11, 14)),
+        ("14 de noviembre de 2024", "es", date(2024, 11, 14)),
+        ("14 nov", "es", date(2025, 11, 14)),
+        ("3 ene.", "es", date(2026, 1, 3)),
+        ("14 d’abril", "ca", date(2025, 4, 14)),
+        ("14 Tachwedd", "cy", date(2025, 11, 14)),
+        ("14 décembre", "fr", date(2025, 12, 14)),
+        ("14 December", "fr", date(2025, 12, 14)),
+    ],
+)
+def test_a_month_is_read_in_the_languages_of_the_bank(
+    written: str, language: str, day: date
+) -> None:
+    assert rules.day_written(written, today=TODAY, languages=(language,)) == day
+
+
+def test_a_month_in_a_language_that_the_bank_has_not_or_with_two_meanings_is_refused() -> None:
+    for written, languages in (("14 Tachwedd", ()), ("14 jui", ("fr",))):
+        with pytest.raises(Invalid):
+            rules.day_written(written, today=TODAY, languages=languages)
+
+
+@pytest.mark.parametrize(
     "written", ["", "Tuesday", "14 Foo", "31/4", "0", "32", "14/13", "²", "9" * 50, "1/2/3/4"]
 )
 def test_what_is_no_day_is_refused(written: str) -> None:

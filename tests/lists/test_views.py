@@ -15,7 +15,7 @@ from timebank.app import FEATURES
 from timebank.db import reading, transaction
 from timebank.jobs.worker import Worker
 from timebank.lists import service
-from timebank.lists.models import ListRun, MemberTag, RunLine
+from timebank.lists.models import ListRun, MemberTag, OwnField, RunLine
 from timebank.lists.rules import LineState
 from timebank.members.models import MemberEvent, Profile
 
@@ -117,6 +117,8 @@ def test_what_is_ticked_is_tagged_kept_and_found_again(
         ("list=members&status=confirmed", "Choose one of"),
         ("list=exchanges&sort=balance", "Choose one of"),
         ("list=members&tag=99", "no such tag any more"),
+        ("list=members&own_field=99", "no such field any more"),
+        ("list=offers&own_words=Yale", "cannot be asked for that"),
         ("list=members&broker=99", "no such broker"),
         ("list=nothing", "Choose one of"),
         ("born_in=13", "1 to 12"),
@@ -204,3 +206,32 @@ def test_a_member_has_tags_and_fields_that_the_staff_alone_keep(
     too_long = browser.post(page, data={"words.0.words": "x" * 201})
     assert too_long.status_code == 422
     assert sign_in(office["m1"]).get(page).status_code == 403
+
+
+def test_a_list_is_narrowed_by_the_banks_own_fields_and_can_be_saved_so(
+    app: Flask, office: dict[str, int], sign_in: SignIn
+) -> None:
+    owner, browser = sign_in(office["co"]), sign_in(office["bo"])
+    assert 'name="own_field"' not in browser.get(HERE).text, "There is no such field yet."
+    for name in ("Key safe", "Shoes"):
+        owner.post(f"{HERE}/fields", data={"name": name})
+    with app.app_context():
+        safe, _ = reading().execute(select(OwnField.id).order_by(OwnField.id)).scalars()
+    for who, place, words in (("m1", 0, "Under the 50% stone"), ("m2", 1, "Size 38")):
+        browser.post(f"{HERE}/people/{office[who]}", data={f"words.{place}.words": words})
+    one, two = office["m1"], office["m2"]
+    for asked, found in (
+        (f"own_field={safe}", [one]),
+        ("own_words=size", [two]),
+        (f"own_field={safe}&own_words=STONE", [one]),
+        (f"own_field={safe}&own_words=size", []),
+        ("own_words=50%25", [one]),
+        ("own_words=%25", [one]),
+    ):
+        page = browser.get(f"{HERE}?list=members&{asked}").text
+        assert ids_on(page) == found, asked
+    assert 'value="size"' in browser.get(f"{HERE}?own_words=size").text
+    saved = {"list": "members", "own_field": safe, "own_words": "stone", "name": "Stones"}
+    browser.post(f"{HERE}/save", data=saved)
+    refused = owner.post(f"{HERE}/fields/{safe}/drop")
+    assert "The saved list “Stones” asks for this field" in refused.text

@@ -65,6 +65,11 @@ def test_a_request_goes_from_the_board_to_hours_on_somebodys_word(
     assert client.get("/api/v1/introductions", headers=bearer(ids["cy"])).json["items"] == []
     later = client.post(f"{address}/follow-up", json={"follow_up_on": "2026-12-01"}, headers=bo)
     assert later.json["follow_up_on"] == "2026-12-01"
+    assert client.post(f"{address}/undo", headers=joan).status_code == 403
+    before = client.post(f"{address}/undo", headers=bo).json["follow_up_on"]
+    assert before != "2026-12-01"
+    asked = client.post(f"{address}/undo", headers=bo)
+    assert (asked.status_code, asked.json["code"]) == (409, "wrong_moment")
     assert client.post(f"{address}/finish", json={}, headers=joan).status_code == 403
     hours = {
         "occurred_on": NOW.date().isoformat(),

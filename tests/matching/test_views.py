@@ -205,3 +205,18 @@ def test_where_nobody_fits_the_nearest_are_shown_and_called_that(
     assert "Nobody offers this just now." in page
     near = page.partition("The nearest to it")[2]
     assert ">Ben</a>" in near
+
+
+def test_what_was_entered_for_somebody_is_undone_from_what_was_done_today(
+    town: dict[str, Any], sign_in: Callable[..., Browser]
+):
+    broker = sign_in(town["bo"])
+    address = introduce(broker, town)
+    broker.post(f"{address}/answer", data={"side": "giver", "says": "no"})
+    done = broker.get("/b/fife/desk/done").text
+    assert "Ben says no to meeting Joan." in done
+    assert "Something else was done with it since." in done
+    (undo,) = re.findall(r'action="([^"]*/undo)"', done)
+    assert broker.post(undo).status_code == 303
+    assert "says no" not in broker.get("/b/fife/desk/done").text
+    assert sign_in(town["ben"]).post(undo).status_code == 403

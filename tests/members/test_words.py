@@ -26,13 +26,15 @@ from timebank.say import say
             "Limits set: new default: no floor and ceiling 1 h 30",
         ),
         ("story_agreed", "in_person", "Agreed that a story is told: in person"),
-        ("check_held", "dbs", "Check written down: dbs"),
+        ("check_held", "dbs", "Check written down: Criminal record check"),
+        ("check_held", "gone", "Check written down: gone"),
         ("became_helper", "Ana", "May act for: Ana"),
         ("merged", say("Timebank itself"), "Turned out to be the same person as: Timebank itself"),
     ],
 )
 def test_the_trail_of_a_member_is_said_in_words(kind: str, detail: str, said: str) -> None:
-    assert str(words.happened(kind, detail)) == said
+    names = {"check_held": {"dbs": "Criminal record check"}}
+    assert str(words.happened(kind, detail, names)) == said
 
 
 @pytest.mark.parametrize("kind", ["changed", "limits", "role", "picture_set"])
@@ -43,7 +45,7 @@ def test_what_the_trail_names_by_a_code_is_said_in_the_reader_s_language(kind: s
         "role": "broker to member",
         "picture_set": "known",
     }[kind]
-    said = words.happened(kind, detail).render(voices.voice(voices.PSEUDO))
+    said = words.happened(kind, detail, {}).render(voices.voice(voices.PSEUDO))
     assert detail not in said
 
 
@@ -66,4 +68,4 @@ def _written_down() -> set[str]:
 def test_whatever_is_written_down_of_a_member_has_words() -> None:
     kinds = _written_down()
     assert len(kinds) > 40
-    assert {kind for kind in kinds if str(words.happened(kind, "")) == kind} == set()
+    assert {kind for kind in kinds if str(words.happened(kind, "", {})) == kind} == set()

@@ -69,6 +69,8 @@ ASKS_NOTHING = {
     "members.helping.set_notices": "It tells both what was chosen, and asks nothing.",
     "members.service._thanks": "The staff speak with whoever asks to join.",
     "messages.service.settle": _DONE,
+    "safeguarding.letters.booked": "Whoever cannot come tells the broker, who finds another day.",
+    "safeguarding.letters.not_booked": _DONE,
     "safeguarding.reminders.letter": "A new paper is shown to the broker, who writes it down.",
     "reports.stories._asking": "Which words and which picture it is about is seen on one’s page.",
     "reports.schedules._tell": "It has the address of its report in its words, and asks nothing.",

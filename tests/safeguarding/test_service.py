@@ -357,6 +357,7 @@ def test_the_desk_shows_a_check_until_it_is_dealt_with(session, bank, ana, maggi
     ]
     assert [answer.link.endpoint for answer in waiting.lines[0].answers] == [
         "safeguarding.renew",
+        "safeguarding.book",
         "safeguarding.end",
     ]
     assert lists.first_page(session, bank, by(ana)).waits == 1

@@ -301,3 +301,62 @@ def test_a_long_list_stands_on_several_pages_and_whole_in_a_file(app, people, si
         address = next(iter(re.findall(r'rel="next" href="([^"]+)"', html)), "")
     assert lines == whole >= 3
     assert broker.get("/b/fife/safeguarding?after=-1").status_code == 422
+
+
+def test_a_day_is_booked_from_the_desk_and_called_off_again(people, sign_in):
+    broker, book = sign_in(people["maggie"]), f"{HOME}/checks/{people['check']}/day"
+    assert book in broker.get("/b/fife/desk").text
+    past = broker.post(book, data={"day": "2026-11-01", "words": "From ten"})
+    assert past.status_code == 422
+    assert "That day is past." in past.text
+    assert 'value="From ten"' in past.text
+    assert broker.post(book, data={"day": "2026-11-20", "words": "From ten"}).status_code == 303
+    file = broker.get(f"{HOME}/people/{people['ana']}").text
+    assert "Friday 20 November is booked" in file
+    assert "New paper on 20 November 2026" in file
+    assert "The new paper is brought on" in broker.get("/b/fife/desk").text
+    own = sign_in(people["ana"])
+    assert "Bring your new paper on" in own.get("/b/fife/").text
+    assert "From ten" in own.get(f"{HOME}/mine").text
+    assert own.get(book).status_code == 403
+    done = broker.get("/b/fife/desk/done").text
+    (off,) = re.findall(r'action="([^"]*/day/off)"', done)
+    assert broker.post(off).status_code == 303
+    assert "New paper on" not in broker.get(f"{HOME}/people/{people['ana']}").text
+
+
+def test_a_check_is_undone_from_what_was_done_today_and_its_name_stands_in_the_history(
+    people, sign_in
+):
+    broker, file = sign_in(people["maggie"]), f"{HOME}/people/{people['ana']}"
+    broker.post(file, data={"kind": "first_aid", "held_since": "2026-11-02"})
+    done = broker.get("/b/fife/desk/done").text
+    assert "Ana: “First aid certificate” written down." in done
+    undo, *_ = re.findall(r'action="([^"]*/undo)"', done)
+    assert broker.post(undo).status_code == 303
+    assert "Undone by whoever wrote it down." in broker.get(file).text
+    assert broker.post(undo).status_code == 409
+    history = broker.get(f"/b/fife/members/{people['ana']}").text
+    assert "Check written down: First aid certificate" in history
+    assert "first_aid" not in history
+
+
+def test_a_program_undoes_and_books_too(app, people, bearer):
+    client = app.test_client()
+    staff, member = ({"headers": bearer(people[who])} for who in ("maggie", "ana"))
+    check = f"/api/v1/checks/{people['check']}"
+    day = {"day": "2026-11-20", "words": "From ten"}
+    assert client.put(f"{check}/day", json=day, **member).status_code == 403
+    booked = client.put(f"{check}/day", json=day, **staff)
+    assert booked.json == day | {"check_id": people["check"]}
+    (row,) = client.get(f"/api/v1/members/{people['ana']}/checks", **staff).json["rows"]
+    assert row["day"]["day"] == "2026-11-20"
+    assert client.delete(f"{check}/day", **staff).status_code == 204
+    assert client.delete(f"{check}/day", **staff).status_code == 409
+    ended = {"ending": "not_needed", "why": "She drives no more."}
+    client.post(f"{check}/end", json=ended, **staff)
+    assert client.post(f"{check}/undo", **member).status_code == 403
+    again = client.post(f"{check}/undo", **staff)
+    assert (again.json["ending"], again.json["number"]) == (None, "=D 12")
+    assert again.json["id"] != people["check"]
+    assert client.post(f"{check}/undo", **staff).json["code"] == "nothing_to_undo"

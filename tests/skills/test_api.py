@@ -18,7 +18,7 @@ def people(app: Flask) -> dict[str, int]:
     with app.app_context(), transaction() as session:
         bank = make_bank(session)
         service.plant_tree(session, bank)
-        made = {name: make_member(session, bank, name) for name in ("Ana", "Ben")}
+        made = {name: make_member(session, bank, name) for name in ("Ana", "Ben", "Cy")}
         helping.grant_helper(session, bank, made["Ana"].id, made["Ben"].id, Act(system(bank), NOW))
         return {name: one.id for name, one in made.items()} | {
             "ana_account": made["Ana"].account_id or 0
@@ -53,6 +53,11 @@ def test_an_offer_is_made_found_changed_renewed_and_closed(app, people, bearer):
     assert client.get("/api/v1/offers", headers=ben).json["items"] == []
     again = client.patch(address, json={"title": "More"}, headers=ana)
     assert (again.status_code, again.json["code"]) == (409, "listing_closed")
+    undo = f"{address}/undo"
+    assert client.post(undo.replace("offers", "requests"), headers=ana).status_code == 404
+    assert client.post(undo, headers=ana).json["status"] == "open"
+    stranger = client.post(undo, headers=bearer(people["Cy"]))
+    assert stranger.status_code == 403
 
 
 def test_a_helper_asks_for_whom_they_help_and_for_nobody_else(app, people, bearer):

@@ -14,6 +14,7 @@ from timebank.errors import Invalid
 from timebank.members.rules import PartyName
 from timebank.room import LINES
 from timebank.say import Said, one_after_another, say
+from timebank.voices import month_named
 
 QUIET_DAYS = 60
 """After so many days without help given or received, somebody may like a call."""
@@ -200,9 +201,9 @@ STACK = 500
 
 _DITTO = {'"', "”", "“", "„", "″", "''"}
 _DAY = re.compile(
-    r"(\d{1,2})(?:\s*[ ./-]\s*(\d{1,2}|[a-z]{3,9})\.?(?:\s*[ ./-]\s*(\d{4}|\d{2}))?)?"
+    r"(\d{1,2})(?:\s*[ ./-]\s*(?:de |d’|d')?(\d{1,2}|[^\W\d]{3,})\.?"
+    r"(?:\s*[ ./-]\s*(?:de |del )?(\d{4}|\d{2}))?)?"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def read_out(lines: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
@@ -225,8 +226,9 @@ def is_ditto(text: str) -> bool:
     return text.strip() in _DITTO
 
 
-def day_written(text: str, *, today: date) -> date:
-    """The day that is meant by 14, 14/11, "14 Nov", 14.11.2026 or 2026-11-14.
+def day_written(text: str, *, today: date, languages: Sequence[str] = ()) -> date:
+    """The day that is meant by 14, 14/11, "14 Nov", "14 de noviembre", 14.11.2026 or 2026-11-14;
+    months are read in English and in these languages.
 
     Where the month or the year is left out it is the latest such day that is not to come. Raises
     Invalid.
@@ -236,7 +238,7 @@ def day_written(text: str, *, today: date) -> date:
     except ValueError:
         pass
     match = _DAY.fullmatch(text.strip().lower())
-    month = _month(match[2]) if match else None
+    month = _month(match[2], languages) if match else None
     if match is None or (match[2] and month is None):
         raise Invalid(
             say("“%(text)s” is not a date. Write 14 Nov, 14/11 or 14/11/2026.", text=text)
@@ -258,14 +260,12 @@ def day_written(text: str, *, today: date) -> date:
     return past[0]
 
 
-def _month(text: str | None) -> int | None:
+def _month(text: str | None, languages: Sequence[str]) -> int | None:
     if text is None:
         return None
     if text.isdecimal():
         return int(text)
-    return next(
-        (number for number, name in enumerate(_MONTHS, start=1) if text.startswith(name)), None
-    )
+    return month_named(text, ("en", *languages))
 
 
 def _day(year: int, month: int, day: int) -> date | None:

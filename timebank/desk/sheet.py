@@ -49,13 +49,14 @@ class Line:
 
 class Sheet:
     """The lines of a sheet. Empty ones are let go of, and come again beneath. `numbered`: the slips
-    of the bank have numbers."""
+    of the bank have numbers; months are read in these `languages` too."""
 
     def __init__(
         self,
         form: MultiDict[str, str],
         *,
         today: date,
+        languages: Sequence[str] = (),
         numbered: bool = True,
         longest: int = rules.LONGEST,
     ):
@@ -86,7 +87,7 @@ class Sheet:
             rules.LINES - len(self.lines), min(rules.SPARE, longest - len(self.lines)), 0
         )
         for line in self.lines:
-            _read(line, today=today)
+            _read(line, today, languages)
 
     @property
     def readable(self) -> list[Line]:
@@ -226,9 +227,13 @@ def _hours_apart(minutes: int) -> Said:
     return say("%(hours)s less", hours=hours.words(minutes))
 
 
-def _read(line: Line, *, today: date) -> None:
+def _read(line: Line, today: date, languages: Sequence[str]) -> None:
     raw: dict[str, Any] = {name: value for name, value in line.read.items() if value}
-    for name, reader in (("occurred_on", _iso(today)), ("minutes", hours.parse)):
+
+    def day_written(text: str) -> str:
+        return rules.day_written(text, today=today, languages=languages).isoformat()
+
+    for name, reader in (("occurred_on", day_written), ("minutes", hours.parse)):
         try:
             raw |= {name: reader(raw[name])} if name in raw else {}
         except Invalid as refusal:
@@ -240,7 +245,3 @@ def _read(line: Line, *, today: date) -> None:
         line.errors = {**refusal.fields, **line.errors}
     else:
         line.slip = None if line.errors else slip
-
-
-def _iso(today: date) -> Any:
-    return lambda text: rules.day_written(text, today=today).isoformat()

@@ -441,7 +441,8 @@ def _lines() -> Sheet:
 
 def _sheet_of(form: MultiDict[str, str]) -> Sheet:
     numbered = bank().slip_numbers != SlipNumbers.NONE
-    return Sheet(form, today=current.today(), numbered=numbered)
+    languages = bank().languages.split()
+    return Sheet(form, today=current.today(), languages=languages, numbered=numbered)
 
 
 def _enter(session: Session, sheet: Sheet) -> Response:

@@ -265,7 +265,8 @@ def renew(listing_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         listing = skills_service.renew(session, bank(), listing_id, act())
-        flash(spoken(say("Done: it stands until %(day)s.", day=listing.ends_on)))
+        done = say("Done: it stands until %(day)s.", day=listing.ends_on)
+        flash(spoken(done), "undo:" + url_for(".undo", listing_id=listing_id))
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
     return submit(None, do, lambda form: _show(listing_id, form))
@@ -278,8 +279,22 @@ def withdraw(listing_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         skills_service.withdraw(session, bank(), listing_id, act())
-        flash(spoken(say("Done: it stands in the directory no more.")))
+        done = say("Done: it stands in the directory no more.")
+        flash(spoken(done), "undo:" + url_for(".undo", listing_id=listing_id))
         return redirect(url_for(".mine"), 303)
+
+    return submit(None, do, lambda form: _show(listing_id, form))
+
+
+@pages.post("/<int:listing_id>/undo")
+@access("member")
+def undo(listing_id: int) -> Response:
+    """Take back that it was renewed, met or taken out."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        skills_service.undo(session, bank(), listing_id, act())
+        flash(spoken(say("Done: that is undone, and it stands as it did before.")))
+        return redirect(url_for(".show", listing_id=listing_id), 303)
 
     return submit(None, do, lambda form: _show(listing_id, form))
 

@@ -12,8 +12,9 @@ from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.clock import local_date
 from timebank.exchanges import queries, visits
+from timebank.exchanges.models import Step
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import Side, Status, undo_ends
+from timebank.exchanges.rules import Side, Status, StepKind, undo_ends
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.room import (
@@ -49,21 +50,32 @@ def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Wa
 
 
 def did(session: Session, bank: Bank, since: datetime, act: Act, *, undo_minutes: int) -> list[Did]:
-    """What one of the staff confirmed, with the button that takes it back for as long as it is
-    theirs to undo."""
-    return [
-        Did(
-            say(
-                "%(helped)s, %(time)s: that’s right.",
-                helped=_helped(shown),
-                time=hours.words(shown.exchange.minutes or 0),
-            ),
-            at,
-            _page("show", shown),
-            _page("undo", shown) if act.now <= undo_ends(at, undo_minutes) else None,
-        )
-        for shown, at in queries.confirmed_by(session, bank, act.by.key, since=since)
-    ]
+    """What one of the staff confirmed or settled, with the button that takes it back for as long as
+    it is theirs to undo."""
+    done: list[Did] = []
+    for shown, step in queries.finished_by(session, bank, act.by.key, since=since):
+        stays = _stays(step, act, undo_minutes)
+        undo = None if stays else _page("undo", shown)
+        done.append(Did(_finished(shown, step), step.at, _page("show", shown), undo, stays))
+    return done
+
+
+def _finished(shown: Shown, step: Step) -> Said:
+    helped, time = _helped(shown), hours.words(shown.exchange.minutes or 0)
+    if step.step == StepKind.DISMISSED:
+        return say("%(helped)s: settled, and no hours move.", helped=helped)
+    if step.step == StepKind.CONFIRMED:
+        return say("%(helped)s, %(time)s: that’s right.", helped=helped, time=time)
+    return say("%(helped)s: settled with %(time)s.", helped=helped, time=time)
+
+
+def _stays(step: Step, act: Act, undo_minutes: int) -> Said | None:
+    """Why one button does not take it back."""
+    if step.step == StepKind.DISMISSED:
+        return say("Both are told that it is over. If hours should move after all, log them again.")
+    if act.now > undo_ends(step.at, undo_minutes):
+        return say("The time to undo it is over. It can be taken back on its page, with a reason.")
+    return None
 
 
 def _unchecked(unchecked: visits.Unchecked, limit: int) -> Waiting:

@@ -127,21 +127,25 @@ def shown(session: Session, bank: Bank, exchanges: Sequence[Exchange]) -> list[S
     return [Shown(row, parties[row.giver_id], parties[row.receiver_id]) for row in exchanges]
 
 
-def confirmed_by(
+def finished_by(
     session: Session, bank: Bank, by: str, *, since: datetime
-) -> list[tuple[Shown, datetime]]:
-    """What somebody confirmed since that instant, and when, as far as it still stands so."""
-    last = func.max(Step.at)
-    statement = (
-        select(Exchange, last)
-        .join(Step, and_(Step.bank_id == Exchange.bank_id, Step.exchange_id == Exchange.id))
-        .where(Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED)
-        .where(Step.by == by, Step.step == StepKind.CONFIRMED, Step.at >= since)
-        .group_by(Exchange.id)
+) -> list[tuple[Shown, Step]]:
+    """What somebody confirmed or settled since that instant, each with their step, as far as it is
+    the last that was taken."""
+    later = aliased(Step)
+    goes_on = exists().where(
+        later.bank_id == bank.id, later.exchange_id == Step.exchange_id, later.id > Step.id
     )
-    at = {row.id: when for row, when in session.execute(statement)}
-    rows = session.execute(select(Exchange).where(Exchange.id.in_(at))).scalars().all()
-    return [(one, at[one.exchange.id]) for one in shown(session, bank, rows)]
+    own = select(Step).where(
+        Step.bank_id == bank.id,
+        Step.by == by,
+        Step.at >= since,
+        Step.step.in_((*rules.CONFIRMING, StepKind.DISMISSED)),
+        ~goes_on,
+    )
+    steps = {step.exchange_id: step for step in session.execute(own).scalars()}
+    rows = session.execute(select(Exchange).where(Exchange.id.in_(steps))).scalars().all()
+    return [(one, steps[one.exchange.id]) for one in shown(session, bank, rows)]
 
 
 _GIVER, _RECEIVER = members.Holder(), members.Holder()

@@ -134,8 +134,10 @@ def _renew(step: Step) -> str:
 
 
 def _end_as_before(step: Step) -> str:
-    until = date.fromisoformat(step.line.was)
-    skills_service.renew(step.session, step.bank, step.subject_id, step.act, until=until)
+    last = skills.last_step(step.session, step.bank, step.subject_id)
+    if last is None or last.was_until != date.fromisoformat(step.line.was):
+        raise _changed_since()
+    skills_service.undo(step.session, step.bank, step.subject_id, step.act)
     step.write_down("listing_renewed")
     return ""
 
@@ -172,7 +174,11 @@ def _in_file(step: Step) -> str:
 def _require_same(now: int | None, then: int | None) -> None:
     """What was changed since stays as somebody else made it."""
     if now != then:
-        raise Conflict(say("It was changed again since, and stays as it is now."))
+        raise _changed_since()
+
+
+def _changed_since() -> Conflict:
+    return Conflict(say("It was changed again since, and stays as it is now."))
 
 
 def _written(broker_id: int | None) -> str:

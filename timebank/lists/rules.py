@@ -153,7 +153,9 @@ NOBODY = 0
 class Wanted:
     """Which lines of a list are wanted; what is None or empty narrows nothing.
 
-    `broker` is a member's id, or `NOBODY`; `tag` a tag's; `born_in` a month; `ends_within` days.
+    `broker` is a member's id, or `NOBODY`; `tag` a tag's; `born_in` a month; `own_field` a
+    field of the bank's own, in which something stands, and `own_words` what stands in it or, without
+    one, in any; `ends_within` days.
     """
 
     kind: ListKind = ListKind.MEMBERS
@@ -167,6 +169,8 @@ class Wanted:
     told: Reach | None = None
     quiet: Quiet | None = None
     born_in: int | None = None
+    own_field: int | None = None
+    own_words: str = ""
     category: int | None = None
     ends_within: int | None = None
     state: str | None = None
@@ -239,7 +243,7 @@ _OF_LISTING = ("q", "area", "broker", "category", "sort")
 FILTERS: Mapping[ListKind, Sequence[str]] = {
     ListKind.MEMBERS: (
         *("q", "status", "role", "capacity", "broker", "area", "tag", "told", "quiet"),
-        *("born_in", "sort"),
+        *("born_in", "own_field", "own_words", "sort"),
     ),
     ListKind.OFFERS: (*_OF_LISTING, "ends_within"),
     ListKind.REQUESTS: (*_OF_LISTING, "ends_within"),

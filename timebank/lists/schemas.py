@@ -49,6 +49,8 @@ class _Asked(Schema):
     told = Code(Reach, load_default=None)
     quiet = Code(Quiet, load_default=None)
     born_in = _number(validate=_MONTH)
+    own_field = _number()
+    own_words = Text(LONGEST["words"], load_default="")
     category = _number()
     ends_within = _number(validate=_DAYS)
     state = Code(State, load_default=None)

@@ -267,9 +267,7 @@ def drop_tag(session: Session, bank: Bank, tag_id: int, act: Act) -> None:
     require_coordinator(act.by)
     one_at_a_time(session, bank)
     tag = queries.tag(session, bank, tag_id)
-    asking = [
-        saved.name for saved in queries.saved_lists(session, bank) if saved.wanted.tag == tag.id
-    ]
+    asking = _saved_that_ask(session, bank, lambda wanted: wanted.tag == tag.id)
     if asking:
         raise Conflict(
             say("The saved list “%(name)s” asks for this tag. Drop that first.", name=asking[0])
@@ -301,12 +299,22 @@ def add_field(session: Session, bank: Bank, new: NewName, act: Act) -> OwnField:
     return field
 
 
+def _saved_that_ask(session: Session, bank: Bank, asks: Callable[[Wanted], bool]) -> list[str]:
+    """The names of the saved lists that ask for something."""
+    return [saved.name for saved in queries.saved_lists(session, bank) if asks(saved.wanted)]
+
+
 def drop_field(session: Session, bank: Bank, field_id: int, act: Act) -> None:
     """Keep a field no more, and erase what stands in it, for good. A coordinator's to do. Raises
-    NotFound."""
+    NotFound; Conflict while a saved list asks for it."""
     require_coordinator(act.by)
     one_at_a_time(session, bank)
     field = queries.own_field(session, bank, field_id)
+    asking = _saved_that_ask(session, bank, lambda wanted: wanted.own_field == field.id)
+    if asking:
+        raise Conflict(
+            say("The saved list “%(name)s” asks for this field. Drop that first.", name=asking[0])
+        )
     of_field = (FieldValue.bank_id == bank.id, FieldValue.field_id == field.id)
     session.execute(delete(FieldValue).where(*of_field))
     session.delete(field)

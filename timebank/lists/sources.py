@@ -33,7 +33,7 @@ from timebank.exchanges.rules import Status as ExchangeStatus
 from timebank.exchanges.words import HOW_IT_STANDS
 from timebank.ledger import queries as ledger
 from timebank.lists import rules
-from timebank.lists.models import MemberTag, Tag
+from timebank.lists.models import FieldValue, MemberTag, OwnField, Tag
 from timebank.lists.rules import NOBODY, REACHED_BY, WAY_WORDS, ListKind, Quiet, Sort, Wanted
 from timebank.members import queries as members
 from timebank.members.models import Member, Profile
@@ -118,7 +118,20 @@ def is_member(bank: Bank, wanted: Wanted, on: date) -> list[ColumnElement[bool]]
         narrowed.append(_is_quiet(bank, wanted.quiet, on))
     if wanted.born_in:
         narrowed.append(extract("month", Member.date_of_birth) == wanted.born_in)
+    if wanted.own_field is not None or wanted.own_words.strip():
+        narrowed.append(_has_in_own_field(bank, wanted))
     return narrowed
+
+
+def _has_in_own_field(bank: Bank, wanted: Wanted) -> ColumnElement[bool]:
+    """Whether something stands in a field of the bank's own, or these words in it or in any."""
+    stands = [FieldValue.bank_id == bank.id, FieldValue.member_id == Member.id]
+    if wanted.own_field is not None:
+        stands.append(FieldValue.field_id == wanted.own_field)
+    words = wanted.own_words.strip().lower()
+    if words:
+        stands.append(func.lower(FieldValue.words).contains(words, autoescape=True))
+    return exists().where(*stands)
 
 
 def _looked_after(bank: Bank, broker_id: int) -> ColumnElement[bool]:
@@ -487,6 +500,15 @@ def check(session: Session, bank: Bank, wanted: Wanted) -> None:
         ).first()
     ):
         raise Invalid.on("tag", say("There is no such tag any more. Choose another, or any."))
+    if (
+        wanted.own_field is not None
+        and not session.execute(
+            select(OwnField.id).where(OwnField.bank_id == bank.id, OwnField.id == wanted.own_field)
+        ).first()
+    ):
+        raise Invalid.on(
+            "own_field", say("There is no such field any more. Choose another, or any.")
+        )
     if wanted.broker and wanted.broker not in {one.id for one in members.staff(session, bank)}:
         raise Invalid.on("broker", say("There is no such broker here. Choose another, or any."))
     if wanted.category is not None:

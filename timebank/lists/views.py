@@ -139,12 +139,19 @@ def _index(form: Form, wanted: Wanted) -> str:
         kinds=[(words, _address(Wanted(kind)), kind) for kind, words in rules.KIND_WORDS.items()],
         saved=[(one.name, _address(one.wanted), one.wanted == wanted) for one in saved],
         usual=_usual(wanted),
-        filters=rules.FILTERS[wanted.kind],
+        filters=_filters(session, wanted.kind),
         choices=_choices(session, wanted.kind),
         before=_address(wanted, start=max(start - _AT_ONCE, 0)) if start else "",
         more=_address(wanted, start=end) if end < page.total else "",
         waiting=len(members.applications(session, here)) if _is_of_members(wanted) else 0,
     )
+
+
+def _filters(session: Session, kind: ListKind) -> Sequence[str]:
+    """What a list is narrowed by on its page: by the bank's own fields where it has some."""
+    if queries.own_fields(session, bank()):
+        return rules.FILTERS[kind]
+    return [name for name in rules.FILTERS[kind] if name not in ("own_field", "own_words")]
 
 
 def _is_of_members(wanted: Wanted) -> bool:
@@ -186,6 +193,8 @@ def _choices(session: Session, kind: ListKind) -> dict[str, Sequence[tuple[Any, 
         choices["area"] = [(area, area) for area in skills.areas(session, here)]
     if "tag" in filters:
         choices["tag"] = [(one.id, one.name) for one in queries.tags(session, here)]
+    if "own_field" in filters:
+        choices["own_field"] = [(one.id, one.name) for one in queries.own_fields(session, here)]
     if "category" in filters:
         choices["category"] = [
             (branch.category.id, branch.category.name) for branch in skills.tree(session, here)

@@ -199,6 +199,16 @@ def follow_up(new: FollowUp, introduction_id: int) -> dict[str, Any]:
     return _step(introduction_id, service.follow_up, new)
 
 
+@introductions.route("/<int:introduction_id>/undo", methods=["POST"])
+@access("broker", scope="write")
+@introductions.response(200, IntroductionOut)
+def undo(introduction_id: int) -> dict[str, Any]:
+    """Take back what one did with an introduction last, unless others were told of it."""
+    with transaction() as session:
+        service.undo(session, bank(), introduction_id, act())
+        return _out(queries.view(session, bank(), introduction_id, by=actor()))
+
+
 @introductions.route("/<int:introduction_id>/finish", methods=["POST"])
 @access("broker", scope="write")
 @introductions.arguments(FinishIn)

@@ -112,6 +112,7 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     waiting=lists.waiting,
+    did=lists.did,
     first_page=lists.first_page,
     knows=queries.knows,
     digest=digest.digest,

@@ -10,8 +10,9 @@ from timebank.act import Act
 from timebank.archive import Archive, Behind
 from timebank.banks.models import Bank
 from timebank.base import columns_of
+from timebank.exchanges.rules import Side
 from timebank.matching import service
-from timebank.matching.models import BoardPair, Introduction
+from timebank.matching.models import BoardPair, Introduction, IntroductionStep
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.room import Carry, Merging, Trace
@@ -25,10 +26,11 @@ TRACES = (
     Trace("introduction.by", "introductions", stays=True),
     Trace("introduction.giver_said_by", "introductions", stays=True),
     Trace("introduction.receiver_said_by", "introductions", stays=True),
+    Trace("introduction_step.by", "introductions", stays=True),
 )
 
 ARCHIVE = Archive(
-    keeps=("match_weight", "introduction"),
+    keeps=("match_weight", "introduction", "introduction_step"),
     behind=[
         Behind("embedding", say("It is worked out anew from what offers and requests say.")),
         Behind("board", say("The worker finds it out anew.")),
@@ -61,11 +63,13 @@ MERGING = Merging(
             other="giver_id",
         ),
     ),
-    leaves={
-        "introduction.by": _SAID,
-        "introduction.giver_said_by": _SAID,
-        "introduction.receiver_said_by": _SAID,
-    },
+    leaves=dict.fromkeys(
+        (
+            *("introduction.by", "introduction.giver_said_by", "introduction.receiver_said_by"),
+            "introduction_step.by",
+        ),
+        _SAID,
+    ),
 )
 
 
@@ -106,6 +110,13 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
     rows = session.execute(statement).scalars().all()
     sides = {side for row in rows for side in (row.giver_id, row.receiver_id)}
     parties = members.parties(session, bank, sides)
+    taken = select(IntroductionStep).where(
+        IntroductionStep.bank_id == bank.id,
+        IntroductionStep.introduction_id.in_([row.id for row in rows]),
+    )
+    done: dict[int, list[IntroductionStep]] = {}
+    for step in session.execute(taken.order_by(IntroductionStep.id)).scalars():
+        done.setdefault(step.introduction_id, []).append(step)
     answers = ("giver_says", "receiver_says", "giver_said_by", "receiver_said_by")
     left_out = ("bank_id", "giver_id", "receiver_id", "note", *answers)
     return {
@@ -115,7 +126,16 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
                 "receiver": parties[row.receiver_id].name,
                 "you_said": row.giver_says if row.giver_id == account_id else row.receiver_says,
                 **columns_of(row, leave_out=left_out),
+                "done": [
+                    columns_of(step, leave_out=("id", "bank_id", "introduction_id", "undoes_id"))
+                    for step in done.get(row.id, [])
+                    if step.side is None or _is_theirs(row, step.side, account_id)
+                ],
             }
             for row in rows
         ]
     }
+
+
+def _is_theirs(row: Introduction, side: Side, account_id: int) -> bool:
+    return account_id == (row.giver_id if side == Side.GIVER else row.receiver_id)

@@ -1,7 +1,7 @@
 """What waits in matching: requests that nobody is introduced for, and introductions."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,12 +13,13 @@ from timebank.exchanges.rules import Side, other
 from timebank.matching import queries, rules
 from timebank.matching.models import Introduction
 from timebank.matching.queries import Seen
-from timebank.matching.rules import Says
+from timebank.matching.rules import IntroductionStepKind, Says
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.room import (
     ROWS,
     Answer,
+    Did,
     FirstPage,
     Line,
     Link,
@@ -52,6 +53,50 @@ def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Wa
         _unanswered(bank, to_hear_of.unanswered, on),
         _follow_ups(to_hear_of.follow_ups, on),
     ]
+
+
+def did(session: Session, bank: Bank, since: datetime, act: Act) -> list[Did]:
+    """What one of the staff did with introductions, with the button that takes it back, or why
+    there is none."""
+    return [
+        Did(
+            _done(done),
+            done.step.at,
+            _page(done.seen.introduction),
+            None
+            if done.stays
+            else Link("matching.undo", {"introduction_id": done.step.introduction_id}),
+            done.stays,
+        )
+        for done in queries.steps_by(session, bank, act.by.key, since=since)
+    ]
+
+
+def _done(done: queries.Step) -> Said:
+    step, seen = done.step, done.seen
+    giver, receiver = seen.giver.name, seen.receiver.name
+    if step.side is not None:
+        who, across = seen.party(step.side).name, seen.party(other(step.side)).name
+        if step.step == IntroductionStepKind.YES:
+            return say("%(who)s says yes to meeting %(across)s.", who=who, across=across)
+        return say("%(who)s says no to meeting %(across)s.", who=who, across=across)
+    return _DONE[step.step](giver, receiver)
+
+
+_DONE: Mapping[IntroductionStepKind, Callable[[str, str], Said]] = {
+    IntroductionStepKind.ASKED: lambda giver, receiver: say(
+        "%(giver)s is asked to help %(receiver)s.", giver=giver, receiver=receiver
+    ),
+    IntroductionStepKind.PUT_OFF: lambda giver, receiver: say(
+        "%(giver)s helps %(receiver)s: asked about another day.", giver=giver, receiver=receiver
+    ),
+    IntroductionStepKind.CALLED_OFF: lambda giver, receiver: say(
+        "%(giver)s helps %(receiver)s: called off.", giver=giver, receiver=receiver
+    ),
+    IntroductionStepKind.DONE: lambda giver, receiver: say(
+        "%(giver)s helped %(receiver)s: it is done.", giver=giver, receiver=receiver
+    ),
+}
 
 
 def _requests(bank: Bank, requests: Some[Shown], on: date) -> Waiting:

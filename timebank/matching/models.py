@@ -21,7 +21,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from timebank.act import BEGUN_BY, Channel
 from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.exchanges.rules import Side
-from timebank.matching.rules import REASONS, UNDER_WAY, IntroductionStatus, Says
+from timebank.matching.rules import (
+    REASONS,
+    UNDER_WAY,
+    IntroductionStatus,
+    IntroductionStepKind,
+    Says,
+)
 
 _UNDER_WAY = text(is_one_of("status", UNDER_WAY))
 
@@ -158,3 +164,33 @@ class Introduction(Base):
         if side == Side.GIVER:
             return self.giver_phone, self.giver_email
         return self.receiver_phone, self.receiver_email
+
+
+class IntroductionStep(Base):
+    """Something that was done with an introduction: who of the two (`side`) said yes or no, and the
+    day on which somebody was to ask how it went before (`was_on`); or that one of these was undone,
+    each at most once. Never altered."""
+
+    __tablename__ = "introduction_step"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "undoes_id"),
+        key_to("introduction", "introduction_id"),
+        key_to("introduction_step", "undoes_id"),
+        CheckConstraint(is_one_of("step", IntroductionStepKind), name="step"),
+        CheckConstraint(is_one_of("side", Side), name="side"),
+        CheckConstraint("(step = 'undone') = (undoes_id IS NOT NULL)", name="undone"),
+        CheckConstraint("(step IN ('yes', 'no')) = (side IS NOT NULL)", name="says"),
+        Index("ix_introduction_step_bank_id_introduction_id", "bank_id", "introduction_id", "id"),
+        Index("ix_introduction_step_bank_id_by", "bank_id", "by", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    introduction_id: Mapped[int] = mapped_column(Integer)
+    step: Mapped[IntroductionStepKind] = mapped_column(Coded(IntroductionStepKind, 20))
+    side: Mapped[Side | None] = mapped_column(Coded(Side, 8))
+    was_on: Mapped[date | None] = mapped_column(Date)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    undoes_id: Mapped[int | None] = mapped_column(Integer)

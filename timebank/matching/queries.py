@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from timebank.act import Actor
 from timebank.banks.models import Bank
@@ -16,15 +16,16 @@ from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.queries import Given
-from timebank.exchanges.rules import Side
+from timebank.exchanges.rules import Side, other
 from timebank.ledger import queries as ledger
 from timebank.matching import rules
-from timebank.matching.models import Introduction, MatchWeight
+from timebank.matching.models import Introduction, IntroductionStep, MatchWeight
 from timebank.matching.rules import (
     UNDER_WAY,
     Fit,
     Helper,
     IntroductionStatus,
+    IntroductionStepKind,
     Kinship,
     Reason,
     Route,
@@ -536,6 +537,58 @@ def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Se
     ):
         raise NotFound(say("There is no such introduction here."))
     return seen(session, bank, [wanted])[0]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that was done with an introduction, and why it stays so; None: it can be undone."""
+
+    step: IntroductionStep
+    seen: Seen
+    stays: Said | None
+
+
+_UNDONE, _LATER = aliased(IntroductionStep), aliased(IntroductionStep)
+
+
+def _still_done(bank: Bank, step: Any) -> tuple[ColumnElement[bool], ...]:
+    """Whether a step, as a row of the table, was not undone."""
+    undone = exists().where(_UNDONE.bank_id == bank.id, _UNDONE.undoes_id == step.id)
+    return step.bank_id == bank.id, step.step != IntroductionStepKind.UNDONE, ~undone
+
+
+def steps_of(session: Session, bank: Bank, *wanted: ColumnElement[bool]) -> list[Step]:
+    """What was done with introductions and not undone, the first first; `wanted` are conditions on
+    `IntroductionStep`."""
+    later = exists().where(
+        *_still_done(bank, _LATER),
+        _LATER.introduction_id == IntroductionStep.introduction_id,
+        _LATER.id > IntroductionStep.id,
+    )
+    statement = select(IntroductionStep, ~later).where(
+        *_still_done(bank, IntroductionStep), *wanted
+    )
+    rows = session.execute(statement.order_by(IntroductionStep.id)).all()
+    ids = {step.introduction_id for step, _ in rows}
+    statement_seen = _SEEN.where(Introduction.bank_id == bank.id, Introduction.id.in_(ids))
+    by_id = {one.introduction.id: one for one in map(_seen, session.execute(statement_seen))}
+    steps: list[Step] = []
+    for step, is_last in rows:
+        row = by_id[step.introduction_id].introduction
+        stays = rules.why_it_stays(
+            step.step,
+            row.status,
+            last=is_last,
+            heard=step.side is not None and row.asked(other(step.side)),
+            hours=row.exchange_id is not None,
+        )
+        steps.append(Step(step, by_id[row.id], stays))
+    return steps
+
+
+def steps_by(session: Session, bank: Bank, by: str, *, since: datetime) -> list[Step]:
+    """What somebody did with introductions since an instant, as far as it was not undone."""
+    return steps_of(session, bank, IntroductionStep.by == by, IntroductionStep.at >= since)
 
 
 def under_way_for(session: Session, bank: Bank, request_id: int) -> Introduction | None:

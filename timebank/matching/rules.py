@@ -33,6 +33,42 @@ class IntroductionStatus(StrEnum):
     DONE = "done"
 
 
+class IntroductionStepKind(StrEnum):
+    """What was done with an introduction: its first side was asked, one of them said yes or no, it
+    was put off, called off or done; and that one of these was undone."""
+
+    ASKED = "asked"
+    YES = "yes"
+    NO = "no"
+    PUT_OFF = "put_off"
+    CALLED_OFF = "called_off"
+    DONE = "done"
+    UNDONE = "undone"
+
+
+def why_it_stays(
+    kind: IntroductionStepKind, status: IntroductionStatus, *, last: bool, heard: bool, hours: bool
+) -> Said | None:
+    """Why a step of an introduction that stands so cannot be undone; None where it can.
+
+    `last`: nothing was done with it since. `heard`: the other side had heard of it. `hours`: they
+    were written down with it.
+    """
+    if kind == IntroductionStepKind.YES:
+        if status == IntroductionStatus.AGREED:
+            return say("Each was told how to reach the other. It can be called off on its page.")
+        return say("The other one is asked by now. If it was a no, say so on its page.")
+    if not last:
+        return say("Something else was done with it since.")
+    if kind == IntroductionStepKind.CALLED_OFF:
+        return say("Whoever had heard of it is told. Introduce them again if it was wrong.")
+    if kind == IntroductionStepKind.NO and heard:
+        return say("The other one is told that nothing came of it. Introduce them again.")
+    if kind == IntroductionStepKind.DONE and hours:
+        return say("Its hours are written down. They are put right on their own page.")
+    return None
+
+
 UNDER_WAY = (IntroductionStatus.INTRODUCED, IntroductionStatus.AGREED)
 """Where an introduction still holds its request."""
 

@@ -22,12 +22,13 @@ from timebank.exchanges import steps
 from timebank.exchanges.rules import NO_LONGER_COUNTS, NewLog, Note, Side, other
 from timebank.matching import letters, queries, rules
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
-from timebank.matching.models import Introduction, MatchWeight
+from timebank.matching.models import Introduction, IntroductionStep, MatchWeight
 from timebank.matching.rules import (
     UNDER_WAY,
     Answer,
     FollowUp,
     IntroductionStatus,
+    IntroductionStepKind,
     NewIntroduction,
     Outcome,
     Says,
@@ -45,9 +46,13 @@ from timebank.skills.models import Listing
 from timebank.skills.rules import ListingKind, ListingStatus
 
 _STANDS = {
-    IntroductionStatus.DECLINED: "One of the two has said no to this already.",
-    IntroductionStatus.WITHDRAWN: "This introduction was called off already.",
-    IntroductionStatus.DONE: "This was done already.",
+    IntroductionStatus.DECLINED: say(
+        "One of the two has said no to this already. Nothing more can be done about it."
+    ),
+    IntroductionStatus.WITHDRAWN: say(
+        "This introduction was called off already. Nothing more can be done about it."
+    ),
+    IntroductionStatus.DONE: say("This was done already. Nothing more can be done about it."),
 }
 
 
@@ -102,6 +107,7 @@ def introduce(
         # Whoever was faster has committed by now, and can be named.
         _refuse_if_taken(session, bank, request.id)
         raise
+    _keep_step(session, made, IntroductionStepKind.ASKED, act)
     meeting.record(session, bank, apart, act, what=f"introduction:{made.id}")
     _ask(session, bank, made, Side.GIVER, act)
     return made
@@ -136,6 +142,7 @@ def answer(
         session.flush()
         return introduction
     if says == Says.NO:
+        _keep_step(session, introduction, IntroductionStepKind.NO, act, side)
         _answered(introduction, answer, act)
         _end(session, introduction, IntroductionStatus.DECLINED, act.now)
         if introduction.asked(other(side)):
@@ -145,6 +152,7 @@ def answer(
     act = replace(act, word=replace(act.word, despite=answer.despite))
     apart = meeting.insist(session, bank, party, across, act)
     meeting.record(session, bank, apart, act, what=f"introduction:{introduction.id}")
+    _keep_step(session, introduction, IntroductionStepKind.YES, act, side)
     _answered(introduction, answer, act)
     session.flush()
     if introduction.giver_says == introduction.receiver_says == Says.YES:
@@ -195,12 +203,18 @@ def withdraw(
     require_broker(act.by)
     introduction = _under_way(session, bank, introduction_id, act.by)
     introduction.note = note.note
+    _keep_step(session, introduction, IntroductionStepKind.CALLED_OFF, act)
+    _call_off(session, bank, introduction, act)
+    return introduction
+
+
+def _call_off(session: Session, bank: Bank, introduction: Introduction, act: Act) -> None:
+    """End it, and tell whoever has heard of it."""
     _end(session, introduction, IntroductionStatus.WITHDRAWN, act.now)
     seen = queries.seen(session, bank, [introduction])[0]
     for side in filter(introduction.asked, Side):
         letter = letters.withdrawn(seen.request.listing.title)
         _tell(session, bank, introduction, seen.party(side), letter, "withdrawn", act)
-    return introduction
 
 
 def follow_up(
@@ -213,6 +227,7 @@ def follow_up(
     if on is not None and on < local_date(act.now, bank.timezone):
         raise Invalid.on("follow_up_on", say("That day is past. Choose a later one."))
     introduction = _under_way(session, bank, introduction_id, act.by)
+    _keep_step(session, introduction, IntroductionStepKind.PUT_OFF, act)
     introduction.follow_up_on = on
     session.flush()
     return introduction
@@ -255,10 +270,86 @@ def finish(
     elif exchange_id is not None:
         _check_hours(session, bank, introduction, exchange_id)
     introduction.exchange_id = exchange_id
+    _keep_step(session, introduction, IntroductionStepKind.DONE, act)
     _end(session, introduction, IntroductionStatus.DONE, act.now)
     if request.status == ListingStatus.OPEN:
         skills_service.mark_met(session, bank, request.id, act)
     return introduction
+
+
+def undo(session: Session, bank: Bank, introduction_id: int, act: Act) -> Introduction:
+    """Take back what one of the staff did with an introduction last, if it was they: whoever was
+    asked is told that it is off, a no waits for an answer again, the day to ask how it went is what
+    it was, and what was done without hours is under way, its request open.
+
+    What others have been told is not taken back from them: then, and where something else was done
+    since, WrongMoment says so. Raises NotAllowed, AlreadyIntroduced.
+    """
+    require_broker(act.by)
+    one_at_a_time(session, bank)
+    introduction = queries.introduction(session, bank, introduction_id)
+    session.refresh(introduction, with_for_update=True)
+    of_it = IntroductionStep.introduction_id == introduction.id
+    steps_taken = queries.steps_of(session, bank, of_it)
+    if not steps_taken:
+        raise WrongMoment(say("Nothing was done with it that can be undone."))
+    step, stays = steps_taken[-1].step, steps_taken[-1].stays
+    if stays is not None:
+        raise WrongMoment(stays)
+    if step.by != act.by.key:
+        raise NotAllowed(say("Only the one who did it may undo it."))
+    if step.step == IntroductionStepKind.ASKED:
+        _call_off(session, bank, introduction, act)
+    elif step.step == IntroductionStepKind.PUT_OFF:
+        introduction.follow_up_on = step.was_on
+    else:
+        _go_on(session, bank, introduction, step, act)
+    undone = _keep_step(session, introduction, IntroductionStepKind.UNDONE, act)
+    undone.undoes_id = step.id
+    session.flush()
+    return introduction
+
+
+def _go_on(
+    session: Session, bank: Bank, introduction: Introduction, step: IntroductionStep, act: Act
+) -> None:
+    """What ended is under way again, as it was before."""
+    request_id = introduction.request_id
+    _refuse_if_taken(session, bank, request_id)
+    met = skills.last_step(session, bank, request_id)
+    if step.step == IntroductionStepKind.DONE and met is not None and met.at == step.at:
+        skills_service.undo(session, bank, request_id, act)
+    if skills.listing(session, bank, request_id).status != ListingStatus.OPEN:
+        raise WrongMoment(say("The request is closed by now. Write a new one if it is wanted."))
+    if step.side == Side.GIVER:
+        introduction.giver_says = introduction.giver_said_by = None
+    elif step.side == Side.RECEIVER:
+        introduction.receiver_says = introduction.receiver_said_by = None
+    agreed = introduction.giver_says == introduction.receiver_says == Says.YES
+    introduction.status = IntroductionStatus.AGREED if agreed else IntroductionStatus.INTRODUCED
+    introduction.ended_at, introduction.follow_up_on = None, step.was_on
+    session.flush()
+
+
+def _keep_step(
+    session: Session,
+    introduction: Introduction,
+    kind: IntroductionStepKind,
+    act: Act,
+    side: Side | None = None,
+) -> IntroductionStep:
+    """Keep what is being done with an introduction, and when somebody was to ask how it went."""
+    step = IntroductionStep(
+        bank_id=introduction.bank_id,
+        introduction_id=introduction.id,
+        step=kind,
+        side=side,
+        was_on=introduction.follow_up_on,
+        by=act.by.key,
+        at=act.now,
+    )
+    session.add(step)
+    return step
 
 
 def call_off_all(session: Session, bank: Bank, account_id: int, act: Act) -> None:
@@ -373,11 +464,7 @@ def _under_way(session: Session, bank: Bank, introduction_id: int, by: Actor) ->
     introduction = queries.introduction(session, bank, introduction_id)
     session.refresh(introduction, with_for_update=True)
     if introduction.status not in UNDER_WAY:
-        raise WrongMoment(
-            say(
-                "%(stands)s Nothing more can be done about it.", stands=_STANDS[introduction.status]
-            )
-        )
+        raise WrongMoment(_STANDS[introduction.status])
     return introduction
 
 

@@ -3,6 +3,7 @@ reason counts."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -271,6 +272,19 @@ def follow_up(introduction_id: int) -> Response:
     """Say when to ask how it went."""
     done = say("Done: the day is kept.")
     return _step(introduction_id, FollowUpIn(), service.follow_up, done)
+
+
+@pages.post("/introductions/<int:introduction_id>/undo")
+@access("broker")
+def undo(introduction_id: int) -> Response:
+    """Take back what one did with an introduction last."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.undo(session, bank(), introduction_id, act())
+        flash(shown(say("Done: that is undone, and it is as it was before.")))
+        return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
+
+    return submit(None, do, lambda form: _introduction(introduction_id, form))
 
 
 @pages.route("/introductions/<int:introduction_id>/finish", methods=["GET", "POST"])

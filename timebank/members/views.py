@@ -3,6 +3,7 @@ partners."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,6 +17,7 @@ from timebank.api.paging import PageIn
 from timebank.api.paging import page as page_of
 from timebank.db import reading
 from timebank.errors import NotAllowed, NotFound
+from timebank.feature import plugged_in
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
@@ -77,6 +79,7 @@ from timebank.members.schemas import (
 )
 from timebank.members.words import CAPACITIES, ROLES, STATUSES, happened
 from timebank.notices import queries as notices_queries
+from timebank.room import details
 from timebank.say import Said, say
 from timebank.schema import load
 from timebank.times import parts_of, times_in_words
@@ -258,7 +261,7 @@ def _show(member_id: int, form: Form | None = None) -> str:
         partners=queries.speaks_for(session, here, member_id),
         groups=queries.groups_of(session, here, member_id),
         history=queries.history(session, here, member_id),
-        happened=happened,
+        happened=partial(happened, names=details(session, here, plugged_in())),
         capacities=CAPACITIES,
         roles=ROLES,
         alike=_look_alikes(member) if member.status != Status.LEFT else [],

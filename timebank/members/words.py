@@ -60,6 +60,7 @@ _DONE = {
     "check_held": say("Check written down"),
     "check_renewed": say("Check renewed"),
     "check_dropped": say("Check ended"),
+    "check_undone": say("Taken back what was written down of a check"),
     "kept_apart": say("To be kept apart from"),
     "apart_ended": say("No longer kept apart from"),
     "left": say("Left", context="a member"),
@@ -144,13 +145,16 @@ _LIMITS = re.compile(r"(new default: )?(?:no floor|floor (.+?)), (?:no ceiling|c
 """How the trail writes limits down (see `rules.limits_in_words`)."""
 
 
-def happened(kind: str, detail: str | Said) -> Said:
-    """What was done to a member: "Details changed: name and phone". What of it is somebody's name,
-    or a code of the bank's own, is as it stands in the trail."""
+def happened(kind: str, detail: str | Said, names: Mapping[str, Mapping[str, str]]) -> Said:
+    """What was done to a member: "Details changed: name and phone". What of it is a code of the
+    bank's own is said by its name, from `names` by kind and code; another is as it stands in the
+    trail."""
     done = _DONE.get(kind) or as_written(kind)
     if not detail:
         return done
-    more = _in_words(kind, detail) if isinstance(detail, str) else detail
+    more = detail
+    if isinstance(detail, str):
+        more = names.get(kind, {}).get(detail) or _in_words(kind, detail)
     # Translators: what was done to a member, and with what: "Speaks for: the surgery".
     return say("%(done)s: %(more)s", done=done, more=more)
 

@@ -13,6 +13,7 @@ from timebank.members.current import act, actor, bank, today, understood
 from timebank.safeguarding import queries, service
 from timebank.safeguarding.queries import File, Worry
 from timebank.safeguarding.rules import (
+    Booking,
     Doorstep,
     End,
     KindDetails,
@@ -22,6 +23,7 @@ from timebank.safeguarding.rules import (
     Wanted,
 )
 from timebank.safeguarding.schemas import (
+    BookingIn,
     CheckIn,
     CheckOut,
     ConcernIn,
@@ -29,6 +31,7 @@ from timebank.safeguarding.schemas import (
     ConcernOut,
     ConcernsIn,
     CountOut,
+    DayOut,
     DoorstepIn,
     DoorstepOut,
     EndIn,
@@ -143,6 +146,36 @@ def end(ended: End, check_id: int) -> Any:
     """Write down that a check stands no longer, and why."""
     with transaction() as session:
         return service.end(session, bank(), check_id, ended, act())
+
+
+@checks.route("/checks/<int:check_id>/undo", methods=["POST"])
+@access("broker", scope="write")
+@checks.response(200, CheckOut)
+def undo(check_id: int) -> Any:
+    """Take back that one wrote a check down, renewed or ended it, while nothing else was done with
+    it. Answers with the check as it is now, or with the one that stands in its place."""
+    with transaction() as session:
+        again = service.undo(session, bank(), check_id, act())
+        return again or queries.check(session, bank(), check_id)
+
+
+@checks.route("/checks/<int:check_id>/day", methods=["PUT"])
+@access("broker", scope="write")
+@checks.arguments(BookingIn)
+@checks.response(200, DayOut)
+def book(booking: Booking, check_id: int) -> Any:
+    """Book the day on which somebody brings the new paper of a check, or another instead."""
+    with transaction() as session:
+        return service.book(session, bank(), check_id, booking, act())
+
+
+@checks.route("/checks/<int:check_id>/day", methods=["DELETE"])
+@access("broker", scope="write")
+@checks.response(204)
+def unbook(check_id: int) -> None:
+    """Call that day off."""
+    with transaction() as session:
+        service.unbook(session, bank(), check_id, act())
 
 
 @checks.route("/members/<int:member_id>/doorstep", methods=["GET"])

@@ -21,6 +21,12 @@ class EndedAlready(Conflict):
     code = "ended_already"
 
 
+class NothingToUndo(Conflict):
+    """What was done with the check cannot be undone any more."""
+
+    code = "nothing_to_undo"
+
+
 class NotInUse(Conflict):
     """The bank does not look at checks of this kind any more."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
@@ -17,7 +17,9 @@ from timebank.members.models import Member
 from timebank.room import Carry, Change, Merging, Rebooked, Trace, Two
 from timebank.safeguarding import queries
 from timebank.safeguarding.models import (
+    CheckDay,
     CheckReminder,
+    CheckUndone,
     Concern,
     ConcernReading,
     Doorstep,
@@ -31,6 +33,8 @@ TRACES = (
     Trace("held_check.seen_by_id", "checks", stays=True),
     Trace("held_check.by", "checks", stays=True),
     Trace("held_check.ended_by", "checks", stays=True),
+    Trace("check_undone.by", "checks", stays=True),
+    Trace("check_day.by", "checks", stays=True),
     Trace("doorstep.member_id", "doorstep"),
     Trace("doorstep.by", "doorstep", stays=True),
     # What was written down for somebody's safety is told to nobody whom it may be about, and
@@ -42,7 +46,14 @@ TRACES = (
 
 _APART = say("Concerns are for the coordinators who wrote and read them, and are not copied about.")
 ARCHIVE = Archive(
-    keeps=("check_kind", "held_check", "check_reminder", "doorstep"),
+    keeps=(
+        "check_kind",
+        "held_check",
+        "check_undone",
+        "check_day",
+        "check_reminder",
+        "doorstep",
+    ),
     behind=(Behind("concern", _APART), Behind("concern_reading", _APART)),
 )
 
@@ -63,8 +74,11 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
 
 
 def _delete_checks(session: Session, bank: Bank, ids: Any) -> None:
-    reminders = (CheckReminder.bank_id == bank.id, CheckReminder.check_id.in_(ids))
-    session.execute(delete(CheckReminder).where(*reminders))
+    undone = or_(CheckUndone.undoes_id.in_(ids), CheckUndone.instead_id.in_(ids))
+    session.execute(delete(CheckUndone).where(CheckUndone.bank_id == bank.id, undone))
+    for of_check in (CheckReminder, CheckDay):
+        these = (of_check.bank_id == bank.id, of_check.check_id.in_(ids))
+        session.execute(delete(of_check).where(*these))
     session.execute(delete(HeldCheck).where(HeldCheck.bank_id == bank.id, HeldCheck.id.in_(ids)))
 
 
@@ -87,11 +101,22 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
     of_member = (HeldCheck.bank_id == bank.id, HeldCheck.member_id == member.id)
     checks = session.execute(select(HeldCheck).where(*of_member).order_by(HeldCheck.id)).scalars()
     doorstep = session.get(Doorstep, member.id)
+    undone = select(CheckUndone).join(HeldCheck, CheckUndone.undoes_id == HeldCheck.id)
+    days = {
+        day.check_id: columns_of(day, leave_out=("bank_id", "check_id"))
+        for day, *_ in queries.days(session, bank, HeldCheck.member_id == member.id)
+    }
+    taken_back = {
+        one.undoes_id: columns_of(one, leave_out=("id", "bank_id", "undoes_id", "instead_id"))
+        for one in session.execute(undone.where(*of_member)).scalars()
+    }
     return {
         "checks": [
             {
                 "kind": every[check.kind_id],
                 **columns_of(check, leave_out=("id", "bank_id", "member_id", "kind_id")),
+                "undone": taken_back.get(check.id),
+                "new_paper_on": days.get(check.id),
             }
             for check in checks
         ],
@@ -146,6 +171,7 @@ MERGING = Merging(
         **dict.fromkeys(
             (
                 *("held_check.seen_by_id", "held_check.by", "held_check.ended_by", "doorstep.by"),
+                *("check_undone.by", "check_day.by"),
                 *("concern.by", "concern_reading.by"),
             ),
             _KEPT,

@@ -1,7 +1,7 @@
 """What waits in the safeguarding file: checks that end or have ended, and concerns to be read."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,8 @@ from timebank.members.models import Member
 from timebank.room import (
     ROWS,
     Answer,
+    Appointment,
+    Did,
     FirstPage,
     Line,
     Link,
@@ -22,8 +24,9 @@ from timebank.room import (
     Waiting,
 )
 from timebank.safeguarding import queries
+from timebank.safeguarding.models import CheckDay
 from timebank.safeguarding.queries import Row, Worry
-from timebank.say import Said, say
+from timebank.say import Said, Weekday, say
 
 
 def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Waiting]:
@@ -67,18 +70,93 @@ def first_page(session: Session, bank: Bank, act: Act) -> FirstPage:
     own = Member.id == (act.by.member_id or 0)
     on = local_date(act.now, bank.timezone)
     ending = queries.ending(session, bank, own, on=on, limit=ROWS)
-    return FirstPage(waiting=[_own(row) for row in ending.shown], waits=ending.total)
+    return FirstPage(waiting=[_own(row, on) for row in ending.shown], waits=ending.total)
+
+
+def did(session: Session, bank: Bank, since: datetime, act: Act) -> list[Did]:
+    """Which checks one of the staff wrote down, renewed or ended, and which days they booked, with
+    the button that takes it back, or why there is none."""
+    by = act.by.key
+    booked = queries.days(session, bank, CheckDay.by == by, CheckDay.at >= since)
+    return [
+        *(
+            Did(
+                _done(done),
+                done.at,
+                _file(done.member),
+                None if done.stays else Link("safeguarding.undo", {"check_id": done.check.id}),
+                done.stays,
+            )
+            for done in queries.done_by(session, bank, by, since=since)
+        ),
+        *(
+            Did(
+                say(
+                    "%(name)s brings a new paper on %(day)s: %(check)s.",
+                    name=member.name,
+                    day=day.day,
+                    check=kind.name,
+                ),
+                day.at,
+                _file(member),
+                None if day.moves else Link("safeguarding.unbook", {"check_id": day.check_id}),
+                say("It was booked for another day before. Book that one again.")
+                if day.moves
+                else None,
+            )
+            for day, _, member, kind in booked
+        ),
+    ]
+
+
+def _done(done: queries.Done) -> Said:
+    name, check = done.member.name, done.kind.name
+    if done.ended:
+        return say("%(name)s: “%(check)s” ended.", name=name, check=check)
+    if done.before is not None:
+        return say("%(name)s: “%(check)s” renewed.", name=name, check=check)
+    return say("%(name)s: “%(check)s” written down.", name=name, check=check)
+
+
+def _file(member: Member) -> Link:
+    return Link("safeguarding.member", {"member_id": member.id})
+
+
+def appointments(session: Session, bank: Bank, member_id: int, since: date) -> list[Appointment]:
+    """The days on which somebody brings a new paper."""
+    booked = queries.days(session, bank, Member.id == member_id, CheckDay.day >= since)
+    return [
+        Appointment(
+            key=f"check-{day.check_id}",
+            title=say("Bring your new paper: %(check)s", check=kind.name),
+            link=Link("safeguarding.mine"),
+            at=day.day,
+            about=day.words,
+            sequence=day.moves,
+        )
+        for day, _, _, kind in booked
+    ]
+
+
+def details(session: Session, bank: Bank) -> Mapping[str, Mapping[str, str]]:
+    """What the checks are called that were written down, renewed, ended or undone."""
+    names = {kind.code: kind.name for kind in queries.kinds(session, bank, retired=True)}
+    return dict.fromkeys(("check_held", "check_renewed", "check_dropped", "check_undone"), names)
 
 
 def _line(row: Row, on: date) -> Line:
     check, member = row.check, row.member
-    page = Link("safeguarding.member", {"member_id": member.id})
+    page = _file(member)
     answers = (
         [
             Answer(
                 say("Renew", context="a check"),
                 Link("safeguarding.renew", {"check_id": check.id}),
                 main=True,
+            ),
+            Answer(
+                say("Book a day") if row.day is None else say("Book another day"),
+                Link("safeguarding.book", {"check_id": check.id}),
             ),
             Answer(say("Not needed any more"), Link("safeguarding.end", {"check_id": check.id})),
         ]
@@ -87,6 +165,7 @@ def _line(row: Row, on: date) -> Line:
     )
     last = check.expires_on if check else None
     run_out = last is not None and last < on
+    booked = row.day.day if row.day else None
     title = say("A check: %(check)s", check=row.kind.name)
     if last is not None:
         title = (
@@ -98,16 +177,35 @@ def _line(row: Row, on: date) -> Line:
         title,
         page,
         since=last,
+        about=_booked(booked, on) if booked else "",
         answers=answers,
         name=row.kind.name,
         who=Person(member.name, member.account_id or 0, member.id),
-        urgency=Urgency.TODAY if run_out else None,
-        late=run_out,
+        urgency=_urgency(run_out=run_out, booked=booked, on=on),
+        late=run_out and (booked is None or booked < on),
     )
 
 
-def _own(row: Row) -> Line:
+def _booked(day: date, on: date) -> Said:
+    """What is said of the day on which the new paper is brought."""
+    if day < on:
+        return say("The new paper was to be brought on %(day)s.", day=Weekday(day, on))
+    return say("The new paper is brought on %(day)s.", day=Weekday(day, on))
+
+
+def _urgency(*, run_out: bool, booked: date | None, on: date) -> Urgency | None:
+    """What has run out is for today, unless its new paper is brought on a day to come; and so is
+    what is brought today, or was not."""
+    if booked is not None:
+        return Urgency.TODAY if booked <= on else None
+    return Urgency.TODAY if run_out else None
+
+
+def _own(row: Row, on: date) -> Line:
     last = row.check.expires_on if row.check else None
+    if row.day is not None and row.day.day >= on:
+        about = say("Bring your new paper on %(day)s.", day=Weekday(row.day.day, on))
+        return Line(row.kind.name, Link("safeguarding.mine"), about=about)
     return Line(row.kind.name, Link("safeguarding.mine"), about=_until(row, last) if last else "")
 
 

@@ -100,6 +100,47 @@ class HeldCheck(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class CheckUndone(Base):
+    """That what was done with a check was undone, at most once for each: it was written down or
+    ended by mistake. `instead_id` is the check that is written down again as it was before, if one
+    was there. Never altered."""
+
+    __tablename__ = "check_undone"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "undoes_id"),
+        key_to("held_check", "undoes_id"),
+        key_to("held_check", "instead_id"),
+        CheckConstraint("undoes_id <> instead_id", name="two"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    undoes_id: Mapped[int] = mapped_column(Integer)
+    instead_id: Mapped[int | None] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CheckDay(Base):
+    """The day on which somebody brings the new paper of a check, with where or when in a few words,
+    and how often it was moved."""
+
+    __tablename__ = "check_day"
+    __table_args__ = (
+        key_to("held_check", "check_id"),
+        CheckConstraint("moves >= 0", name="moves"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    check_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date)
+    words: Mapped[str] = mapped_column(String(200), default="")
+    moves: Mapped[int] = mapped_column(Integer, default=0)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class CheckReminder(Base):
     """That the member was reminded of a check, `days` before its last day (below zero: after it).
     Each reminder of a check is given once."""

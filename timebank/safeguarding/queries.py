@@ -21,27 +21,30 @@ from timebank.members.queries import TAKING_PART
 from timebank.room import Room
 from timebank.safeguarding import rules
 from timebank.safeguarding.models import (
+    CheckDay,
     CheckKind,
     CheckReminder,
+    CheckUndone,
     Concern,
     ConcernReading,
     Doorstep,
     HeldCheck,
 )
-from timebank.safeguarding.rules import SOON, Kind, State, Wanted
+from timebank.safeguarding.rules import REASONED, SOON, Ending, Kind, State, Wanted
 from timebank.say import Said, say
 
 
 @dataclass(frozen=True)
 class Row:
     """A line of the list: whose check, of which kind, and how it stands; without `check` it is
-    missing."""
+    missing. `day` is when the new paper is brought, where that is booked."""
 
     member: Member
     kind: Kind
     state: State
     check: HeldCheck | None = None
     seen_by: str | None = None
+    day: CheckDay | None = None
 
 
 @dataclass(frozen=True)
@@ -226,8 +229,7 @@ def ending(
         .order_by(HeldCheck.expires_on, HeldCheck.id)
     )
     checks = some(session, statement, limit)
-    rows = [_row(check, member, kind, None, on) for check, member, kind in checks.shown]
-    return Some(rows, checks.total)
+    return Some([_row(row, None, on) for row in checks.shown], checks.total)
 
 
 def ids(
@@ -263,24 +265,128 @@ def ids(
 def by_ids(session: Session, bank: Bank, check_ids: Collection[int], *, on: date) -> list[Row]:
     """These checks; those the bank has not, and those of who has left, are left out."""
     rows = session.execute(_whose(bank).where(HeldCheck.id.in_(check_ids)))
-    return [_row(check, member, kind, None, on) for check, member, kind in rows]
+    return [_row(row, None, on) for row in rows]
 
 
-def _whose(bank: Bank) -> Select[HeldCheck, Member, CheckKind]:
+def _whose(bank: Bank) -> Select[HeldCheck, Member, CheckKind, CheckDay]:
+    on_day = and_(CheckDay.bank_id == HeldCheck.bank_id, CheckDay.check_id == HeldCheck.id)
     return (
+        select(HeldCheck, Member, CheckKind, CheckDay)
+        .join(Member, and_(Member.bank_id == HeldCheck.bank_id, Member.id == HeldCheck.member_id))
+        .join(
+            CheckKind,
+            and_(CheckKind.bank_id == HeldCheck.bank_id, CheckKind.id == HeldCheck.kind_id),
+        )
+        .outerjoin(CheckDay, on_day)
+        .where(HeldCheck.bank_id == bank.id, Member.status.in_(TAKING_PART))
+    )
+
+
+def _row(row: Any, seen_by: str | None, on: date) -> Row:
+    check, member, kind, day = row
+    state = rules.state_of(check.expires_on, on=on)
+    return Row(member, kind.value, state, check, seen_by, day)
+
+
+def day_of(session: Session, bank: Bank, check_id: int) -> CheckDay | None:
+    """When the new paper of a check is brought, where that is booked."""
+    of_it = (CheckDay.bank_id == bank.id, CheckDay.check_id == check_id)
+    return session.execute(select(CheckDay).where(*of_it)).scalar_one_or_none()
+
+
+def days(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool]
+) -> list[tuple[CheckDay, HeldCheck, Member, CheckKind]]:
+    """The days that are booked for checks that stand, the earliest first; `wanted` are conditions
+    on these."""
+    statement = (
+        _whose(bank)
+        .with_only_columns(CheckDay, HeldCheck, Member, CheckKind, maintain_column_froms=True)
+        .where(*stands(bank), CheckDay.day.is_not(None), *wanted)
+    )
+    rows = session.execute(statement.order_by(CheckDay.day, HeldCheck.id))
+    return [(day, check, member, kind) for day, check, member, kind in rows]
+
+
+# ---- What was done with checks ----
+
+
+@dataclass(frozen=True)
+class Done:
+    """What somebody did with a check last: they wrote it down, in the place of the one `before`
+    where it renewed that, or `ended` it; and why that stays so, None: it can be undone."""
+
+    check: HeldCheck
+    member: Member
+    kind: CheckKind
+    at: datetime
+    ended: bool
+    before: HeldCheck | None
+    stays: Said | None
+
+
+def done_by(session: Session, bank: Bank, by: str, *, since: datetime) -> list[Done]:
+    """What somebody did with checks since an instant, as far as it was not undone."""
+    wrote = and_(HeldCheck.by == by, HeldCheck.at >= since)
+    ended = and_(
+        HeldCheck.ended_by == by, HeldCheck.ended_at >= since, HeldCheck.ending.in_(REASONED)
+    )
+    return _done(session, bank, or_(wrote, ended), by)
+
+
+def done_last(session: Session, bank: Bank, check: HeldCheck, *, by: str) -> Done:
+    """What was done with a check last, and why it stays so if it does. What somebody else did is
+    theirs to undo."""
+    done = _done(session, bank, HeldCheck.id == check.id, by)
+    if done:
+        return done[0]
+    member = members.member(session, bank, check.member_id)
+    stays = say("This was undone already, or stands here since something else was undone.")
+    kind_of_it = kind(session, bank, check.kind_id)
+    return Done(check, member, kind_of_it, check.at, False, None, stays)
+
+
+def _done(session: Session, bank: Bank, wanted: ColumnElement[bool], by: str) -> list[Done]:
+    undone = exists().where(
+        CheckUndone.bank_id == bank.id,
+        or_(CheckUndone.undoes_id == HeldCheck.id, CheckUndone.instead_id == HeldCheck.id),
+    )
+    statement = (
         select(HeldCheck, Member, CheckKind)
         .join(Member, and_(Member.bank_id == HeldCheck.bank_id, Member.id == HeldCheck.member_id))
         .join(
             CheckKind,
             and_(CheckKind.bank_id == HeldCheck.bank_id, CheckKind.id == HeldCheck.kind_id),
         )
-        .where(HeldCheck.bank_id == bank.id, Member.status.in_(TAKING_PART))
+        .where(HeldCheck.bank_id == bank.id, wanted, ~undone)
     )
-
-
-def _row(check: HeldCheck, member: Member, kind: CheckKind, seen_by: str | None, on: date) -> Row:
-    state = rules.state_of(check.expires_on, on=on)
-    return Row(member, kind.value, state, check, seen_by)
+    rows = session.execute(statement.order_by(HeldCheck.id)).all()
+    of_these = (
+        HeldCheck.bank_id == bank.id,
+        HeldCheck.member_id.in_({member.id for _, member, _ in rows}),
+    )
+    every = session.execute(select(HeldCheck).where(*of_these)).scalars().all()
+    renewed = {
+        (one.member_id, one.kind_id, one.ended_at): one
+        for one in every
+        if one.ending == Ending.RENEWED
+    }
+    standing_now = {(one.member_id, one.kind_id) for one in every if one.ended_at is None}
+    done: list[Done] = []
+    for check, member, kind_of_it in rows:
+        of_kind = (check.member_id, check.kind_id)
+        ended = check.ended_by == by and check.ending in REASONED
+        stays = None
+        if ended and of_kind in standing_now:
+            stays = say("Another was written down since.")
+        elif not ended and check.ended_at is not None:
+            stays = say("Something else was done with it since.")
+        elif not ended and check.by != by:
+            stays = say("Only the one who did it may undo it.")
+        at = check.ended_at if ended and check.ended_at is not None else check.at
+        before = renewed.get((*of_kind, check.at))
+        done.append(Done(check, member, kind_of_it, at, ended, before, stays))
+    return done
 
 
 def to_remind(session: Session, bank: Bank, *, on: date) -> list[Row]:
@@ -308,7 +414,7 @@ def register(
         kind_called(session, bank, wanted.kind)
     seen = {one.id: one.name for one in members.staff(session, bank)}
     rows = [
-        _row(row.HeldCheck, row.Member, row.CheckKind, seen.get(row.HeldCheck.seen_by_id), on)
+        _row(row, seen.get(row.HeldCheck.seen_by_id), on)
         for row in session.execute(_whose(bank).where(*stands(bank)))
     ]
     there = {(row.member.id, row.kind.id) for row in rows}
@@ -369,6 +475,9 @@ def file_of(
         .all()
     )
     seen = _names(session, bank, {one.seen_by_id for one in checks})
+    booked = {
+        day.check_id: day for day, *_ in days(session, bank, HeldCheck.member_id == member_id)
+    }
     ended_by = members.who(session, bank, [one.ended_by or "" for one in checks])
     rows = [
         Row(
@@ -377,6 +486,7 @@ def file_of(
             rules.state_of(one.expires_on, on=on),
             one,
             seen.get(one.seen_by_id),
+            booked.get(one.id),
         )
         for one in checks
         if one.ended_at is None

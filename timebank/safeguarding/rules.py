@@ -109,6 +109,15 @@ class End:
 
 
 @dataclass(frozen=True)
+class Booking:
+    """The day on which somebody brings the new paper of a check, and where or when in a few words,
+    if that is to be said."""
+
+    day: date
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Wanted:
     """Which checks of the list are wanted; None: all. `kind` is a code."""
 
@@ -150,6 +159,7 @@ LONGEST = {
     "contact_relation": 80,
     "contact_phone": 40,
     "no_answer": 1000,
+    "where": 200,
     "words": 4000,
 }
 """The longest text of each kind, in characters."""
@@ -249,6 +259,23 @@ def check_end(end: End) -> str:
         }
     )
     return why
+
+
+BOOKED_AHEAD = timedelta(days=366)
+"""Nobody books a day further ahead."""
+
+
+def check_booking(booking: Booking, *, today: date) -> str:
+    """The words of a day that is booked, as they are kept. Raises Invalid. `today` is the bank's
+    day."""
+    words = " ".join(booking.words.split())
+    wrong: dict[str, Said | None] = {"words": _fault(words, "where")}
+    if booking.day < today:
+        wrong["day"] = say("That day is past. Choose a later one.")
+    elif booking.day > today + BOOKED_AHEAD:
+        wrong["day"] = say("That is more than a year off. Choose an earlier day.")
+    _refuse(wrong)
+    return words
 
 
 def check_doorstep(doorstep: Doorstep) -> Doorstep:

@@ -10,6 +10,7 @@ from timebank.members.schemas import Party, PersonOut
 from timebank.safeguarding.rules import (
     LONGEST,
     REASONED,
+    Booking,
     Doorstep,
     End,
     Ending,
@@ -93,6 +94,13 @@ class EndIn(Makes[End]):
     )
 
 
+class BookingIn(Makes[Booking]):
+    """The day on which somebody brings the new paper of a check."""
+
+    day = Day(required=True)
+    words = Text(LONGEST["where"], load_default="")
+
+
 class WantedIn(Makes[Wanted]):
     """Which checks of the list are wanted."""
 
@@ -165,14 +173,24 @@ class CheckOut(Schema):
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
+class DayOut(Schema):
+    """The day on which the new paper of a check is brought."""
+
+    check_id = fields.Integer(required=True)
+    day = fields.Date(required=True)
+    words = fields.String(required=True)
+
+
 class ListedOut(Schema):
-    """A line of the list of checks; `check` is null where it is missing."""
+    """A line of the list of checks; `check` is null where it is missing, `day` where no day is
+    booked on which the new paper is brought."""
 
     member = fields.Nested(PersonOut, required=True)
     kind = fields.String(required=True, attribute="kind.code")
     state = Code(State, required=True)
     check = fields.Nested(CheckOut, required=True, allow_none=True)
     seen_by = fields.String(required=True, allow_none=True)
+    day = fields.Nested(DayOut, required=True, allow_none=True)
 
 
 class PastOut(Schema):

@@ -4,20 +4,39 @@ Every function raises NotFound for what is not in the bank, and NotAllowed when 
 to do.
 """
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
+from timebank.base import columns_of
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.rules import require_broker, require_coordinator
-from timebank.safeguarding import queries, rules
-from timebank.safeguarding.errors import EndedAlready, HeldAlready, NameTaken, NotInUse
-from timebank.safeguarding.models import CheckKind, Concern, ConcernReading, Doorstep, HeldCheck
+from timebank.notices.rules import NewNotice
+from timebank.safeguarding import letters, queries, rules
+from timebank.safeguarding.errors import (
+    EndedAlready,
+    HeldAlready,
+    NameTaken,
+    NothingToUndo,
+    NotInUse,
+)
+from timebank.safeguarding.models import (
+    CheckDay,
+    CheckKind,
+    CheckReminder,
+    CheckUndone,
+    Concern,
+    ConcernReading,
+    Doorstep,
+    HeldCheck,
+)
 from timebank.safeguarding.rules import (
     SHIPPED,
+    Booking,
     End,
     Ending,
     KindDetails,
@@ -213,6 +232,103 @@ def _write(
 def _end(session: Session, check: HeldCheck, ending: Ending, why: str, act: Act) -> None:
     check.ending, check.why, check.ended_by, check.ended_at = ending, why, act.by.key, act.now
     session.flush()
+
+
+def undo(session: Session, bank: Bank, check_id: int, act: Act) -> HeldCheck | None:
+    """Take back that a check was written down, renewed or ended, by whoever did so and while
+    nothing else was done with it. What was there before is written down again, and given back; what
+    was wrong stays in the history as a mistake. A broker's to do.
+
+    Raises NothingToUndo with why it stays, NotInThatState for somebody who has left.
+    """
+    require_broker(act.by)
+    one_at_a_time(session, bank)
+    check = queries.check(session, bank, check_id, lock=True)
+    member = acts.taking_part(session, bank, check.member_id)
+    done = queries.done_last(session, bank, check, by=act.by.key)
+    if done.stays is not None:
+        raise NothingToUndo(done.stays)
+    if check.ended_at is None:
+        _end(session, check, Ending.MISTAKE, _UNDONE.render(voice(bank.language)), act)
+    before = check if done.ended else done.before
+    again = _write_again(session, before, act) if before else None
+    session.add(
+        CheckUndone(
+            bank_id=bank.id,
+            undoes_id=check.id,
+            instead_id=again.id if again else None,
+            by=act.by.key,
+            at=act.now,
+        )
+    )
+    acts.record(
+        session, member, act, "check_undone", queries.kind(session, bank, check.kind_id).code
+    )
+    return again
+
+
+_UNDONE = say("Undone by whoever wrote it down.")
+
+
+def _write_again(session: Session, before: HeldCheck, act: Act) -> HeldCheck:
+    """The same check anew, with the reminders that were given of it and the day that is booked."""
+    paper = ("bank_id", "member_id", "kind_id", "number", "seen_by_id", "held_since", "expires_on")
+    again = HeldCheck(
+        **{column: getattr(before, column) for column in paper}, by=act.by.key, at=act.now
+    )
+    session.add(again)
+    session.flush()
+    for table in (CheckReminder, CheckDay):
+        of_it = (table.bank_id == before.bank_id, table.check_id == before.id)
+        for row in session.execute(select(table).where(*of_it)).scalars().all():
+            session.add(table(**columns_of(row, leave_out=["check_id"]), check_id=again.id))
+    session.flush()
+    return again
+
+
+# ---- Days on which a paper is brought ----
+
+
+def book(session: Session, bank: Bank, check_id: int, booking: Booking, act: Act) -> CheckDay:
+    """Book the day on which somebody brings the new paper of a check that stands, or another
+    instead; they are told. Until then the desk shows that it is booked. A broker's to do. Raises
+    EndedAlready, Invalid."""
+    require_broker(act.by)
+    today = acts.today(bank, act)
+    words = rules.check_booking(booking, today=today)
+    check = _standing(session, bank, check_id)
+    acts.taking_part(session, bank, check.member_id)
+    day = queries.day_of(session, bank, check.id)
+    if day is None:
+        day = CheckDay(bank_id=bank.id, check_id=check.id, moves=0)
+        session.add(day)
+    elif (day.day, day.words) != (booking.day, words):
+        day.moves += 1
+    else:
+        return day
+    day.day, day.words, day.by, day.at = booking.day, words, act.by.key, act.now
+    session.flush()
+    kind = queries.kind(session, bank, check.kind_id).name
+    letter = letters.booked(kind, booking.day, words)
+    notice = NewNotice(letter, f"check:{check.id}:day:{day.moves}:{act.now.isoformat()}")
+    acts.tell(session, bank, check.member_id, notice, now=act.now)
+    return day
+
+
+def unbook(session: Session, bank: Bank, check_id: int, act: Act) -> None:
+    """Call the day off on which somebody brings a paper; they are told. A broker's to do. Raises
+    NothingToUndo where none is booked."""
+    require_broker(act.by)
+    check = _standing(session, bank, check_id)
+    day = queries.day_of(session, bank, check.id)
+    if day is None:
+        raise NothingToUndo(say("No day is booked for this check."))
+    kind = queries.kind(session, bank, check.kind_id).name
+    letter = letters.not_booked(kind, day.day)
+    session.delete(day)
+    session.flush()
+    notice = NewNotice(letter, f"check:{check.id}:no-day:{act.now.isoformat()}")
+    acts.tell(session, bank, check.member_id, notice, now=act.now)
 
 
 # ---- Doorsteps ----

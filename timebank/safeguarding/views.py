@@ -19,8 +19,17 @@ from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, everybody, today
 from timebank.safeguarding import queries, rules, service
 from timebank.safeguarding.queries import Count, Row
-from timebank.safeguarding.rules import End, KindDetails, NewCheck, NewConcern, Renewal, Wanted
+from timebank.safeguarding.rules import (
+    Booking,
+    End,
+    KindDetails,
+    NewCheck,
+    NewConcern,
+    Renewal,
+    Wanted,
+)
 from timebank.safeguarding.schemas import (
+    BookingIn,
     CheckForm,
     ConcernForm,
     DoorstepIn,
@@ -30,7 +39,7 @@ from timebank.safeguarding.schemas import (
     RenewalForm,
     WantedIn,
 )
-from timebank.say import say
+from timebank.say import Weekday, say
 from timebank.schema import load
 from timebank.web.forms import Form, kept_nowhere, submit
 from timebank.web.tables import FORMATS, table_file
@@ -216,8 +225,9 @@ def member(member_id: int) -> Response:
     """Somebody's file, and a form for a paper that was looked at."""
 
     def do(session: Session, new: NewCheck) -> Response:
-        service.record(session, bank(), member_id, new, act())
-        flash(shown(say("Done: the check is written down.")))
+        check = service.record(session, bank(), member_id, new, act())
+        undo_it = url_for(".undo", check_id=check.id)
+        flash(shown(say("Done: the check is written down.")), f"undo:{undo_it}")
         return redirect(url_for(".member", member_id=member_id), 303)
 
     start = {"kind": request.args.get("kind", ""), "seen_by": actor().member_id}
@@ -247,8 +257,9 @@ def renew(check_id: int) -> Response:
     check = queries.check(reading(), bank(), check_id)
 
     def do(session: Session, paper: Renewal) -> Response:
-        service.renew(session, bank(), check_id, paper, act())
-        flash(shown(say("Done: the check is renewed. What it was stays in the history.")))
+        renewed = service.renew(session, bank(), check_id, paper, act())
+        done = say("Done: the check is renewed. What it was stays in the history.")
+        flash(shown(done), "undo:" + url_for(".undo", check_id=renewed.id))
         return redirect(url_for(".member", member_id=check.member_id), 303)
 
     def page(form: Form) -> str:
@@ -271,7 +282,8 @@ def end(check_id: int) -> Response:
 
     def do(session: Session, ended: End) -> Response:
         service.end(session, bank(), check_id, ended, act())
-        flash(shown(say("Done: the check stands no longer, and nobody is reminded of it.")))
+        done = say("Done: the check stands no longer, and nobody is reminded of it.")
+        flash(shown(done), "undo:" + url_for(".undo", check_id=check_id))
         return redirect(url_for(".member", member_id=check.member_id), 303)
 
     def page(form: Form) -> str:
@@ -281,6 +293,56 @@ def end(check_id: int) -> Response:
         )
 
     return submit(EndIn(), do, page, initial={"ending": rules.Ending.NOT_NEEDED})
+
+
+@pages.post("/checks/<int:check_id>/undo")
+@access("broker")
+def undo(check_id: int) -> Response:
+    """Take back that one wrote a check down, renewed or ended it."""
+    check = queries.check(reading(), bank(), check_id)
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.undo(session, bank(), check_id, act())
+        flash(shown(say("Done: that is undone. Both stand in the history.")))
+        return redirect(url_for(".member", member_id=check.member_id), 303)
+
+    return submit(None, do, lambda form: _member(check.member_id, form))
+
+
+@pages.route("/checks/<int:check_id>/day", methods=["GET", "POST"])
+@access("broker")
+def book(check_id: int) -> Response:
+    """Book the day on which somebody brings the new paper of a check."""
+    check = queries.check(reading(), bank(), check_id)
+    booked = queries.day_of(reading(), bank(), check_id)
+
+    def do(session: Session, booking: Booking) -> Response:
+        day = service.book(session, bank(), check_id, booking, act())
+        done = say("Done: %(day)s is booked, and they are told.", day=Weekday(day.day, today()))
+        flash(shown(done))
+        return redirect(url_for(".member", member_id=check.member_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template(
+            "safeguarding/book.html", form=form, booked=booked, **_of_check(check_id)
+        )
+
+    start = {"day": booked.day, "words": booked.words} if booked else {}
+    return submit(BookingIn(), do, page, initial=start)
+
+
+@pages.post("/checks/<int:check_id>/day/off")
+@access("broker")
+def unbook(check_id: int) -> Response:
+    """Call that day off."""
+    check = queries.check(reading(), bank(), check_id)
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.unbook(session, bank(), check_id, act())
+        flash(shown(say("Done: no day is booked any more, and they are told.")))
+        return redirect(url_for(".member", member_id=check.member_id), 303)
+
+    return submit(None, do, lambda form: _member(check.member_id, form))
 
 
 def _of_check(check_id: int) -> dict[str, Any]:

@@ -192,6 +192,14 @@ def _change(kind: ListingKind, listing_id: int, changes: dict[str, Any]) -> Show
         return _of(steps[status](session, bank(), listing_id, acting) if status else listing)
 
 
+def _undo(kind: ListingKind, listing_id: int) -> Shown:
+    acting = act()
+    with transaction() as session:
+        on = local_date(acting.now, bank().timezone)
+        queries.show(session, bank(), listing_id, kind=kind, by=actor(), on=on)
+        return _of(service.undo(session, bank(), listing_id, acting))
+
+
 @offers.route("/<int:listing_id>/street", methods=["PUT"])
 @access("member", scope="write")
 @offers.arguments(OnStreetIn)
@@ -281,6 +289,15 @@ def change(changes: dict[str, Any], listing_id: int) -> Shown:
     return _change(ListingKind.OFFER, listing_id, changes)
 
 
+@offers.route("/<int:listing_id>/undo", methods=["POST"])
+@access("member", scope="write")
+@offers.response(200, ListingOut)
+def undo(listing_id: int) -> Shown:
+    """Take back that an offer was renewed, met or taken out, while nothing else was done with
+    it."""
+    return _undo(ListingKind.OFFER, listing_id)
+
+
 @offers.route("/<int:listing_id>/broker", methods=["PUT"])
 @access("broker", scope="write")
 @offers.arguments(CarerIn)
@@ -288,6 +305,15 @@ def change(changes: dict[str, Any], listing_id: int) -> Shown:
 def take_on(carer: Carer, listing_id: int) -> Shown:
     """Say which broker looks after an offer."""
     return _take_on(ListingKind.OFFER, listing_id, carer)
+
+
+@requests.route("/<int:listing_id>/undo", methods=["POST"])
+@access("member", scope="write")
+@requests.response(200, ListingOut)
+def undo_request(listing_id: int) -> Shown:
+    """Take back that a request was renewed, met or taken out, while nothing else was done with
+    it."""
+    return _undo(ListingKind.REQUEST, listing_id)
 
 
 @requests.route("/<int:listing_id>/broker", methods=["PUT"])

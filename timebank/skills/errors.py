@@ -19,6 +19,12 @@ class StillUsed(Conflict):
     code = "still_used"
 
 
+class NothingToUndo(Conflict):
+    """Nothing that was done with the listing can be undone any more."""
+
+    code = "nothing_to_undo"
+
+
 class ListingClosed(Conflict):
     """The listing was met or withdrawn."""
 

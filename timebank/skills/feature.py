@@ -13,6 +13,7 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     waiting=lists.waiting,
+    did=lists.did,
     checks=queries.checks_needed,
     first_page=lists.first_page,
     shows=queries.shows,

@@ -14,7 +14,7 @@ from timebank.members.models import Member
 from timebank.room import Carry, Merging, Trace
 from timebank.say import count
 from timebank.skills import queries
-from timebank.skills.models import Listing
+from timebank.skills.models import Listing, ListingStep
 from timebank.skills.rules import ListingStatus
 from timebank.times import times_in_words
 
@@ -26,10 +26,19 @@ TRACES = (
     Trace("listing.by", "offers_and_requests", stays=True),
     Trace("listing.on_word_of", "offers_and_requests", stays=True),
     Trace("listing.broker_id"),
+    Trace("listing_step.by", "offers_and_requests", stays=True),
 )
 
 ARCHIVE = Archive(
-    keeps=("category", "skill", "skill_need", "area_link", "listing", "listing_need"),
+    keeps=(
+        "category",
+        "skill",
+        "skill_need",
+        "area_link",
+        "listing",
+        "listing_need",
+        "listing_step",
+    ),
     keys={"listing": "listing", "offer": "listing", "request": "listing"},
 )
 
@@ -43,7 +52,7 @@ MERGING = Merging(
         ),
         Carry("listing.broker_id"),
     ),
-    leaves={"listing.by": _WROTE, "listing.on_word_of": _WROTE},
+    leaves=dict.fromkeys(("listing.by", "listing.on_word_of", "listing_step.by"), _WROTE),
 )
 
 
@@ -85,12 +94,22 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
     """What the member offers and asks for, and did."""
     listings = queries.of_accounts(session, bank, [member.account_id or 0])
     left_out = ("bank_id", "account_id", "skill_id", "times", "changed_at")
+    of_these = (
+        ListingStep.bank_id == bank.id,
+        ListingStep.listing_id.in_([listing.id for listing in listings]),
+    )
+    steps = session.execute(select(ListingStep).where(*of_these).order_by(ListingStep.id))
+    done: dict[int, list[dict[str, Any]]] = {}
+    for step in steps.scalars():
+        columns = columns_of(step, leave_out=("id", "bank_id", "listing_id", "undoes_id"))
+        done.setdefault(step.listing_id, []).append(columns)
     return {
         "offers_and_requests": [
             {
                 "skill": shown.skill.name if shown.skill else None,
                 "suits": times_in_words(shown.listing.times),
                 **columns_of(shown.listing, leave_out=left_out),
+                "done": done.get(shown.listing.id, []),
             }
             for shown in queries.shown(session, bank, listings)
         ]

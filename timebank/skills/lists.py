@@ -1,7 +1,7 @@
 """What waits among the listings."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from timebank.members.rules import is_new
 from timebank.room import (
     ROWS,
     Answer,
+    Did,
     FirstPage,
     Line,
     Link,
@@ -23,10 +24,10 @@ from timebank.room import (
     Urgency,
     Waiting,
 )
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.skills import queries
 from timebank.skills.queries import Shown
-from timebank.skills.rules import ENDED_LATELY, ListingKind
+from timebank.skills.rules import ENDED_LATELY, ListingKind, ListingStepKind
 
 KINDS = {"offer": say("Offer"), "request": say("Request")}
 
@@ -78,6 +79,33 @@ def waiting(session: Session, bank: Bank, reach: Reach, act: Act) -> Sequence[Wa
             place=80,
         )
     ]
+
+
+def did(session: Session, bank: Bank, since: datetime, act: Act) -> list[Did]:
+    """What one of the staff renewed, took out of the directory or said was met, with the button
+    that takes it back while nothing else was done with it."""
+    done: list[Did] = []
+    for taken in queries.steps_by(session, bank, act.by.key, since=since):
+        this = {"listing_id": taken.shown.listing.id}
+        undo = Link("directory.undo", this) if taken.may_undo else None
+        stays = None if taken.may_undo else say("It was changed again since.")
+        page = Link("directory.show", this)
+        done.append(Did(_done(taken), taken.step.at, page, undo, stays))
+    return done
+
+
+def _done(done: queries.Step) -> Said:
+    name, title = done.shown.party.name, done.shown.listing.title
+    if done.step.step == ListingStepKind.RENEWED:
+        return say(
+            "%(name)s: “%(title)s” stands until %(day)s.",
+            name=name,
+            title=title,
+            day=done.step.until or "",
+        )
+    if done.step.step == ListingStepKind.MET:
+        return say("%(name)s: “%(title)s” is met.", name=name, title=title)
+    return say("%(name)s: “%(title)s” is taken out.", name=name, title=title)
 
 
 def _line(shown: Shown, on: date) -> Line:

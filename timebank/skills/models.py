@@ -21,7 +21,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from timebank.act import Channel
 from timebank.base import Base, Coded, Instant, is_one_of, key_to
 from timebank.safeguarding.models import CheckKind
-from timebank.skills.rules import Frequency, ListingKind, ListingStatus, Place
+from timebank.skills.rules import (
+    Frequency,
+    ListingKind,
+    ListingStatus,
+    ListingStepKind,
+    Place,
+)
 from timebank.times import ALL_TIMES
 
 
@@ -157,6 +163,38 @@ class Listing(Base):
     def needs_checks(self) -> tuple[str, ...]:
         """The codes of the checks that a helper has to hold beyond those of the skill."""
         return codes_of(self.needs)
+
+
+class ListingStep(Base):
+    """Something that was done with a listing: it was renewed from the day it ended on (`was_until`)
+    to another, taken out or met; or one of these was undone, each at most once. Never altered."""
+
+    __tablename__ = "listing_step"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "undoes_id"),
+        key_to("listing", "listing_id"),
+        key_to("listing_step", "undoes_id"),
+        CheckConstraint(is_one_of("step", ListingStepKind), name="step"),
+        CheckConstraint("(step = 'undone') = (undoes_id IS NOT NULL)", name="undone"),
+        CheckConstraint(
+            "(step = 'renewed') = (was_until IS NOT NULL)"
+            " AND (step = 'renewed') = (until IS NOT NULL)",
+            name="days",
+        ),
+        Index("ix_listing_step_bank_id_listing_id", "bank_id", "listing_id", "id"),
+        Index("ix_listing_step_bank_id_by", "bank_id", "by", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    listing_id: Mapped[int] = mapped_column(Integer)
+    step: Mapped[ListingStepKind] = mapped_column(Coded(ListingStepKind, 20))
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    undoes_id: Mapped[int | None] = mapped_column(Integer)
+    was_until: Mapped[date | None] = mapped_column(Date)
+    until: Mapped[date | None] = mapped_column(Date)
 
 
 class ListingNeed(Base):

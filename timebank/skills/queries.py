@@ -35,8 +35,22 @@ from timebank.safeguarding.models import CheckKind
 from timebank.safeguarding.rules import Kind, is_held
 from timebank.say import say
 from timebank.skills import rules
-from timebank.skills.models import AreaLink, Category, Listing, ListingNeed, Skill, SkillNeed
-from timebank.skills.rules import Details, ListingKind, ListingStatus, SkillDetails
+from timebank.skills.models import (
+    AreaLink,
+    Category,
+    Listing,
+    ListingNeed,
+    ListingStep,
+    Skill,
+    SkillNeed,
+)
+from timebank.skills.rules import (
+    Details,
+    ListingKind,
+    ListingStatus,
+    ListingStepKind,
+    SkillDetails,
+)
 from timebank.text import folded
 from timebank.times import times_of
 
@@ -137,6 +151,60 @@ def listing(session: Session, bank: Bank, listing_id: int, *, lock: bool = False
         held(statement) if lock else statement,
         say("There is no such offer or request here."),
     )
+
+
+# ---- What was done with listings ----
+
+_UNDONE = aliased(ListingStep)
+
+
+def _still_done(bank: Bank) -> Select[ListingStep]:
+    """The steps of a bank that were not undone."""
+    undone = exists().where(_UNDONE.bank_id == bank.id, _UNDONE.undoes_id == ListingStep.id)
+    return select(ListingStep).where(
+        ListingStep.bank_id == bank.id, ListingStep.step != ListingStepKind.UNDONE, ~undone
+    )
+
+
+def last_step(session: Session, bank: Bank, listing_id: int) -> ListingStep | None:
+    """What was done with a listing last, and not undone."""
+    of_it = _still_done(bank).where(ListingStep.listing_id == listing_id)
+    return session.execute(of_it.order_by(ListingStep.id.desc()).limit(1)).scalar_one_or_none()
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that was done with a listing, and whether it can be undone."""
+
+    step: ListingStep
+    shown: Shown
+    may_undo: bool
+
+
+def steps_by(session: Session, bank: Bank, by: str, *, since: datetime) -> list[Step]:
+    """What somebody did with listings since an instant, as far as it was not undone."""
+    own = _still_done(bank).where(ListingStep.by == by, ListingStep.at >= since)
+    steps = session.execute(own.order_by(ListingStep.id)).scalars().all()
+    of_these = Listing.id.in_({step.listing_id for step in steps})
+    listings = session.execute(select(Listing).where(Listing.bank_id == bank.id, of_these))
+    by_id = {one.listing.id: one for one in shown(session, bank, listings.scalars().all())}
+    later = ListingStep.listing_id.in_(by_id)
+    last = func.max(ListingStep.id)
+    grouped = _still_done(bank).with_only_columns(last).where(later)
+    latest = set(session.execute(grouped.group_by(ListingStep.listing_id)).scalars())
+    return [
+        Step(step, by_id[step.listing_id], may_undo(step, by_id[step.listing_id].listing))
+        if step.id in latest
+        else Step(step, by_id[step.listing_id], may_undo=False)
+        for step in steps
+    ]
+
+
+def may_undo(step: ListingStep, listing: Listing) -> bool:
+    """Whether a listing is as its last step left it."""
+    if step.step == ListingStepKind.RENEWED:
+        return listing.status == ListingStatus.OPEN and listing.ends_on == step.until
+    return listing.status == step.step.value
 
 
 def skill_details(skill: Skill) -> SkillDetails:

@@ -27,6 +27,15 @@ class ListingStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ListingStepKind(StrEnum):
+    """What was done with a listing that can be undone, and that it was."""
+
+    RENEWED = "renewed"
+    WITHDRAWN = "withdrawn"
+    MET = "met"
+    UNDONE = "undone"
+
+
 class Place(StrEnum):
     """Where the help is given: anywhere, at the home of who is helped or of who helps, out and
     about, by phone or computer."""

@@ -6,6 +6,7 @@ and NotAllowed when it is not `by`'s to do.
 
 from dataclasses import fields, replace
 from datetime import date, datetime
+from typing import cast
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -22,14 +23,15 @@ from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding import service as safeguarding_service
 from timebank.say import say
 from timebank.skills import queries, rules
-from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
-from timebank.skills.models import AreaLink, Category, Listing, Skill
+from timebank.skills.errors import ListingClosed, NameTaken, NothingToUndo, StillUsed
+from timebank.skills.models import AreaLink, Category, Listing, ListingStep, Skill
 from timebank.skills.rules import (
     Carer,
     CategoryDetails,
     Details,
     ListingKind,
     ListingStatus,
+    ListingStepKind,
     NewCategory,
     NewListing,
     SkillDetails,
@@ -117,16 +119,18 @@ def _is_theirs(session: Session, bank: Bank, listing: Listing, by: Actor) -> boo
     return listing.account_id in members.may_act_for(session, bank, by)
 
 
-def renew(
-    session: Session, bank: Bank, listing_id: int, act: Act, *, until: date | None = None
-) -> Listing:
-    """Let a listing stand on, until that day or for as long from today as a new one would. One that
-    had ended stands again."""
+def renew(session: Session, bank: Bank, listing_id: int, act: Act) -> Listing:
+    """Let a listing stand on for as long from today as a new one would. One that had ended stands
+    again."""
     listing = _open(session, bank, listing_id, act.by)
     today = local_date(act.now, bank.timezone)
-    ends_on = until or today + rules.LAST[listing.kind]
+    ends_on = today + rules.LAST[listing.kind]
     details = replace(queries.details(listing), ends_on=ends_on)
+    was_until = listing.ends_on
     listing.ends_on = rules.check(listing.kind, details, today=today).ends_on or ends_on
+    step = _step(listing, ListingStepKind.RENEWED, act)
+    step.was_until, step.until = was_until, listing.ends_on
+    session.add(step)
     return _changed(session, listing, act.now)
 
 
@@ -145,6 +149,39 @@ def _close(
 ) -> Listing:
     listing = _open(session, bank, listing_id, act.by)
     listing.status, listing.closed_at = status, act.now
+    session.add(_step(listing, ListingStepKind(status), act))
+    return _changed(session, listing, act.now)
+
+
+def _step(listing: Listing, kind: ListingStepKind, act: Act) -> ListingStep:
+    return ListingStep(
+        bank_id=listing.bank_id, listing_id=listing.id, step=kind, by=act.by.key, at=act.now
+    )
+
+
+def undo(session: Session, bank: Bank, listing_id: int, act: Act) -> Listing:
+    """Take back what was done with a listing last, as long as it is as that left it: it ends on the
+    day it did before, or stands in the directory again. Whoever did it may, and brokers.
+
+    Raises NothingToUndo; Invalid for a holder who does not take part any more.
+    """
+    listing = queries.listing(session, bank, listing_id, lock=True)
+    queries.require_holder(session, bank, listing.account_id, act.by)
+    step = queries.last_step(session, bank, listing.id)
+    if step is None or not queries.may_undo(step, listing):
+        raise NothingToUndo(
+            say("There is nothing to undo here: it was changed since. Change it as it should be.")
+        )
+    if step.by != act.by.key and not act.by.is_broker:
+        raise NotAllowed(say("Somebody else did that. Ask your broker to take it back."))
+    if step.step == ListingStepKind.RENEWED:
+        listing.ends_on = cast(date, step.was_until)
+    else:
+        _require_taking_part(session, bank, listing.account_id)
+        listing.status, listing.closed_at = ListingStatus.OPEN, None
+    undone = _step(listing, ListingStepKind.UNDONE, act)
+    undone.undoes_id = step.id
+    session.add(undone)
     return _changed(session, listing, act.now)
 
 
