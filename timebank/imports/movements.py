@@ -32,6 +32,7 @@ from timebank.imports.rules import (
     Unit,
     movement,
 )
+from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.members import acts, meeting
 from timebank.members import rules as members_rules
@@ -410,10 +411,9 @@ class Limits:
     def lift(self) -> None:
         """Take the limits off those accounts that the rows so far take past them, before these are
         written."""
-        for account_id in sorted(self._moved - self._lifted):
-            if self._accounts[account_id].strays:
-                self._limit(account_id, None, None)
-                self._lifted.add(account_id)
+        strays = {id_ for id_ in self._moved - self._lifted if self._accounts[id_].strays}
+        self._limit(dict.fromkeys(strays, ledger_rules.Limits(None, None)))
+        self._lifted |= strays
         self._moved.clear()
 
     def widened(self) -> list[Widened]:
@@ -441,29 +441,24 @@ class Limits:
         """After a batch: put the limits that were taken off back as near to where they were as the
         balances allow. After the last, those of every account whose limits are wider, which is
         written down with the member."""
-        for account_id in sorted(self._lifted | self._wider if last else self._lifted):
+        fitting = {
+            id_: ledger_rules.Limits(*self._accounts[id_].fitting)
+            for id_ in sorted(self._lifted | self._wider if last else self._lifted)
+        }
+        self._limit(fitting)
+        for account_id, limits in fitting.items():
             account = self._accounts[account_id]
-            floor, ceiling = account.fitting
             member_id = self._people.by_account[account_id].member_id
-            if (floor, ceiling) == (account.floor, account.ceiling):
+            if limits == (account.floor, account.ceiling):
                 self._wider.discard(account_id)
             else:
                 self._wider.add(account_id)
-            self._limit(account_id, floor, ceiling)
             if last and account_id in self._wider and member_id is not None:
-                words = members_rules.limits_in_words(members_rules.Limits(floor, ceiling))
+                words = members_rules.limits_in_words(members_rules.Limits(*limits))
                 acts.record_for_accounts(
                     self._session, self._bank, [account_id], act, "limits", words
                 )
         self._lifted.clear()
 
-    def _limit(self, account_id: int, floor: int | None, ceiling: int | None) -> None:
-        ledger_service.set_limits(
-            self._session,
-            self._bank,
-            account_id,
-            floor=floor,
-            ceiling=ceiling,
-            why=None,
-            by=self._by,
-        )
+    def _limit(self, limits: Mapping[int, ledger_rules.Limits]) -> None:
+        ledger_service.set_limits_of_many(self._session, self._bank, limits, why=None, by=self._by)

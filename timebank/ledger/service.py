@@ -2,7 +2,7 @@
 commits."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     String,
+    bindparam,
     cast,
     func,
     insert,
@@ -24,6 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.banks.models import Bank
 from timebank.base import insert_of, table_of
+from timebank.errors import NotFound
 from timebank.ledger import chain, queries, writing
 from timebank.ledger.errors import (
     AlreadyReversed,
@@ -33,6 +35,7 @@ from timebank.ledger.errors import (
     StillWriting,
 )
 from timebank.ledger.models import Account, Block, Intervention
+from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import (
     AccountKind,
     InterventionKind,
@@ -356,17 +359,59 @@ def set_limits(
 ) -> None:
     """Change the account's limits, in minutes, and keep why; None: history is brought in that needs
     them so. Raises NotFound, and OutsideLimits when its balance is outside them."""
-    state = queries.account(session, bank, account_id, hold=True)
-    if (floor, ceiling) == (state.floor, state.ceiling):
-        return
-    if (floor is not None and state.balance < floor) or (
-        ceiling is not None and state.balance > ceiling
-    ):
-        raise OutsideLimits(account_id=account_id, balance=state.balance)
-    row = _row(bank, reason_of_limits(account_id, why), by)
-    changed = _from_to(Limits(state.floor, state.ceiling), Limits(floor, ceiling))
-    _keep(session, [{**row, **changed, "account_id": account_id}])
-    _change(session, bank, account_id, floor=floor, ceiling=ceiling)
+    set_limits_of_many(session, bank, {account_id: Limits(floor, ceiling)}, why=why, by=by)
+
+
+def set_limits_of_many(
+    session: Session, bank: Bank, limits: Mapping[int, Limits], *, why: str | None, by: str
+) -> None:
+    """Change the limits of many accounts, by id. Raises NotFound, and OutsideLimits for the first
+    whose balance is outside them."""
+    account_ids = sorted(limits)
+    for start in range(0, len(account_ids), _AT_A_TIME):
+        some = account_ids[start : start + _AT_A_TIME]
+        states = queries.accounts(session, bank, some, hold=True)
+        _change_limits(session, bank, {id_: limits[id_] for id_ in some}, states, why, by)
+
+
+def _change_limits(
+    session: Session,
+    bank: Bank,
+    limits: Mapping[int, Limits],
+    states: Mapping[int, AccountState],
+    why: str | None,
+    by: str,
+) -> None:
+    if limits.keys() - states.keys():
+        raise NotFound(say("There is no such account here."))
+    interventions: list[dict[str, Any]] = []
+    for account_id, new in limits.items():
+        state = states[account_id]
+        old = Limits(state.floor, state.ceiling)
+        if new == old:
+            continue
+        if (new.floor is not None and state.balance < new.floor) or (
+            new.ceiling is not None and state.balance > new.ceiling
+        ):
+            raise OutsideLimits(account_id=account_id, balance=state.balance)
+        row = _row(bank, reason_of_limits(account_id, why), by)
+        interventions.append({**row, **_from_to(old, new), "account_id": account_id})
+    _keep(session, interventions)
+    if interventions:
+        change = (
+            update(table_of(Account))
+            .where(Account.bank_id == bank.id, Account.id == bindparam("account"))
+            .values(floor=bindparam("new_floor"), ceiling=bindparam("new_ceiling"))
+        )
+        new_limits = [
+            {
+                "account": row["account_id"],
+                "new_floor": row["floor_after"],
+                "new_ceiling": row["ceiling_after"],
+            }
+            for row in interventions
+        ]
+        session.connection().execute(change, new_limits)
 
 
 @dataclass(frozen=True)
