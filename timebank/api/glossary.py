@@ -817,6 +817,8 @@ WORDS: dict[str, str] = {
     "ages": "The groups of age that can be ticked.",
     "collector": "Who goes round: a member by name or number.",
     "collector_id": "Who goes round, by id; null: nobody.",
+    "assets": "What they would be glad to do or show.",
+    "stack": "The number, within its audit, of the file that sheets came in with.",
     "wishes": "What would make the most difference, the first first.",
     "SheetIn.assets": "What there is already.",
     "round_id": "The round, by id.",

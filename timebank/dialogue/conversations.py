@@ -82,6 +82,8 @@ def set_frame(session: Session, bank: Bank, dialogue_id: int, frame: Frame, act:
 def _framed(
     session: Session, bank: Bank, partnership_id: int | None, frame: Frame, act: Act
 ) -> dict[str, object]:
+    if frame.answers_on is not None and frame.answers_on < local_date(act.now, bank.timezone):
+        raise Invalid.on("answers_on", rules.PAST_DAY)
     if frame.decider_id is not None:
         decider = members.member(session, bank, frame.decider_id)
         if decider.status != Status.ACTIVE:

@@ -459,12 +459,14 @@ in `surveys.instruments`."""
 
 # ---- Decisions ----
 
+PAST_DAY = say("That day is past. Choose today or a day to come.")
+
 
 def check_new(new: NewCommitment, *, today: date) -> None:
     """Raises Invalid with everything that is wrong with a promise."""
     wrong: dict[str, Said] = {}
     if new.due_on < today:
-        wrong["due_on"] = say("That day is past. Choose today or a day to come.")
+        wrong["due_on"] = PAST_DAY
     if new.owner.kind is None:
         wrong["member"] = say("Name one owner: somebody, an organisation, or a body in words.")
     if new.owner.kind == OwnerKind.BODY and not new.owner.contact_name:
@@ -490,7 +492,7 @@ def check_step(last: StepKind, due_on: date, new: NewStep, *, today: date) -> No
         if new.due_on is None:
             wrong["due_on"] = say("Choose the new day.")
         elif new.due_on < today:
-            wrong["due_on"] = say("That day is past. Choose today or a day to come.")
+            wrong["due_on"] = PAST_DAY
         elif new.due_on == due_on:
             wrong["due_on"] = say("That is the day it has now. Choose another.")
     if new.happened_on is not None and new.happened_on > today:
@@ -535,7 +537,7 @@ def check_frame(frame: Frame, *, today: date) -> None:
     """Raises Invalid with each part of the frame that a conversation cannot open without."""
     wrong = {name: said for name, said in FRAME_PARTS.items() if not getattr(frame, name)}
     if frame.answers_on is not None and frame.answers_on < today:
-        wrong["answers_on"] = say("That day is past. Choose today or a day to come.")
+        wrong["answers_on"] = PAST_DAY
     if wrong:
         raise Invalid.of(wrong)
 
