@@ -432,3 +432,69 @@ def test_what_could_mean_several_or_nothing_is_asked_about(typed):
     with pytest.raises(Invalid, match="1 Yes · 2 No · 3 No idea") as refusal:
         picked("q1", [(1, "Yes"), (2, "No"), (3, "No idea")], typed)
     assert list(refusal.value.fields) == ["q1"]
+
+
+def test_programs_do_with_sheets_what_the_pages_do(app, made, bearer):
+    web, maggie, rosa = app.test_client(), bearer(made["maggie"]), bearer(made["rosa"])
+    at = f"/api/v1/audits/{made['audit']}"
+    plan = {"title": "May", "opens_on": TODAY.isoformat(), "closes_on": "2027-01-01"}
+    changed = web.put(at, json={**plan, "questions": "How?"}, headers=maggie)
+    assert (changed.status_code, changed.json["title"]) == (200, "May")
+    stack = {"sheets": [{"wishes": ["Debt"], "way": "door"}, {"wishes": ["Hello"], "way": "door"}]}
+    assert web.post(f"{at}/stack", json=stack, headers=maggie).status_code == 201
+    assert web.put(at, json=plan, headers=maggie).status_code == 409
+    again = web.post(f"{at}/stack", json=stack, headers=maggie)
+    assert (again.status_code, again.json["code"]) == (409, "sheets_again")
+    another = web.post(f"{at}/stack", json={**stack, "another": True}, headers=maggie)
+    assert another.status_code == 201
+    files = web.get(f"{at}/stacks", headers=maggie).json["items"]
+    assert files == [{"stack": n, "people": 2, "ways": {"door": 2}} for n in (1, 2)]
+    assert web.delete(f"{at}/stacks/2", headers=maggie).json == {"taken": 2}
+    items = web.get(f"{at}/sheets", headers=maggie).json["items"]
+    assert sorted((one["wishes"], one["stack"]) for one in items) == [(["Debt"], 1), (["Hello"], 1)]
+    one = f"{at}/sheets/{items[0]['key']}"
+    for method, path in (("get", f"{at}/sheets"), ("get", f"{at}/stacks"), ("delete", one)):
+        assert getattr(web, method)(path, headers=rosa).status_code == 403
+    right = {"wishes": ["Debt"], "way": "phone", "closed": {"1": 5}}
+    assert web.put(one, json=right, headers=maggie).status_code == 204
+    assert web.delete(one, headers=maggie).status_code == 404
+    # Sorted as none of the themes, and taken back.
+    web.post(f"{at}/themes", json={"words": "Debt"}, headers=rosa)
+    answer = web.get(f"{at}/unsorted", headers=rosa).json
+    put = {"key": answer["key"], "place": answer["place"], "none": True}
+    assert web.post(f"{at}/sorted", json=put, headers=rosa).status_code == 204
+    assert web.get(f"{at}/unsorted", headers=rosa).json["left"] == 1
+    latest = web.get(f"{at}/sorted", headers=rosa).json
+    assert latest == {"words": answer["words"], "themes": []}
+    assert web.get(f"{at}/sorted", headers=maggie).json == {}
+    assert web.delete(f"{at}/sorted", headers=rosa).status_code == 204
+    assert web.delete(f"{at}/sorted", headers=rosa).status_code == 409
+    assert web.get(f"{at}/unsorted", headers=rosa).json["left"] == 2
+    # How being asked was: as many forms as people, and no more.
+    assert web.post(f"{at}/evaluation", headers=rosa).status_code == 403
+    asked = web.post(f"{at}/evaluation", headers=maggie)
+    assert (asked.status_code, asked.json["audit_id"]) == (201, made["audit"])
+    assert web.post(f"{at}/evaluation", headers=maggie).status_code == 409
+    forms = f"/api/v1/evaluations/{asked.json['id']}/sheets"
+    statuses = [
+        web.post(forms, json={"could_say": 4}, headers=maggie).status_code for _ in range(3)
+    ]
+    assert statuses == [204, 204, 409]
+
+
+def test_those_who_were_asked_are_asked_how_that_was(app, made, sign_in):
+    maggie, at = sign_in(made["maggie"]), f"{HOME}/audits/{made['audit']}"
+    maggie.post(f"{at}/sheets", data={"q1": "2", "way": "door"})
+    assert "Ask how it was to be asked" in maggie.get(at).text
+    assert "Ask how it was to be asked" not in sign_in(made["rosa"]).get(at).text
+    assert sign_in(made["rosa"]).post(f"{at}/evaluation").status_code == 403
+    page = maggie.post(f"{at}/evaluation", follow_redirects=True).text
+    assert "0 of 1 people who were asked have said how that was, on paper." in page
+    paper = page[page.index("/evaluations/") :].split("/paper")[0].rsplit("/", 1)[1]
+    form = f"{HOME}/evaluations/{paper}/paper"
+    assert maggie.post(form, data={"could_say": "4"}).status_code == 303
+    full = maggie.post(form, data={"could_say": "4"})
+    assert full.status_code == 409
+    assert "as many sheets as people were asked" in full.text
+    assert "How was it to be asked?" in maggie.get(at).text
+    assert maggie.post(f"{at}/evaluation").status_code == 409

@@ -783,6 +783,8 @@ WORDS: dict[str, str] = {
     "withheld": "How many more have said so by themselves, too few to be told apart.",
     "OptionOut.answer": "The answer to it; null: none yet.",
     "SoundingIn.answer": "How somebody finds it.",
+    "LatestOut.themes": "What one put it under, in words; none where it fits none of them.",
+    "SoundingOut.answer": "How they find it.",
     "VerdictIn.answer": "The answer to it.",
     "from_residents": "What it needs from residents.",
     "from_practitioners": "What it needs from practitioners.",

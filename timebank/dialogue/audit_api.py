@@ -31,6 +31,7 @@ from timebank.dialogue.audit_schemas import (
     DifferenceOut,
     FiledOut,
     JoiningIn,
+    LatestOut,
     ResultsOut,
     SheetIn,
     SheetOut,
@@ -324,6 +325,16 @@ def sort(put: Sorting, audit_id: int) -> None:
     """Put an answer under one or two themes, or under none of them."""
     with transaction() as session:
         sorting.sort(session, bank(), audit_id, put, act())
+
+
+@audits.route("/<int:audit_id>/sorted", methods=["GET"])
+@access("member")
+@audits.response(200, LatestOut)
+def latest(audit_id: int) -> Any:
+    """What one sorted last and can take back; empty when there is nothing."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    queries.require_collector(reading(), bank(), audit_id, actor())
+    return queries.latest(reading(), bank(), audit, actor()) or {}
 
 
 @audits.route("/<int:audit_id>/sorted", methods=["DELETE"])

@@ -271,6 +271,13 @@ class UnsortedOut(Schema):
     signs = fields.List(_Sign())
 
 
+class LatestOut(Schema):
+    """What one sorted last and can take back, and the themes one put it under; empty: nothing."""
+
+    words = fields.String()
+    themes = fields.List(fields.String())
+
+
 class DifferenceOut(Schema):
     """An answer on which two sorters differ, and the themes that each put it under; none where it
     fits none."""

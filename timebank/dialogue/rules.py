@@ -1,6 +1,6 @@
 """What the dialogue speaks of, and what may follow what. No session, no clock, no web."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -552,6 +552,26 @@ def check_option(option: NewOption) -> None:
     }
     if wrong:
         raise Invalid.of(wrong)
+
+
+def out_of_order(
+    counted: Sequence[Collection[int]], themes: Sequence[int | None]
+) -> tuple[list[int], list[int]]:
+    """Which priorities stand in another order than the count, by their index: those before whose
+    theme one is left out, or stands later, that clearly more people named; and those that nobody
+    counted, with something behind them that was.
+
+    `counted` are the themes that were, in blocks: within one nobody can say which comes first.
+    """
+    block = {theme: number for number, of in enumerate(counted) for theme in of}
+    passed, uncounted = [], []
+    for index, theme in enumerate(themes):
+        own = block.get(theme or 0)
+        if own is None and any(later in block for later in themes[index + 1 :]):
+            uncounted.append(index)
+        if own is not None and {one for of in counted[:own] for one in of} - set(themes[:index]):
+            passed.append(index)
+    return passed, uncounted
 
 
 @dataclass(frozen=True)
