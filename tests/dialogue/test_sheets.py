@@ -376,6 +376,7 @@ def test_a_file_brought_in_twice_is_asked_about_listed_and_taken_back(app, made,
 
 def test_what_is_asked_says_that_it_stays_once_a_sheet_is_in(app, made, sign_in):
     maggie, at = sign_in(made["maggie"]), f"{HOME}/audits/{made['audit']}"
+    assert f"{at}/edit" in maggie.get(at).text
     page = maggie.get(f"{at}/edit").text
     assert "Do you rent? Yes / No" in page
     assert "Canal Street = 120" in page
@@ -383,6 +384,7 @@ def test_what_is_asked_says_that_it_stays_once_a_sheet_is_in(app, made, sign_in)
     assert maggie.post(f"{at}/edit", data={**plan, "questions": "How?"}).status_code == 303
     assert maggie.post(f"{at}/sheets", data={"q1": "2", "way": "door"}).status_code == 303
     assert "all answer the same" in maggie.get(f"{at}/edit").text
+    assert "What is asked stays as it is: sheets are in." in maggie.get(at).text
     assert maggie.post(f"{at}/edit", data=plan).status_code == 409
 
 
@@ -391,8 +393,8 @@ def test_the_limit_for_small_groups_is_told_before_it_is_too_late(app, made, sig
     assert "Of fewer than 8 people nothing is told" in maggie.get(f"{HOME}/audits/new").text
     assert maggie.post(f"{at}/sheets", data={"q1": "2", "way": "door"}).status_code == 303
     page = maggie.get(at).text
-    assert "1 are in so far" in page
-    assert "Only 1 are in. Of fewer than 8 nothing is told" in page
+    assert "1 is in so far" in page
+    assert "Only 1 is in. Of fewer than 8 nothing is told" in page
     for n in range(7):
         maggie.post(f"{at}/sheets", data={"q1": str(1 + n % 5), "way": "door"})
     page = maggie.get(at).text
