@@ -53,7 +53,7 @@ class Hand:
         self.page.keyboard.type(text)
 
     def choose(self, sign: str) -> None:
-        """Choose from a list by the first sign of a line."""
+        """Choose by a number, or by how the words begin."""
         self.seconds += READY + KEY
         self.page.keyboard.press(sign)
 
@@ -111,6 +111,8 @@ def type_in(hand: Hand, audit: str) -> float:
     hand.ready()
     for number in range(SHEETS):
         first, second = SAID[number % len(SAID)]
+        # The code is asked first, and these sheets have none.
+        hand.press("Tab")
         hand.write(first)
         hand.press("Tab")
         if second:

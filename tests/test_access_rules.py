@@ -110,6 +110,12 @@ BODIES: dict[str, Any] = {
         "opens_on": "2027-05-01",
         "closes_on": "2027-05-20",
     },
+    "api.audits.change_audit": {
+        "title": "May",
+        "opens_on": "2027-05-01",
+        "closes_on": "2027-05-20",
+    },
+    "api.audits.put_right": {"wishes": ["A bench"]},
     "api.audits.take_sheet": {"wishes": ["A bench"]},
     "api.audits.take_sheets": {"sheets": [{"wishes": ["A bench"]}]},
     "api.audits.sort": {"key": "0" * 32, "place": 1, "themes": [1]},

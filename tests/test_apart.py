@@ -852,6 +852,8 @@ NOT_BY_FORM = {
     "dialogue.edit": _CHAIR,
     "dialogue.speak": _SPEAKS,
     "dialogue.sound": _SPEAKS,
+    "dialogue.enter_sounding": _SPEAKS,
+    "dialogue.take_back_sounding": _SPEAKS,
     "activities.let_show": _SHOWN,
     "activities.withdraw": _PARTS,
     "exchanges.cancel": _PARTS,

@@ -807,6 +807,12 @@ def _audits(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[ob
         "link_key": [going.link_key],
         "sheet_code": audits.print_codes(session, bank, going.id, 1, by),
         "contact_key": [audit_queries.details(session, bank, going.id)[0].key],
+        "sheet_key": [
+            one.key
+            for one in audit_queries.whole_sheets(session, bank, going.id)
+            if one.way == Way.DOOR
+        ],
+        "stack": list(audit_queries.stacks(session, bank, going.id)),
     }
 
 

@@ -21,6 +21,7 @@ from timebank.dialogue.cli import dialogue
 from timebank.dialogue.rules import Way
 from timebank.errors import Invalid
 from timebank.members.rules import Capacity
+from timebank.say import English, Said
 
 ASKED = [Asked(1, "Do you rent?", ((1, "Yes"), (2, "No")))]
 
@@ -92,6 +93,45 @@ def test_every_sheet_that_has_to_be_put_right_is_named_by_its_number() -> None:
     assert list(refusal.value.fields) == [f"sheets.{n}" for n in range(2, 7)]
     said = str(refusal.value.fields["sheets.3"])
     assert said == "Sheet 3: “Maybe” is no answer to “Do you rent?”. These are: Yes, No."
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("resident", Capacity.RESIDENT),
+        ("Neighbour", Capacity.RESIDENT),
+        ("lives here", Capacity.RESIDENT),
+        ("PROFESSIONAL", Capacity.PRACTITIONER),
+        ("Works with people here", Capacity.PRACTITIONER),
+        ("commissioner", Capacity.PLANNER),
+        ("", None),
+    ],
+)
+def test_a_part_is_understood_by_what_the_field_calls_it(
+    written: str, meant: Capacity | None
+) -> None:
+    (sheet,) = stack.read(io.BytesIO(f"wish1,part\nDebt,{written}\n".encode()), ASKED)
+    assert sheet.part == meant
+
+
+def test_a_part_in_the_words_of_a_form_in_another_language_is_understood() -> None:
+    class Loud(English):
+        """Says everything aloud."""
+
+        def template(self, said: Said) -> str:
+            return super().template(said).upper() + "!"
+
+    (sheet,) = stack.read(io.BytesIO(b"wish1,part\nDebt,lives here!\n"), ASKED, Loud())
+    assert sheet.part == Capacity.RESIDENT
+
+
+def test_a_part_that_is_not_known_is_refused_with_those_that_are() -> None:
+    with pytest.raises(Invalid) as refusal:
+        stack.read(io.BytesIO(b"wish1,part\nDebt,mayor\n"), ASKED)
+    words = str(refusal.value.fields["sheets.1"])
+    assert words.startswith("Sheet 1: “mayor” is no “part” that is known here. These are: resident")
+    for known in ("neighbour", "practitioner", "professional", "planner", "commissioner"):
+        assert known in words
 
 
 def test_a_sheet_is_read_as_it_stands() -> None:

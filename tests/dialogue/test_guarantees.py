@@ -154,7 +154,9 @@ def _attacks() -> dict[str, tuple[str, Callable[[Scene], str]]]:
         point = NewPoint(PointKind.FOR, "Near.", member_id=scene.rosa.id)
         sounding = NewSounding(Sound.YES, member_id=scene.rosa.id)
         conversations.speak(scene.session, scene.bank, talk.id, point, scene.act())
-        conversations.sound(scene.session, scene.bank, option.id, sounding, scene.act())
+        conversations.sound(
+            scene.session, scene.bank, option.id, sounding, scene.act(heard="phone")
+        )
         conversations.give_verdict(scene.session, scene.bank, option.id, answer, scene.act())
         conversations.close(scene.session, scene.bank, talk.id, scene.act())
         return talk.id, option.id

@@ -60,7 +60,9 @@ def test_no_sequence_of_what_is_shared_tells_a_group_of_few(session, seed):
     # While people are asked nothing is shared that changes with a sheet.
     silent = evidence_now()
     for first in range(0, len(sheets), 10):
-        audits.take_sheets(session, bank, audit.id, sheets[first : first + 10], staff(bank))
+        audits.take_sheets(
+            session, bank, audit.id, sheets[first : first + 10], staff(bank), another=True
+        )
         assert evidence_now() == silent
         with pytest.raises(NotInThatState):
             results.results(session, bank, audit)

@@ -5,7 +5,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank.act import Entered
-from timebank.api.paging import PageIn, cut, page_of
+from timebank.api.paging import PageIn, cut, cut_by_place, page_of
 from timebank.db import reading, transaction
 from timebank.dialogue import (
     commitments,
@@ -62,8 +62,11 @@ from timebank.dialogue.schemas import (
     PriorityOut,
     PromiseOut,
     ReachedIn,
+    SaidBy,
+    SaidByIn,
     Shown,
     SoundingIn,
+    SoundingOut,
     StepIn,
     StepName,
     StepNameIn,
@@ -478,6 +481,32 @@ def sound(sent: Entered[NewSounding], option_id: int) -> None:
         conversation_queries.option_with_talk(session, bank(), option_id)
         new, heard = _heard(session, sent)
         conversations.sound(session, bank(), option_id, new, heard)
+
+
+@dialogues_of.route("/options/<int:option_id>/sounding", methods=["DELETE"])
+@access("member", scope="write")
+@dialogues_of.arguments(SaidByIn, location="query")
+@dialogues_of.response(204)
+def take_back_sounding(sent: SaidBy, option_id: int) -> None:
+    """Take back how somebody finds an option: one's own, or a member's on their word."""
+    with transaction() as session:
+        conversation_queries.option_with_talk(session, bank(), option_id)
+        whose = understood(session, sent, within=everybody())
+        conversations.take_back_sounding(session, bank(), option_id, whose.member_id, act())
+
+
+@dialogues_of.route("/options/<int:option_id>/soundings", methods=["GET"])
+@access("member")
+@dialogues_of.arguments(PageIn, location="query")
+@dialogues_of.response(200, page_of(SoundingOut))
+def entered_soundings(wanted: dict[str, Any], option_id: int) -> Any:
+    """What was entered on the word of members, for who sees to the conversation. The cursor is a
+    place in the list."""
+    _, talk = conversation_queries.option_with_talk(reading(), bank(), option_id)
+    conversations.require_run(reading(), bank(), talk, actor())
+    return cut_by_place(
+        conversation_queries.entered_soundings(reading(), bank(), option_id, by=actor()), wanted
+    )
 
 
 @dialogues_of.route("/options/<int:option_id>/hands", methods=["PUT"])

@@ -9,8 +9,9 @@ from timebank.api.paging import PageIn, cut, cut_by_place, page_of
 from timebank.db import reading, transaction
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
-from timebank.dialogue import contacts, sorting
+from timebank.dialogue import contacts, evaluations, sorting
 from timebank.dialogue import results as resulting
+from timebank.dialogue import sheets as sheets_service
 from timebank.dialogue.audit_rules import (
     Joining,
     NewAudit,
@@ -28,9 +29,12 @@ from timebank.dialogue.audit_schemas import (
     DetailsIn,
     DetailsOut,
     DifferenceOut,
+    FiledOut,
     JoiningIn,
+    LatestOut,
     ResultsOut,
     SheetIn,
+    SheetOut,
     SheetsIn,
     SortingIn,
     TakenOut,
@@ -39,6 +43,7 @@ from timebank.dialogue.audit_schemas import (
     ToldIn,
     UnsortedOut,
 )
+from timebank.dialogue.schemas import EvaluationOut
 from timebank.http import access
 from timebank.members.current import act, actor, bank
 
@@ -71,6 +76,26 @@ def plan(new: NewAudit) -> Any:
     with transaction() as session:
         audit = service.plan_audit(session, bank(), new, act())
     return _out(audit)
+
+
+@audits.route("/<int:audit_id>", methods=["PUT"])
+@access("coordinator", scope="write")
+@audits.arguments(AuditIn)
+@audits.response(200, AuditOut)
+def change_audit(new: NewAudit, audit_id: int) -> Any:
+    """Ask something else, or of others, or on other days, while no sheet is in."""
+    with transaction() as session:
+        audit = service.change_audit(session, bank(), audit_id, new, act())
+    return _out(audit)
+
+
+@audits.route("/<int:audit_id>/evaluation", methods=["POST"])
+@access("broker", scope="write")
+@audits.response(201, EvaluationOut)
+def evaluate_audit(audit_id: int) -> Any:
+    """Ask those who were asked how being asked was."""
+    with transaction() as session:
+        return evaluations.evaluate_audit(session, bank(), audit_id, act())
 
 
 @audits.route("/<int:audit_id>/results", methods=["GET"])
@@ -140,8 +165,64 @@ def take_sheet(new: NewSheet, audit_id: int) -> Any:
 def take_sheets(values: dict[str, Any], audit_id: int) -> Any:
     """A whole stack of sheets without codes, all of them or none."""
     with transaction() as session:
-        taken = service.take_sheets(session, bank(), audit_id, values["sheets"], act())
+        taken = service.take_sheets(
+            session, bank(), audit_id, values["sheets"], act(), another=values["another"]
+        )
     return {"taken": taken}
+
+
+@audits.route("/<int:audit_id>/stacks", methods=["GET"])
+@access("broker")
+@audits.arguments(PageIn, location="query")
+@audits.response(200, page_of(FiledOut))
+def stacks(wanted: dict[str, Any], audit_id: int) -> Any:
+    """The files that sheets came in with, until the audit closes. The cursor is a place in the
+    list."""
+    service.not_closed(reading(), bank(), audit_id)
+    files = [
+        {"stack": stack, "people": ways.total(), "ways": ways}
+        for stack, ways in queries.stacks(reading(), bank(), audit_id).items()
+    ]
+    return cut_by_place(files, wanted)
+
+
+@audits.route("/<int:audit_id>/stacks/<int:stack>", methods=["DELETE"])
+@access("coordinator", scope="write")
+@audits.response(200, TakenOut)
+def take_back(audit_id: int, stack: int) -> Any:
+    """Take back a file of sheets as a whole; how many sheets it held."""
+    with transaction() as session:
+        return {"taken": sheets_service.take_back(session, bank(), audit_id, stack, act())}
+
+
+@audits.route("/<int:audit_id>/sheets", methods=["GET"])
+@access("broker")
+@audits.arguments(PageIn, location="query")
+@audits.response(200, page_of(SheetOut))
+def sheets_in(wanted: dict[str, Any], audit_id: int) -> Any:
+    """The sheets that are in, in no order, until the audit closes. The cursor is a place in the
+    list."""
+    service.not_closed(reading(), bank(), audit_id)
+    return cut_by_place(queries.whole_sheets(reading(), bank(), audit_id), wanted)
+
+
+@audits.route("/<int:audit_id>/sheets/<sheet_key>", methods=["PUT"])
+@access("broker", scope="write")
+@audits.arguments(SheetIn)
+@audits.response(204)
+def put_right(new: NewSheet, audit_id: int, sheet_key: str) -> None:
+    """Write a sheet again as it should have been typed; it has another key from then on."""
+    with transaction() as session:
+        sheets_service.put_right(session, bank(), audit_id, sheet_key, new, act())
+
+
+@audits.route("/<int:audit_id>/sheets/<sheet_key>", methods=["DELETE"])
+@access("broker", scope="write")
+@audits.response(204)
+def take_out(audit_id: int, sheet_key: str) -> None:
+    """Take a sheet out, with all that was answered on it."""
+    with transaction() as session:
+        sheets_service.take_out(session, bank(), audit_id, sheet_key, act())
 
 
 @audits.route("/<int:audit_id>/details", methods=["GET"])
@@ -241,9 +322,28 @@ def unsorted(audit_id: int) -> Any:
 @audits.arguments(SortingIn)
 @audits.response(204)
 def sort(put: Sorting, audit_id: int) -> None:
-    """Put an answer under one or two themes."""
+    """Put an answer under one or two themes, or under none of them."""
     with transaction() as session:
         sorting.sort(session, bank(), audit_id, put, act())
+
+
+@audits.route("/<int:audit_id>/sorted", methods=["GET"])
+@access("member")
+@audits.response(200, LatestOut)
+def latest(audit_id: int) -> Any:
+    """What one sorted last and can take back; empty when there is nothing."""
+    audit = queries.audit(reading(), bank(), audit_id)
+    queries.require_collector(reading(), bank(), audit_id, actor())
+    return queries.latest(reading(), bank(), audit, actor()) or {}
+
+
+@audits.route("/<int:audit_id>/sorted", methods=["DELETE"])
+@access("member", scope="write")
+@audits.response(204)
+def unsort(audit_id: int) -> None:
+    """Take back what one sorted last."""
+    with transaction() as session:
+        sorting.unsort(session, bank(), audit_id, act())
 
 
 @audits.route("/<int:audit_id>/differences", methods=["GET"])
@@ -252,8 +352,14 @@ def sort(put: Sorting, audit_id: int) -> None:
 @audits.response(200, page_of(DifferenceOut))
 def differences(wanted: dict[str, Any], audit_id: int) -> Any:
     """Answers that two people put under different themes. The cursor is a place in the list."""
+    listed = {one.id for one in queries.themes(reading(), bank(), audit_id)}
     answers = [
-        {"key": key, "place": place, "words": words, "themes": [one.themes for one in put]}
+        {
+            "key": key,
+            "place": place,
+            "words": words,
+            "themes": [[theme for theme in one.themes if theme in listed] for one in put],
+        }
         for key, place, words, put in sorting.differences(reading(), bank(), audit_id, actor())
     ]
     return cut_by_place(answers, wanted)

@@ -1,9 +1,9 @@
 """The tables of audits: what is asked, sheets without names, themes and sorting, and details apart.
 
 No row of a sheet or an answer names anybody or knows a time. The database keeps (see the
-migration): a sheet and its answers as they were given, but that a shortened wording takes the place
-of the first one once, when the audit has closed; no sheets and no sorting once it has; a printed
-code used once.
+migrations): a sheet and its answers as they were given, but that they can be taken out until the
+audit closes, and that a shortened wording takes the place of the first one once, when it has; no
+sheets and no sorting once it has; a printed code used once.
 """
 
 from datetime import date, datetime
@@ -19,6 +19,8 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +41,7 @@ _TO_AUDIT = (["bank_id", "audit_id"], ["audit.bank_id", "audit.id"])
 _SHEET = ["bank_id", "audit_id", "key"]
 _TO_SHEET = (_SHEET, [f"audit_sheet.{column}" for column in _SHEET])
 _ANSWER = [*_SHEET, "question", "place"]
+_REST, _LATEST = text("rest"), text("latest")
 _TO_ANSWER = (_ANSWER, [f"audit_answer.{column}" for column in _ANSWER])
 
 
@@ -152,7 +155,8 @@ class AuditCode(Base):
 
 class AuditSheet(Base):
     """What one person answered, under a random key: how it came, on which round, and who they said
-    they are."""
+    they are. `stack` is the number, within its audit, of the file it came in with others; it is
+    forgotten as the audit closes."""
 
     __tablename__ = "audit_sheet"
     __table_args__ = (
@@ -163,6 +167,7 @@ class AuditSheet(Base):
         ),
         CheckConstraint(is_one_of("way", Way), name="way"),
         CheckConstraint(is_one_of("part", Capacity), name="part"),
+        CheckConstraint("stack > 0", name="stack"),
         NO_ROWID,
     )
 
@@ -174,6 +179,7 @@ class AuditSheet(Base):
     age: Mapped[str | None] = mapped_column(String(80))
     area: Mapped[str | None] = mapped_column(String(80))
     part: Mapped[Capacity | None] = mapped_column(Coded(Capacity, 20))
+    stack: Mapped[int | None] = mapped_column(Integer)
 
 
 class AuditAnswer(Base):
@@ -231,7 +237,8 @@ class Wording(Base):
 
 class Theme(Base):
     """What answers of an audit are put under, named from the answers themselves. `joined_id` is the
-    theme it was joined to, with all its answers."""
+    theme it was joined to, with all its answers. `rest` is none that anybody named: what fits no
+    theme is put there, and it is never counted nor shown as one."""
 
     __tablename__ = "theme"
     __table_args__ = (
@@ -245,6 +252,15 @@ class Theme(Base):
         ),
         CheckConstraint("words <> ''", name="words"),
         CheckConstraint("joined_id <> id", name="joined"),
+        CheckConstraint("NOT rest OR joined_id IS NULL", name="rest"),
+        Index(
+            "uq_theme_rest",
+            "bank_id",
+            "audit_id",
+            unique=True,
+            sqlite_where=_REST,
+            postgresql_where=_REST,
+        ),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -253,10 +269,12 @@ class Theme(Base):
     words: Mapped[str] = mapped_column(String(80))
     joined_id: Mapped[int | None] = mapped_column(Integer)
     by: Mapped[str] = mapped_column(String(40))
+    rest: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class SortedAs(Base):
-    """That a sorter put an answer under a theme: `n` 1 the first, 2 another beside it."""
+    """That a sorter put an answer under a theme: `n` 1 the first, 2 another beside it. `latest`: it
+    is what they sorted last, and can take back. No time and no order is kept beside that."""
 
     __tablename__ = "sorted_as"
     __table_args__ = (
@@ -270,6 +288,16 @@ class SortedAs(Base):
         CheckConstraint("question = 0", name="question"),
         CheckConstraint("n IN (1, 2)", name="n"),
         Index("ix_sorted_as_bank_id_sorter_id", "bank_id", "sorter_id"),
+        Index(
+            "uq_sorted_as_latest",
+            "bank_id",
+            "audit_id",
+            "sorter_id",
+            "n",
+            unique=True,
+            sqlite_where=_LATEST,
+            postgresql_where=_LATEST,
+        ),
         NO_ROWID,
     )
 
@@ -281,6 +309,7 @@ class SortedAs(Base):
     sorter_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     n: Mapped[int] = mapped_column(Integer, primary_key=True)
     theme_id: Mapped[int] = mapped_column(Integer)
+    latest: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class ContactLeft(Base):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
@@ -27,13 +27,14 @@ from timebank.dialogue.audit_models import (
     Theme,
     Wording,
 )
+from timebank.dialogue.audit_rules import NewAudit, NewSheet
 from timebank.dialogue.models import Priority
 from timebank.dialogue.ranking import shown
 from timebank.dialogue.rules import ASSETS, GroupKind, QuestionKind, Way
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members.models import Member
 from timebank.members.rules import Capacity
-from timebank.say import Said, say
+from timebank.say import Said, as_written, say
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,37 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A sheet with everything on it, until its audit closes: `wishes` as others read them, `first`
+    as they were given."""
+
+    key: str
+    way: Way
+    round_id: int | None
+    stack: int | None
+    age: str
+    area: str
+    part: Capacity | None
+    wishes: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
+    closed: Mapping[int, int] = field(default_factory=dict[int, int])
+
+    @property
+    def as_given(self) -> NewSheet:
+        """The same as it came in."""
+        return NewSheet(
+            *(self.way, self.first, self.assets, self.closed),
+            *(self.age, self.area, self.part, self.round_id),
+        )
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that is on it in somebody's own words, as others read it."""
+        return self.wishes + self.assets
+
+
+@dataclass(frozen=True)
 class Reach:
     """Who has been asked so far: people by group and by way, beside how many of the group the
     coordinator knows of."""
@@ -59,6 +91,11 @@ class Reach:
     target: int | None
     by: Mapping[GroupKind, tuple[tuple[str, int, int | None], ...]]
     ways: Mapping[Way, int]
+
+    @property
+    def asked(self) -> int:
+        """How many were asked, and did not answer by the public link: those who are told of."""
+        return self.people - self.ways.get(Way.LINK, 0)
 
     @property
     def nobody(self) -> list[str]:
@@ -158,6 +195,25 @@ def questions(session: Session, bank: Bank, audit_id: int) -> list[Asked]:
     ]
 
 
+def planned(session: Session, bank: Bank, audit: Audit) -> NewAudit:
+    """What is asked, of whom and when, as it is written to plan it."""
+    asked = [
+        one.words if one.scale else f"{one.words} {' / '.join(words for _, words in one.options)}"
+        for one in questions(session, bank, audit.id)
+    ]
+    ages, areas = (
+        [
+            one.words if one.people is None else f"{one.words} = {one.people}"
+            for one in groups(session, bank, audit.id, kind)
+        ]
+        for kind in (GroupKind.AGE, GroupKind.AREA)
+    )
+    return NewAudit(
+        *(audit.title, audit.opens_on, audit.closes_on, audit.question, audit.assets),
+        *(audit.target, audit.partnership_id, asked, ages, areas),
+    )
+
+
 def groups(session: Session, bank: Bank, audit_id: int, kind: GroupKind) -> Sequence[AuditGroup]:
     """What somebody can choose from, in its order."""
     return (
@@ -233,6 +289,85 @@ def people(session: Session, bank: Bank, audit_id: int) -> int:
     ).scalar_one()
 
 
+def stacks(session: Session, bank: Bank, audit_id: int) -> dict[int, Counter[Way]]:
+    """The files that sheets came in with, by number: how many of each way."""
+    rows = session.execute(
+        select(AuditSheet.stack, AuditSheet.way, func.count())
+        .where(
+            AuditSheet.bank_id == bank.id,
+            AuditSheet.audit_id == audit_id,
+            AuditSheet.stack.is_not(None),
+        )
+        .group_by(AuditSheet.stack, AuditSheet.way)
+        .order_by(AuditSheet.stack)
+    )
+    files: dict[int, Counter[Way]] = {}
+    for stack, way, people in rows:
+        files.setdefault(stack or 0, Counter())[Way(way)] += people
+    return files
+
+
+def whole_sheets(
+    session: Session, bank: Bank, audit_id: int, *, key: str | None = None
+) -> list[Whole]:
+    """Every sheet with everything on it, in the order of its random key; or the one of that key.
+    For the staff alone, and until the audit closes."""
+    own = [AuditSheet.bank_id == bank.id, AuditSheet.audit_id == audit_id]
+    answers_of = [AuditAnswer.bank_id == bank.id, AuditAnswer.audit_id == audit_id]
+    if key is not None:
+        own.append(AuditSheet.key == key)
+        answers_of.append(AuditAnswer.key == key)
+    answers: dict[str, list[tuple[AuditAnswer, str | None]]] = {}
+    for answer, wording in session.execute(
+        select(AuditAnswer, Wording.words)
+        .outerjoin(Wording, _wording_of())
+        .where(*answers_of)
+        .order_by(AuditAnswer.key, AuditAnswer.question, AuditAnswer.place)
+    ).all():
+        answers.setdefault(answer.key, []).append((answer, wording))
+    sheets = session.execute(select(AuditSheet).where(*own).order_by(AuditSheet.key)).scalars()
+    return [_whole(sheet, answers.get(sheet.key, [])) for sheet in sheets]
+
+
+def _whole(sheet: AuditSheet, answers: Sequence[tuple[AuditAnswer, str | None]]) -> Whole:
+    wishes = [
+        (one.words or "", other or one.words or "") for one, other in answers if not one.question
+    ]
+    return Whole(
+        sheet.key,
+        Way(sheet.way),
+        sheet.round_id,
+        sheet.stack,
+        sheet.age or "",
+        sheet.area or "",
+        sheet.part,
+        tuple(shown for _, shown in wishes),
+        tuple(first for first, _ in wishes),
+        tuple(one.words or "" for one, _ in answers if one.question == ASSETS),
+        {one.question: one.value for one, _ in answers if one.value is not None},
+    )
+
+
+def whole_sheet(session: Session, bank: Bank, audit_id: int, key: str) -> Whole:
+    """One of them. Raises NotFound for one that is not there, or has got another key since."""
+    for sheet in whole_sheets(session, bank, audit_id, key=key):
+        return sheet
+    raise NotFound(
+        say("Another sheet has come in, and they were mixed again. Look for it in the list.")
+    )
+
+
+def _wording_of() -> ColumnElement[bool]:
+    """The other wording of an answer."""
+    return and_(
+        Wording.bank_id == AuditAnswer.bank_id,
+        Wording.audit_id == AuditAnswer.audit_id,
+        Wording.key == AuditAnswer.key,
+        Wording.question == AuditAnswer.question,
+        Wording.place == AuditAnswer.place,
+    )
+
+
 def reach(session: Session, bank: Bank, audit: Audit) -> Reach:
     """Who has been asked so far."""
     rows = session.execute(
@@ -274,15 +409,30 @@ def details(session: Session, bank: Bank, audit_id: int) -> Sequence[ContactLeft
 
 def themes(session: Session, bank: Bank, audit_id: int, *, joined: bool = False) -> Sequence[Theme]:
     """In the order in which they were named; those that were joined to another only if asked."""
-    wanted = select(Theme).where(Theme.bank_id == bank.id, Theme.audit_id == audit_id)
+    wanted = select(Theme).where(
+        Theme.bank_id == bank.id, Theme.audit_id == audit_id, Theme.rest.is_(False)
+    )
     if not joined:
         wanted = wanted.where(Theme.joined_id.is_(None))
     return session.execute(wanted.order_by(Theme.id)).scalars().all()
 
 
+def rest(session: Session, bank: Bank, audit_id: int) -> Theme | None:
+    """What answers are put under that fit none of the themes, once one was."""
+    return session.execute(
+        select(Theme).where(
+            Theme.bank_id == bank.id, Theme.audit_id == audit_id, Theme.rest.is_(True)
+        )
+    ).scalar_one_or_none()
+
+
 def heads(session: Session, bank: Bank, audit_id: int) -> dict[int, int]:
-    """By the id of a theme, that of the one it counts as, however often it was joined."""
+    """By the id of a theme, that of the one it counts as, however often it was joined; what fits
+    none of them counts as itself."""
     to = {one.id: one.joined_id for one in themes(session, bank, audit_id, joined=True)}
+    fits_none = rest(session, bank, audit_id)
+    if fits_none is not None:
+        to[fits_none.id] = None
 
     def head(theme_id: int) -> int:
         next_id = to[theme_id]
@@ -333,16 +483,9 @@ def differ(put: Sequence[Choice]) -> bool:
 def wishes(session: Session, bank: Bank, audit_id: int) -> dict[tuple[str, int], str]:
     """The answers to the open question as others read them: with the shortened wording where there
     is one. By sheet and place; of sorters alone until the audit has closed."""
-    at = (
-        Wording.bank_id == AuditAnswer.bank_id,
-        Wording.audit_id == AuditAnswer.audit_id,
-        Wording.key == AuditAnswer.key,
-        Wording.question == AuditAnswer.question,
-        Wording.place == AuditAnswer.place,
-    )
     rows = session.execute(
         select(AuditAnswer.key, AuditAnswer.place, func.coalesce(Wording.words, AuditAnswer.words))
-        .outerjoin(Wording, and_(*at))
+        .outerjoin(Wording, _wording_of())
         .where(
             AuditAnswer.bank_id == bank.id,
             AuditAnswer.audit_id == audit_id,
@@ -363,6 +506,46 @@ def wish(session: Session, bank: Bank, audit_id: int, key: str, place: int) -> t
         )
     other = session.get(Wording, (bank.id, audit_id, key, 0, place))
     return answer.words, other.words if other else ""
+
+
+def latest_of(bank: Bank, audit: Audit, by: Actor) -> tuple[ColumnElement[bool], ...]:
+    """What somebody sorted last in an audit."""
+    return (
+        SortedAs.bank_id == bank.id,
+        SortedAs.audit_id == audit.id,
+        SortedAs.sorter_id == by.member_id,
+        SortedAs.latest.is_(True),
+    )
+
+
+@dataclass(frozen=True)
+class Latest:
+    """What a sorter sorted last: the answer as others read it, and the themes they put it under;
+    none where it fits none."""
+
+    words: str
+    themes: tuple[str, ...]
+
+
+def latest(session: Session, bank: Bank, audit: Audit, by: Actor) -> Latest | None:
+    """What somebody sorted last and can take back, if there is such an answer."""
+    rows = session.execute(
+        select(SortedAs.key, SortedAs.place, Theme.words, Theme.rest)
+        .join(Theme, and_(Theme.bank_id == SortedAs.bank_id, Theme.id == SortedAs.theme_id))
+        .where(*latest_of(bank, audit, by))
+        .order_by(SortedAs.n)
+    ).all()
+    if not rows:
+        return None
+    first, wording = wish(session, bank, audit.id, rows[0].key, rows[0].place)
+    return Latest(wording or first, tuple(row.words for row in rows if not row.rest))
+
+
+def theme_words(session: Session, bank: Bank, audit: Audit) -> dict[int, Said]:
+    """What answers can be put under, in words: the themes, and that it is none of them."""
+    words = {one.id: as_written(one.words) for one in themes(session, bank, audit.id)}
+    fits_none = rest(session, bank, audit.id)
+    return words | ({fits_none.id: rules.NO_THEME} if fits_none else {})
 
 
 def assets(session: Session, bank: Bank, audit_id: int) -> list[str]:

@@ -2,15 +2,18 @@
 who wrote it. Pure decisions."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from timebank.dialogue.rules import CLOSED_QUESTIONS, WISHES, QuestionKind, Way
 from timebank.errors import Invalid
 from timebank.members.rules import Capacity
 from timebank.say import Said, say
 from timebank.surveys.categories import CATEGORIES
+
+Value = TypeVar("Value")
 
 LONGEST = {
     "title": 120,
@@ -34,6 +37,9 @@ AGES = next(one.options for one in CATEGORIES if one.key == "age")
 
 SCALE = (1, 5)
 MOST_CHOICES, MOST_GROUPS = 12, 20
+NO_THEME = say("None of these")
+"""What an answer is put under that fits no theme."""
+
 FEWEST_THEMES, MOST_THEMES = 8, 15
 """How many themes are of use: fewer say little, more cannot be kept in mind while sorting."""
 
@@ -60,6 +66,14 @@ PARTS: dict[Capacity, Said] = {
     Capacity.PRACTITIONER: say("Works with people here"),
     Capacity.PLANNER: say("Plans or pays for services here"),
 }
+
+
+PART_CALLED: dict[Capacity, tuple[str, ...]] = {
+    Capacity.RESIDENT: ("resident", "neighbour", "neighbor", "tenant"),
+    Capacity.PRACTITIONER: ("practitioner", "professional", "worker"),
+    Capacity.PLANNER: ("planner", "commissioner", "funder"),
+}
+"""What a part is called in a file of sheets, beside the words of the form."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +140,19 @@ class NewSheet:
     round_id: int | None = None
     code: str = ""
 
+    @property
+    def content(self) -> tuple[Hashable, ...]:
+        """All that it says, to see whether two say the same."""
+        return (
+            *(self.way, self.round_id, self.age, self.area, self.part),
+            *(tuple(self.wishes), tuple(self.assets), tuple(sorted(self.closed.items()))),
+        )
+
+    @property
+    def in_words(self) -> bool:
+        """Whether anything on it is in somebody's own words: two such are seldom the same."""
+        return bool(self.wishes or self.assets)
+
 
 @dataclass(frozen=True)
 class NewDetails:
@@ -156,13 +183,21 @@ class Joining:
 
 @dataclass(frozen=True)
 class Sorting:
-    """Under which themes an answer goes, one or two, and the wording that others read of it, if it
-    could tell who wrote it. The answer is named by its sheet's key and its place."""
+    """Under which themes an answer goes, one or two, or that it fits `none` of them; and the
+    wording that others read of it, if it could tell who wrote it. The answer is named by its
+    sheet's key and its place."""
 
     key: str
     place: int
-    themes: Sequence[int]
+    themes: Sequence[int] = ()
     wording: str = ""
+    none: bool = False
+
+    def fits(self, there: Collection[int]) -> bool:
+        """Whether it names one theme of those there are, or two; or none, if it says so."""
+        if self.none:
+            return not self.themes
+        return 1 <= len(set(self.themes)) <= 2 and set(self.themes) <= set(there)
 
 
 def question_of(line: str) -> NewQuestion:
@@ -249,6 +284,36 @@ def check_closed(asked: Sequence[tuple[int, str, int]], given: Mapping[int, int]
             )
     if wrong:
         raise Invalid.of(wrong)
+
+
+def picked(name: str, options: Sequence[tuple[Value, str]], typed: str) -> Value:
+    """Which of some options is meant by what somebody typed: its number in their order, from 1; its
+    words, or how they begin; or what programs call it. Raises Invalid for the field `name`."""
+    text = typed.strip().casefold()
+    if text.isdecimal() and len(text) < 4 and 1 <= int(text) <= len(options):
+        return options[int(text) - 1][0]
+    for sure in (
+        [value for value, words in options if text in (str(value), words.casefold())],
+        [value for value, words in options if words.casefold().startswith(text)],
+    ):
+        if len(sure) == 1:
+            return sure[0]
+    raise Invalid.on(
+        name,
+        say(
+            "“%(typed)s” is none of these. Write the number before one of them, or how it begins:"
+            " %(options)s.",
+            typed=typed[:40],
+            options=numbered(options),
+        ),
+    )
+
+
+def numbered(options: Sequence[tuple[object, str]]) -> str:
+    """Options with the number by which each is typed: “1 Yes · 2 No”."""
+    return " · ".join(
+        words if words == str(n) else f"{n} {words}" for n, (_, words) in enumerate(options, 1)
+    )
 
 
 def lines_of(name: str, lines: Sequence[str]) -> list[str]:

@@ -1,8 +1,9 @@
 """What the pages and the API of audits take and give."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
-from marshmallow import fields, post_load
+from marshmallow import fields
 from werkzeug.datastructures import FileStorage
 
 from timebank.dialogue.audit_rules import (
@@ -95,15 +96,19 @@ class SheetForm(Makes[NewSheet]):
     code = Text(60, load_default="")
 
 
-class StackForm(Makes[FileStorage | None]):
-    """A file of sheets."""
+@dataclass(frozen=True)
+class Stack:
+    """A file of sheets; `another`: they are others than those that say the same."""
+
+    file: FileStorage | None
+    another: bool
+
+
+class StackForm(Makes[Stack]):
+    """A file of sheets, and whether they are others than those that say the same."""
 
     file = File()
-
-    @post_load
-    def make(self, values: dict[str, Any], **_: Any) -> FileStorage | None:
-        """The file as it came."""
-        return values["file"]
+    another = fields.Boolean(load_default=False)
 
 
 class SheetIn(SheetForm, Makes[NewSheet]):
@@ -113,9 +118,34 @@ class SheetIn(SheetForm, Makes[NewSheet]):
     closed = fields.Dict(keys=fields.Integer(), values=fields.Integer(), load_default=dict)
 
 
-class SheetsIn(Schema):
-    """A stack of sheets without codes."""
+class SheetOut(Schema):
+    """A sheet that is in, under a key that the next sheet may change: `wishes` as others read them.
+    `stack` is the number of the file it came with; null: one by one."""
 
+    key = fields.String()
+    way = Code(Way)
+    round_id = fields.Integer(allow_none=True)
+    stack = fields.Integer(allow_none=True)
+    age = fields.String()
+    area = fields.String()
+    part = Code(Capacity, allow_none=True)
+    wishes = fields.List(fields.String())
+    assets = fields.List(fields.String())
+    closed = fields.Dict(keys=fields.Integer(), values=fields.Integer())
+
+
+class FiledOut(Schema):
+    """A file of sheets that came in, by its number within the audit: how many of each way."""
+
+    stack = fields.Integer()
+    people = fields.Integer()
+    ways = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class SheetsIn(Schema):
+    """A stack of sheets without codes; `another`: they are others than those that say the same."""
+
+    another = fields.Boolean(load_default=False)
     sheets = fields.List(
         fields.Nested(SheetIn),
         required=True,
@@ -201,22 +231,25 @@ class JoiningIn(Makes[Joining]):
 
 
 class SortingIn(Makes[Sorting]):
-    """Under which one or two themes an answer goes, and the wording that others read of it."""
+    """Under which one or two themes an answer goes, or that it fits `none` of them; and the wording
+    that others read of it."""
 
     key = Text(_KEY, required=True)
     place = fields.Integer(required=True)
     themes = fields.List(fields.Integer(), load_default=list)
     wording = Text(LONGEST["wish"], load_default="")
+    none = fields.Boolean(load_default=False)
 
 
 class SortingForm(Schema):
     """The same as a form sends it: the numbers of themes as they stand there, such as “3” or
-    “3 7”, or one that was pressed."""
+    “3 7”, 0 for none of them, or one that was pressed."""
 
     key = Text(_KEY, required=True)
     place = fields.Integer(required=True)
     numbers = Text(20, load_default="")
     theme = fields.Integer(load_default=None, allow_none=True)
+    none = fields.Boolean(load_default=False)
     wording = Text(LONGEST["wish"], load_default="")
 
 
@@ -238,8 +271,16 @@ class UnsortedOut(Schema):
     signs = fields.List(_Sign())
 
 
+class LatestOut(Schema):
+    """What one sorted last and can take back, and the themes one put it under; empty: nothing."""
+
+    words = fields.String()
+    themes = fields.List(fields.String())
+
+
 class DifferenceOut(Schema):
-    """An answer on which two sorters differ, and the themes that each put it under."""
+    """An answer on which two sorters differ, and the themes that each put it under; none where it
+    fits none."""
 
     key = fields.String()
     place = fields.Integer()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.db import reading
-from timebank.dialogue import audit_papers, results, sorting
+from timebank.dialogue import audit_papers, evaluation_queries, evaluations, results, sorting
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
 from timebank.dialogue import queries as dialogue
@@ -94,6 +94,32 @@ def plan_audit() -> Response:
     return submit(AuditIn(), do, page, initial=initial)
 
 
+@pages.route("/audits/<int:audit_id>/edit", methods=["GET", "POST"])
+@access("coordinator")
+def change_audit(audit_id: int) -> Response:
+    """Ask something else, while no sheet is in."""
+    audit = service.not_closed(reading(), bank(), audit_id)
+
+    def do(session: Session, new: NewAudit) -> Response:
+        service.change_audit(session, bank(), audit_id, new, act())
+        flash(shown(say("Done: that is what is asked. Print the sheets again if you had some.")))
+        return redirect(url_for(".audit", audit_id=audit_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template(
+            "dialogue/change_audit.html",
+            form=form,
+            audit=audit,
+            partnerships=dialogue.partnerships(reading(), bank()),
+            people=queries.people(reading(), bank(), audit_id),
+            stays=service.ASKED_ALREADY,
+        )
+
+    asked = vars(queries.planned(reading(), bank(), audit))
+    lines = {name: "\n".join(asked[name]) for name in ("questions", "ages", "areas")}
+    return submit(AuditIn(), do, page, initial={**asked, **lines})
+
+
 @pages.get("/audits/<int:audit_id>")
 @access("public")
 def audit(audit_id: int) -> str:
@@ -110,6 +136,9 @@ def _audit(audit_id: int, form: Form) -> str:
             form=form,
             audit=audit,
             found=results.results(reading(), bank(), audit),
+            evaluation=evaluation_queries.evaluation_of(reading(), bank(), audit_id=audit_id)
+            if reader is not None and reader.is_broker
+            else None,
             came=WAYS,
             parts={part.value: shown(words) for part, words in PARTS.items()},
             kinds={kind: shown(words) for kind, words in KINDS.items()},
@@ -129,6 +158,9 @@ def _audit(audit_id: int, form: Form) -> str:
         waiting=len(sorting.waiting(reading(), bank(), audit, actor())) if inside else 0,
         agreement=sorting.agreement(reading(), bank(), audit) if inside else None,
         todo=service.still_to_do(reading(), bank(), audit) if staff else (),
+        evaluation=evaluation_queries.evaluation_of(reading(), bank(), audit_id=audit_id)
+        if staff
+        else None,
         takes=queries.takes_sheets(audit, today()),
         came=WAYS,
         parts=PARTS,
@@ -216,6 +248,20 @@ def close_audit(audit_id: int) -> Response:
             themes=len(queries.themes(reading(), bank(), audit_id)),
         ),
     )
+
+
+@pages.post("/audits/<int:audit_id>/evaluation")
+@access("broker")
+def evaluate_audit(audit_id: int) -> Response:
+    """Ask those who were asked how being asked was."""
+    queries.audit(reading(), bank(), audit_id)
+
+    def do(session: Session, _: Any) -> Response:
+        row = evaluations.evaluate_audit(session, bank(), audit_id, act())
+        flash(shown(say("Done: print the form, and take it along on the round.")))
+        return redirect(url_for(".evaluation", evaluation_id=row.id), 303)
+
+    return submit(None, do, lambda form: _audit(audit_id, form))
 
 
 @pages.route("/audits/<int:audit_id>/print", methods=["GET", "POST"])

@@ -6,7 +6,8 @@ sheets, which are mixed with each that comes in (`timebank.apart`). Every functi
 for what is not in the bank.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -36,7 +37,7 @@ from timebank.dialogue.audit_models import (
     Wording,
 )
 from timebank.dialogue.audit_rules import NewAudit, NewRound, NewSheet
-from timebank.dialogue.errors import AuditClosed, CodeUsed, NotInThatState
+from timebank.dialogue.errors import AuditClosed, CodeUsed, NotInThatState, SheetsAgain
 from timebank.dialogue.rules import ASSETS, GroupKind, Way
 from timebank.errors import Invalid, together
 from timebank.members import queries as members
@@ -52,6 +53,34 @@ from timebank.text import tidy
 def plan_audit(session: Session, bank: Bank, new: NewAudit, act: Act) -> Audit:
     """Plan to ask neighbours between two days. A coordinator's to do. Raises Invalid."""
     require_coordinator(act.by)
+    audit = Audit(bank_id=bank.id, by=act.by.key, at=act.now)
+    _plan(session, bank, audit, new, act)
+    return audit
+
+
+def change_audit(session: Session, bank: Bank, audit_id: int, new: NewAudit, act: Act) -> Audit:
+    """Ask something else, or of others, or on other days, while no sheet is in: all answer the
+    same. A coordinator's to do. Raises AuditClosed, NotInThatState, Invalid."""
+    require_coordinator(act.by)
+    audit = not_closed(session, bank, audit_id)
+    one_at_a_time(session, bank)
+    if queries.people(session, bank, audit.id):
+        raise NotInThatState(ASKED_ALREADY)
+    for table in (AuditQuestion, AuditGroup):
+        session.execute(delete(table).where(table.bank_id == bank.id, table.audit_id == audit.id))
+    _plan(session, bank, audit, new, act)
+    session.expire_all()
+    return audit
+
+
+ASKED_ALREADY = say(
+    "Sheets are in already, so what is asked stays as it is: all answer the same. Take those sheets"
+    " out first if they were a trial."
+)
+
+
+def _plan(session: Session, bank: Bank, audit: Audit, new: NewAudit, act: Act) -> None:
+    """Write down what is asked, of whom and when. Raises Invalid."""
     if new.partnership_id is not None:
         dialogue.partnership(session, bank, new.partnership_id)
     longest = rules.LONGEST
@@ -75,18 +104,9 @@ def plan_audit(session: Session, bank: Bank, new: NewAudit, act: Act) -> Audit:
         lambda: rules.groups_of(new.ages or rules.AGES, "ages"),
         lambda: rules.groups_of(new.areas, "areas"),
     )
-    audit = Audit(
-        bank_id=bank.id,
-        partnership_id=new.partnership_id,
-        title=title,
-        question=question,
-        assets=assets,
-        opens_on=new.opens_on,
-        closes_on=new.closes_on,
-        target=new.target,
-        by=act.by.key,
-        at=act.now,
-    )
+    audit.partnership_id, audit.target = new.partnership_id, new.target
+    audit.title, audit.question, audit.assets = title, question, assets
+    audit.opens_on, audit.closes_on = new.opens_on, new.closes_on
     session.add(audit)
     session.flush()
     of = {"bank_id": bank.id, "audit_id": audit.id}
@@ -102,7 +122,6 @@ def plan_audit(session: Session, bank: Bank, new: NewAudit, act: Act) -> Audit:
         for n, group in enumerate(groups)
     )
     session.flush()
-    return audit
 
 
 def _check_target(target: int | None) -> None:
@@ -231,7 +250,7 @@ def require_open(audit: Audit, bank: Bank, *, now: datetime) -> None:
 def _take(session: Session, bank: Bank, audit: Audit, new: NewSheet, *, now: datetime) -> None:
     require_open(audit, bank, now=now)
     one_at_a_time(session, bank)
-    sheet, answers = _rows(bank, audit, new, _asked(session, bank, audit))
+    sheet, answers = rows_of(bank, audit, new, what_is_asked(session, bank, audit))
     if new.code:
         _use(session, bank, audit, new.code)
     session.execute(insert(AuditSheet), [sheet])
@@ -241,28 +260,40 @@ def _take(session: Session, bank: Bank, audit: Audit, new: NewSheet, *, now: dat
 
 
 def take_sheets(
-    session: Session, bank: Bank, audit_id: int, many: Sequence[NewSheet], act: Act
+    session: Session,
+    bank: Bank,
+    audit_id: int,
+    many: Sequence[NewSheet],
+    act: Act,
+    *,
+    another: bool = False,
 ) -> int:
     """A whole stack of sheets without codes at once, as from a file or a demonstration: how many.
 
-    They come in together, so that nothing tells them apart. A coordinator's to do. Raises as
-    `take_sheet`, with each sheet that has to be put right by its number, before any is kept.
+    They come in together, so that nothing tells them apart, and can be taken back together by the
+    number of their stack. A coordinator's to do. Raises as `take_sheet`, with each sheet that has
+    to be put right by its number, before any is kept; SheetsAgain where the same is in already,
+    unless it is said that these are `another`.
     """
     require_coordinator(act.by)
     audit = queries.audit(session, bank, audit_id)
     require_open(audit, bank, now=act.now)
-    asked = _asked(session, bank, audit)
+    one_at_a_time(session, bank)
+    asked = what_is_asked(session, bank, audit)
+    stack = 1 + max(queries.stacks(session, bank, audit.id), default=0)
     rows = []
     wrong: dict[str, Said] = {}
     for number, new in enumerate(many, 1):
         try:
-            rows.append(_rows(bank, audit, new, asked))
+            rows.append(rows_of(bank, audit, new, asked, stack=stack))
         except Invalid as refusal:
             for words in refusal.fields.values():
                 fault = say("Sheet %(number)s: %(words)s", number=number, words=words)
                 wrong.setdefault(f"sheets.{number}", fault)
     if wrong:
         raise Invalid.of(wrong)
+    if not another:
+        _require_new(session, bank, audit, many)
     if rows:
         session.execute(insert(AuditSheet), [sheet for sheet, _ in rows])
         answers = [answer for _, given in rows for answer in given]
@@ -271,7 +302,48 @@ def take_sheets(
     return len(rows)
 
 
-class _Asked:
+def _require_new(session: Session, bank: Bank, audit: Audit, many: Sequence[NewSheet]) -> None:
+    """Raises SheetsAgain where a file says what another has said, or some of its sheets say word
+    for word what is in already. Sheets without words say nothing of that one by one: many answer
+    short questions alike."""
+    there = queries.whole_sheets(session, bank, audit.id)
+    sent = Counter(_content(one) for one in many)
+    for stack in queries.stacks(session, bank, audit.id):
+        if sent == Counter(_content(one.as_given) for one in there if one.stack == stack):
+            raise SheetsAgain(
+                count(
+                    "This file is in already: it says what file %(stack)s says, which holds"
+                    " %(n)s sheet. Say that it is of other people if it is.",
+                    "This file is in already: it says what file %(stack)s says, which holds"
+                    " %(n)s sheets. Say that it is of other people if it is.",
+                    len(many),
+                    stack=stack,
+                )
+            )
+    worded = Counter(_content(one) for one in many if one.in_words)
+    again = (worded & Counter(_content(one.as_given) for one in there)).total()
+    if again:
+        raise SheetsAgain(
+            count(
+                "%(n)s sheet of this file is in already, word for word. Take it out of the file,"
+                " or say that it is of other people.",
+                "%(n)s sheets of this file are in already, word for word. Take them out of the"
+                " file, or say that they are of other people.",
+                again,
+            )
+        )
+
+
+def _content(sheet: NewSheet) -> Hashable:
+    """What a sheet says, as it is kept."""
+    wishes, assets = (
+        rules.lines_of(name, lines)
+        for name, lines in (("wishes", sheet.wishes), ("assets", sheet.assets))
+    )
+    return replace(sheet, wishes=wishes, assets=assets).content
+
+
+class Asked:
     """What a sheet can answer."""
 
     def __init__(
@@ -283,9 +355,10 @@ class _Asked:
         self.closed, self.groups, self.rounds = closed, groups, rounds
 
 
-def _asked(session: Session, bank: Bank, audit: Audit) -> _Asked:
+def what_is_asked(session: Session, bank: Bank, audit: Audit) -> Asked:
+    """What a sheet of an audit can answer."""
     kinds = (GroupKind.AGE, GroupKind.AREA)
-    return _Asked(
+    return Asked(
         [
             (asked.n, asked.words, len(asked.options))
             for asked in queries.questions(session, bank, audit.id)
@@ -298,8 +371,8 @@ def _asked(session: Session, bank: Bank, audit: Audit) -> _Asked:
     )
 
 
-def _rows(
-    bank: Bank, audit: Audit, new: NewSheet, asked: _Asked
+def rows_of(
+    bank: Bank, audit: Audit, new: NewSheet, asked: Asked, *, stack: int | None = None
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A sheet and its answers, under a key of its own. Raises Invalid."""
     wishes, assets, *_ = together(
@@ -322,6 +395,7 @@ def _rows(
         "age": new.age or None,
         "area": new.area or None,
         "part": new.part,
+        "stack": stack,
     }
     written = [
         key | {"question": question, "place": place, "words": words, "value": None}
@@ -401,6 +475,8 @@ def close_audit(session: Session, bank: Bank, audit_id: int, act: Act) -> Audit:
     )
     session.execute(delete(Wording).where(Wording.bank_id == bank.id, Wording.audit_id == audit.id))
     mine = AuditSheet.bank_id == bank.id, AuditSheet.audit_id == audit.id
+    # Nothing can be taken back any more, so nobody has to know which came in together.
+    session.execute(update(AuditSheet).where(*mine).values(stack=None))
     apart.mix_all(session, AuditSheet.key, *mine)
     return audit
 

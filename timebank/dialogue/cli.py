@@ -114,7 +114,10 @@ def rank(audit_id: int, slug: str, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path))
 @_BANK
 @click.option("--dry-run", is_flag=True, help="Say what would be taken, and take nothing.")
-def import_sheets(audit_id: int, file: pathlib.Path, slug: str, dry_run: bool) -> None:
+@click.option("--another", is_flag=True, help="Take sheets that say what is in already, too.")
+def import_sheets(
+    audit_id: int, file: pathlib.Path, slug: str, dry_run: bool, another: bool
+) -> None:
     """Take the sheets of FILE, a spreadsheet or CSV table with one line a sheet, into AUDIT: all of
     them, or none if one has to be put right."""
     with transaction() as session, file.open("rb") as table:
@@ -122,7 +125,7 @@ def import_sheets(audit_id: int, file: pathlib.Path, slug: str, dry_run: bool) -
         queries.audit(session, bank, audit_id)
         sheets = stack.read(table, queries.questions(session, bank, audit_id))
         act = Act(Actor.system(bank.id, "command"), clock.now())
-        taken = service.take_sheets(session, bank, audit_id, sheets, act)
+        taken = service.take_sheets(session, bank, audit_id, sheets, act, another=another)
         if dry_run:
             session.rollback()
     click.echo(f"{taken:,} sheets {'can be taken' if dry_run else 'are in'}.")

@@ -25,8 +25,9 @@ from timebank.dialogue.rules import (
     Sounded,
 )
 from timebank.members import meeting
+from timebank.members import queries as members
 from timebank.members.rules import Capacity
-from timebank.say import say
+from timebank.say import Said, say
 
 
 def dialogues(session: Session, bank: Bank, partnership_id: int) -> Sequence[Dialogue]:
@@ -135,6 +136,48 @@ def options(session: Session, bank: Bank, dialogue_id: int) -> list[OptionLine]:
 
 def _sounded(counts: Mapping[Sound, int]) -> Sounded:
     return Sounded(counts.get(Sound.YES, 0), counts.get(Sound.CAN_LIVE, 0), counts.get(Sound.NO, 0))
+
+
+def sounding(session: Session, bank: Bank, option_id: int, member_id: int) -> Sounding | None:
+    """How a member finds an option, if they have said so."""
+    return session.execute(
+        select(Sounding).where(
+            Sounding.bank_id == bank.id,
+            Sounding.option_id == option_id,
+            Sounding.member_id == member_id,
+        )
+    ).scalar_one_or_none()
+
+
+@dataclass(frozen=True)
+class EnteredLine:
+    """How somebody finds an option, as it was entered on their word: their name, and by whom."""
+
+    sounding: Sounding
+    name: str
+    entered_by: str | Said
+
+
+def entered_soundings(
+    session: Session, bank: Bank, option_id: int, *, by: Actor
+) -> list[EnteredLine]:
+    """What was entered on the word of members, by name: by anybody to the staff, by themselves to
+    who else sees to the conversation. What somebody said by themselves is nobody's to read."""
+    wanted = select(Sounding).where(
+        Sounding.bank_id == bank.id,
+        Sounding.option_id == option_id,
+        Sounding.member_id.is_not(None),
+        Sounding.by.is_not(None),
+    )
+    if not by.is_broker:
+        wanted = wanted.where(Sounding.by == by.key)
+    rows = session.execute(wanted).scalars().all()
+    people = meeting.names(session, bank, {row.member_id or 0 for row in rows}, by=by)
+    called = members.who(session, bank, {row.by or "" for row in rows})
+    lines = [
+        EnteredLine(row, people[row.member_id or 0], called.get(row.by or "", "")) for row in rows
+    ]
+    return sorted(lines, key=lambda line: line.name.casefold())
 
 
 def own_soundings(

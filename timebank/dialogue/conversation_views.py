@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.act import Entered
+from timebank.act import Entered, Word
 from timebank.activities import queries as activities
 from timebank.db import reading
 from timebank.dialogue import (
@@ -37,12 +37,17 @@ from timebank.dialogue.schemas import (
     PlanIn,
     Planned,
     PointIn,
+    SaidBy,
+    SaidByIn,
+    SoundingForm,
     SoundingIn,
     VerdictIn,
+    WrittenSounding,
 )
 from timebank.dialogue.views import entered, pages, pdf
 from timebank.http import access, shown, voice
-from timebank.members.current import act, actor, bank, today
+from timebank.members import queries as members
+from timebank.members.current import act, actor, bank, everybody, today, understood
 from timebank.say import say
 from timebank.web.forms import Form, submit
 
@@ -130,6 +135,7 @@ def _conversation(dialogue_id: int, form: Form) -> str:
     by = actor()
     runs = partnerships.may_run(place, by)
     meetings = conversation_queries.meetings(reading(), bank(), talk.id)
+    mine = conversation_queries.own_soundings(reading(), bank(), talk.id, by.member_id or 0)
     return render_template(
         "dialogue/conversation.html",
         form=form,
@@ -138,7 +144,8 @@ def _conversation(dialogue_id: int, form: Form) -> str:
         options=conversation_queries.options(reading(), bank(), talk.id),
         points=conversation_queries.points(reading(), bank(), talk.id, by=by),
         against=conversation_queries.reasons_against(reading(), bank(), talk.id),
-        mine=conversation_queries.own_soundings(reading(), bank(), talk.id, by.member_id or 0),
+        mine=mine,
+        entered_by=members.who(reading(), bank(), {one.by for one in mine.values() if one.by}),
         meetings=[activities.meeting(reading(), bank(), one) for one in meetings],
         sessions=(activities.near(reading(), bank(), meetings, now=clock.now()) if runs else []),
         evaluation=evaluation_queries.evaluation_of(reading(), bank(), dialogue_id=talk.id),
@@ -284,6 +291,53 @@ def sound(option_id: int) -> Response:
         return _back(talk.id, say("Done: the last word counts, until it closes."))
 
     return submit(SoundingIn(), do, lambda form: _conversation(talk.id, form))
+
+
+@pages.post("/options/<int:option_id>/sound/back")
+@access("member")
+def take_back_sounding(option_id: int) -> Response:
+    """Take back how one finds an option, or how somebody does, on their word."""
+    _, talk = conversation_queries.option_with_talk(reading(), bank(), option_id)
+    conversations.require_speak(reading(), bank(), talk, actor())
+
+    def do(session: Session, sent: SaidBy) -> Response:
+        whose = understood(session, sent, within=everybody())
+        conversations.take_back_sounding(session, bank(), option_id, whose.member_id, act())
+        return _back(talk.id, say("Done: it is taken back, and counts no more."))
+
+    return submit(SaidByIn(), do, lambda form: _conversation(talk.id, form))
+
+
+@pages.route("/options/<int:option_id>/word", methods=["GET", "POST"])
+@access("member")
+def enter_sounding(option_id: int) -> Response:
+    """Enter how somebody finds an option, on their word; and what was entered so."""
+    option, talk = conversation_queries.option_with_talk(reading(), bank(), option_id)
+    conversations.require_run(reading(), bank(), talk, actor())
+
+    def do(session: Session, written: WrittenSounding) -> Response:
+        member = members.member_named(
+            session, bank(), written.member, field="member", within=everybody()
+        )
+        new = NewSounding(written.answer, written.why, member.id)
+        conversations.sound(session, bank(), option_id, new, act(Word(written.channel)))
+        flash(shown(say("Done: that is what %(name)s says.", name=member.name)))
+        return redirect(url_for(".enter_sounding", option_id=option_id), 303)
+
+    return submit(
+        SoundingForm(),
+        do,
+        lambda form: render_template(
+            "dialogue/enter_sounding.html",
+            form=form,
+            talk=talk,
+            option=option,
+            entered=conversation_queries.entered_soundings(
+                reading(), bank(), option_id, by=actor()
+            ),
+            words=rules,
+        ),
+    )
 
 
 @pages.route("/options/<int:option_id>/hands", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 """Conversations on a priority: framed, opened, spoken in, sounded, answered and closed. The caller
 commits."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel
@@ -82,6 +82,8 @@ def set_frame(session: Session, bank: Bank, dialogue_id: int, frame: Frame, act:
 def _framed(
     session: Session, bank: Bank, partnership_id: int | None, frame: Frame, act: Act
 ) -> dict[str, object]:
+    if frame.answers_on is not None and frame.answers_on < local_date(act.now, bank.timezone):
+        raise Invalid.on("answers_on", rules.PAST_DAY)
     if frame.decider_id is not None:
         decider = members.member(session, bank, frame.decider_id)
         if decider.status != Status.ACTIVE:
@@ -115,6 +117,11 @@ def _run(session: Session, bank: Bank, dialogue_id: int, act: Act) -> Dialogue:
     talk = conversation_queries.dialogue(session, bank, dialogue_id, lock=True)
     partnerships.require_run(_partnership(session, bank, talk), act.by)
     return talk
+
+
+def require_run(session: Session, bank: Bank, talk: Dialogue, by: Actor) -> None:
+    """Raises NotAllowed unless they see to the conversation."""
+    partnerships.require_run(_partnership(session, bank, talk), by)
 
 
 def _partnership(session: Session, bank: Bank, talk: Dialogue) -> Partnership | None:
@@ -241,22 +248,13 @@ def _heard(member: Member | None, act: Act) -> Channel:
 def sound(session: Session, bank: Bank, option_id: int, new: NewSounding, act: Act) -> Sounding:
     """How a member finds an option: their last word counts, until it closes.
 
-    The staff and the chair enter it on somebody's word. Raises NotFound, NotAllowed, Invalid,
-    NotInThatState.
+    The staff and the chair enter it on somebody's word, with how they heard it. Raises NotFound,
+    NotAllowed, Invalid, NotInThatState.
     """
-    option, talk = conversation_queries.option_with_talk(session, bank, option_id, lock=True)
-    require_speak(session, bank, talk, act.by)
-    _require_open(talk)
-    member = _speaker(session, bank, talk, new.member_id, act, table=False)
-    if member is None:
-        raise Invalid.on("member", say("Name who says so."))
-    row = session.execute(
-        select(Sounding).where(
-            Sounding.bank_id == bank.id,
-            Sounding.option_id == option.id,
-            Sounding.member_id == member.id,
-        )
-    ).scalar_one_or_none()
+    option, member = _sounds(session, bank, option_id, new.member_id, act)
+    if _entered_by(member, act) is not None and act.word.channel not in rules.SPOKEN:
+        raise Invalid.on("channel", say("Choose how you heard it."))
+    row = conversation_queries.sounding(session, bank, option.id, member.id)
     if row is None:
         row = Sounding(
             bank_id=bank.id, option_id=option.id, member_id=member.id, part=member.capacity
@@ -267,6 +265,33 @@ def sound(session: Session, bank: Bank, option_id: int, new: NewSounding, act: A
     row.by, row.channel = _entered_by(member, act), _heard(member, act)
     session.flush()
     return row
+
+
+def take_back_sounding(
+    session: Session, bank: Bank, option_id: int, member_id: int | None, act: Act
+) -> None:
+    """A member takes back how they find an option, or the staff or the chair do on their word.
+    Raises as `sound`; NotInThatState where they have not said."""
+    option, member = _sounds(session, bank, option_id, member_id, act)
+    row = conversation_queries.sounding(session, bank, option.id, member.id)
+    if row is None:
+        raise NotInThatState(say("Nothing of theirs stands there, so nothing can be taken back."))
+    session.delete(row)
+    session.flush()
+
+
+def _sounds(
+    session: Session, bank: Bank, option_id: int, member_id: int | None, act: Act
+) -> tuple[Option, Member]:
+    """The option of an open conversation, and whoever says how they find it. Raises NotFound,
+    NotAllowed, Invalid, NotInThatState."""
+    option, talk = conversation_queries.option_with_talk(session, bank, option_id, lock=True)
+    require_speak(session, bank, talk, act.by)
+    _require_open(talk)
+    member = _speaker(session, bank, talk, member_id, act, table=False)
+    if member is None:
+        raise Invalid.on("member", say("Name who says so."))
+    return option, member
 
 
 def count_hands(session: Session, bank: Bank, option_id: int, hands: Hands, act: Act) -> None:

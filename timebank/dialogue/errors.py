@@ -1,6 +1,7 @@
 """Why the dialogue refuses."""
 
 from timebank.errors import Conflict
+from timebank.say import Said
 
 
 class NotInThatState(Conflict):
@@ -31,6 +32,16 @@ class CodeUsed(Conflict):
     """A printed code makes one sheet count, once."""
 
     code = "code_used"
+
+
+class SheetsAgain(Conflict):
+    """A file of sheets, or some of its sheets, may be in already: `another` says that they are
+    others."""
+
+    code = "sheets_again"
+
+    def __init__(self, words: Said):
+        super().__init__(words, fields={"another": words})
 
 
 class TooManySheets(Conflict):

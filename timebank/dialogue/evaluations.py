@@ -116,7 +116,11 @@ def _take(session: Session, bank: Bank, row: Evaluation, answers: EvaluationAnsw
         session, bank, row
     ):
         raise TooManySheets(
-            say("There are as many sheets as people on the register. Put the register right first.")
+            say("There are as many sheets as people were asked. Type in theirs first.")
+            if row.audit_id is not None
+            else say(
+                "There are as many sheets as people on the register. Put the register right first."
+            )
         )
     key = apart.new_key()
     session.add(EvaluationSheet(bank_id=bank.id, evaluation_id=row.id, key=key))

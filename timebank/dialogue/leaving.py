@@ -179,7 +179,12 @@ def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
             for title, point in points
         ],
         "soundings": [
-            {"option": words, "answer": sounding.answer, "why": sounding.why}
+            {
+                "option": words,
+                "answer": sounding.answer,
+                "why": sounding.why,
+                "channel": sounding.channel,
+            }
             for words, sounding in soundings
         ],
         "promises": [

@@ -64,26 +64,27 @@ def _of_told(
 
 def _entry(entry: Entry, today: date) -> dict[str, Any]:
     decided: Said | str = entry.option.words if entry.option else ""
-    why = (
-        entry.verdict.reason if entry.verdict else (entry.priority.reason if entry.priority else "")
-    )
+    reason = entry.priority.reason if entry.priority else ""
     return {
         "said": entry.words,
         "named": named_words(entry.named) if entry.named else "",
+        "here": say("Why it comes here: %(why)s", why=reason) if reason else "",
         "about": say("We decided") if entry.promise else say("We looked at"),
         "decided": decided or (entry.promise.row.words if entry.promise else ""),
-        "why": _reason(entry, why),
+        "why": _reason(entry),
         "became": said.became(entry, today),
         "words": _last_words(entry),
         "owner": _owner(entry.promise) if entry.promise else "",
     }
 
 
-def _reason(entry: Entry, why: str) -> Said | str:
+def _reason(entry: Entry) -> Said | str:
     """Why it was decided so, told apart from what it hangs on."""
-    if entry.verdict and entry.verdict.answer == Decision.AGREED_IF:
-        return say("Agreed, if: %(condition)s", condition=why)
-    return why
+    if entry.verdict is None:
+        return ""
+    if entry.verdict.answer == Decision.AGREED_IF:
+        return say("Agreed, if: %(condition)s", condition=entry.verdict.reason)
+    return entry.verdict.reason
 
 
 def named_words(named: tuple[int, int]) -> Said:

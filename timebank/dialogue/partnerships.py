@@ -1,7 +1,7 @@
 """Partnerships: forming them, who is in them, steps reached and lost, and what matters first. The
 caller commits."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.dialogue import audit_queries, queries, rules
+from timebank.dialogue import audit_queries, queries, results, rules
 from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.models import Milestone, MilestoneWords, Partner, Partnership, Priority
 from timebank.dialogue.rules import (
@@ -313,7 +313,9 @@ def set_priorities(
 ) -> list[Priority]:
     """What matters, in the order in which a meeting put it; those set before it end.
 
-    Raises NotFound, NotAllowed; Invalid when there is none, or one has neither words nor theme.
+    Where that is another order than the count of an audit that has closed, each that stands before
+    what clearly more people named says why. Raises NotFound, NotAllowed; Invalid when there is
+    none, one has neither words nor theme, or a reason is missing.
     """
     partnership = queries.running(session, bank, partnership_id, lock=True)
     require_run(partnership, act.by)
@@ -347,6 +349,7 @@ def set_priorities(
                 at=act.now,
             )
         )
+    _require_reasons(session, bank, set_, [row.words for row in rows])
     session.execute(
         update(Priority)
         .where(
@@ -359,6 +362,31 @@ def set_priorities(
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def _require_reasons(session: Session, bank: Bank, set_: Priorities, words: Sequence[str]) -> None:
+    audit = audit_queries.audit(session, bank, set_.audit_id) if set_.audit_id else None
+    if audit is None or audit.closed_at is None:
+        return
+    blocks = results.results(session, bank, audit).blocks
+    passed, uncounted = rules.out_of_order(
+        [[one.theme_id for one in block] for block in blocks],
+        [one.theme_id for one in set_.priorities],
+    )
+    missing = {
+        index: say("Say why “%(words)s” comes before what more people named.", words=words[index])
+        for index in passed
+    } | {
+        index: say("Say why “%(words)s” comes before what was counted.", words=words[index])
+        for index in uncounted
+    }
+    wrong = {
+        f"priorities.{index}.reason": sentence
+        for index, sentence in sorted(missing.items())
+        if not set_.priorities[index].reason.strip()
+    }
+    if wrong:
+        raise Invalid.of(wrong)
 
 
 def _themes(session: Session, bank: Bank, audit_id: int | None) -> dict[int, str]:

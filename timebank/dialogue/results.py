@@ -125,10 +125,16 @@ def results(session: Session, bank: Bank, audit: Audit) -> Results:
     return replace(
         head,
         blocks=blocks,
+        # By their words: the order of the count would say which of them more people named.
         rare=tuple(
-            Named(one.theme, words[one.theme], None)
-            for one in standings
-            if one not in fine or not one.people
+            sorted(
+                (
+                    Named(one.theme, words[one.theme], None)
+                    for one in standings
+                    if one not in fine or not one.people
+                ),
+                key=lambda rare: rare.words.casefold(),
+            )
         ),
         by_link=_by_link(link, words, bank.few),
         link_people=disclosure.shown(len(link), bank.few),

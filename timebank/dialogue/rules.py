@@ -1,6 +1,6 @@
 """What the dialogue speaks of, and what may follow what. No session, no clock, no web."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -459,12 +459,14 @@ in `surveys.instruments`."""
 
 # ---- Decisions ----
 
+PAST_DAY = say("That day is past. Choose today or a day to come.")
+
 
 def check_new(new: NewCommitment, *, today: date) -> None:
     """Raises Invalid with everything that is wrong with a promise."""
     wrong: dict[str, Said] = {}
     if new.due_on < today:
-        wrong["due_on"] = say("That day is past. Choose today or a day to come.")
+        wrong["due_on"] = PAST_DAY
     if new.owner.kind is None:
         wrong["member"] = say("Name one owner: somebody, an organisation, or a body in words.")
     if new.owner.kind == OwnerKind.BODY and not new.owner.contact_name:
@@ -490,7 +492,7 @@ def check_step(last: StepKind, due_on: date, new: NewStep, *, today: date) -> No
         if new.due_on is None:
             wrong["due_on"] = say("Choose the new day.")
         elif new.due_on < today:
-            wrong["due_on"] = say("That day is past. Choose today or a day to come.")
+            wrong["due_on"] = PAST_DAY
         elif new.due_on == due_on:
             wrong["due_on"] = say("That is the day it has now. Choose another.")
     if new.happened_on is not None and new.happened_on > today:
@@ -535,7 +537,7 @@ def check_frame(frame: Frame, *, today: date) -> None:
     """Raises Invalid with each part of the frame that a conversation cannot open without."""
     wrong = {name: said for name, said in FRAME_PARTS.items() if not getattr(frame, name)}
     if frame.answers_on is not None and frame.answers_on < today:
-        wrong["answers_on"] = say("That day is past. Choose today or a day to come.")
+        wrong["answers_on"] = PAST_DAY
     if wrong:
         raise Invalid.of(wrong)
 
@@ -550,6 +552,26 @@ def check_option(option: NewOption) -> None:
     }
     if wrong:
         raise Invalid.of(wrong)
+
+
+def out_of_order(
+    counted: Sequence[Collection[int]], themes: Sequence[int | None]
+) -> tuple[list[int], list[int]]:
+    """Which priorities stand in another order than the count, by their index: those before whose
+    theme one is left out, or stands later, that clearly more people named; and those that nobody
+    counted, with something behind them that was.
+
+    `counted` are the themes that were, in blocks: within one nobody can say which comes first.
+    """
+    block = {theme: number for number, of in enumerate(counted) for theme in of}
+    passed, uncounted = [], []
+    for index, theme in enumerate(themes):
+        own = block.get(theme or 0)
+        if own is None and any(later in block for later in themes[index + 1 :]):
+            uncounted.append(index)
+        if own is not None and {one for of in counted[:own] for one in of} - set(themes[:index]):
+            passed.append(index)
+    return passed, uncounted
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from timebank.dialogue.rules import (
     Sound,
     StepKind,
 )
+from timebank.http import shown
 from timebank.members.rules import Capacity
 from timebank.members.schemas import Party, despite
 from timebank.say import Said, say
@@ -446,6 +447,51 @@ class SoundingIn(Makes[Entered[NewSounding]]):
         """The answer, and how it was heard."""
         word = Word(Channel(values.pop("channel")))
         return Entered(NewSounding(**values), word)
+
+
+@dataclass(frozen=True)
+class WrittenSounding:
+    """How somebody finds an option, with who says so by name or number, and how it was heard."""
+
+    member: str
+    answer: Sound
+    why: str
+    channel: Channel
+
+
+class SoundingForm(Makes[WrittenSounding]):
+    """The same as written by who enters it."""
+
+    member = Text(_WHO, required=True, error_messages=_asked(say("Write who says so.")))
+    answer = Code(Sound, required=True, error_messages=_asked(say("Choose one of the three.")))
+    why = Text(LONGEST["reason"], load_default="")
+    channel = Choice(
+        "Channel", SPOKEN, required=True, error_messages=_asked(say("Choose how you heard it."))
+    )
+
+
+@dataclass(frozen=True)
+class SaidBy:
+    """Whose answer is taken back; None: one's own."""
+
+    member_id: int | None
+
+
+class SaidByIn(Makes[SaidBy]):
+    """Whose answer is taken back on their word; left out, one's own."""
+
+    member_id = Party("member", load_default=None, allow_none=True, data_key="member")
+
+
+class SoundingOut(Schema):
+    """How somebody finds an option, as it was entered on their word."""
+
+    member_id = fields.Integer(attribute="sounding.member_id")
+    name = fields.String()
+    answer = Code(Sound, attribute="sounding.answer")
+    why = fields.String(attribute="sounding.why")
+    channel = fields.String(attribute="sounding.channel")
+    entered_by = fields.Function(lambda line: shown(line.entered_by), metadata={"type": "string"})
 
 
 class HandsIn(Makes[Hands]):

@@ -1,12 +1,12 @@
 """Pages of sheets, typed in or answered by a link or a code, and of details left apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from timebank import clock, once
@@ -16,47 +16,120 @@ from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import audits as service
 from timebank.dialogue.audit_rules import (
     BULK,
+    PART_CALLED,
+    PARTS,
     WAYS,
     NewDetails,
     NewSheet,
+    numbered,
+    picked,
 )
 from timebank.dialogue.audit_schemas import (
     CodeIn,
     DetailsIn,
     SheetForm,
+    Stack,
     StackForm,
     ToldIn,
     places,
 )
-from timebank.dialogue.audit_views import asked
+from timebank.dialogue.audit_views import asked, asks
 from timebank.dialogue.rules import Way
 from timebank.dialogue.views import pages, pdf
-from timebank.errors import Invalid, Refusal
+from timebank.errors import Invalid, Refusal, together
 from timebank.http import access, shown, spend_ration, status_of, voice
 from timebank.members.current import act, actor, bank
-from timebank.say import count, say
+from timebank.say import Said, count, one_after_another, say
 from timebank.schema import load
 from timebank.web.forms import Form, owner, shown_again, submit, written
 from timebank.web.words import today
 
 
-def _taken(
-    do: Callable[[Session, NewSheet], Response], page: Callable[[Form], str], initial: Any = None
+def boxes(audit: Any) -> dict[str, Sequence[tuple[Any, str]]]:
+    """What can be chosen on a sheet that somebody types for others, by field."""
+    sheet = asks(audit)
+    return {
+        **{f"q{one.n}": one.options for one in sheet.questions},
+        "age": [(words, words) for words in sheet.ages],
+        "area": [(words, words) for words in sheet.areas],
+        "part": [(part, shown(words)) for part, words in PARTS.items()],
+        "way": [(way, shown(WAYS[way])) for way in BULK],
+        "round_id": [(one.id, one.words) for one, _ in queries.rounds(reading(), bank(), audit.id)],
+    }
+
+
+def typed(audit: Any) -> NewSheet:
+    """A sheet that somebody typed for others, each choice by its number or its words: a box keeps
+    what is written in it, and Enter sends the form from every one of them. Raises Invalid with
+    everything that has to be put right."""
+    schema, choices = SheetForm(), boxes(audit)
+    sent = {name: value for name, value in written(schema).items() if name not in choices}
+    chosen = {name: request.form.get(name, "").strip() for name in choices}
+
+    def choice(name: str) -> Any:
+        return picked(name, choices[name], chosen[name])
+
+    given = [name for name, text in chosen.items() if text]
+    sheet, *values = together(
+        lambda: load(schema, sent), *(partial(choice, name) for name in given)
+    )
+    meant = dict(zip(given, values, strict=True))
+    closed = {int(name[1:]): meant.pop(name) for name in given if name[:1] == "q"}
+    return replace(sheet, closed=closed, **meant)
+
+
+def in_words(audit: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values as they stand in the boxes."""
+    choices = boxes(audit)
+    return {
+        name: next((words for one, words in choices[name] if one == value), "")
+        if name in choices
+        else value
+        for name, value in values.items()
+    }
+
+
+def at_desk(audit: Any, form: Form) -> dict[str, Any]:
+    """What a page needs on which sheets are typed: the cursor goes to what is wrong."""
+    form.typed = True
+    hints = {name: numbered(options) for name, options in boxes(audit).items()}
+    return {"form": form, "hints": hints, **asked(audit)}
+
+
+def answered() -> NewSheet:
+    """A sheet as whoever answered sends it."""
+    schema = SheetForm()
+    return replace(load(schema, written(schema)), closed=places(request.form))
+
+
+TWICE = say("That was sent already. It was done once.")
+KEPT = say(
+    "That form was sent already, and its sheet is in. If you have written more on it since, look"
+    " for it among the sheets that are in."
+)
+
+
+def taken(
+    do: Callable[[Session, NewSheet], Response],
+    page: Callable[[Form], str],
+    initial: Any = None,
+    *,
+    read: Callable[[], NewSheet] = answered,
+    twice: Said = TWICE,
 ) -> Response:
-    """Serve a sheet. It is done once, and of what was answered no digest is kept beside who sent
-    it, as `submit` would."""
+    """Serve a sheet, as `read` finds it. It is done once, and of what was answered no digest is
+    kept beside who sent it, as `submit` would."""
     if request.method != "POST":
         return make_response(page(Form(initial)))
     form = Form(request.form)
     try:
-        schema = SheetForm()
-        sheet = replace(load(schema, written(schema)), closed=places(request.form))
+        sheet = read()
         spend_ration()
         with transaction() as session:
             key = f"form:{form.once[:100]}"
             earlier = once.claim(session, owner(), key, "sheet", now=clock.now())
             if earlier:
-                flash(shown(say("That was sent already. It was done once.")))
+                flash(shown(twice))
                 return redirect(earlier.body, 303)
             answer = do(session, sheet)
             where = answer.headers["Location"]
@@ -77,29 +150,39 @@ def enter_sheets(audit_id: int) -> Response:
     def do(session: Session, sheet: NewSheet) -> Response:
         service.take_sheet(session, bank(), audit_id, sheet, act())
         people = queries.people(session, bank(), audit_id)
+        answers = len([*sheet.wishes, *sheet.assets, *sheet.closed])
         flash(
             shown(
-                count(
-                    "Done: %(n)s sheet is in. On to the next.",
-                    "Done: %(n)s sheets are in. On to the next.",
-                    people,
+                one_after_another(
+                    [
+                        count(
+                            "Done: %(n)s answer of that sheet is kept.",
+                            "Done: %(n)s answers of that sheet are kept.",
+                            answers,
+                        ),
+                        count(
+                            "%(n)s sheet is in. On to the next.",
+                            "%(n)s sheets are in. On to the next.",
+                            people,
+                        ),
+                    ]
                 )
             )
         )
-        same_again = {"way": sheet.way, "round_id": sheet.round_id, "area": sheet.area}
+        same_again = in_words(
+            audit, {"way": sheet.way, "round_id": sheet.round_id, "area": sheet.area}
+        )
         return redirect(url_for(".enter_sheets", audit_id=audit_id, **same_again), 303)
 
     def page(form: Form) -> str:
         return render_template(
             "dialogue/enter_sheets.html",
-            form=form,
-            came=[(way, shown(WAYS[way])) for way in BULK],
-            rounds=queries.rounds(reading(), bank(), audit_id),
             takes=queries.takes_sheets(audit, today()),
-            **asked(audit),
+            **at_desk(audit, form),
         )
 
-    return _taken(do, page, {"way": Way.DOOR, **request.args.to_dict()})
+    initial = {**in_words(audit, {"way": Way.DOOR}), **request.args.to_dict()}
+    return taken(do, page, initial, read=partial(typed, audit), twice=KEPT)
 
 
 @pages.route("/audits/<int:audit_id>/stack", methods=["GET", "POST"])
@@ -109,13 +192,21 @@ def bring_sheets(audit_id: int) -> Response:
     audit = queries.audit(reading(), bank(), audit_id)
     questions = queries.questions(reading(), bank(), audit_id)
 
-    def do(session: Session, file: FileStorage | None) -> Response:
-        if file is None:
+    def do(session: Session, sent: Stack) -> Response:
+        if sent.file is None:
             raise Invalid.on("file", say("Choose the file."))
-        sheets = stack.read(file.stream, questions)
-        taken = service.take_sheets(session, bank(), audit_id, sheets, act())
-        flash(shown(count("Done: %(n)s sheet is in.", "Done: %(n)s sheets are in.", taken)))
-        return redirect(url_for(".audit", audit_id=audit_id), 303)
+        sheets = stack.read(sent.file.stream, questions, voice())
+        taken = service.take_sheets(session, bank(), audit_id, sheets, act(), another=sent.another)
+        flash(
+            shown(
+                count(
+                    "Done: %(n)s sheet is in. It can be taken back until the asking is closed.",
+                    "Done: %(n)s sheets are in. They can be taken back until the asking is closed.",
+                    taken,
+                )
+            )
+        )
+        return redirect(url_for(".sheets_in", audit_id=audit_id), 303)
 
     def page(form: Form) -> str:
         return render_template(
@@ -124,6 +215,7 @@ def bring_sheets(audit_id: int) -> Response:
             audit=audit,
             questions=questions,
             came=[(way, shown(WAYS[way])) for way in BULK],
+            called=[words for names in PART_CALLED.values() for words in names],
             takes=queries.takes_sheets(audit, today()),
         )
 
@@ -155,7 +247,7 @@ def by_link(link_key: str) -> Response:
     def page(form: Form) -> str:
         return render_template("dialogue/by_link.html", form=form, **asked(audit))
 
-    return _taken(do, page)
+    return taken(do, page)
 
 
 @pages.route("/ask/<link_key>/details", methods=["GET", "POST"])
@@ -200,7 +292,7 @@ def by_code(sheet_code: str) -> Response:
     def page(form: Form) -> str:
         return render_template("dialogue/by_code.html", form=form, **asked(audit))
 
-    return _taken(do, page)
+    return taken(do, page)
 
 
 @pages.get("/thanks")

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -22,7 +22,7 @@ from timebank.dialogue import ranking
 from timebank.dialogue.audit_models import Audit, AuditAnswer, SortedAs, Theme, Wording
 from timebank.dialogue.audit_queries import Choice, Unsorted
 from timebank.dialogue.audit_rules import Joining, NewThemes, Sorting
-from timebank.dialogue.errors import AuditClosed
+from timebank.dialogue.errors import AuditClosed, NotInThatState
 from timebank.errors import Conflict, Invalid, NotAllowed
 from timebank.say import say
 from timebank.text import tidy
@@ -52,7 +52,7 @@ def name_themes(
     wanted = [tidy("words", line, rules.LONGEST["theme"]) for line in new.words if line.strip()]
     if not wanted:
         raise Invalid.on("words", say("Write the themes, one on a line."))
-    known = {theme.words.casefold() for theme in there}
+    known = {_DASH, *(theme.words.casefold() for theme in there)}
     twice = [
         words for n, words in enumerate(wanted) if words.casefold() in known | _before(wanted, n)
     ]
@@ -143,18 +143,16 @@ def waiting(session: Session, bank: Bank, audit: Audit, by: Actor) -> list[tuple
 
 
 def sort(session: Session, bank: Bank, audit_id: int, sorting: Sorting, act: Act) -> None:
-    """Put an answer under one or two themes; again, instead of what one has put it under before. A
-    shorter wording is what others read of it. Raises AuditClosed, NotAllowed, NotFound, Invalid."""
+    """Put an answer under one or two themes, or under none of them; again, instead of what one has
+    put it under before. A shorter wording is what others read of it, and all of it can be taken
+    back until one sorts the next. Raises AuditClosed, NotAllowed, NotFound, Invalid."""
     audit = _sortable(session, bank, audit_id, act.by)
     if act.by.member_id is None:
         raise NotAllowed(say("Somebody has to have sorted it: a member of the time bank."))
     one_at_a_time(session, bank)
     first, _ = queries.wish(session, bank, audit.id, sorting.key, sorting.place)
     wording = tidy("wording", sorting.wording, rules.LONGEST["wish"])
-    there = {theme.id for theme in queries.themes(session, bank, audit.id)}
-    themes = list(dict.fromkeys(sorting.themes))
-    if not 1 <= len(themes) <= 2 or not set(themes) <= there:
-        raise Invalid.on("themes", say("Choose one theme, or two, of those that are listed."))
+    (themes,) = _put_under(session, bank, audit, [sorting], act)
     answer = {
         "bank_id": bank.id,
         "audit_id": audit.id,
@@ -168,8 +166,14 @@ def sort(session: Session, bank: Bank, audit_id: int, sorting: Sorting, act: Act
             SortedAs.sorter_id == act.by.member_id,
         )
     )
+    session.execute(
+        update(SortedAs)
+        .where(*queries.latest_of(bank, audit, act.by))
+        .values(latest=False)
+        .execution_options(synchronize_session=False)
+    )
     session.add_all(
-        SortedAs(**answer, sorter_id=act.by.member_id, n=n, theme_id=theme)
+        SortedAs(**answer, sorter_id=act.by.member_id, n=n, theme_id=theme, latest=True)
         for n, theme in enumerate(themes, 1)
     )
     if wording and wording != first:
@@ -182,6 +186,61 @@ def sort(session: Session, bank: Bank, audit_id: int, sorting: Sorting, act: Act
         ) from error
 
 
+def _put_under(
+    session: Session, bank: Bank, audit: Audit, many: Sequence[Sorting], act: Act
+) -> list[list[int]]:
+    """The ids of the themes that each answer is put under. Raises Invalid."""
+    there = {theme.id for theme in queries.themes(session, bank, audit.id)}
+    if not all(one.fits(there) for one in many):
+        raise Invalid.on(
+            "themes",
+            say("Choose one theme, or two, of those that are listed; or that it fits none."),
+        )
+    rest = _rest(session, bank, audit, act).id if any(one.none for one in many) else 0
+    return [[rest] if one.none else list(dict.fromkeys(one.themes)) for one in many]
+
+
+def _rest(session: Session, bank: Bank, audit: Audit, act: Act) -> Theme:
+    """What fits none of the themes, made when it is first needed."""
+    theme = queries.rest(session, bank, audit.id)
+    if theme is None:
+        theme = Theme(bank_id=bank.id, audit_id=audit.id, words=_DASH, rest=True, by=act.by.key)
+        session.add(theme)
+        session.flush()
+    return theme
+
+
+_DASH = "–"
+"""What stands in the place of words for what fits no theme; no page shows it."""
+
+
+def unsort(session: Session, bank: Bank, audit_id: int, act: Act) -> None:
+    """Take back what one sorted last, with the wording that one gave it: it waits to be sorted
+    again. Raises AuditClosed, NotAllowed; NotInThatState where there is nothing to take back."""
+    audit = _sortable(session, bank, audit_id, act.by)
+    one_at_a_time(session, bank)
+    mine = queries.latest_of(bank, audit, act.by)
+    answer = session.execute(
+        select(SortedAs.key, SortedAs.place).where(*mine, SortedAs.n == 1)
+    ).first()
+    if answer is None:
+        raise NotInThatState(
+            say("There is nothing of yours to take back: you have not sorted one since.")
+        )
+    session.execute(delete(SortedAs).where(*mine))
+    session.execute(
+        delete(Wording).where(
+            Wording.bank_id == bank.id,
+            Wording.audit_id == audit.id,
+            Wording.key == answer.key,
+            Wording.question == 0,
+            Wording.place == answer.place,
+            Wording.by == act.by.key,
+        )
+    )
+    session.expire_all()
+
+
 def sort_many(
     session: Session, bank: Bank, audit_id: int, many: Sequence[Sorting], act: Act
 ) -> int:
@@ -190,9 +249,7 @@ def sort_many(
     audit = _sortable(session, bank, audit_id, act.by)
     if act.by.member_id is None:
         raise NotAllowed(say("Somebody has to have sorted it: a member of the time bank."))
-    there = {theme.id for theme in queries.themes(session, bank, audit.id)}
-    if any(not 1 <= len(set(one.themes)) <= 2 or not set(one.themes) <= there for one in many):
-        raise Invalid.on("themes", say("Choose one theme, or two, of those that are listed."))
+    themes = _put_under(session, bank, audit, many, act)
     session.add_all(
         SortedAs(
             bank_id=bank.id,
@@ -204,8 +261,8 @@ def sort_many(
             n=n,
             theme_id=theme,
         )
-        for one in many
-        for n, theme in enumerate(dict.fromkeys(one.themes), 1)
+        for one, put in zip(many, themes, strict=True)
+        for n, theme in enumerate(put, 1)
     )
     session.flush()
     return len(many)

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank.db import reading
+from timebank.db import reading, transaction
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue import sorting
 from timebank.dialogue.audit_rules import (
@@ -85,7 +85,8 @@ def sort(audit_id: int) -> Response:
     themes = queries.themes(reading(), bank(), audit_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        put = Sorting(values["key"], values["place"], _chosen(values, themes), values["wording"])
+        numbers = _chosen(values, themes)
+        put = Sorting(values["key"], values["place"], numbers, values["wording"], none=not numbers)
         sorting.sort(session, bank(), audit_id, put, act())
         return redirect(url_for(".sort", audit_id=audit_id), 303)
 
@@ -97,6 +98,7 @@ def sort(audit_id: int) -> Response:
             answer = queries.Unsorted(key, place, words, left, wording)
         else:
             answer = sorting.next_answer(reading(), bank(), audit_id, actor())
+        form.typed = True
         order = sorting.suggested(bank(), answer.words, themes) if answer else themes
         return render_template(
             "dialogue/sort.html",
@@ -105,23 +107,42 @@ def sort(audit_id: int) -> Response:
             answer=answer,
             themes=themes,
             order=order,
+            latest=queries.latest(reading(), bank(), audit, actor()),
             signs=answer.signs if answer else [],
         )
 
     return submit(SortingForm(), do, page)
 
 
+@pages.post("/audits/<int:audit_id>/sort/back")
+@access("member")
+def unsort(audit_id: int) -> Response:
+    """Take back what one sorted last."""
+    queries.audit(reading(), bank(), audit_id)
+    queries.require_collector(reading(), bank(), audit_id, actor())
+    with transaction() as session:
+        sorting.unsort(session, bank(), audit_id, act())
+    flash(shown(say("Done: that answer is before you again, or before whoever sorts next.")))
+    return redirect(url_for(".sort", audit_id=audit_id), 303)
+
+
 def _chosen(values: dict[str, Any], found: Any) -> list[int]:
-    """The ids of the themes whose numbers were typed, or of the one that was pressed. Raises
-    Invalid."""
+    """The ids of the themes whose numbers were typed, or of the one that was pressed; none where it
+    fits none of them, number 0. Raises Invalid."""
     if values["theme"] is not None:
         return [values["theme"]]
     numbers = values["numbers"].replace(",", " ").split()
+    if values["none"] or numbers == ["0"]:
+        return []
     if not numbers or not all(
         one.isdecimal() and 1 <= int(one[:4]) <= len(found) for one in numbers
     ):
         raise Invalid.on(
-            "numbers", say("Write the number of a theme, such as 3, or of two, such as 3 7.")
+            "numbers",
+            say(
+                "Write the number of a theme, such as 3, or of two, such as 3 7; or 0 for none of"
+                " these."
+            ),
         )
     return [found[int(one[:4]) - 1].id for one in numbers]
 
@@ -142,6 +163,6 @@ def differences(audit_id: int) -> str:
         audit=audit,
         found=differences,
         names=names,
-        words={one.id: one.words for one in queries.themes(reading(), bank(), audit_id)},
+        words=queries.theme_words(reading(), bank(), audit),
         agreement=sorting.agreement(reading(), bank(), audit),
     )

@@ -2,7 +2,8 @@
 
 The headings are `way`, `wish1` to `wish3`, `glad1` to `glad3`, `q1` and on for the short questions,
 `age`, `area` and `part`; any may be left out and they stand in any order. A short question is
-answered by the number of its choice or by its words.
+answered by the number of its choice or by its words, and `part` by what the field calls it
+(resident, neighbour, professional, commissioner …) or by the words of the form.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +11,11 @@ from itertools import islice
 from typing import IO
 
 from timebank.dialogue.audit_queries import Asked
-from timebank.dialogue.audit_rules import BULK, LONGEST, NewSheet
+from timebank.dialogue.audit_rules import BULK, LONGEST, PART_CALLED, PARTS, NewSheet
 from timebank.dialogue.rules import CLOSED_QUESTIONS, WISHES, Way
 from timebank.errors import Invalid
 from timebank.members.rules import Capacity
-from timebank.say import Said, say
+from timebank.say import ENGLISH, Said, Voice, say, spoken
 from timebank.tables.opening import opened
 
 _WISHES = [f"wish{n}" for n in range(1, WISHES + 1)]
@@ -32,9 +33,12 @@ def headings(asked: Sequence[Asked]) -> list[str]:
     return [one for one in HEADINGS if not one.startswith("q")] + [f"q{one.n}" for one in asked]
 
 
-def read(file: IO[bytes], asked: Sequence[Asked]) -> list[NewSheet]:
-    """The sheets of a file. Raises BadFile for what is no table, and Invalid with all that has to
-    be put right by the number of the sheet, the first below the headings being 1."""
+def read(file: IO[bytes], asked: Sequence[Asked], voice: Voice = ENGLISH) -> list[NewSheet]:
+    """The sheets of a file, whose words may be those of the form as `voice` says it.
+
+    Raises BadFile for what is no table, and Invalid with all that has to be put right by the number
+    of the sheet, the first below the headings being 1.
+    """
     rows = [row.cells for row in islice(opened(file).rows(), MOST_SHEETS + 2)]
     names = [cell.strip().casefold() for cell in rows[0]]
     _check_headings(names, headings(asked))
@@ -47,7 +51,7 @@ def read(file: IO[bytes], asked: Sequence[Asked]) -> list[NewSheet]:
     wrong: dict[str, Said] = {}
     for number, cells in enumerate(rows[1:], 1):
         try:
-            sheets.append(_sheet(names, cells, asked))
+            sheets.append(_sheet(names, cells, asked, voice))
         except Invalid as refusal:
             wrong[f"sheets.{number}"] = say(
                 "Sheet %(number)s: %(words)s", number=number, words=refusal.message
@@ -76,7 +80,9 @@ def _check_headings(names: Sequence[str], known: Sequence[str]) -> None:
         )
 
 
-def _sheet(names: Sequence[str], cells: Sequence[str], asked: Sequence[Asked]) -> NewSheet:
+def _sheet(
+    names: Sequence[str], cells: Sequence[str], asked: Sequence[Asked], voice: Voice
+) -> NewSheet:
     if any(cells[len(names) :]):
         raise Invalid.on("file", say("This line has more cells than there are headings."))
     of = {heading: cell.strip() for heading, cell in zip(names, cells, strict=False)}
@@ -93,7 +99,7 @@ def _sheet(names: Sequence[str], cells: Sequence[str], asked: Sequence[Asked]) -
         {one.n: _choice(one, of[f"q{one.n}"]) for one in asked if of.get(f"q{one.n}")},
         of.get("age", ""),
         of.get("area", ""),
-        _part(of.get("part", "")),
+        _part(of.get("part", ""), voice),
     )
 
 
@@ -105,13 +111,24 @@ def _way(cell: str) -> Way:
     return way
 
 
-def _part(cell: str) -> Capacity | None:
-    try:
-        return Capacity(cell.casefold()) if cell else None
-    except ValueError as error:
-        parts = ", ".join(Capacity)
-        refusal = Invalid.on("file", say("“part” is one of %(parts)s, or empty.", parts=parts))
-        raise refusal from error
+def _part(cell: str, voice: Voice) -> Capacity | None:
+    """By what the field calls it, or in the words of the form."""
+    called = {
+        name: part
+        for part, names in PART_CALLED.items()
+        for name in (*names, *(spoken(PARTS[part], one).casefold() for one in (ENGLISH, voice)))
+    }
+    if cell and cell.casefold() not in called:
+        raise Invalid.on(
+            "file",
+            say(
+                "“%(cell)s” is no “part” that is known here. These are: %(parts)s. Or leave it"
+                " empty.",
+                cell=cell[:40],
+                parts=", ".join(called),
+            ),
+        )
+    return called[cell.casefold()] if cell else None
 
 
 def _choice(asked: Asked, cell: str) -> int:

@@ -36,6 +36,7 @@ from timebank.dialogue.schemas import (
     WrittenPartner,
     WrittenPartnership,
 )
+from timebank.errors import Invalid
 from timebank.http import access, shown
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, everybody, today, understood
@@ -106,6 +107,7 @@ def _show(partnership_id: int, form: Form) -> str:
     row = queries.partnership(reading(), bank(), partnership_id)
     promises = promise_queries.promises_of(reading(), bank(), row.id, by=actor_or_none())
     lines = queries.partner_lines(reading(), bank(), row.id, by=actor_or_none())
+    priorities = queries.priorities(reading(), bank(), row.id)
     return render_template(
         "dialogue/show.html",
         form=form,
@@ -113,7 +115,8 @@ def _show(partnership_id: int, form: Form) -> str:
         partners=lines,
         counted={part: sum(1 for line in lines if line.partner.part == part) for part in Capacity},
         steps=queries.steps(reading(), bank(), row.id, by=actor_or_none()),
-        priorities=queries.priorities(reading(), bank(), row.id),
+        priorities=priorities,
+        named=audit_queries.named(reading(), bank(), {one.theme_id for one in priorities}),
         conversations=conversation_queries.dialogues(reading(), bank(), row.id),
         sums=promise_queries.sums(promises, today=today()),
         promises=promises,
@@ -307,7 +310,10 @@ def set_priorities(partnership_id: int) -> Response:
 
     def do(session: Session, _: Any) -> Response:
         set_ = load(PrioritiesIn(), _priorities(request.form, audit_id))
-        partnerships.set_priorities(session, bank(), partnership_id, set_, act())
+        try:
+            partnerships.set_priorities(session, bank(), partnership_id, set_, act())
+        except Invalid as refusal:
+            raise _in_rows(refusal) from refusal
         flash(shown(say("Done: that is what matters first.")))
         return redirect(url_for(".show", partnership_id=partnership_id), 303)
 
@@ -315,6 +321,12 @@ def set_priorities(partnership_id: int) -> Response:
     audit = _counted(row, standing)
     audit_id = audit.id if audit else None
     ranked = results.results(reading(), bank(), audit).named if audit else ()
+    counted = {one.theme_id for one in ranked}
+    rare = [
+        one
+        for one in (audit_queries.themes(reading(), bank(), audit.id) if audit else ())
+        if one.id not in counted
+    ]
     initial: dict[str, Any] = {}
     for priority in standing:
         for name in (*_OF_PRIORITY, "theme_id"):
@@ -332,6 +344,7 @@ def set_priorities(partnership_id: int) -> Response:
             rows=range(1, ROWS + 1),
             audit=audit,
             ranked=ranked,
+            rare=sorted(rare, key=lambda one: one.words.casefold()),
             places=lambda standing: shown(results.rank_words(standing)),
         ),
         initial=initial,
@@ -344,17 +357,35 @@ _OF_PRIORITY = ("words", "reason", "evidence", "going_on", "touches")
 def _priorities(written: Mapping[str, str], audit_id: int | None) -> dict[str, Any]:
     """The rows of the form in which something is written, or a theme is chosen."""
     rows = [
-        {name: written.get(f"{name}_{place}", "") for name in (*_OF_PRIORITY, "theme_id")}
-        for place in range(1, ROWS + 1)
+        {name: written.get(f"{name}_{row}", "") for name in (*_OF_PRIORITY, "theme_id")}
+        for row in _filled(written)
     ]
     return {
-        "priorities": [
-            {**row, "theme_id": row["theme_id"] or None}
-            for row in rows
-            if any(value.strip() for value in row.values())
-        ],
+        "priorities": [{**row, "theme_id": row["theme_id"] or None} for row in rows],
         "audit_id": audit_id,
     }
+
+
+def _filled(written: Mapping[str, str]) -> list[int]:
+    """The numbers of the rows that are not empty."""
+    return [
+        row
+        for row in range(1, ROWS + 1)
+        if any(written.get(f"{name}_{row}", "").strip() for name in (*_OF_PRIORITY, "theme_id"))
+    ]
+
+
+def _in_rows(refusal: Invalid) -> Invalid:
+    """The same, with each field as the form calls it: empty rows stand in it too."""
+    names = {
+        f"priorities.{place}.{name}": f"{name}_{row}"
+        for place, row in enumerate(_filled(request.form))
+        for name in _OF_PRIORITY
+    }
+    return Invalid(
+        refusal.message,
+        fields={names.get(name, name): words for name, words in refusal.fields.items()},
+    )
 
 
 def _counted(partnership: Any, standing: Sequence[Any]) -> Any:

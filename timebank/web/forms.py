@@ -44,6 +44,7 @@ class Form:
         self.message = ""
         self.asks: Sequence[Mapping[str, Any]] = ()
         self.once = self._values.get("once") or once_key()
+        self.typed = False
 
     def value(self, name: str) -> str:
         """What was written in a field; empty if nothing was."""
@@ -65,6 +66,13 @@ class Form:
             return not self.value(name) or bool(date.fromisoformat(self.value(name)))
         except ValueError:
             return False
+
+    @property
+    def cursor(self) -> str:
+        """The field in which writing goes on, where somebody types one form after the other
+        (`typed`): the first that has to be put right. Elsewhere the list of what is wrong comes
+        first, and this is empty."""
+        return next((name for name, _ in self.wrong if name), "") if self.typed else ""
 
     @property
     def wrong(self) -> list[tuple[str, str]]:
