@@ -189,6 +189,8 @@ BODIES: dict[str, Any] = {
     "api.dialogues.speak": {"kind": "for", "words": "It is near."},
     "api.dialogues.sound": {"answer": "yes"},
     "api.dialogues.hands": {"session_id": 1, "part": "resident", "yes": 1},
+    "api.dialogues.all_hands": {"hands": [{"option_id": 1, "part": "resident", "yes": 1}]},
+    "api.dialogues.plan_meeting": {"starts_at": "2099-12-01T18:00:00Z", "minutes": 120},
     "api.dialogues.verdict": {"answer": "no", "reason": "No money."},
     "api.evaluations.answer": {"could_say": 4},
     "api.reports.agree_to_story": {"written_at": "2026-01-01T00:00:00Z"},

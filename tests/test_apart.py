@@ -8,6 +8,7 @@ import pathlib
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from types import SimpleNamespace
@@ -35,7 +36,7 @@ from tests.factories import (
 )
 from tests.town import Town, build
 from timebank import cli, clock
-from timebank.act import Act
+from timebank.act import Act, Channel, Word
 from timebank.activities import register, signing
 from timebank.activities.models import Activity, ActivitySession
 from timebank.activities.rules import Mark
@@ -185,15 +186,15 @@ def _decide_together(
     for one in (kim, ravi):
         partnerships.add_partner(session, bank, mine, NewPartner(one.id), by)
     partnerships.reach_step(session, bank, mine, Reached(1, ravi.id, kim.id, "12 came."), by)
-    promised = []
+    promised, heard = [], replace(by, word=Word(Channel.PHONE))
     for place, steps in ((mine, ()), (mine, _DONE), (None, ()), (None, _DONE)):
         owner = Owner(member_id=(joan if place and steps else ravi).id, shown=True)
         new = NewCommitment("A bench", by.now.date() + timedelta(days=9), owner, place)
-        promised.append(commitments.promise(session, bank, new, by).id)
+        promised.append(commitments.promise(session, bank, new, heard).id)
         for step in steps:
-            commitments.take_step(session, bank, promised[-1], step, by)
+            commitments.take_step(session, bank, promised[-1], step, heard)
     confirmed = NewStep(StepKind.CONFIRMED, confirmed_id=ravi.id, shown=True)
-    commitments.take_step(session, bank, promised[1], confirmed, by)
+    commitments.take_step(session, bank, promised[1], confirmed, heard)
     words = ("Where", "The money", "The council", ravi.id, by.now.date(), "£5", "£5", "£0")
     talk = conversations.plan(session, bank, mine, Frame("A bench", *words), by)
     conversations.open_conversation(session, bank, talk.id, by)
@@ -458,7 +459,7 @@ MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
     ),
     "api.promises.hand": lambda at: (
         {"commitment_id": at.bench},
-        {"member": f"member:{at.member}", "words": "She has the wood."},
+        {"member": f"member:{at.member}", "words": "She has the wood.", "channel": "phone"},
     ),
     "api.promises.new_promise": lambda at: (
         {},
@@ -467,11 +468,12 @@ MET: Mapping[str, Callable[[SimpleNamespace], Sent]] = {
             "due_on": "2100-01-12",
             "partnership_id": at.to_promise,
             "member": f"member:{at.member}",
+            "channel": "phone",
         },
     ),
     "api.promises.step": lambda at: (
         {"commitment_id": at.done},
-        {"kind": "confirmed", "confirmed_by": f"member:{at.member}"},
+        {"kind": "confirmed", "confirmed_by": f"member:{at.member}", "channel": "phone"},
     ),
     "api.fund.propose": lambda at: (
         {"round_id": at.taken},

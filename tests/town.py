@@ -33,7 +33,7 @@ from tests.factories import (
 from timebank import clock
 from timebank.access import commissioners, links
 from timebank.access.rules import NewCommissioner
-from timebank.act import Act, Actor, Channel, Role
+from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import queries as activities_queries
 from timebank.activities import service as activities_service
@@ -683,20 +683,20 @@ def _dialogue(
     conversations.give_verdict(
         session, bank, options[0], NewVerdict(Decision.AGREED, "It costs little."), by
     )
-    promises = []
+    promises, heard = [], replace(by, word=Word(Channel.PHONE))
     for words, owner in (
         ("A table every Thursday", Owner(body="Credit union", contact_name="Imani Booth")),
         ("A leaflet at every door", Owner(member_id=joan.id, shown=True)),
         ("A new dentist", Owner(body="The health board", contact_name="Dr Lane")),
     ):
         new = NewCommitment(words, today + timedelta(days=30), owner, place.id, first.id)
-        promises.append(commitments.promise(session, bank, new, by).id)
+        promises.append(commitments.promise(session, bank, new, heard).id)
     for commitment_id, step in (
         (promises[0], NewStep(StepKind.DONE, "41 people have come.")),
         (promises[0], NewStep(StepKind.CONFIRMED, confirmed_id=joan.id)),
         (promises[2], NewStep(StepKind.DROPPED, "No money before 2028.")),
     ):
-        commitments.take_step(session, bank, commitment_id, step, by)
+        commitments.take_step(session, bank, commitment_id, step, heard)
     evaluation = evaluations.evaluate_conversation(session, bank, talks[0], by)
     return {
         "partnership_id": [place.id],

@@ -50,7 +50,7 @@ class Scene:
             owner or Owner(member_id=self.joan.id),
             self.place_id,
         )
-        return commitments.promise(self.session, self.bank, new, self.act())
+        return commitments.promise(self.session, self.bank, new, self.act(heard="phone"))
 
     def talk(self, *, options: int = 1, opened: bool = True) -> tuple[Dialogue, list[Option]]:
         """A conversation with options."""

@@ -82,7 +82,7 @@ def test_whatever_is_tried_a_promise_is_what_a_list_of_its_steps_says(
             and (kind != StepKind.CONFIRMED or by_rosa)
         )
         try:
-            commitments.take_step(scene.session, scene.bank, row.id, step, scene.act())
+            commitments.take_step(scene.session, scene.bank, row.id, step, scene.act(heard="phone"))
         except Refusal:
             assert not goes
         else:
@@ -192,8 +192,9 @@ def test_what_is_late_stands_on_the_desk_and_who_left_is_replaced(scene: Scene) 
     assert gone.total == 1
     with pytest.raises(Invalid):
         owner = Owner(member_id=scene.lloyd.id)
-        commitments.hand_over(session, bank, row.id, owner, "", scene.act())
-    commitments.hand_over(session, bank, row.id, Owner(member_id=scene.rosa.id), "", scene.act())
+        commitments.hand_over(session, bank, row.id, owner, "", scene.act(heard="phone"))
+    rosa = Owner(member_id=scene.rosa.id)
+    commitments.hand_over(session, bank, row.id, rosa, "", scene.act(heard="phone"))
     promise = promise_queries.promise(session, bank, row.id, by=None)
     assert (promise.owner, promise.state) == ("Rosa", StepKind.HANDED)
     _, gone, _ = lists.waiting(session, bank, Reach(), later)
@@ -205,7 +206,7 @@ def test_evidence_tells_of_an_owner_as_they_were_then(scene: Scene) -> None:
     row = scene.promise(Owner(member_id=scene.lloyd.id))
     surgery = Owner(organisation_id=scene.surgery.id, part=Capacity.PLANNER)
     for days, owner in ((2, surgery), (4, Owner(member_id=scene.rosa.id))):
-        commitments.hand_over(session, bank, row.id, owner, "", scene.act(days=days))
+        commitments.hand_over(session, bank, row.id, owner, "", scene.act(days=days, heard="phone"))
 
     def owned(days: int) -> tuple[str, str]:
         as_of = scene.act(days=days).now

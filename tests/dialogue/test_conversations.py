@@ -143,12 +143,12 @@ def test_it_closes_once_every_option_has_an_answer_and_what_was_agreed_is_promis
     due, owner = TODAY + timedelta(days=9), Owner(member_id=scene.joan.id)
     with pytest.raises(NotInThatState):
         new = NewCommitment("x", due, owner, option_id=second.id)
-        commitments.promise(session, bank, new, scene.act())
+        commitments.promise(session, bank, new, scene.act(heard="phone"))
     no = NewVerdict(Decision.NO, "No money before May.")
     conversations.give_verdict(session, bank, second.id, no, scene.act())
     conversations.close(session, bank, talk.id, scene.act())
     new = NewCommitment(first.words, due, owner, option_id=first.id)
-    row = commitments.promise(session, bank, new, scene.act())
+    row = commitments.promise(session, bank, new, scene.act(heard="phone"))
     assert row.partnership_id == scene.place_id
     with pytest.raises(NotInThatState):
         conversations.add_option(session, bank, talk.id, NewOption("x", 0, 0), scene.act())

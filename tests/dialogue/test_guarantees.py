@@ -66,7 +66,11 @@ def _reached(scene: Scene) -> None:
 def _done(scene: Scene) -> int:
     row = scene.promise()
     commitments.take_step(
-        scene.session, scene.bank, row.id, NewStep(StepKind.DONE, "There."), scene.act()
+        scene.session,
+        scene.bank,
+        row.id,
+        NewStep(StepKind.DONE, "There."),
+        scene.act(heard="phone"),
     )
     return row.id
 

@@ -1,19 +1,30 @@
 """What goes out on paper, and who is told how."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from tests.dialogue.asking import make_audit, make_broker, name_themes, sort_all, staff
+from tests.dialogue.scene import make_scene
 from tests.factories import NOW, actor, make_bank, make_member
 from timebank.act import Act
-from timebank.dialogue import audit_papers, audits, contacts
+from timebank.activities import queries as activities
+from timebank.activities.rules import Plan
+from timebank.dialogue import (
+    audit_papers,
+    audits,
+    contacts,
+    conversation_queries,
+    conversations,
+    papers,
+)
 from timebank.dialogue import audit_queries as queries
 from timebank.dialogue.audit_papers import Asks
 from timebank.dialogue.audit_rules import NewDetails, NewSheet
 from timebank.dialogue.errors import NotInThatState
-from timebank.dialogue.rules import Way
+from timebank.dialogue.rules import NewOption, Way
 from timebank.errors import NotAllowed
 from timebank.say import ENGLISH
 
@@ -75,6 +86,67 @@ def test_everybody_who_would_like_to_hear_is_told_one_way(session, bank):
         ["Tariq Aziz"],
         ["Grace Obi"],
     ]
+
+
+def test_a_card_says_what_an_option_costs_and_who_carries_what_of_it(session, monkeypatch):
+    scene = make_scene(session)
+    full = NewOption(
+        "Benches",
+        120,
+        25_000,
+        about="Three of them.",
+        from_residents="x" * 400,
+        from_practitioners="A key.",
+        gains="Walkers.",
+    )
+    talk, _ = scene.talk()
+    by = scene.act()
+    conversations.add_option(session, scene.bank, talk.id, full, by)
+    options = conversation_queries.options(session, scene.bank, talk.id)
+    assert papers.cards(scene.bank, talk, options, ENGLISH).startswith(b"%PDF")
+    contents = _printed(monkeypatch)
+    papers.cards(scene.bank, talk, options, ENGLISH)
+    bare, card = contents[0]["cards"]
+    assert [[str(cell) for cell in row] for row in card["cost"]] == [
+        ["Hours", "2 hours"],
+        ["Money", "£250.00"],
+    ]
+    facts = {str(name): str(words) for name, words in card["facts"]}
+    assert facts["Practitioners carry"] == "A key."
+    assert facts["Residents carry"].endswith("x…")
+    assert len(facts["Residents carry"]) == 150
+    assert facts["Planners carry"] == "Nothing that was said yet"
+    assert str(bare["facts"][0][1]) == "Nothing that was said yet"
+
+
+def test_a_register_of_hands_says_when_and_where_it_is_counted_or_asks(session, monkeypatch):
+    scene = make_scene(session)
+    talk, _ = scene.talk()
+    starts_at = datetime(2026, 12, 3, 18, 30, tzinfo=UTC)
+    plan = Plan(starts_at, 120, place="The hall")
+    (row,) = conversations.plan_meeting(session, scene.bank, talk.id, plan, scene.act())
+    meeting = activities.meeting(session, scene.bank, row.id)
+    options = conversation_queries.options(session, scene.bank, talk.id)
+    for of in (meeting, None):
+        paper = papers.register(scene.bank, talk, options, of, ENGLISH)
+        assert paper.startswith(b"%PDF")
+    contents = _printed(monkeypatch)
+    for of in (meeting, None):
+        papers.register(scene.bank, talk, options, of, ENGLISH)
+    with_meeting, without = contents
+    assert "3 December 2026" in with_meeting["when"][0]
+    assert with_meeting["when"][1] == "The hall"
+    assert with_meeting["blanks"] == []
+    assert [str(one) for one in without["blanks"]] == ["On which day?", "Where?"]
+
+
+def _printed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What is handed to the printer from now on."""
+    contents: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        papers, "printed", lambda kind, bank, voice, content: contents.append(content) or b""
+    )
+    return contents
 
 
 def test_paper_is_the_same_file_again_with_a_form_for_each_code(session, bank):

@@ -170,6 +170,63 @@ def test_a_promise_that_cannot_be_is_refused_in_words_on_the_page_and_in_the_api
     assert steps(app, made["joans"]) == ["promised", "done", "confirmed"]
 
 
+def test_who_enters_anothers_word_says_how_they_heard_it_and_everybody_in_the_bank_reads_it(
+    app, made, sign_in, bearer
+):
+    maggie, key = sign_in(made["maggie"]), bearer(made["maggie"])
+    step = f"{HOME}/promises/{made['joans']}/step"
+    page = maggie.get(f"{HOME}/promises/{made['joans']}").text
+    chosen = page.partition('name="channel"')[2].partition("</select>")[0]
+    assert 'value="" selected>Choose one' in chosen
+    assert "my own word" not in chosen
+    done = {"kind": "done", "words": "They stand."}
+    silent = maggie.post(step, data=done)
+    assert silent.status_code == 422
+    assert 'href="#channel"' in silent.text
+    assert "They stand." in silent.text
+    by_api = maggie.post(f"{API}/promises/{made['joans']}/steps", json=done, headers=key)
+    assert by_api.status_code == 422
+    assert set(by_api.json["fields"]) == {"channel"}
+    assert maggie.post(step, data={**done, "channel": "phone"}).status_code == 303
+    confirmed = {"kind": "confirmed", "confirmed_by": f"member:{made['rosa']}"}
+    assert maggie.post(step, data=confirmed).status_code == 422
+    assert maggie.post(step, data={**confirmed, "channel": "paper"}).status_code == 303
+    read = sign_in(made["nell"]).get(f"{HOME}/promises/{made['joans']}").text
+    for words in ("Joan said so by telephone.", "Rosa said so on paper.", "Entered by Maggie."):
+        assert words in read
+    heard = app.test_client().get(f"{API}/promises/{made['joans']}", headers=key).json["heard"]
+    assert [(one["n"], one["channel"], one["said_by"], one["entered_by"]) for one in heard] == [
+        (1, "phone", "Joan", "Maggie"),
+        (2, "phone", "Joan", "Maggie"),
+        (3, "paper", "Rosa", "Maggie"),
+    ]
+    # Everybody outside reads what became of it, and of nobody who wrote it down.
+    outside = sign_in().get(f"{HOME}/promises/{made['joans']}").text
+    assert "They stand." in outside
+    assert "Maggie" not in outside
+    assert "by telephone" not in outside
+
+
+def test_ones_own_word_is_not_asked_how_it_was_heard(app, made, sign_in):
+    joan, rosa, maggie = (sign_in(made[name]) for name in ("joan", "rosa", "maggie"))
+    own = {"words": "Tea", "due_on": "2027-01-01", "partnership_id": str(made["place"])}
+    mine = maggie.post(f"{HOME}/promises/new", data={**own, "member": f"member:{made['maggie']}"})
+    assert mine.status_code == 303
+    assert "Entered by" not in maggie.get(mine.location).text
+    # The chair enters it for others, and is asked as the staff are.
+    others = {**own, "member": f"member:{made['rosa']}"}
+    assert 'name="channel"' in joan.get(f"{HOME}/promises/new?partnership_id={made['place']}").text
+    assert joan.post(f"{HOME}/promises/new", data=others).status_code == 422
+    entered = joan.post(f"{HOME}/promises/new", data={**others, "channel": "in_person"})
+    assert entered.status_code == 303
+    read = rosa.get(entered.location).text
+    assert "Rosa said so in person." in read
+    assert "Entered by Joan." in read
+    assert 'name="channel"' not in rosa.get(f"{HOME}/promises/new").text
+    mistaken = {"kind": "mistaken", "words": "Twice."}
+    assert maggie.post(f"{entered.location}/step", data=mistaken).status_code == 303
+
+
 def test_a_conversation_does_not_open_unframed_nor_close_unanswered(app, made, sign_in, bearer):
     maggie, key = sign_in(made["maggie"]), bearer(made["maggie"])
     planned = maggie.post(f"{HOME}/{made['place']}/conversations/new", data={"title": "Debt"})
@@ -305,6 +362,83 @@ def test_money_is_read_as_people_write_it(written: str, pence: int) -> None:
 def test_money_that_could_be_another_amount_is_refused(written: str) -> None:
     with pytest.raises(ValidationError, match="such as 250"):
         Pence().deserialize(written)
+
+
+def test_a_meeting_is_planned_from_the_conversation_and_all_its_hands_are_one_form(
+    app, made, sign_in, bearer
+):
+    maggie, joan = sign_in(made["maggie"]), sign_in(made["joan"])
+    talk = f"{HOME}/conversations/{made['talk']}"
+    meeting = {"starts_on": "2026-12-03", "starts_time": "18:30", "minutes": "2:00"}
+    assert f"{talk}/meetings/new" not in joan.get(talk).text
+    early = joan.post(f"{talk}/meetings/new", data=meeting)
+    assert early.status_code == 403
+    assert "Your broker plans the first meeting." in joan.get(talk).text
+    wrong = maggie.post(f"{talk}/meetings/new", data={**meeting, "minutes": "long"})
+    assert wrong.status_code == 422
+    assert 'value="18:30"' in wrong.text
+    planned = maggie.post(f"{talk}/meetings/new", data={**meeting, "place": "The hall"})
+    assert planned.status_code == 303
+    # The chair leads what was begun so, and plans on in the same activity.
+    later = {**meeting, "starts_on": "2026-12-10"}
+    assert joan.post(f"{talk}/meetings/new", data=later).status_code == 303
+    with app.app_context():
+        met = (
+            reading()
+            .execute(
+                text(
+                    "SELECT s.id, s.activity_id, s.stage FROM dialogue_meeting m"
+                    " JOIN activity_session s ON s.id = m.session_id ORDER BY s.starts_at"
+                )
+            )
+            .all()
+        )
+    assert len({row.activity_id for row in met}) == 1
+    assert [row.stage for row in met] == ["agree_outcomes"] * 2
+    first, second = (row.id for row in met)
+    hands = f"{talk}/meetings/{first}/hands"
+    assert hands in joan.get(talk).text
+    one, other = made["option"], made["other"]
+    written = {
+        **{f"yes-{one}-resident": "12", f"no-{one}-resident": "3"},
+        f"can_live-{other}-planner": "2",
+    }
+    bad = joan.post(hands, data={**written, f"no-{other}-planner": "many"})
+    assert bad.status_code == 422
+    assert f'href="#no-{other}-planner"' in bad.text
+    assert 'value="12"' in bad.text
+    assert joan.post(hands, data={}).status_code == 422
+    assert joan.post(hands, data=written).status_code == 303
+    assert "Residents: 12 yes, 0 can live with it, 3 no." in joan.get(talk).text
+    assert 'value="12"' in joan.get(hands).text
+    # What is written again takes the place of it, of that meeting alone.
+    del written[f"can_live-{other}-planner"]
+    assert joan.post(hands, data={**written, f"yes-{one}-resident": "11"}).status_code == 303
+    api = f"{API}/dialogues/{made['talk']}/meetings"
+    sent = {"hands": [{"option_id": one, "part": "resident", "yes": 4}]}
+    key = bearer(made["joan"])
+    client = app.test_client()
+    assert client.put(f"{api}/{second}/hands", json=sent, headers=key).status_code == 204
+    (line, bare) = client.get(f"{API}/dialogues/{made['talk']}/options", headers=key).json["items"]
+    assert line["residents"] == {"yes": 15, "can_live": 0, "no": 3}
+    assert bare["professionals"] == {"yes": 0, "can_live": 0, "no": 0}
+    for broken in (
+        {"hands": []},
+        {"hands": sent["hands"] * 2},
+        {"hands": [{**sent["hands"][0], "option_id": 999}]},
+        {"hands": [{**sent["hands"][0], "yes": -1}]},
+    ):
+        assert client.put(f"{api}/{second}/hands", json=broken, headers=key).status_code == 422
+    assert client.put(f"{api}/999/hands", json=sent, headers=key).status_code == 422
+    by_api = client.post(
+        f"{api}/planned", json={"starts_at": "2026-12-17T18:30:00Z", "minutes": 90}, headers=key
+    )
+    assert by_api.status_code == 201
+    assert by_api.json[0]["activity_id"] == met[0].activity_id
+    nell = sign_in(made["nell"])
+    assert nell.get(hands).status_code == 403
+    assert nell.get(f"{talk}/meetings/new").status_code == 403
+    assert joan.get(f"{talk}/meetings/999/hands").status_code == 404
 
 
 def test_a_form_of_hands_with_nothing_on_it_is_refused() -> None:

@@ -55,6 +55,7 @@ from timebank.fund.rules import (
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
 from timebank.notices.models import Notice
+from timebank.reports import evidence_words
 
 
 def test_a_round_of_money_from_idea_to_report(session: Session) -> None:
@@ -581,7 +582,9 @@ def test_a_panel_gives_a_little_between_rounds(session: Session) -> None:
     assert proof.faults(session, bank) == []
 
 
-def test_what_is_new_and_what_is_taken_out_of_the_books(session: Session) -> None:
+def test_what_is_new_and_what_is_taken_out_of_the_books(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     town = make_town(session)
     bank, (ana, ben) = town.bank, town.voters[:2]
     round_ = rounds.announced(town)
@@ -620,6 +623,12 @@ def test_what_is_new_and_what_is_taken_out_of_the_books(session: Session) -> Non
         ("panel", "pence", 10_000, 50_000, 1, 120 * POUND),
         ("vote", "pence", 10_000, 50_000, 1, 300 * POUND),
     )
+    # The largest have no upper end; that is no number which is withheld.
+    with monkeypatch.context() as patched:
+        patched.setattr(evidence, "SIZES", dict.fromkeys(FundUnit, (1000,)))
+        largest = evidence.blocks(session, bank, TODAY, TODAY, as_of=NOW)[1]
+    assert largest.rows[0] == ("panel", "pence", 1_000, "", 1, 120 * POUND)
+    assert str(evidence_words.cell("below", "")) == "no upper end"
     # Twelve of 18 voted, so that six did not, who are few; each of the twelve won two.
     assert figures["fund_turnout"] == (None, 18)
     assert figures["fund_without_a_win"] == (0, 12)

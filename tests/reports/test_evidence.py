@@ -8,8 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.dialogue.asking import TODAY, make_audit, make_broker, name_themes, sort_all, staff
 from tests.dialogue.scene import make_scene
-from tests.factories import NOW, make_bank
+from tests.factories import NOW, make_bank, make_member
+from timebank import clock
 from timebank.activities.rules import Stage
+from timebank.db import transaction
 from timebank.dialogue import audits
 from timebank.dialogue.audit_rules import NewSheet
 from timebank.dialogue.rules import (
@@ -162,3 +164,29 @@ def test_steps_are_sentences_on_the_page_and_english_where_they_are_kept(session
     )
     assert (first[2], again[2]) == (STEP_WORDS[1], str(STEP_WORDS[1]))
     assert evidence.as_json(made) == evidence.as_json(kept)
+
+
+def test_the_page_opens_on_days_of_which_there_is_something_to_say_and_says_which(
+    app, sign_in, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session)
+        owen = make_member(session, bank, "Owen", role="coordinator").id
+        empty = f"/b/{bank.slug}/reports/evidence"
+    browser = sign_in(owen)
+    nothing = browser.get(empty).text
+    assert "The last four whole quarters" in _said(nothing)
+    with app.app_context(), transaction() as session:
+        asked_of_thirty_five(session, session.merge(bank))
+    # It was asked in this quarter, which has not ended.
+    opened = browser.get(empty).text
+    assert "So far this quarter" in _said(opened)
+    assert "What would make life better" in opened or "Debt" in opened
+    days = {"from": "2025-10-01", "to": "2026-09-30"}
+    assert "The last four whole quarters" in _said(browser.get(empty, query_string=days).text)
+
+
+def _said(html: str) -> str:
+    """What stands above the blocks of the days that are shown."""
+    return html.partition("<b>")[2].partition("</p>")[0]

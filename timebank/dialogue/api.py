@@ -5,6 +5,9 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank.act import Entered
+from timebank.activities import queries as activities
+from timebank.activities.rules import Plan
+from timebank.activities.schemas import SessionIn
 from timebank.api.paging import PageIn, cut, cut_by_place, page_of
 from timebank.db import reading, transaction
 from timebank.dialogue import (
@@ -22,6 +25,7 @@ from timebank.dialogue.rules import (
     Frame,
     Hands,
     Lost,
+    MeetingHands,
     NewCommitment,
     NewOption,
     NewPartner,
@@ -35,6 +39,7 @@ from timebank.dialogue.rules import (
 )
 from timebank.dialogue.schemas import (
     CommitmentIn,
+    DialogueMeetingOut,
     DialogueOut,
     EvaluationIn,
     EvaluationOut,
@@ -44,6 +49,7 @@ from timebank.dialogue.schemas import (
     HandIn,
     HandsIn,
     LostIn,
+    MeetingHandsIn,
     MeetingIn,
     MeetingOf,
     MilestoneOut,
@@ -402,6 +408,28 @@ def add_meeting(of: MeetingOf, dialogue_id: int) -> None:
     """A session of an activity is a meeting of it."""
     with transaction() as session:
         conversations.add_meeting(session, bank(), dialogue_id, of.session_id, act())
+
+
+@dialogues_of.route("/<int:dialogue_id>/meetings/planned", methods=["POST"])
+@access("member", scope="write")
+@dialogues_of.arguments(SessionIn)
+@dialogues_of.response(201, DialogueMeetingOut(many=True))
+def plan_meeting(plan: Plan, dialogue_id: int) -> Any:
+    """Plan a meeting of it, or several: sessions of the activity in which it met before, else of a
+    new one, which is begun by the staff and led by the chair."""
+    with transaction() as session:
+        planned = conversations.plan_meeting(session, bank(), dialogue_id, plan, act())
+        return [activities.meeting(session, bank(), one.id) for one in planned]
+
+
+@dialogues_of.route("/<int:dialogue_id>/meetings/<int:session_id>/hands", methods=["PUT"])
+@access("member", scope="write")
+@dialogues_of.arguments(MeetingHandsIn)
+@dialogues_of.response(204)
+def all_hands(counted: MeetingHands, dialogue_id: int, session_id: int) -> None:
+    """All the hands of a meeting: they take the place of what was entered of it before."""
+    with transaction() as session:
+        conversations.count_all_hands(session, bank(), dialogue_id, session_id, counted, act())
 
 
 @dialogues_of.route("/<int:dialogue_id>/options", methods=["GET"])

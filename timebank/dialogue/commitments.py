@@ -1,17 +1,18 @@
 """Promises: one owner, one day, and steps that are only ever added to. The caller commits."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.dialogue import conversation_queries, partnerships, promise_queries, queries, rules
 from timebank.dialogue.errors import NotInThatState
 from timebank.dialogue.models import Commitment, CommitmentStep
 from timebank.dialogue.rules import Decision, NewCommitment, NewStep, Owner, OwnerKind, StepKind
-from timebank.errors import Invalid, NotAllowed, Refusal
+from timebank.errors import Invalid, NotAllowed, Refusal, together
 from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.rules import Capacity, Status
@@ -22,15 +23,20 @@ def promise(session: Session, bank: Bank, new: NewCommitment, act: Act) -> Commi
     """Promise something: for a partnership, a priority or an option, or for the bank at large.
 
     Members promise for themselves and for organisations they speak for; the chair and the staff
-    enter what others promised, on their word. Raises NotFound, NotAllowed; Invalid with everything
-    that has to be put right; CannotTakePart and KeptApart as `partnerships.add_partner`.
+    enter what others promised, on their word, and say how they heard it. Raises NotFound,
+    NotAllowed; Invalid with everything that has to be put right; CannotTakePart and KeptApart as
+    `partnerships.add_partner`.
     """
-    rules.check_new(new, today=local_date(act.now, bank.timezone))
     partnership_id, priority_id = _for(session, bank, new)
     partnership = queries.running(session, bank, partnership_id) if partnership_id else None
-    if not partnerships.may_run(partnership, act.by) and not _is_own(
-        session, bank, new.owner, act.by
-    ):
+    word = _word(session, bank, new.owner, act.by)
+    may = word.own or partnerships.may_run(partnership, act.by)
+    _, _, owned = together(
+        lambda: rules.check_new(new, today=local_date(act.now, bank.timezone)),
+        lambda: _check_heard(word, act) if may else None,
+        lambda: _owned(session, bank, new.owner),
+    )
+    if not may:
         raise NotAllowed(
             say("You can promise for yourself. For others, ask the chair or your broker.")
         )
@@ -47,11 +53,12 @@ def promise(session: Session, bank: Bank, new: NewCommitment, act: Act) -> Commi
         answers_to=new.answers_to,
         by=act.by.key,
         at=act.now,
-        **_owned(session, bank, new.owner),
+        **owned,
     )
     session.add(row)
     session.flush()
-    _add(session, row, 1, NewStep(StepKind.PROMISED, due_on=new.due_on), new.due_on, act, bank)
+    first = NewStep(StepKind.PROMISED, due_on=new.due_on)
+    _add(session, bank, row, 1, first, new.due_on, word, act)
     return row
 
 
@@ -109,6 +116,52 @@ def _owned(session: Session, bank: Bank, owner: Owner) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True)
+class _Word:
+    """Whose word a step is: that of whoever writes it down, or `of` a member or an organisation;
+    None for a body that is neither."""
+
+    own: bool
+    of: str | None = None
+
+
+_OWN = _Word(own=True)
+
+
+def _word(session: Session, bank: Bank, owner: Owner | Commitment, by: Actor) -> _Word:
+    """Whose word it is that an owner promises, moves, does or drops something."""
+    if _is_own(session, bank, owner, by):
+        return _OWN
+    if owner.member_id is not None:
+        return _Word(own=False, of=f"member:{owner.member_id}")
+    organisation = owner.organisation_id
+    return _Word(own=False, of=f"organisation:{organisation}" if organisation else None)
+
+
+def _word_of_step(session: Session, bank: Bank, row: Commitment, new: NewStep, by: Actor) -> _Word:
+    """The same of a step: a resident's own where they confirm it; and whoever marks a mistake says
+    so themselves."""
+    if new.kind == StepKind.MISTAKEN:
+        return _OWN
+    if new.kind == StepKind.CONFIRMED:
+        own = by.member_id is not None and new.confirmed_id == by.member_id
+        return _OWN if own else _Word(own=False, of=f"member:{new.confirmed_id}")
+    return _word(session, bank, row, by)
+
+
+def _check_heard(word: _Word, act: Act) -> None:
+    """Raises Invalid where somebody writes down another's word and does not say how they heard it.
+    (The application itself, by which a file or a demonstration comes in, heard nobody.)"""
+    if not word.own and act.by.role != Role.SYSTEM and act.word.channel not in rules.SPOKEN:
+        raise Invalid.on(
+            "channel",
+            say(
+                "It is not your own word. Say how you heard it: in person, by telephone, on paper"
+                " or by text message."
+            ),
+        )
+
+
 def _is_own(session: Session, bank: Bank, owner: Owner | Commitment, by: Actor) -> bool:
     """Whether whoever acts is the owner, speaks for the organisation that is, or is the
     commissioner who answers for the body."""
@@ -139,14 +192,18 @@ def take_step(
         raise Invalid.on("kind", say("Choose what has become of it."))
     new = _with_confirming(new, act)
     _check_may(session, bank, row, new, act.by)
+    word = _word_of_step(session, bank, row, new, act.by)
     today = local_date(act.now, bank.timezone)
-    rules.check_step(last.kind, last.due_on, new, today=today)
+    together(
+        lambda: rules.check_step(last.kind, last.due_on, new, today=today),
+        lambda: _check_heard(word, act),
+    )
     if new.kind == StepKind.CONFIRMED:
         _check_confirming(session, bank, row, new.confirmed_id or 0)
         confirming = members.accounts_of(session, bank, {new.confirmed_id})
         _bring(session, bank, row, confirming, act)
     due_on = new.due_on if new.kind == StepKind.MOVED and new.due_on else last.due_on
-    return _add(session, row, last.n + 1, new, due_on, act, bank)
+    return _add(session, bank, row, last.n + 1, new, due_on, word, act)
 
 
 def _bring(
@@ -218,16 +275,18 @@ def hand_over(
     last = promise_queries.last_step(session, bank, row.id)
     new = NewStep(StepKind.HANDED, words)
     rules.check_step(last.kind, last.due_on, new, today=local_date(act.now, bank.timezone))
+    word = _word(session, bank, owner, act.by)
     if owner.kind is None or (owner.kind == OwnerKind.BODY and not owner.contact_name):
         raise Invalid.on(
             "member", say("Name one owner; for a body also whom there one can ask about it.")
         )
+    _check_heard(word, act)
     columns = _owned(session, bank, owner)
     accounts = queries.accounts_of(session, bank, [owner])
     _bring(session, bank, row, accounts, act)
     if row.partnership_id:
         partnerships.bring(session, bank, row.partnership_id, accounts, act)
-    step = _add(session, row, last.n + 1, new, last.due_on, act, bank)
+    step = _add(session, bank, row, last.n + 1, new, last.due_on, word, act)
     for name, value in columns.items():
         setattr(row, name, value)
     session.flush()
@@ -254,12 +313,13 @@ def require_own_name(row: Commitment, by: Actor) -> None:
 
 def _add(
     session: Session,
+    bank: Bank,
     row: Commitment,
     n: int,
     new: NewStep,
     due_on: object,
+    word: _Word,
     act: Act,
-    bank: Bank,
 ) -> CommitmentStep:
     step = CommitmentStep(
         bank_id=row.bank_id,
@@ -273,25 +333,14 @@ def _add(
         from_kind=row.owner_kind if new.kind == StepKind.HANDED else None,
         from_part=row.part if new.kind == StepKind.HANDED else None,
         by=act.by.key,
-        on_word_of=_on_word_of(row, new, act),
-        channel=act.word.channel,
+        on_word_of=word.of,
+        channel=Channel.WEB if word.own else act.word.channel,
         happened_on=new.happened_on or local_date(act.now, bank.timezone),
         at=act.now,
     )
     session.add(step)
     session.flush()
     return step
-
-
-def _on_word_of(row: Commitment, new: NewStep, act: Act) -> str | None:
-    """On whose word the staff entered it; None where it is somebody's own."""
-    if not act.by.is_broker:
-        return None
-    if new.confirmed_id is not None:
-        return f"member:{new.confirmed_id}"
-    if row.member_id is not None:
-        return f"member:{row.member_id}" if act.by.member_id != row.member_id else None
-    return f"organisation:{row.organisation_id}" if row.organisation_id is not None else None
 
 
 def may(

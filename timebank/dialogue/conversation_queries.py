@@ -9,6 +9,8 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.act import Actor
+from timebank.activities import queries as activities
+from timebank.activities.models import Activity
 from timebank.banks.models import Bank
 from timebank.base import held, one_or_refuse
 from timebank.dialogue.models import (
@@ -60,6 +62,13 @@ def meetings(session: Session, bank: Bank, dialogue_id: int) -> list[int]:
             )
         ).scalars()
     )
+
+
+def series(session: Session, bank: Bank, dialogue_id: int) -> Activity | None:
+    """The activity in which a conversation met last, unless that is over."""
+    met = [activities.meeting(session, bank, one) for one in meetings(session, bank, dialogue_id)]
+    under_way = [one for one in met if one.activity.ended_at is None]
+    return max(under_way, key=lambda one: one.row.starts_at).activity if under_way else None
 
 
 def option_with_talk(
@@ -212,6 +221,22 @@ def reasons_against(session: Session, bank: Bank, dialogue_id: int) -> dict[int,
     for option_id, why in rows:
         by_option.setdefault(option_id, []).append(why)
     return by_option
+
+
+def hands(
+    session: Session, bank: Bank, dialogue_id: int, session_id: int
+) -> dict[tuple[int, Capacity, Sound], int]:
+    """The hands that were counted at a meeting, by option, part and answer."""
+    rows = session.execute(
+        select(Sounding.option_id, Sounding.part, Sounding.answer, Sounding.people)
+        .join(Option, Option.id == Sounding.option_id)
+        .where(
+            Sounding.bank_id == bank.id,
+            Option.dialogue_id == dialogue_id,
+            Sounding.session_id == session_id,
+        )
+    )
+    return {(row.option_id, row.part, row.answer): row.people for row in rows}
 
 
 @dataclass(frozen=True)

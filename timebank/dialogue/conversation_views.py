@@ -1,5 +1,7 @@
 """Pages of conversations: their frame, options, what was said, and the answers."""
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,6 +11,8 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.act import Entered, Word
 from timebank.activities import queries as activities
+from timebank.activities.rules import STAGE_WORDS, Stage
+from timebank.activities.schemas import SessionForm, WrittenPlan
 from timebank.db import reading
 from timebank.dialogue import (
     conversation_queries,
@@ -22,15 +26,16 @@ from timebank.dialogue import (
 )
 from timebank.dialogue.rules import (
     Frame,
-    Hands,
+    MeetingHands,
     NewOption,
     NewPoint,
     NewSounding,
     NewVerdict,
+    OptionHands,
+    Sound,
 )
 from timebank.dialogue.schemas import (
     FrameIn,
-    HandsIn,
     MeetingIn,
     MeetingOf,
     OptionIn,
@@ -45,11 +50,14 @@ from timebank.dialogue.schemas import (
     WrittenSounding,
 )
 from timebank.dialogue.views import entered, pages, pdf
+from timebank.errors import Invalid, NotFound
 from timebank.http import access, shown, voice
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, everybody, today, understood
-from timebank.say import say
+from timebank.members.rules import Capacity
+from timebank.say import Said, say
 from timebank.web.forms import Form, submit
+from timebank.web.paths import row_id
 
 
 @pages.route("/<int:partnership_id>/conversations/new", methods=["GET", "POST"])
@@ -148,6 +156,7 @@ def _conversation(dialogue_id: int, form: Form) -> str:
         entered_by=members.who(reading(), bank(), {one.by for one in mine.values() if one.by}),
         meetings=[activities.meeting(reading(), bank(), one) for one in meetings],
         sessions=(activities.near(reading(), bank(), meetings, now=clock.now()) if runs else []),
+        plans=runs and talk.closed_at is None and (by.is_broker or bool(meetings)),
         evaluation=evaluation_queries.evaluation_of(reading(), bank(), dialogue_id=talk.id),
         runs=runs,
         decides=by.is_broker or (talk.decider_id is not None and talk.decider_id == by.member_id),
@@ -216,6 +225,40 @@ def add_meeting(dialogue_id: int) -> Response:
         return _back(dialogue_id, say("Done: its register says who was there."))
 
     return submit(MeetingIn(), do, lambda form: _conversation(dialogue_id, form))
+
+
+@pages.route("/conversations/<int:dialogue_id>/meetings/new", methods=["GET", "POST"])
+@access("member")
+def plan_meeting(dialogue_id: int) -> Response:
+    """Plan a meeting of a conversation."""
+    talk = _run(dialogue_id)
+
+    def do(session: Session, written: WrittenPlan) -> Response:
+        plan = written.plan(bank().timezone)
+        conversations.plan_meeting(session, bank(), dialogue_id, plan, act())
+        return _back(dialogue_id, say("Done: the meeting is planned, and people can sign up."))
+
+    place = _place(talk)
+    return submit(
+        SessionForm(),
+        do,
+        lambda form: render_template(
+            "dialogue/plan_meeting.html", form=form, talk=talk, stages=_STAGES
+        ),
+        initial={
+            "starts_time": "18:00",
+            "minutes": "2:00",
+            "place": place.place if place else "",
+            "stage": Stage.AGREE_OUTCOMES,
+        },
+    )
+
+
+_STAGES = {
+    stage: STAGE_WORDS[stage]
+    for stage in (Stage.AGREE_OUTCOMES, Stage.PLAN_RESOURCES, Stage.DESIGN)
+}
+"""The stages that a meeting of a conversation can be of."""
 
 
 @pages.route("/conversations/<int:dialogue_id>/options/new", methods=["GET", "POST"])
@@ -340,31 +383,66 @@ def enter_sounding(option_id: int) -> Response:
     )
 
 
-@pages.route("/options/<int:option_id>/hands", methods=["GET", "POST"])
+@pages.route(
+    "/conversations/<int:dialogue_id>/meetings/<int:session_id>/hands", methods=["GET", "POST"]
+)
 @access("member")
-def hands(option_id: int) -> Response:
-    """Enter the hands that were counted at a meeting."""
-    option, talk = conversation_queries.option_with_talk(reading(), bank(), option_id)
-    partnerships.require_run(_place(talk), actor())
+def hands(dialogue_id: int, session_id: int) -> Response:
+    """Enter all the hands that were counted at a meeting, of each option and in each part."""
+    talk = _run(dialogue_id)
+    meeting = _meeting(talk, session_id)
+    options = conversation_queries.options(reading(), bank(), talk.id)
+    rows = [(one.option, part) for one in options for part in Capacity]
 
-    def do(session: Session, counted: Hands) -> Response:
-        conversations.count_hands(session, bank(), option_id, counted, act())
+    def do(session: Session, _: Any) -> Response:
+        counted = MeetingHands(_counted(request.form, [(row.id, part) for row, part in rows]))
+        conversations.count_all_hands(session, bank(), dialogue_id, session_id, counted, act())
         return _back(talk.id, say("Done: the hands are counted."))
 
+    entered_before = conversation_queries.hands(reading(), bank(), talk.id, session_id)
     return submit(
-        HandsIn(),
+        None,
         do,
         lambda form: render_template(
-            "dialogue/hands.html",
-            form=form,
-            talk=talk,
-            option=option,
-            meetings=[
-                activities.meeting(reading(), bank(), session_id)
-                for session_id in conversation_queries.meetings(reading(), bank(), talk.id)
-            ],
+            "dialogue/hands.html", form=form, talk=talk, meeting=meeting, rows=rows, words=rules
         ),
+        initial={
+            f"{answer.value}-{option_id}-{part.value}": people
+            for (option_id, part, answer), people in entered_before.items()
+        },
     )
+
+
+def _meeting(talk: Any, session_id: int) -> activities.Meeting:
+    if session_id not in conversation_queries.meetings(reading(), bank(), talk.id):
+        raise NotFound(say("That is no meeting of this conversation."))
+    return activities.meeting(reading(), bank(), session_id)
+
+
+def _counted(written: Mapping[str, str], rows: Sequence[tuple[int, Capacity]]) -> list[OptionHands]:
+    """The rows of the form on which something is written. Raises Invalid for each box that holds no
+    number, and for a form with nothing on it."""
+    wrong: dict[str, Said] = {}
+    counted: list[OptionHands] = []
+    for option_id, part in rows:
+        boxes = {answer: f"{answer.value}-{option_id}-{part.value}" for answer in Sound}
+        numbers = {answer: written.get(box, "").strip() for answer, box in boxes.items()}
+        wrong |= {
+            boxes[answer]: say("Write how many hands there were, as a number.")
+            for answer, number in numbers.items()
+            if number and not re.fullmatch(r"[0-9]{1,4}", number)
+        }
+        if any(numbers.values()) and not wrong:
+            yes, live, no = (int(numbers[answer] or 0) for answer in _ANSWERS)
+            counted.append(OptionHands(option_id, part, yes, live, no))
+    if wrong:
+        raise Invalid.of(wrong)
+    if not counted:
+        raise Invalid(say("Write how many hands there were, 0 where there were none."))
+    return counted
+
+
+_ANSWERS = (Sound.YES, Sound.CAN_LIVE, Sound.NO)
 
 
 @pages.route("/options/<int:option_id>/verdict", methods=["GET", "POST"])
@@ -393,8 +471,25 @@ def conversation_paper(dialogue_id: int, paper: str) -> Response:
     """Cost cards, eight to an A4; a register of hands; what to say on the telephone."""
     talk = _run(dialogue_id)
     options = conversation_queries.options(reading(), bank(), talk.id)
-    make = {"cards": papers.cards, "register": papers.register, "script": papers.script}[paper]
+    make = {"cards": papers.cards, "script": papers.script}.get(paper)
+    if make is None:
+        return pdf(papers.register(bank(), talk, options, _next(talk), voice()), paper)
     return pdf(make(bank(), talk, options, voice()), paper)
+
+
+def _next(talk: Any) -> activities.Meeting | None:
+    """The meeting for which a register is printed: the one that is asked for, else the next that is
+    not over, else the last."""
+    asked = request.args.get("session_id", type=row_id)
+    if asked is not None:
+        return _meeting(talk, asked)
+    met = [
+        activities.meeting(reading(), bank(), one)
+        for one in conversation_queries.meetings(reading(), bank(), talk.id)
+    ]
+    met.sort(key=lambda one: one.row.starts_at)
+    to_come = [one for one in met if one.ends_at > clock.now()]
+    return (to_come or met[-1:] or [None])[0]
 
 
 @pages.post("/conversations/<int:dialogue_id>/evaluation")

@@ -1,11 +1,16 @@
 """Conversations on a priority: framed, opened, spoken in, sounded, answered and closed. The caller
 commits."""
 
+from dataclasses import replace
+
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel
 from timebank.activities import queries as activities
+from timebank.activities import service as activities_service
+from timebank.activities.models import Activity, ActivitySession
+from timebank.activities.rules import Details, Plan, Rule, Stage
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.dialogue import conversation_queries, partnerships, queries, rules
@@ -22,10 +27,12 @@ from timebank.dialogue.models import (
 from timebank.dialogue.rules import (
     Frame,
     Hands,
+    MeetingHands,
     NewOption,
     NewPoint,
     NewSounding,
     NewVerdict,
+    OptionHands,
     Sound,
 )
 from timebank.errors import Conflict, Invalid, NotAllowed
@@ -139,6 +146,46 @@ def add_meeting(session: Session, bank: Bank, dialogue_id: int, session_id: int,
         raise Conflict(say("That session is a meeting of it already."))
     session.add(DialogueMeeting(bank_id=bank.id, dialogue_id=talk.id, session_id=meeting.row.id))
     session.flush()
+
+
+def plan_meeting(
+    session: Session, bank: Bank, dialogue_id: int, plan: Plan, act: Act
+) -> list[ActivitySession]:
+    """Plan a meeting of this conversation, or several: as sessions of the activity in which it met
+    before, else of a new one, which the chair of the partnership leads.
+
+    Raises NotFound; NotAllowed, also where a new activity is to be begun by who is no broker;
+    NotInThatState once it has closed; else as `activities.service.plan`.
+    """
+    talk = _run(session, bank, dialogue_id, act)
+    _require_unclosed(talk)
+    plan = replace(plan, stage=plan.stage or Stage.AGREE_OUTCOMES)
+    series = conversation_queries.series(session, bank, talk.id)
+    if series is None:
+        if not act.by.is_broker:
+            raise NotAllowed(
+                say("Your broker plans the first meeting. Those after it you can plan here.")
+            )
+        series = _begin_series(session, bank, talk, act)
+    planned = activities_service.plan(session, bank, series.id, plan, act)
+    session.add_all(
+        DialogueMeeting(bank_id=bank.id, dialogue_id=talk.id, session_id=one.id) for one in planned
+    )
+    session.flush()
+    return planned
+
+
+def _begin_series(session: Session, bank: Bank, talk: Dialogue, act: Act) -> Activity:
+    partnership = _partnership(session, bank, talk)
+    details = Details(
+        title=talk.title,
+        purpose=talk.can_change or talk.title,
+        stage=Stage.AGREE_OUTCOMES,
+        place=partnership.place if partnership else "",
+        rule=Rule.NONE,
+        resident_lead_id=partnership.chair_id if partnership else None,
+    )
+    return activities_service.open_activity(session, bank, details, act)
 
 
 # ---- Options and points ----
@@ -304,11 +351,9 @@ def count_hands(session: Session, bank: Bank, option_id: int, hands: Hands, act:
     option, talk = conversation_queries.option_with_talk(session, bank, option_id, lock=True)
     partnerships.require_run(_partnership(session, bank, talk), act.by)
     _require_open(talk)
-    if session.get(DialogueMeeting, (bank.id, talk.id, hands.session_id)) is None:
-        raise Invalid.on("session_id", say("Choose one of its meetings."))
-    counted = {Sound.YES: hands.yes, Sound.CAN_LIVE: hands.can_live, Sound.NO: hands.no}
-    if min(counted.values()) < 0 or sum(counted.values()) > rules.MOST_PEOPLE:
-        raise Invalid.on("yes", say("Write how many hands there were."))
+    _require_meeting(session, bank, talk, hands.session_id)
+    counted = OptionHands(option.id, hands.part, hands.yes, hands.can_live, hands.no)
+    rows = _hands(bank, hands.session_id, counted, act)
     session.execute(
         delete(Sounding).where(
             Sounding.bank_id == bank.id,
@@ -317,21 +362,61 @@ def count_hands(session: Session, bank: Bank, option_id: int, hands: Hands, act:
             Sounding.part == hands.part,
         )
     )
-    session.add_all(
+    session.add_all(rows)
+    session.flush()
+
+
+def count_all_hands(
+    session: Session, bank: Bank, dialogue_id: int, session_id: int, counted: MeetingHands, act: Act
+) -> None:
+    """All the hands of a meeting of the conversation, of each option and in each part: they take
+    the place of whatever was entered of that meeting before. Raises as `count_hands`, and Invalid
+    where an option is of another conversation, or comes twice in one part."""
+    talk = _run(session, bank, dialogue_id, act)
+    _require_open(talk)
+    _require_meeting(session, bank, talk, session_id)
+    options = {one.option.id for one in conversation_queries.options(session, bank, talk.id)}
+    if not options >= {one.option_id for one in counted.hands}:
+        raise Invalid.on("hands", say("That option is of another conversation."))
+    if len({(one.option_id, one.part) for one in counted.hands}) < len(counted.hands):
+        raise Invalid.on("hands", say("Count each part once for each option."))
+    rows = [row for one in counted.hands for row in _hands(bank, session_id, one, act)]
+    session.execute(
+        delete(Sounding).where(
+            Sounding.bank_id == bank.id,
+            Sounding.option_id.in_(options),
+            Sounding.session_id == session_id,
+        )
+    )
+    session.add_all(rows)
+    session.flush()
+
+
+def _require_meeting(session: Session, bank: Bank, talk: Dialogue, session_id: int) -> None:
+    if session.get(DialogueMeeting, (bank.id, talk.id, session_id)) is None:
+        raise Invalid.on("session_id", say("Choose one of its meetings."))
+
+
+def _hands(bank: Bank, session_id: int, counted: OptionHands, act: Act) -> list[Sounding]:
+    """The rows of the hands of one option in one part. Raises Invalid for what is no number of
+    hands."""
+    answers = {Sound.YES: counted.yes, Sound.CAN_LIVE: counted.can_live, Sound.NO: counted.no}
+    if min(answers.values()) < 0 or sum(answers.values()) > rules.MOST_PEOPLE:
+        raise Invalid.on("yes", say("Write how many hands there were."))
+    return [
         Sounding(
             bank_id=bank.id,
-            option_id=option.id,
+            option_id=counted.option_id,
             answer=answer,
-            part=hands.part,
-            session_id=hands.session_id,
+            part=counted.part,
+            session_id=session_id,
             people=people,
             by=act.by.key,
             channel=Channel.IN_PERSON,
         )
-        for answer, people in counted.items()
+        for answer, people in answers.items()
         if people
-    )
-    session.flush()
+    ]
 
 
 # ---- The end ----

@@ -6,8 +6,10 @@ import pathlib
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from timebank import hours
+from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.dialogue import said
 from timebank.dialogue.conversation_queries import OptionLine
@@ -117,18 +119,33 @@ def cards(bank: Bank, talk: Dialogue, options: Sequence[OptionLine], voice: Voic
         "cards": [
             {
                 "words": one.option.words,
-                "facts": [
+                "about": _short(one.option.about),
+                "cost": [
                     [say("Hours"), hours_of(one.option)],
                     [say("Money"), money_of(one.option)],
-                    [say("Gains"), one.option.gains],
-                    [say("Loses"), one.option.loses],
-                    [say("Given up for it"), one.option.given_up],
+                ],
+                "facts": [
+                    [say("Residents carry"), _short(one.option.from_residents) or _NOTHING],
+                    [say("Practitioners carry"), _short(one.option.from_practitioners) or _NOTHING],
+                    [say("Planners carry"), _short(one.option.from_planners) or _NOTHING],
+                    [say("Gains"), _short(one.option.gains)],
+                    [say("Loses"), _short(one.option.loses)],
+                    [say("Given up for it"), _short(one.option.given_up)],
                 ],
             }
             for one in options
         ],
     }
     return printed("cards", bank, voice, content)
+
+
+_NOTHING = say("Nothing that was said yet")
+_SHORT = 150
+
+
+def _short(words: str) -> str:
+    """As much as finds room on a card that lies on a table; all of it stands on the page."""
+    return words if len(words) <= _SHORT else f"{words[: _SHORT - 1].rstrip()}…"
 
 
 NOT_KNOWN = say("Not known yet")
@@ -144,14 +161,27 @@ def money_of(option: Option) -> Said | str:
     return NOT_KNOWN if option.pence is None else f"£{option.pence / 100:,.2f}"
 
 
-def register(bank: Bank, talk: Dialogue, options: Sequence[OptionLine], voice: Voice) -> bytes:
-    """A sheet on which hands are written down, by part."""
+def register(
+    bank: Bank,
+    talk: Dialogue,
+    options: Sequence[OptionLine],
+    meeting: Meeting | None,
+    voice: Voice,
+) -> bytes:
+    """A sheet on which hands are written down, by part: of one meeting, or to write in which."""
+    if meeting is not None:
+        moment = meeting.row.starts_at.astimezone(ZoneInfo(bank.timezone))
+        when = [voice.moment(moment), meeting.row.place or meeting.activity.place]
+    else:
+        when = []
     content = {
         "title": say("Hands: %(title)s", title=talk.title),
         "lead": say(
             "Ask each part by itself. Count the hands aloud. Who has answered by themselves already"
             " keeps their hand down."
         ),
+        "when": [one for one in when if one],
+        "blanks": [] if when else [say("On which day?"), say("Where?")],
         "columns": [say("Option"), say("Whose hands"), _YES, _LIVE, _NO],
         "parts": [say("Residents"), say("Practitioners"), say("Planners")],
         "rows": [one.option.words for one in options],

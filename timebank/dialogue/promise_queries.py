@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access import commissioners
 from timebank.access.models import Commissioner
-from timebank.act import Actor
+from timebank.act import Actor, Channel
 from timebank.banks.models import Bank
 from timebank.base import Some, held, one_or_refuse, some_of_all
 from timebank.dialogue import queries
@@ -24,6 +24,7 @@ from timebank.dialogue.models import (
     Verdict,
 )
 from timebank.dialogue.rules import (
+    SPOKEN,
     UNDER_WAY,
     OwnerKind,
     StepKind,
@@ -66,11 +67,23 @@ def commissioner(session: Session, bank: Bank, commissioner_id: int) -> Commissi
 
 
 @dataclass(frozen=True)
+class Heard:
+    """Of the `n`th step, which somebody wrote down for another: on whose word, how it came (by a
+    page: that was not asked yet), and by whom, in names that the reader may read."""
+
+    n: int
+    channel: Channel
+    said_by: str
+    entered_by: str
+
+
+@dataclass(frozen=True)
 class Promise:
     """A promise with all its steps, who owns it, what it is for and what was decided.
 
     `owner` is the owner's name; `confirmed_by` that of the resident who says that it is done. Both
-    are for members to read; `public_owner` and `public_confirmed_by` for everybody.
+    are for members to read, as is what was `heard`; `public_owner` and `public_confirmed_by` for
+    everybody.
     """
 
     row: Commitment
@@ -82,6 +95,7 @@ class Promise:
     verdict: Verdict | None = None
     confirmed_by: str = ""
     partnership: str = ""
+    heard: Sequence[Heard] = ()
 
     @property
     def last(self) -> CommitmentStep:
@@ -188,6 +202,7 @@ def _with_all(
         .order_by(CommitmentStep.commitment_id, CommitmentStep.n)
     ).scalars():
         steps_of[step.commitment_id].append(step)
+    heard_ = _heard(session, bank, [step for one in steps_of.values() for step in one], by=by)
     names = queries.names(session, bank, rows, by=by)
     gone = _gone(session, bank, rows)
     confirming = meeting.names(
@@ -216,9 +231,33 @@ def _with_all(
             answers.get(row.option_id or 0),
             confirming.get(steps_of[row.id][-1].confirmed_id or 0, ""),
             places.get(row.partnership_id or 0, ""),
+            heard_.get(row.id, ()),
         )
         for row in rows
     ]
+
+
+def _heard(
+    session: Session, bank: Bank, steps: Sequence[CommitmentStep], *, by: Actor | None
+) -> dict[int, list[Heard]]:
+    """By promise, what of these steps was written down on another's word. Nothing for everybody."""
+    entered = [step for step in steps if step.on_word_of or step.channel in SPOKEN]
+    if by is None or not entered:
+        return {}
+    keys = {key for step in entered for key in (step.by, step.on_word_of) if key}
+    people = {int(key.removeprefix("member:")) for key in keys if key.startswith("member:")}
+    readable = meeting.names(session, bank, people, by=by)
+    names = {
+        **members.who(session, bank, keys),
+        **{f"member:{id_}": readable.get(id_, "") for id_ in people},
+    }
+    heard: dict[int, list[Heard]] = {}
+    for step in entered:
+        said_by, entered_by = (str(names.get(key or "", "")) for key in (step.on_word_of, step.by))
+        heard.setdefault(step.commitment_id, []).append(
+            Heard(step.n, step.channel, said_by, entered_by)
+        )
+    return heard
 
 
 def _by_id(

@@ -13,9 +13,11 @@ from timebank.db import reading
 from timebank.dialogue import (
     commitments,
     conversation_queries,
+    partnerships,
     promise_queries,
     queries,
     rules,
+    said,
 )
 from timebank.dialogue.rules import (
     NewCommitment,
@@ -56,10 +58,20 @@ def new_promise() -> Response:
     def page(form: Form) -> str:
         partnership_id = row_of(form, "partnership_id")
         return render_template(
-            "dialogue/new_promise.html", form=form, **_owners(partnership_id), **_for_what(form)
+            "dialogue/new_promise.html",
+            form=form,
+            others=_runs(partnership_id),
+            **_owners(partnership_id),
+            **_for_what(form),
         )
 
     return submit(CommitmentIn(), do, page, initial=_promise_for(wanted))
+
+
+def _runs(partnership_id: int) -> bool:
+    """Whether whoever is signed in enters what others promise there."""
+    place = queries.partnership(reading(), bank(), partnership_id) if partnership_id else None
+    return partnerships.may_run(place, actor())
 
 
 _FOR = ("partnership_id", "priority_id", "option_id")
@@ -138,6 +150,7 @@ def _promise(commitment_id: int, form: Form) -> str:
         runs=by is not None and commitments.may_hand(reading(), bank(), promise.row, by),
         own=by is not None and by.member_id is not None and by.member_id == promise.row.member_id,
         residents=residents,
+        heard=said.heard(promise),
         insider=by is not None,
         on=today(),
         words=rules,

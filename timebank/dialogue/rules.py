@@ -352,6 +352,24 @@ class Hands:
 
 
 @dataclass(frozen=True)
+class OptionHands:
+    """Hands counted for one of the options of a meeting, in one part."""
+
+    option_id: int
+    part: Capacity
+    yes: int = 0
+    can_live: int = 0
+    no: int = 0
+
+
+@dataclass(frozen=True)
+class MeetingHands:
+    """All the hands that were counted at a meeting."""
+
+    hands: Sequence[OptionHands]
+
+
+@dataclass(frozen=True)
 class NewVerdict:
     """The answer to an option, and its reason."""
 

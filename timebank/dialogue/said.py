@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from timebank import atom
-from timebank.act import Actor
+from timebank.act import Actor, Channel
 from timebank.banks.models import Bank
 from timebank.dialogue import audit_queries, conversation_queries, promise_queries, queries
 from timebank.dialogue.models import (
@@ -119,6 +119,25 @@ _BECAME: dict[StepKind, Said] = {
     StepKind.CONFIRMED: say("Done", context="a promise"),
     StepKind.DROPPED: say("Not done"),
     StepKind.MISTAKEN: say("Written down by mistake"),
+}
+
+
+def heard(promise: Promise) -> dict[int, list[Said]]:
+    """By number of the step: on whose word it was written down, how that came, and by whom."""
+    return {
+        one.n: [
+            *([_SAID[one.channel](one.said_by or say("Somebody"))] if one.channel in _SAID else []),
+            *([say("Entered by %(by)s.", by=one.entered_by)] if one.entered_by else []),
+        ]
+        for one in promise.heard
+    }
+
+
+_SAID: dict[Channel, Callable[[str | Said], Said]] = {
+    Channel.IN_PERSON: lambda who: say("%(who)s said so in person.", who=who),
+    Channel.PHONE: lambda who: say("%(who)s said so by telephone.", who=who),
+    Channel.PAPER: lambda who: say("%(who)s said so on paper.", who=who),
+    Channel.TEXT: lambda who: say("%(who)s said so by text message.", who=who),
 }
 
 

@@ -20,6 +20,7 @@ from timebank.dialogue.rules import (
     Frame,
     Hands,
     Lost,
+    MeetingHands,
     NewCommitment,
     NewOption,
     NewPartner,
@@ -29,6 +30,7 @@ from timebank.dialogue.rules import (
     NewSounding,
     NewStep,
     NewVerdict,
+    OptionHands,
     Owner,
     PointKind,
     Priorities,
@@ -514,6 +516,26 @@ class HandsIn(Makes[Hands]):
         return Hands(**{**values, **{name: number or 0 for name, number in hands.items()}})
 
 
+class OptionHandsIn(Makes[OptionHands]):
+    """Hands counted for one option, in one part; what is left out is none."""
+
+    option_id = fields.Integer(required=True)
+    part = Code(Capacity, required=True, error_messages=_asked(say("Choose whose hands.")))
+    yes = fields.Integer(load_default=0)
+    can_live = fields.Integer(load_default=0)
+    no = fields.Integer(load_default=0)
+
+
+class MeetingHandsIn(Makes[MeetingHands]):
+    """All the hands of a meeting: they take the place of what was entered of it before."""
+
+    hands = fields.List(
+        fields.Nested(OptionHandsIn),
+        required=True,
+        validate=Length(1, 500, say("Write how many hands there were, 0 where there were none.")),
+    )
+
+
 class VerdictIn(Makes[NewVerdict]):
     """The answer to an option, and its reason."""
 
@@ -538,6 +560,15 @@ class MeetingIn(Makes[MeetingOf]):
     session_id = fields.Integer(
         required=True, error_messages=_asked(say("Choose one of the sessions."))
     )
+
+
+class DialogueMeetingOut(Schema):
+    """A meeting of a conversation: the session of an activity."""
+
+    session_id = fields.Integer(attribute="row.id")
+    activity_id = fields.Integer(attribute="activity.id")
+    starts_at = fields.AwareDateTime(attribute="row.starts_at")
+    minutes = fields.Integer(attribute="row.minutes")
 
 
 # ---- Evaluations ----
@@ -626,6 +657,15 @@ class PromiseStepOut(Schema):
     words = fields.String()
 
 
+class PromiseHeardOut(Schema):
+    """Of a step that was written down on another's word: on whose, how it came, and by whom."""
+
+    n = fields.Integer()
+    channel = Choice("Channel", (Channel.WEB, *SPOKEN))
+    said_by = fields.String()
+    entered_by = fields.String()
+
+
 class PromiseOut(Schema):
     """A promise as it stands, with all its steps."""
 
@@ -640,6 +680,7 @@ class PromiseOut(Schema):
     state = Choice("PromiseStep", tuple(StepKind))
     due_on = fields.Date()
     steps = fields.List(fields.Nested(PromiseStepOut))
+    heard = fields.List(fields.Nested(PromiseHeardOut))
 
 
 class SoundedOut(Schema):

@@ -152,7 +152,8 @@ def _sizes(made: Sequence[Given]) -> Block:
             by,
             str(unit),
             SIZES[unit][size - 1] if size else 0,
-            SIZES[unit][size] if size < len(SIZES[unit]) else None,
+            # Nothing is withheld of the largest: they have no upper end.
+            SIZES[unit][size] if size < len(SIZES[unit]) else "",
             counted[by, unit, size],
             amounts[by, unit, size],
         )

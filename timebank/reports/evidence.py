@@ -59,6 +59,15 @@ LIMITS = (
 """What this does not show, in words."""
 
 
+_WHATEVER_THE_DAYS = ("figures", "fund_figures", "assets", "delivery", "steps", "priorities")
+"""Blocks that are there whatever was asked, promised and shared out in the days."""
+
+
+def says_something(found: Evidence) -> bool:
+    """Whether anything was asked, decided, promised or shared out in the days of it."""
+    return any(block.rows for block in found.blocks if block.key not in _WHATEVER_THE_DAYS)
+
+
 def kept(
     session: Session, bank: Bank, start: date, end: date, as_of: str, *, now: datetime
 ) -> Evidence:

@@ -159,6 +159,8 @@ def cell(column: str, value: Cell) -> Gap:
         return value
     if column == "id":
         return _figure(value)
+    if column == "below" and not value:
+        return say("no upper end")
     if column in _DAYS:
         return date.fromisoformat(value)
     return _CODES[column][value] if column in _CODES else value

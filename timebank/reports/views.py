@@ -477,8 +477,14 @@ def shared_file(name: str, file_format: str) -> Response:
 @pages.get("/evidence")
 @access("commissioner")
 def evidence() -> tuple[str, int]:
-    """What was asked, said, promised and done, and what people could give."""
-    form, asked, status = _asked_for(StretchIn(), _stretch())
+    """What was asked, said, promised and done, and what people could give: of the days that are
+    asked for, else of the first stretch of which there is something to say."""
+    stretches = _stretches()
+    opens = stretches[0]
+    if not request.args.keys() & {"from", "to"}:
+        opens = next((one for one in stretches if _is_told_of(*one[1:])), opens)
+    days = {"from": opens[1].isoformat(), "to": opens[2].isoformat()}
+    form, asked, status = _asked_for(StretchIn(), days)
 
     def make() -> dict[str, Any]:
         days = {"from": asked.start.isoformat(), "to": asked.end.isoformat()}
@@ -491,8 +497,14 @@ def evidence() -> tuple[str, int]:
         "reports/evidence.html",
         make if asked else None,
         e=evidence_words,
+        stretches=stretches,
         formats=[str(one) for one in evidences.FORMATS],
     )
+
+
+def _is_told_of(start: date, end: date) -> bool:
+    made = evidences.evidence(reading(), bank(), start, end, "", now=clock.now())
+    return evidences.says_something(made)
 
 
 @pages.get(f"/evidence.<{_FORMATS}:file_format>")
