@@ -27,6 +27,7 @@ from tests.factories import (
     set_rules,
     system,
 )
+from tests.fund.rounds import new_round
 from tests.leaving.conftest import PLANTED
 from tests.leaving.conftest import leaver as leaver
 from tests.leaving.test_rooms import (
@@ -43,12 +44,14 @@ from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.db import WRITING
-from timebank.dialogue.models import Dialogue
+from timebank.dialogue.models import FRAME, Dialogue
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
-from timebank.exchanges.rules import NewGift
+from timebank.exchanges.rules import NewGift, Proposal
+from timebank.fund import service as fund_service
+from timebank.fund.rules import NewProposal
 from timebank.leaving import service as leaving_service
 from timebank.leaving.rules import Farewell
 from timebank.ledger import queries as ledger
@@ -504,6 +507,41 @@ def meet_somebody_unwanted(
     helping.keep_apart(session, bank, joan.id, ben.id, Act(system(bank), NOW))
 
 
+def be_helped_by_somebody_unwanted(
+    session: Session, bank: Bank, joan: Member, twin: Member, ben: Member
+) -> None:
+    helping.grant_helper(session, bank, twin.id, ben.id, Act(system(bank), NOW))
+    helping.keep_apart(session, bank, joan.id, ben.id, Act(system(bank), NOW))
+
+
+def ask_each_other(session: Session, bank: Bank, joan: Member, twin: Member, ben: Member) -> None:
+    proposal = Proposal(joan.account_id or 0, twin.account_id or 0, "Tea")
+    exchanges_service.propose(session, bank, proposal, Act(actor(joan), NOW))
+
+
+def be_to_answer(session: Session, bank: Bank, joan: Member, twin: Member, ben: Member) -> None:
+    session.add(
+        Dialogue(
+            bank_id=bank.id,
+            title="The green",
+            **dict.fromkeys(FRAME, "So it is."),
+            decider_id=twin.id,
+            answers_on=NOW.date() + timedelta(days=9),
+            opened_at=NOW,
+            by="system:test",
+            at=NOW,
+        )
+    )
+
+
+def have_an_idea(session: Session, bank: Bank, joan: Member, twin: Member, ben: Member) -> None:
+    by = Act(system(bank), NOW)
+    round_ = fund_service.plan_round(session, bank, new_round(), by)
+    fund_service.open_ideas(session, bank, round_.id, by)
+    idea = NewProposal("A bench", "So we sit.", 50_000)
+    fund_service.propose(session, bank, round_.id, idea, Act(actor(twin), NOW))
+
+
 def be_in_one_register(
     session: Session, bank: Bank, joan: Member, twin: Member, ben: Member
 ) -> None:
@@ -526,7 +564,11 @@ def both_come(session: Session, bank: Bank, joan: Member, twin: Member, ben: Mem
         (be_staff, "Number 7 is one of the staff"),
         (have_an_exchange, "exchange with each other, “Tea”"),
         (have_had_one, "exchange with each other, “Garden”"),
+        (ask_each_other, "exchange with each other, “Tea”, and"),
         (meet_somebody_unwanted, "Number 1 is kept apart from Ben Cole"),
+        (be_helped_by_somebody_unwanted, "Somebody from whom the one is kept apart may act"),
+        (be_to_answer, "Number 7 is to answer in the conversation “The green”"),
+        (have_an_idea, "Number 7 has an idea, a vote or an office in the round “The winter fund”"),
         (be_in_one_register, "Both stand in the register"),
         (both_come, "Both mean to come"),
     ],

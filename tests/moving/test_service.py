@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from tests.town import build
 from timebank import clock
 from timebank.act import Act
 from timebank.app import FEATURES
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.dialogue.audit_models import Audit
@@ -35,6 +37,7 @@ from timebank.moving.errors import NoArchive, NotYet, TooNew
 from timebank.moving.models import Arriving
 from timebank.reports import archive as reports
 from timebank.reports.rules import Asked
+from timebank.settings import service as settings_service
 from timebank.surveys.models import Wave
 
 
@@ -130,6 +133,36 @@ def test_a_bank_that_moves_there_and_back_is_the_same(
     assert [name for name in first if first[name] != second[name]] == []
     assert [name for name in first if first[name] != third[name]] == []
     assert figures(engine, town.slug) == figures(other, town.slug) == figures(engine, "back-home")
+
+
+def test_how_a_bank_looks_and_greets_moves_with_it(
+    engine: Engine, other: Engine, tmp_path: Path
+) -> None:
+    looks = {
+        "colour": "#1f5f8b",
+        "colour_dark": "#8fc1e3",
+        "welcome": "Good that you are here.\n\nRing Maggie if anything is unclear.",
+    }
+    sign = io.BytesIO()
+    Image.new("RGB", (64, 32), "#1f5f8b").save(sign, "PNG")
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session, slug="small")
+        for name, value in looks.items():
+            setattr(bank, name, value)
+        settings_service.put_logo(session, bank, sign.getvalue(), Act(system(bank), NOW))
+        logo = banks.logo(session, bank)
+        assert logo is not None
+        drawn = (logo.mark, logo.width, logo.height, logo.png)
+        session.commit()
+    bring(other, export(engine, "small", tmp_path / "small.zip"))
+    with Session(other) as session:
+        bank = session.execute(select(Bank).where(Bank.slug == "small")).scalar_one()
+        assert {name: getattr(bank, name) for name in looks} == looks
+        logo = banks.logo(session, bank)
+        assert logo is not None
+        assert (logo.mark, logo.width, logo.height, logo.png) == drawn
+        assert bank.logo_mark == logo.mark
 
 
 # ---- What is no archive ----

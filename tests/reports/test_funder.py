@@ -24,7 +24,7 @@ from timebank.db import transaction
 from timebank.errors import Invalid
 from timebank.reports import funder, funder_files
 from timebank.reports.figures import Books
-from timebank.reports.funder import KindOfHelp, Picture, Summary, Told
+from timebank.reports.funder import KindOfHelp, Logo, Picture, Summary, Told
 from timebank.reports.rules import FUNDER_FORMATS, Format
 from timebank.say import ENGLISH
 from timebank.settings import service as settings_service
@@ -36,9 +36,9 @@ DAYS = "from=2025-10-01&to=2026-09-30"
 PAGE = re.compile(rb"/Type ?/Page\b")
 
 
-def jpeg(width: int = 60, height: int = 40) -> bytes:
+def jpeg(width: int = 60, height: int = 40, kind: str = "JPEG") -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (width, height), "teal").save(out, "JPEG")
+    Image.new("RGB", (width, height), "teal").save(out, kind)
     return out.getvalue()
 
 
@@ -138,7 +138,22 @@ def test_the_picture_of_the_front_page_is_on_it(session: Session, bank: Bank) ->
     made = make(session, bank)
     assert made.picture is not None
     assert made.picture.alt == "Our hall"
-    assert b"/Image" in funder_files.file(made, Format.PDF)
+    assert b"/Subtype/Image" in funder_files.file(made, Format.PDF)
+
+
+def test_the_letterhead_has_the_colour_and_the_logo_of_the_bank(
+    session: Session, bank: Bank
+) -> None:
+    plain = funder_files.file(make(session, bank), Format.PDF)
+    bank.colour = "#1f5f8b"
+    coloured = funder_files.file(make(session, bank), Format.PDF)
+    assert coloured != plain
+    assert b"/Subtype/Image" not in coloured
+    act = Act(system(bank), clock.now())
+    settings_service.put_logo(session, bank, jpeg(300, 120), act)
+    made = make(session, bank)
+    assert made.logo is not None
+    assert b"/Subtype/Image" in funder_files.file(made, Format.PDF)
 
 
 def longest() -> Summary:
@@ -167,6 +182,8 @@ def longest() -> Summary:
         picture=Picture(jpeg(1600, 200), "w" * 200),
         story=Told(1, ("W" * 599 + "\n") * 2, "W" * 80, Picture(jpeg(200, 900), "w" * 200)),
         version="9.9.9",
+        colour="#1f5f8b",
+        logo=Logo(jpeg(480, 480, "PNG"), 480, 480),
     )
 
 

@@ -1,8 +1,10 @@
 """What a new bank begins with: ticked by what is really there, set aside and brought back."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask_mailman import EmailMessage
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from timebank.access.models import Credential
 from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
+from timebank.config import Config
 from timebank.db import db, reading, transaction
 from timebank.errors import Conflict, NotAllowed
 from timebank.jobs import service as jobs_service
@@ -20,6 +23,8 @@ from timebank.jobs.worker import Worker
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.room import Step, first_day
+from timebank.running import backups
+from timebank.running.cli import backup
 from timebank.say import say
 from timebank.settings import service
 from timebank.skills import queries as skills
@@ -53,6 +58,28 @@ def steps(app: Flask, owen_id: int) -> dict[str, Step]:
 
 def done(app: Flask, owen_id: int) -> set[str]:
     return {kind for kind, step in steps(app, owen_id).items() if step.done}
+
+
+def test_what_timebank_backup_copies_is_ticked_and_what_it_cannot_copy_is_not(
+    app: Flask, owen: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(config: Config, file: Path, **_: object) -> None:
+        file.write_bytes(b"A copy.")
+
+    def refused(config: Config, file: Path, **_: object) -> None:
+        raise Conflict(say("There is no room."))
+
+    def run() -> None:
+        with app.app_context():
+            # PostgreSQL's own tools are tried with the copies themselves.
+            CliRunner().invoke(backup, [str(tmp_path / "copy")], obj=app.config["TIMEBANK"])
+
+    monkeypatch.setattr(backups, "backup", refused)
+    run()
+    assert "backup" not in done(app, owen)
+    monkeypatch.setattr(backups, "backup", copied)
+    run()
+    assert "backup" in done(app, owen)
 
 
 def test_each_line_is_ticked_by_what_is_really_there(app: Flask, lend, owen: int) -> None:

@@ -153,9 +153,9 @@ NOBODY = 0
 class Wanted:
     """Which lines of a list are wanted; what is None or empty narrows nothing.
 
-    `broker` is a member's id, or `NOBODY`; `tag` a tag's; `born_in` a month; `own_field` a
-    field of the bank's own, in which something stands, and `own_words` what stands in it or,
-    without one, in any; `ends_within` days.
+    `broker` is a member's id, or `NOBODY`; `tag` a tag's; `born_in` a month; `ends_within` days.
+    `own_field` is a field of the bank's own in which something stands, and `own_words` what stands
+    in it or, without one, in any.
     """
 
     kind: ListKind = ListKind.MEMBERS

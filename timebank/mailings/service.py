@@ -17,6 +17,7 @@ from timebank.errors import Conflict, Invalid
 from timebank.jobs.service import queue
 from timebank.lists import queries as lists
 from timebank.lists import sources
+from timebank.lists.rules import ListKind
 from timebank.mailings import queries, rules
 from timebank.mailings.models import Announcement, Mailing, MailingTo
 from timebank.mailings.rules import (
@@ -70,13 +71,10 @@ def _meant(session: Session, bank: Bank, to: Recipients, act: Act) -> list[int]:
     if to.saved_list is not None:
         saved = lists.saved_of(lists.saved_list(session, bank, to.saved_list))
         on = local_date(act.now, bank.timezone)
-        lines = sources.lines(
-            session,
-            bank,
-            saved.wanted.kind,
-            sources.all_ids(session, bank, saved.wanted, on=on),
-            on=on,
-        )
+        ids = sources.all_ids(session, bank, saved.wanted, on=on)
+        if saved.wanted.kind == ListKind.MEMBERS:
+            return list(ids)
+        lines = sources.lines(session, bank, saved.wanted.kind, ids, on=on)
         return list(dict.fromkeys(one.member_id for one in lines if one.member_id is not None))
     there = members.by_ids(session, bank, to.members)
     unknown = [one for one in to.members if one not in there]

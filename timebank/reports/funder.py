@@ -39,6 +39,15 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """The sign of a bank as PNG, so many pixels wide and high."""
+
+    png: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Told:
     """A story as it is told: its id, its words, what the person is called in it, and their
     picture."""
@@ -64,7 +73,7 @@ class Summary:
     Numbers of people are rounded to fives, `minutes` to whole five hours; None: not told, since
     they are of few people. `split` and `codelivery` are shares of hours that add up to 1, or empty
     where they cannot be said; `why` says why there is no split. `few` is from how many people on a
-    number is told.
+    number is told. `colour` is the bank's own, empty for the usual one, and `logo` its sign.
     """
 
     bank: str
@@ -87,6 +96,8 @@ class Summary:
     picture: Picture | None
     story: Told | None
     version: str
+    colour: str = ""
+    logo: Logo | None = None
 
 
 def summary(
@@ -112,12 +123,13 @@ def summary(
         archive.report(session, bank, replace(asked, topic=topic), now=now)
         for topic in (Topic.PARTICIPATION, Topic.ACTIVITIES)
     )
-    front = banks.picture(session, bank)
+    front, sign = banks.picture(session, bank), banks.logo(session, bank)
     return _summary(
         bank,
         (reciprocity, participation, activities),
         Picture(front.jpeg, front.alt) if front else None,
         _told(chosen) if chosen else None,
+        Logo(sign.png, sign.width, sign.height) if sign else None,
     )
 
 
@@ -126,6 +138,7 @@ def _summary(
     reports: tuple[Report, Report, Report],
     picture: Picture | None,
     story: Told | None,
+    logo: Logo | None,
 ) -> Summary:
     reciprocity, participation, activities = reports
     window, members = reciprocity.last, participation.last["members"].value
@@ -157,6 +170,8 @@ def _summary(
         picture=picture,
         story=story,
         version=reciprocity.version,
+        colour=bank.colour,
+        logo=logo,
     )
 
 

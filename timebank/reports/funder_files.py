@@ -9,7 +9,7 @@ from typing import Any
 
 from timebank.measures.disclosure import SIGN
 from timebank.reports import words
-from timebank.reports.funder import KindOfHelp, Summary, as_json, on_paper
+from timebank.reports.funder import KindOfHelp, Logo, Summary, as_json, on_paper
 from timebank.reports.publish_pdf import compiled
 from timebank.reports.rules import Format
 from timebank.say import ENGLISH, Figure, Gap, Said, Voice, count, say
@@ -17,6 +17,9 @@ from timebank.workbook import Book, Content, as_hours
 
 _LAYOUT = pathlib.Path(__file__).with_name("funder.typ")
 _NOT_TOLD = "–"
+
+_USUAL_COLOUR = "#66204f"
+"""The damson of the pages, for a bank that has chosen no colour."""
 
 TITLE = say("What we did for each other")
 _NAMES = {
@@ -47,6 +50,8 @@ def file(made: Summary, file_format: Format, voice: Voice = ENGLISH) -> bytes:
             files = {"picture.jpg": made.picture.jpeg} if made.picture else {}
             if made.story and made.story.picture:
                 files["story.jpg"] = made.story.picture.jpeg
+            if made.logo:
+                files["logo.png"] = made.logo.png
             return compiled(_LAYOUT, {"page": json.dumps(_page(made, voice))}, files)
         case Format.XLSX:
             return _as_xlsx(made, voice)
@@ -163,6 +168,12 @@ def _breakable(text: str) -> str:
     return " ".join("\u200b".join(word) if len(word) > _LONG else word for word in text.split(" "))
 
 
+def _size_of(logo: Logo) -> tuple[float, float]:
+    """How wide and high a logo is in the letterhead, in millimetres."""
+    scale = min(30 / logo.width, 12 / logo.height)
+    return logo.width * scale, logo.height * scale
+
+
 def _page(made: Summary, voice: Voice) -> dict[str, Any]:
     """What the layout is filled with."""
     language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
@@ -174,6 +185,8 @@ def _page(made: Summary, voice: Voice) -> dict[str, Any]:
         "region": region if len(region) == 2 else None,
         "numbering": say("1 of 1").render(voice),
         "bank": _breakable(made.name),
+        "colour": made.colour or _USUAL_COLOUR,
+        "logo": _size_of(made.logo) if made.logo else None,
         "contact": [_breakable(part) for part in made.contact],
         "title": TITLE.render(voice),
         "days": say("%(first)s to %(last)s", first=made.start, last=made.end).render(voice),
