@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
-from timebank import clock
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.fund import awards, money, queries, service, small, voting
@@ -43,9 +42,8 @@ DAYS = Days(
 
 
 def days_from_today(*after: int) -> Days:
-    """The days of a round, each so many days from today."""
-    today = clock.now().date()
-    return Days(*(today + timedelta(days=n) for n in after))
+    """The days of a round, each so many days from the one on which it all is tried."""
+    return Days(*(TODAY + timedelta(days=n) for n in after))
 
 
 POUND = 100

@@ -1,12 +1,18 @@
 """Pages of the fund: who may do what at which step."""
 
+import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tests.dialogue.scene import make_scene
 from tests.factories import make_bank, make_member
 from tests.fund import rounds
 from tests.fund.rounds import make_town
+from tests.town import FRAME
 from timebank.db import reading, transaction
+from timebank.dialogue import conversations, partnerships
+from timebank.dialogue.rules import NewOption, NewPriority, Priorities
 from timebank.fund import pabulib, queries, service
 from timebank.fund.models import Proposal
 
@@ -143,6 +149,48 @@ def test_two_ideas_are_joined_and_each_bad_step_is_told(app: Flask, sign_in) -> 
     assert staff.post(f"{at}/{round_id}/papers", data={"number": "2"}).status_code == 409
     wrong = {"code": "abcd-efgh-jkmn-pqrs"}
     assert "No vote that stands has this code" in member.post(f"{at}/receipt", data=wrong).text
+
+
+def test_an_idea_answers_what_matters_by_itself_or_through_its_option(
+    app: Flask, sign_in, bearer
+) -> None:
+    with app.app_context(), transaction() as session:
+        scene = make_scene(session)
+        by, bank = scene.act(), scene.bank
+        new = Priorities([NewPriority(words="Somewhere to sit"), NewPriority(words="Debt")])
+        sit, debt = partnerships.set_priorities(session, bank, scene.place_id, new, by)
+        talk = conversations.plan(session, bank, scene.place_id, FRAME, by, priority_id=debt.id)
+        option = conversations.add_option(
+            session, bank, talk.id, NewOption("An adviser", 60, 500), by
+        )
+        round_ = service.plan_round(session, bank, rounds.new_round(smallest=100), by)
+        service.open_ideas(session, bank, round_.id, by)
+        at, rosa = f"/b/{bank.slug}/fund", scene.rosa.id
+        round_id, sit_id, option_id = round_.id, sit.id, option.id
+    member = sign_in(rosa)
+    page = member.get(f"{at}/{round_id}/propose?priority_id={sit_id}").text
+    assert f'value="{sit_id}" selected>Somewhere to sit (Estate)' in page
+    idea = {"title": "Benches", "what": "Three of them", "cost": "£5", "priority_id": str(sit_id)}
+    wrong = member.post(f"{at}/{round_id}/propose", data=idea | {"cost": "much"})
+    assert wrong.status_code == 422
+    assert f'value="{sit_id}" selected' in wrong.text
+    made = member.post(f"{at}/{round_id}/propose", data=idea)
+    assert "It answers what matters here:" in member.get(made.location).text
+    assert "Somewhere to sit" in member.get(made.location).text
+    sent = {"title": "Tea", "what": "With cake", "cost": 500, "option_id": option_id}
+    api = f"/api/v1/fund/rounds/{round_id}/proposals"
+    by_api = app.test_client().post(api, json=sent, headers=bearer(rosa))
+    assert by_api.status_code == 201
+    assert "Debt" in member.get(f"{at}/proposals/{by_api.json['id']}").text
+    nowhere = sent | {"priority_id": 999}
+    assert app.test_client().post(api, json=nowhere, headers=bearer(rosa)).status_code == 404
+    with app.app_context(), transaction() as session:
+        for attack in (
+            "UPDATE fund_answer SET priority_id = priority_id + 1",
+            "DELETE FROM fund_answer",
+        ):
+            with pytest.raises(DBAPIError, match="is said once"), session.begin_nested():
+                session.execute(text(attack))
 
 
 def test_an_option_of_a_conversation_becomes_an_idea_in_one_step(app: Flask, sign_in) -> None:

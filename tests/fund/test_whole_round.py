@@ -18,9 +18,8 @@ from flask import Flask
 
 from tests.browsers import Browser
 from tests.fund import rounds
-from tests.fund.rounds import make_town
+from tests.fund.rounds import TODAY, make_town
 from tests.served import served
-from timebank import clock
 from timebank.app import FEATURES
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
@@ -28,7 +27,6 @@ from timebank.fund import papers, proof, queries, views
 from timebank.fund.voting import Paper
 from timebank.jobs.worker import Worker
 
-TODAY = clock.now().date()
 DAYS = {
     name: str(TODAY + timedelta(days=n))
     for name, n in (

@@ -174,6 +174,21 @@ class Proposal(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
+class AnswerTo(Base):
+    """What matters that an idea answers, where that was said with it."""
+
+    __tablename__ = "fund_answer"
+    __table_args__ = (
+        key_to("fund_proposal", "proposal_id"),
+        key_to("priority", "priority_id"),
+        Index("ix_fund_answer_bank_id_priority_id", "bank_id", "priority_id"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    priority_id: Mapped[int] = mapped_column(Integer)
+
+
 class Point(Base):
     """Something said of a proposal while it is talked over. `member_id` is the writer; None where
     it was said at a meeting, and once they have left. `hidden_why`: taken out of sight, and why."""

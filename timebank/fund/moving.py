@@ -69,7 +69,8 @@ def _under_way(session: Session, bank: Bank, now: datetime) -> Sequence[Said]:
 
 ARCHIVE = Archive(
     keeps=(
-        *("fund_round", "fund_meeting", "fund_proposal", "fund_point", "fund_elector"),
+        *("fund_round", "fund_meeting", "fund_proposal", "fund_answer", "fund_point"),
+        "fund_elector",
         *("fund_ballot", "fund_count", "fund_award", "fund_report", "fund_pot", "fund_money"),
         *("fund_ceiling", "fund_panel", "fund_panelist", "fund_small_award", "fund_small_report"),
     ),

@@ -12,9 +12,12 @@ from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.base import Some, one_or_refuse, some_of_all
 from timebank.codes import folded_code, secret_hash
-from timebank.dialogue.models import Option
+from timebank.dialogue import conversation_queries as conversations
+from timebank.dialogue import queries as dialogue
+from timebank.dialogue.models import Option, Priority
 from timebank.fund.counting import Election
 from timebank.fund.models import (
+    AnswerTo,
     Award,
     Ballot,
     Ceiling,
@@ -87,6 +90,27 @@ def option(session: Session, bank: Bank, option_id: int) -> Option:
         select(Option).where(Option.bank_id == bank.id, Option.id == option_id),
         say("There is no such option here."),
     )
+
+
+def answers(session: Session, bank: Bank, proposal: Proposal) -> Priority | None:
+    """What matters that an idea answers: as was said with it, else what the conversation is about
+    whose option it comes from. None where neither is known."""
+    said = session.get(AnswerTo, (bank.id, proposal.id))
+    priority_id = said.priority_id if said else None
+    if priority_id is None and proposal.option_id is not None:
+        _, talk = conversations.option_with_talk(session, bank, proposal.option_id)
+        priority_id = talk.priority_id
+    return dialogue.priority(session, bank, priority_id) if priority_id else None
+
+
+def to_answer(session: Session, bank: Bank) -> list[tuple[Priority, str]]:
+    """What matters just now, with the name of the partnership to which it does."""
+    return [
+        (priority, partnership.name)
+        for partnership in dialogue.partnerships(session, bank)
+        if partnership.ended_on is None
+        for priority in dialogue.priorities(session, bank, partnership.id)
+    ]
 
 
 def on_ballot(session: Session, bank: Bank, round_: Round) -> list[Proposal]:

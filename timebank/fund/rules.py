@@ -101,7 +101,7 @@ class NewRound:
 @dataclass(frozen=True)
 class NewProposal:
     """A proposal; `party_id` is the account it is for, one's own unless said. `option_id` is the
-    option of a conversation that it comes from."""
+    option of a conversation that it comes from, `priority_id` what matters that it answers."""
 
     title: str
     what: str
@@ -112,6 +112,7 @@ class NewProposal:
     party_id: int | None = None
     resident_lead_id: int | None = None
     option_id: int | None = None
+    priority_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,7 @@ class _IdeaIn(Makes[Entered[NewProposal]]):
     party_id = fields.Integer(load_default=None, allow_none=True)
     resident_lead_id = fields.Integer(load_default=None, allow_none=True)
     option_id = fields.Integer(load_default=None, allow_none=True)
+    priority_id = fields.Integer(load_default=None, allow_none=True)
     despite = despite()
 
     @post_load

@@ -14,11 +14,12 @@ from timebank.act import Act, Actor, Role
 from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
+from timebank.dialogue import queries as dialogue
 from timebank.dialogue.rules import PointKind
 from timebank.errors import Conflict, Invalid, NotAllowed, together
 from timebank.fund import acts, letters, money, queries, rules
 from timebank.fund.errors import NotCovered, NotOpen
-from timebank.fund.models import Elector, Point, Proposal, Round, RoundMeeting
+from timebank.fund.models import AnswerTo, Elector, Point, Proposal, Round, RoundMeeting
 from timebank.fund.rules import (
     Checked,
     Finding,
@@ -130,6 +131,8 @@ def propose(session: Session, bank: Bank, round_id: int, new: NewProposal, act: 
         members.member(session, bank, new.resident_lead_id)
     if new.option_id is not None:
         queries.option(session, bank, new.option_id)
+    if new.priority_id is not None:
+        dialogue.priority(session, bank, new.priority_id)
     title, what, whom, place, brings, _ = together(
         lambda: tidy(
             "title", new.title, rules.LONGEST["title"], required=say("Give your idea a name.")
@@ -160,6 +163,10 @@ def propose(session: Session, bank: Bank, round_id: int, new: NewProposal, act: 
     )
     session.add(proposal)
     session.flush()
+    if new.priority_id is not None:
+        answers = {"proposal_id": proposal.id, "priority_id": new.priority_id}
+        session.add(AnswerTo(bank_id=bank.id, **answers))
+        session.flush()
     _bring(session, bank, proposal, {new.resident_lead_id}, act)
     return proposal
 

@@ -318,8 +318,15 @@ def propose(round_id: int) -> Response:
     return submit(
         schema,
         do,
-        lambda form: _page("propose", form, round=round_, own=own),
-        initial=_of_option(round_.unit, request.args.get("option_id", type=row_id)),
+        lambda form: _page(
+            "propose",
+            form,
+            round=round_,
+            own=own,
+            matters=[] if form.value("option_id") else queries.to_answer(reading(), bank()),
+        ),
+        initial=_of_option(round_.unit, request.args.get("option_id", type=row_id))
+        or {"priority_id": request.args.get("priority_id", "")},
         also=_check_named,
     )
 
@@ -412,6 +419,7 @@ def _proposal(proposal_id: int, form: Form) -> str:
         proposal=proposal,
         round=round_,
         party=party,
+        answers=queries.answers(reading(), bank(), proposal),
         points=queries.points(reading(), bank(), proposal_id, hidden=actor().is_broker),
         several=_offered(form, *_CHECKERS),
         may_speak=round_.state in rules.BEFORE_VOTING,
