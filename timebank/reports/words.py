@@ -361,16 +361,22 @@ def _of_ten(hours: int) -> Gap:
 
 
 def in_words(report: Report) -> str:
-    """A report: each figure with whom it is of, its interval and what it is, or why there is
-    none."""
+    """A report: each figure with whom it is of, its interval and what it is; and of those that
+    there are not, one reason for all that have it."""
     lines = [
         f"{TOPICS[report.topic]} of {report.name}, {day(report.start)} to {day(report.end)}",
         str(whose(report)),
     ]
     for window in report.windows:
         lines += ["", f"{day(window.start)} to {day(window.end)}"]
+        withheld: dict[str, list[str]] = {}
         for measure in window.measures:
-            lines += [f"  {measure.id}: {_measure(measure)}", f"      {measure.definition}"]
+            if measure.value is None:
+                withheld.setdefault(str(value(measure)), []).append(measure.id)
+            else:
+                lines += [f"  {measure.id}: {_measure(measure)}", f"      {measure.definition}"]
+        for why, ids in withheld.items():
+            lines += [f"  {why}", f"      {', '.join(ids)}"]
         for table in window.tables:
             lines += [f"  {table.title}"] if table.cells else []
             lines += [f"      {_cell(table, cell)}" for cell in table.cells]
@@ -378,8 +384,6 @@ def in_words(report: Report) -> str:
 
 
 def _measure(measure: Measure) -> str:
-    if measure.value is None:
-        return str(value(measure))
     words = f"{value(measure)} (of {formatting.people(measure)})"
     if measure.interval:
         low, high = (formatting.number(bound, measure.unit) for bound in measure.interval)
