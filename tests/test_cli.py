@@ -62,6 +62,14 @@ def test_wrong_usage_ends_with_2(run, words):
     assert run(*words).exit_code == 2
 
 
+@pytest.mark.parametrize("words", [["ledger"], ["bank", "export"], ["report"], ["serve"]])
+def test_how_a_command_is_used_is_told_without_a_database(run, nowhere, words):
+    told = run(*words, "--help", TIMEBANK_DATABASE_URL=nowhere)
+    assert told.exit_code == 0, told.output
+    assert "Usage: timebank" in told.output
+    assert run("report", "participation", TIMEBANK_DATABASE_URL=nowhere).exit_code != 0
+
+
 def test_a_refusal_ends_with_1_and_its_words_without_a_traceback(run):
     @click.command("refuse")
     def refuse() -> None:

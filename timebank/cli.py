@@ -25,12 +25,21 @@ _ANY_REVISION = (*_MAKE_OR_EXAMINE, "backup")
 """The commands that take a database as it is. Any other would read and write what it does not
 understand."""
 
+_HELP = f"{__name__}.help"
+"""Under this the context says that only the use of a command is asked for."""
+
 _BY_THEMSELVES = ("fund",)
 """Groups of which a command may do without a database: it counts a file. The others insist."""
 
 
 class Timebank(click.Group):
-    """Says a refusal in its own words, without a traceback."""
+    """Says a refusal in its own words, without a traceback; and how a command is used wherever it
+    is asked, without a database."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        ctx.meta[_HELP] = "--help" in args
+        return rest
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -81,6 +90,8 @@ def _insist_on_database(error: DBAPIError) -> None:
 @click.pass_context
 def timebank(context: click.Context, language: str | None) -> None:
     """The platform for time banks: an hour is an hour."""
+    if context.meta[_HELP]:
+        return
     if context.invoked_subcommand == demo.name:
         return  # It makes an application of its own, over a database of its own.
     context.obj = config = Config.from_environment()

@@ -303,6 +303,7 @@ def test_a_broker_is_said_to_look_after_somebody_and_sees_their_own_list(
     assert after.headers["Location"].startswith(f"{DESK}?whose=mine")
     caseloads = broker.get(link(mine, "Who looks after whom")).text
     assert re.search(r"Bo<.*?data-label=\"Members\"[^>]*>1<", caseloads, re.DOTALL)
+    assert 'href="/b/fife/lists?broker=0"' in caseloads
 
 
 def test_a_request_is_handed_on_to_another_broker(

@@ -26,6 +26,8 @@ def test_a_bank_goes_and_comes(app: Flask, tmp_path: Path) -> None:
         assert "--force" in str(again.exception)
         come = runner.invoke(command, ["import", file, "--slug", "second"])
         assert "/b/second: members 1" in come.output, come.exception
+        listed = runner.invoke(command, ["list"]).output.splitlines()
+        assert [line.split()[0] for line in listed] == ["small", "second"]
         taken = runner.invoke(command, ["import", file])
         assert "There is a bank at /b/small already" in str(taken.exception)
     with zipfile.ZipFile(file) as archive:

@@ -8,6 +8,7 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -29,7 +30,7 @@ from timebank.ledger import service as ledger_service
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
 from timebank.members.models import Member
-from timebank.reports import archive, publish, words
+from timebank.reports import archive, publish, publish_pdf, words
 from timebank.reports.figures import Report, as_json, from_json
 from timebank.reports.models import KeptReport
 from timebank.reports.publish_csv import COLUMNS, about, as_csv
@@ -189,7 +190,12 @@ def test_an_empty_bank_has_every_report_in_every_format(session, bank, topic, sh
     for one in (*REPORT_FORMATS, Format.META):
         assert publish.file(result, one)
     assert "nan" not in json.dumps(as_json(result)).lower()
-    assert words.in_words(result)
+    said = words.in_words(result).splitlines()
+    # A reason that many figures share is said once for each window.
+    for window in result.windows:
+        withheld = {str(words.value(one)) for one in window.measures if one.value is None}
+        for why in withheld:
+            assert sum(line.strip() == why for line in said) <= len(result.windows)
 
 
 @pytest.mark.parametrize("count", [1, 29])
@@ -274,6 +280,38 @@ def test_the_pdf_is_tagged_and_says_what_it_is(session, bank, people):
     assert file.startswith(b"%PDF")
     assert b"/MarkInfo" in file or b"/StructTreeRoot" in file
     assert b"Reciprocity: " in file or b"/Title" in file
+
+
+def test_the_pdf_says_first_how_much_there_was_and_nothing_twice(session, bank, people):
+    result = make(session, bank)
+    people_, said = result.totals.active_people, str(words.opening(result))
+    assert said.endswith(f"of help in all; {people_} people gave or were helped.")
+    told = [str(meaning) for _, meaning in words.meanings(result)]
+    assert len(told) == len(set(told))
+    assert publish_pdf.as_pdf(result) != b""
+    without = replace(result.totals, active_people=None)
+    assert words.opening(replace(result, totals=without)) == ""
+
+
+def test_change_has_a_column_where_something_is_compared(session, bank, people, monkeypatch):
+    pages: list[dict[str, Any]] = []
+
+    def keep(_: object, inputs: dict[str, str]) -> bytes:
+        pages.append(json.loads(inputs["page"]))
+        return b""
+
+    for days in (10, 130):
+        record(session, bank, people, ring(len(people), 60), YEAR.start + timedelta(days=days))
+    monkeypatch.setattr(publish_pdf, "compiled", keep)
+    for by in (None, Period.QUARTER):
+        asked = Asked(Topic.RECIPROCITY, YEAR.start, YEAR.end, by)
+        publish_pdf.as_pdf(make(session, bank, asked))
+    alone, each = ([window["columns"] for window in page["windows"]] for page in pages)
+    assert ["change" in columns for columns in alone] == [False]
+    assert any("change" in columns for columns in each)
+    for page in pages:
+        for window in page["windows"]:
+            assert {len(line) for line in window["figures"]} == {len(window["columns"])}
 
 
 def test_the_json_is_the_result(session, bank, people):

@@ -18,7 +18,15 @@ _File = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def bank() -> None:
-    """Move a bank whole, to another installation or out of this one."""
+    """Which banks there are; and one moved whole, to another installation or out of this one."""
+
+
+@bank.command("list")
+def list_() -> None:
+    """Print the banks of this installation, by name, each with the word by which it is named to
+    commands (SLUG)."""
+    for one in banks.all_banks(reading()):
+        click.echo(f"{one.slug}  {one.name}")
 
 
 @bank.command("export")

@@ -30,10 +30,13 @@ _HEADINGS = {
 }
 
 
+_COLUMNS = ("figure", "value", "between", "people", "change")
+"""What stands in a table of figures; the last only where something is compared."""
+
+
 def as_pdf(report: Report, voice: Voice = ENGLISH) -> bytes:
     """The report as PDF, its headings in the language of a voice. The same report is the same
     file."""
-    ids = dict.fromkeys(measure.id for window in report.windows for measure in window.measures)
     language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
     page = {
         "language": language,
@@ -43,10 +46,11 @@ def as_pdf(report: Report, voice: Voice = ENGLISH) -> bytes:
         "bank": report.name,
         "whose": words.whose(report).render(voice),
         "sentence": spoken(words.sentence(report), voice),
+        "opening": spoken(words.opening(report), voice),
         "windows": [_window(window, voice) for window in report.windows],
         "split": words.split(report),
         "meanings": [
-            [words.name(id_).render(voice), words.meaning(id_).render(voice)] for id_ in ids
+            [name.render(voice), told.render(voice)] for name, told in words.meanings(report)
         ],
         "notes": [spoken(note, voice) for note in report.notes],
         "proof": words.proof(report).render(voice),
@@ -78,9 +82,12 @@ def compiled(
 
 
 def _window(window: Window, voice: Voice) -> dict[str, Any]:
+    changes = any(measure.change is not None for measure in window.measures)
+    columns = _COLUMNS if changes else _COLUMNS[:-1]
     return {
         "title": say("%(first)s to %(last)s", first=window.start, last=window.end).render(voice),
-        "figures": [_line(measure, voice) for measure in window.measures],
+        "columns": columns,
+        "figures": [_line(measure, voice)[: len(columns)] for measure in window.measures],
         "tables": [_table(table, voice) for table in window.tables if table.cells],
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from timebank import hours
 from timebank.activities.rules import STAGE_WORDS, Part
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import RECENT, Among, Attribute, Measure, Topic
@@ -119,6 +120,27 @@ def name(id_: str) -> Said:
 def meaning(id_: str) -> Said:
     """What it tells, for somebody without statistics."""
     return FIGURES[id_].meaning
+
+
+def meanings(report: Report) -> list[tuple[Said, Said]]:
+    """What each figure of a report is called and tells; what is told in percent and in hours, once
+    for both."""
+    ids = dict.fromkeys(measure.id for window in report.windows for measure in window.measures)
+    in_hours = {id_ for id_ in ids if id_.removesuffix("_minutes") in ids.keys() - {id_}}
+    return [(name(id_), meaning(id_)) for id_ in ids if id_ not in in_hours]
+
+
+def opening(report: Report) -> Said | str:
+    """How much help there was in all, and of how many people; empty where that is not told."""
+    people, minutes = report.totals.active_people, report.totals.minutes
+    if people is None:
+        return ""
+    return count(
+        "%(hours)s of help in all; %(n)s person gave or was helped.",
+        "%(hours)s of help in all; %(n)s people gave or were helped.",
+        people,
+        hours=hours.words(minutes),
+    )
 
 
 def choices() -> list[tuple[str, Said]]:
@@ -361,16 +383,22 @@ def _of_ten(hours: int) -> Gap:
 
 
 def in_words(report: Report) -> str:
-    """A report: each figure with whom it is of, its interval and what it is, or why there is
-    none."""
+    """A report: each figure with whom it is of, its interval and what it is; and of those that
+    there are not, one reason for all that have it."""
     lines = [
         f"{TOPICS[report.topic]} of {report.name}, {day(report.start)} to {day(report.end)}",
         str(whose(report)),
     ]
     for window in report.windows:
         lines += ["", f"{day(window.start)} to {day(window.end)}"]
+        withheld: dict[str, list[str]] = {}
         for measure in window.measures:
-            lines += [f"  {measure.id}: {_measure(measure)}", f"      {measure.definition}"]
+            if measure.value is None:
+                withheld.setdefault(str(value(measure)), []).append(measure.id)
+            else:
+                lines += [f"  {measure.id}: {_measure(measure)}", f"      {measure.definition}"]
+        for why, ids in withheld.items():
+            lines += [f"  {why}", f"      {', '.join(ids)}"]
         for table in window.tables:
             lines += [f"  {table.title}"] if table.cells else []
             lines += [f"      {_cell(table, cell)}" for cell in table.cells]
@@ -378,8 +406,6 @@ def in_words(report: Report) -> str:
 
 
 def _measure(measure: Measure) -> str:
-    if measure.value is None:
-        return str(value(measure))
     words = f"{value(measure)} (of {formatting.people(measure)})"
     if measure.interval:
         low, high = (formatting.number(bound, measure.unit) for bound in measure.interval)
