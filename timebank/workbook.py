@@ -13,6 +13,10 @@ _NARROWEST, _WIDEST = 9, 60
 """How many letters wide a column of a list is, however short or long what stands in it."""
 
 _ABOUT_A_DATE = 12
+_LONGEST_NAME = 31
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
+"""What a spreadsheet does not take in the name of a sheet."""
+
 _ROOM_TO_FILTER = 3
 """Letters that the button of a filter takes in a heading."""
 
@@ -63,8 +67,10 @@ class Book:
         self._book.close()
 
     def sheet(self, name: str) -> "Sheet":
-        """Another sheet, after those that are there."""
-        return Sheet(self._book.add_worksheet(name), self._formats)
+        """Another sheet, after those that are there. Its name is cut where a spreadsheet takes no
+        longer one, as one that was translated may be."""
+        named = name.translate(_NOT_IN_NAMES)[:_LONGEST_NAME]
+        return Sheet(self._book.add_worksheet(named), self._formats)
 
 
 class Sheet:

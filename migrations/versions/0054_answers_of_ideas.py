@@ -1,6 +1,6 @@
 """What matters that an idea of the fund answers.
 
-Revision 0054, after 0051. An idea that comes from an option of a conversation answers what that
+Revision 0054, after 0052. An idea that comes from an option of a conversation answers what that
 conversation is about, which stands there already; of other ideas nobody has said it yet. It is said
 once, with the idea, and stays.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0054"
-down_revision = "0051"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 

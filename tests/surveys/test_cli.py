@@ -62,7 +62,7 @@ def run(app: Flask, *words: str) -> Result:
 
 def test_results_are_printed_in_words_and_for_programs(app, wave_id):
     printed = run(app, "results", str(wave_id)).output
-    assert "asked 9, answered 9" in printed
+    assert "Asked: 9\nAnswered: 9\n" in printed
     assert "Life satisfaction: 6.0 (95 % interval 6.0 to 6.0, n 9) (higher is better)" in printed
     assert "change: +1.0 (95 % interval +1.0 to +1.0, n 9)" in printed
     assert "of those active: Too few people to say." in printed
@@ -77,7 +77,7 @@ def test_results_are_printed_in_words_and_for_programs(app, wave_id):
 
 def test_equality_counts_are_printed(app, wave_id):
     printed = run(app, "equality").output.splitlines()
-    assert printed[:3] == ["Sex, of 10 members", "  Female: 10", "  Male: 0"]
+    assert printed[:3] == ["Sex, of all members: 10", "  Female: 10", "  Male: 0"]
     assert json.loads(run(app, "equality", "--json").output)["tables"][0]["members"] == 10
 
 

@@ -399,12 +399,6 @@ STEP_WORDS: dict[int, Said] = {
 """In our words, after the seven steps of C2 Connecting Communities and the Health Empowerment
 Leverage Project (HELP)."""
 
-PART_WORDS: dict[Capacity, Said] = {
-    Capacity.RESIDENT: say("Resident"),
-    Capacity.PRACTITIONER: say("Practitioner"),
-    Capacity.PLANNER: say("Planner"),
-}
-
 POINT_WORDS: dict[PointKind, Said] = {
     PointKind.FOR: say("For it"),
     PointKind.AGAINST: say("Against it"),

@@ -32,6 +32,7 @@ from timebank.lists.schemas import DoingIn, KeptIn, OwnFieldIn, SaveForm, TickFo
 from timebank.lists.sources import SOURCES, Cell, Phone, Time
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, today
+from timebank.members.words import CAPACITIES, ROLES
 from timebank.safeguarding import queries as safeguarding
 from timebank.safeguarding.rules import STATE_WORDS
 from timebank.say import Said, count, say
@@ -181,8 +182,8 @@ def _choices(session: Session, kind: ListKind) -> dict[str, Sequence[tuple[Any, 
         "quiet": list(rules.QUIET_WORDS.items()),
         "state": list(STATE_WORDS.items()),
         "status": list(HOW_IT_STANDS.items()) if kind == ListKind.EXCHANGES else _STATUS,
-        "role": _ROLES,
-        "capacity": _CAPACITIES,
+        "role": list(ROLES.items()),
+        "capacity": list(CAPACITIES.items()),
         "ends_within": [(days, count("%(n)s day", "%(n)s days", days)) for days in (7, 30, 90)],
         "born_in": [(month, voice().leaf(date(2000, month, 1))[1]) for month in range(1, 13)],
     }
@@ -208,16 +209,6 @@ _STATUS = (
     ("active", say("Active")),
     ("paused", say("Paused")),
     ("left", say("Has left")),
-)
-_ROLES = (
-    ("member", say("Member")),
-    ("broker", say("Broker")),
-    ("coordinator", say("Coordinator")),
-)
-_CAPACITIES = (
-    ("resident", say("Resident")),
-    ("practitioner", say("Practitioner")),
-    ("planner", say("Planner")),
 )
 
 

@@ -4,12 +4,14 @@ import json
 
 import click
 
-from timebank import clock
+from timebank import clock, voices
 from timebank.banks import queries as banks
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.matching.rules import Searched
 from timebank.matching.schemas import FoundOut
+from timebank.say import Said, say
+from timebank.skills.queries import Shown
 
 
 @click.command()
@@ -45,13 +47,26 @@ def search(query: str, slug: str, kind: str | None, limit: int, as_json: bool) -
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
+    voice = voices.voice(bank.language)
     if not ranked.hits:
-        click.echo("Nothing stands in this directory yet.")
+        click.echo(say("Nothing stands in this directory yet.").render(voice))
     for place, hit in enumerate(ranked.hits, start=1):
-        party = hit.shown.party
-        holder = f"{party.name}, member {party.number}" if party.number else party.name
-        click.echo(
-            f"{place}. {hit.shown.listing.title} ({hit.shown.listing.kind} {hit.shown.listing.id},"
-            f" {holder})"
+        click.echo(f"{place}. {_called(hit.shown).render(voice)}")
+        click.echo(f"   {' · '.join(reason.render(voice) for reason in hit.reasons)}")
+
+
+def _called(shown: Shown) -> Said:
+    """An offer or a request, and whose it is. Its kind and id are what other commands take."""
+    listing, party = shown.listing, shown.party
+    code = f"{listing.kind} {listing.id}"
+    if not party.number:
+        return say(
+            "%(title)s (%(code)s, %(name)s)", title=listing.title, code=code, name=party.name
         )
-        click.echo(f"   {' · '.join(map(str, hit.reasons))}")
+    return say(
+        "%(title)s (%(code)s, %(name)s, member %(number)s)",
+        title=listing.title,
+        code=code,
+        name=party.name,
+        number=party.number,
+    )

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -28,11 +28,11 @@ from timebank.errors import Invalid
 from timebank.fund import evidence as fund_evidence
 from timebank.measures.disclosure import SIGN
 from timebank.members.rules import Capacity
-from timebank.reports import queries
+from timebank.reports import evidence_words, publish_xlsx, queries
 from timebank.reports.models import KeptEvidence
 from timebank.reports.publish_pdf import compiled
 from timebank.reports.rules import REPORT_FORMATS, STILL_TO_COME, Format, as_of_instant
-from timebank.say import ENGLISH, Said, Voice, say
+from timebank.say import ENGLISH, Gap, Said, Voice, one_after_another, say, spoken
 from timebank.surveys import rules as surveys_rules
 from timebank.text import guarded
 from timebank.workbook import Book
@@ -247,13 +247,13 @@ def file_name(found: Evidence, file_format: Format) -> str:
 
 
 def file(found: Evidence, file_format: Format, voice: Voice = ENGLISH) -> bytes:
-    """The same evidence is the same bytes. What is printed is in the language of the voice; names
-    of columns are English."""
+    """The same evidence is the same bytes. What people read, paper and spreadsheets, is in
+    the language of the voice; what programs read is English."""
     match file_format:
         case Format.CSV:
             return _as_csv(found)
         case Format.XLSX:
-            return _as_xlsx(found)
+            return _as_xlsx(found, voice)
         case Format.PDF:
             return compiled(_LAYOUT, {"page": json.dumps(_page(found, voice))})
         case _:
@@ -315,34 +315,60 @@ def _plain(cell: Kept) -> str | float:
     return guarded(cell) if isinstance(cell, str) else cell
 
 
-def _as_xlsx(found: Evidence) -> bytes:
+def _as_xlsx(found: Evidence, voice: Voice) -> bytes:
+    """As people read it. The names of its tables are for programs, and English."""
     out = io.BytesIO()
-    with Book(out, title=str(TITLE)) as book:
-        cover = book.sheet("Cover")
-        cover.column(0, 34, wrap=True)
-        cover.column(1, 80, wrap=True)
-        cover.title(0, str(TITLE))
-        about = (
-            ("Time bank", found.name),
-            ("First day", found.start),
-            ("Last day", found.end),
-            ("As recorded by", found.as_of.isoformat()),
-            ("Few are below", found.few),
-            ("Made by", found.made_by),
-            *((f"Table {block.number}", str(block.title)) for block in found.blocks),
-            *(("Limits", str(words)) for words in found.limits),
-            *((id_, str(words)) for id_, words in found.definitions.items()),
+    limits = say("Limits", context="of what figures can show")
+    with Book(out, title=TITLE.render(voice)) as book:
+        publish_xlsx.cover(
+            book.sheet(publish_xlsx.COVER.render(voice)),
+            TITLE,
+            [
+                (say("Time bank"), found.name),
+                (say("First day"), found.start),
+                (say("Last day"), found.end),
+                (say("As recorded by"), found.as_of.isoformat()),
+                (say("Few are below"), found.few),
+                (publish_xlsx.MADE_BY, found.made_by),
+                *((_called(block), block.title.render(voice)) for block in found.blocks),
+                *((limits, words.render(voice)) for words in found.limits),
+                *(
+                    (evidence_words.FIGURES[id_], words.render(voice))
+                    for id_, words in found.definitions.items()
+                ),
+            ],
+            voice,
         )
-        for number, (name, cell) in enumerate(about, start=2):
-            cover.heading(number, 0, name)
-            cover.cell(number, 1, cell)
         for block in found.blocks:
-            sheet = book.sheet(f"{block.number} {block.key}")
-            sheet.title(0, f"{block.number} {block.title}")
-            sheet.cell(1, 0, f"{block.source} {block.disclosure} {SIGN}: withheld or not known.")
-            rows = [[SIGN if cell is None else cell for cell in row] for row in _rows(block)]
-            sheet.table(3, f"Table_{block.number}", block.columns, rows)
+            sheet = book.sheet(_called(block).render(voice))
+            sheet.title(0, f"{block.number} {block.title.render(voice)}")
+            withheld = say("%(sign)s: withheld or not known.", sign=SIGN)
+            about = one_after_another([block.source, block.disclosure, withheld])
+            sheet.cell(1, 0, about.render(voice))
+            rows = [
+                [
+                    cell if isinstance(cell, int | float) else spoken(said, voice)
+                    for cell, said in zip(row, _words(block, row), strict=True)
+                ]
+                for row in block.rows
+            ]
+            sheet.table(3, f"Table_{block.number}", _headings(block, voice), rows)
     return out.getvalue()
+
+
+def _called(block: Block) -> Said:
+    return say("Table %(number)s", number=block.number)
+
+
+def _headings(block: Block, voice: Voice) -> list[str]:
+    return [heading.render(voice) for heading in evidence_words.headings(block.columns)]
+
+
+def _words(block: Block, row: Sequence[Cell]) -> list[Gap]:
+    """What the cells of a row say."""
+    return [
+        evidence_words.cell(column, cell) for column, cell in zip(block.columns, row, strict=True)
+    ]
 
 
 def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
@@ -358,13 +384,18 @@ def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
         "blocks": [
             {
                 "title": f"{block.number} {block.title.render(voice)}",
-                "about": f"{block.source.render(voice)} {block.disclosure.render(voice)}",
-                "columns": list(block.columns),
-                "rows": [[_written(cell) for cell in row] for row in _rows(block)],
+                "about": one_after_another([block.source, block.disclosure]).render(voice),
+                "columns": _headings(block, voice),
+                "rows": [
+                    [spoken(cell, voice) for cell in _words(block, row)] for row in block.rows
+                ],
             }
             for block in found.blocks
         ],
-        "definitions": [[id_, words.render(voice)] for id_, words in found.definitions.items()],
+        "definitions": [
+            [evidence_words.FIGURES[id_].render(voice), words.render(voice)]
+            for id_, words in found.definitions.items()
+        ],
         "limits": [words.render(voice) for words in found.limits],
     }
 

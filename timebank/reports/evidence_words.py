@@ -9,7 +9,6 @@ from timebank.dialogue.audit_rules import WAYS
 from timebank.dialogue.evidence_figures import Cell
 from timebank.dialogue.rules import (
     DECISION_WORDS,
-    PART_WORDS,
     STATEMENTS,
     STEP_KIND_WORDS,
     EvaluationItem,
@@ -17,6 +16,7 @@ from timebank.dialogue.rules import (
 )
 from timebank.fund.rules import FundUnit
 from timebank.measures.disclosure import SIGN
+from timebank.members.words import CAPACITIES
 from timebank.say import Figure, Gap, Said, say
 
 _UNITS: Mapping[str, Said] = {
@@ -132,7 +132,7 @@ _CODES: Mapping[str, Mapping[str, Said]] = {
         OwnerKind.ORGANISATION: say("An organisation’s"),
         OwnerKind.BODY: say("A public body’s"),
     },
-    "part": {**PART_WORDS},
+    "part": CAPACITIES,
     "stage": {**STAGE_WORDS},
     "state": {**STEP_KIND_WORDS},
     "unit": _UNITS,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from timebank.measures.disclosure import SIGN
-from timebank.reports import words
+from timebank.reports import publish_xlsx, words
 from timebank.reports.funder import KindOfHelp, Logo, Summary, as_json, on_paper
 from timebank.reports.publish_pdf import compiled
 from timebank.reports.rules import Format
@@ -43,8 +43,8 @@ def file_name(made: Summary, file_format: Format) -> str:
 
 
 def file(made: Summary, file_format: Format, voice: Voice = ENGLISH) -> bytes:
-    """The summary as a file. The same summary is the same bytes; what is printed is in the language
-    of the voice."""
+    """The summary as a file. The same summary is the same bytes; what people read is in the
+    language of the voice."""
     match file_format:
         case Format.PDF:
             files = {"picture.jpg": made.picture.jpeg} if made.picture else {}
@@ -256,28 +256,31 @@ def _as_xlsx(made: Summary, voice: Voice) -> bytes:
     ]
     lines += [(name.render(voice), part) for name, part in of_parts]
     with Book(out, title=TITLE.render(voice)) as book:
-        cover = book.sheet("Cover")
-        cover.column(0, 34, wrap=True)
-        cover.column(1, 80, wrap=True)
-        cover.title(0, TITLE.render(voice))
-        about: list[tuple[str, Content]] = [
-            ("Time bank", made.name),
-            ("First day", made.start),
-            ("Last day", made.end),
-            ("As recorded by", made.as_of.isoformat()),
-            *(("Sentence", told.render(voice)) for told in sentences(made).values()),
-            *(("Note", note.render(voice)) for note in notes(made)),
-            ("Made by", f"Timebank {made.version}"),
-        ]
-        for number, (name, cell) in enumerate(about, start=2):
-            cover.heading(number, 0, name)
-            cover.cell(number, 1, cell)
-        book.sheet("Figures").table(0, "Figures_table", ("What", "Figure"), lines)
+        sentence, note = say("Sentence"), say("Note")
+        publish_xlsx.cover(
+            book.sheet(publish_xlsx.COVER.render(voice)),
+            TITLE,
+            [
+                (say("Time bank"), made.name),
+                (say("First day"), made.start),
+                (say("Last day"), made.end),
+                (say("As recorded by"), made.as_of.isoformat()),
+                *((sentence, headline.render(voice)) for headline in sentences(made).values()),
+                *((note, text.render(voice)) for text in notes(made)),
+                (publish_xlsx.MADE_BY, f"Timebank {made.version}"),
+            ],
+            voice,
+        )
+        columns = (say("What", context="a figure is of"), publish_xlsx.FIGURE)
+        figures = book.sheet(publish_xlsx.FIGURES.render(voice))
+        figures.table(0, "Figures_table", [column.render(voice) for column in columns], lines)
         kinds = [
             (kind.name, SIGN if kind.minutes is None else as_hours(kind.minutes))
             for kind in made.kinds
         ]
-        book.sheet("Kinds of help").table(0, "Kinds_table", ("Kind of help", "Hours"), kinds)
+        columns = (say("Kind of help"), say("Hours"))
+        sheet = book.sheet(say("Kinds of help").render(voice))
+        sheet.table(0, "Kinds_table", [column.render(voice) for column in columns], kinds)
     return out.getvalue()
 
 

@@ -20,8 +20,8 @@ def file_name(report: Report, file_format: Format) -> str:
 
 
 def file(report: Report, file_format: Format, url: str = "", voice: Voice = ENGLISH) -> bytes:
-    """The report in that format; `meta` says of the CSV file `url` what it holds. What is printed
-    is in the language of the voice."""
+    """The report in that format; `meta` says of the CSV file `url` what it holds. What people
+    read, paper and spreadsheets, is in the language of the voice."""
     match file_format:
         case Format.CSV:
             return as_csv(report)
@@ -29,7 +29,7 @@ def file(report: Report, file_format: Format, url: str = "", voice: Voice = ENGL
             return as_pdf(report, voice)
         case Format.XLSX:
             out = io.BytesIO()
-            write_xlsx(out, report)
+            write_xlsx(out, report, voice)
             return out.getvalue()
         case Format.JSON:
             content = as_json(report)

@@ -3,17 +3,22 @@
 There is a cover, the notes, and one table a sheet with no merged cells, as the Government Analysis
 Function asks (Releasing statistics in spreadsheets). Days are days and hours are hours, so that
 whoever keeps accounts can go on from there; the minutes, for programs, stand in the CSV file.
+
+It is for people, so that what it says is in the language of a voice. What is left in English: the
+codes of figures and the names of tables, by which programs find them, and the definitions, which
+are kept with the report, as the method was written down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import IO
 
 from timebank.measures.disclosure import SIGN
 from timebank.measures.figures import Unit, Value
-from timebank.reports import words
-from timebank.reports.figures import Report
+from timebank.reports import sentences, words
+from timebank.reports.figures import Report, Table
 from timebank.reports.publish_csv import NAMES, Row, rows
+from timebank.say import Gap, Said, Voice, say, spoken
 from timebank.workbook import Book, Content, Sheet, as_hours
 
 _OF_FIGURES = tuple(name for name in NAMES if name not in ("row", "column"))
@@ -22,43 +27,85 @@ _OF_CELLS = ("from", "to", "row", "column", "value", "n")
 _IN_UNIT = ("value", "low", "high", "change", "change_low", "change_high")
 """Columns whose numbers are in the unit of the figure."""
 
-_LONGEST_SHEET_NAME = 31
-"""Letters, in a spreadsheet."""
+FIGURE = say("Figure", context="heading of a table")
+_HEADINGS: Mapping[str, Said] = {
+    "from": say("From"),
+    "to": say("To", context="a day"),
+    "id": say("Code of the figure"),
+    "name": FIGURE,
+    "row": say("Row", context="of a table"),
+    "column": say("Column", context="of a table"),
+    "value": say("Value", context="heading of a table"),
+    "unit": say("Counted in"),
+    "low": say("Lowest likely"),
+    "high": say("Highest likely"),
+    "n": say("Of how many"),
+    "change": say("Change", context="heading of a table"),
+    "change_low": say("Change: lowest likely"),
+    "change_high": say("Change: highest likely"),
+    "why": say("Why there is no figure"),
+    "definition": say("Definition"),
+}
+
+_UNITS: Mapping[str, Said] = {
+    Unit.SHARE: say("share, from 0 to 1", context="what a figure is counted in"),
+    Unit.INDEX: say("index", context="what a figure is counted in"),
+    Unit.DEVIATIONS: say("standard deviations", context="what a figure is counted in"),
+    Unit.MINUTES: say("hours", context="what a figure is counted in"),
+    Unit.PEOPLE: say("people", context="what a figure is counted in"),
+    Unit.DAYS: say("days", context="what a figure is counted in"),
+    Unit.PER_YEAR: say("times a year", context="what a figure is counted in"),
+    Unit.EACH: say("for each person", context="what a figure is counted in"),
+    Unit.SCORE: say("scores", context="what a figure is counted in"),
+}
+"""In a spreadsheet minutes are hours."""
+
+FIGURES = say("Figures", context="of a report")
+MADE_BY = say("Made by")
+COVER = say("Cover", context="the first sheet of a spreadsheet")
+NOTES = say("Notes")
 
 Line = Sequence[Content]
 
 
-def write_xlsx(out: IO[bytes], report: Report) -> None:
+def write_xlsx(out: IO[bytes], report: Report, voice: Voice) -> None:
     """The report as a spreadsheet: cover, notes, the figures, and each breakdown on a sheet of its
     own."""
-    with Book(out, title=str(words.title(report))) as book:
-        _cover(book.sheet("Cover"), report)
-        _notes(book.sheet("Notes"), report)
+    with Book(out, title=words.title(report).render(voice)) as book:
+        _cover(book.sheet(COVER.render(voice)), report, voice)
+        _notes(book.sheet(NOTES.render(voice)), report, voice)
         lines = list(rows(report))
-        figures = [_line(row, _OF_FIGURES) for row in lines if row.row is None]
-        _sheet(book.sheet("Figures"), "Figures", "Figures", _OF_FIGURES, figures)
-        for id_, heading in _tables(report).items():
+        names = ("from", "to", "id", "name", *_OF_FIGURES[3:])
+        figures = [_line(row, names, None, voice) for row in lines if row.row is None]
+        called = FIGURES.render(voice)
+        _sheet(book.sheet(called), "Figures", called, (names, figures), voice)
+        for id_, table in _tables(report).items():
             of_table = [row for row in lines if row.id == id_ and row.row is not None]
             # A simple list has no columns to be told apart.
-            names = [
+            names = tuple(
                 name
                 for name in _OF_CELLS
                 if name != "column" or any(row.column for row in of_table)
-            ]
-            cells = [_line(row, names) for row in of_table]
+            )
+            cells = [_line(row, names, table, voice) for row in of_table]
+            heading = say("%(title)s (%(unit)s)", title=table.title, unit=_UNITS[table.unit])
             name = _sheet_name(id_)
-            _sheet(book.sheet(name[:_LONGEST_SHEET_NAME]), name, heading, names, cells)
+            _sheet(book.sheet(name), name, heading.render(voice), (names, cells), voice)
 
 
-def _line(row: Row, names: Sequence[str]) -> Line:
-    """A figure or a cell of a breakdown as cells of a spreadsheet: places in words, minutes as
+def _line(row: Row, names: Sequence[str], table: Table | None, voice: Voice) -> Line:
+    """A figure, or a cell of a breakdown, as cells of a spreadsheet: places in words, minutes as
     hours."""
     cells: dict[str, Content] = {**row.cells}
     cells |= {"from": date.fromisoformat(row.start), "to": date.fromisoformat(row.end)}
     places = (("row", row.row), ("column", row.column))
-    cells |= {name: str(words.place(place)) for name, place in places if place}
+    cells |= {name: spoken(words.place(place, table), voice) for name, place in places if place}
     if row.unit == Unit.MINUTES:
-        cells |= {name: _hours(row.cells[name]) for name in _IN_UNIT} | {"unit": "hours"}
+        cells |= {name: _hours(row.cells[name]) for name in _IN_UNIT}
+    cells["unit"] = _UNITS[row.unit].render(voice)
+    if table is None:
+        cells["name"] = words.name(row.id).render(voice)
+        cells["why"] = row.why and spoken(sentences.again(row.why), voice)
     return [cells[name] for name in names]
 
 
@@ -70,59 +117,75 @@ def _sheet_name(id_: str) -> str:
     return id_.replace(":", "_")
 
 
-def _tables(report: Report) -> dict[str, str]:
-    """What the tables that are in any window are called, by their ids."""
-    return {
-        table.id: f"{table.title}. In {'hours' if table.unit is Unit.MINUTES else table.unit}"
-        for window in report.windows
-        for table in window.tables
-        if table.cells
-    }
+def _tables(report: Report) -> dict[str, Table]:
+    """The tables that are in any window, by their ids."""
+    return {table.id: table for window in report.windows for table in window.tables if table.cells}
 
 
-def _cover(sheet: Sheet, report: Report) -> None:
+def _cover(sheet: Sheet, report: Report, voice: Voice) -> None:
+    sheets = [NOTES, FIGURES, *map(_sheet_name, _tables(report))]
+    no_entries = say("no entries yet").render(voice)
+    cover(
+        sheet,
+        words.title(report),
+        [
+            (say("Time bank"), report.name),
+            (say("First day"), report.start),
+            (say("Last day"), report.end),
+            (say("As recorded by"), report.as_of.isoformat()),
+            (say("For whom"), words.whose(report).render(voice)),
+            (say("Exchanges"), _count(report.totals.exchanges)),
+            (say("Hours"), as_hours(report.totals.minutes)),
+            (say("Active people"), _count(report.totals.active_people)),
+            (say("Entries sealed in the ledger"), report.books.entries),
+            (say("Hash of the ledger"), report.books.hash or no_entries),
+            (MADE_BY, f"Timebank {report.version}"),
+            (say("Sheets", context="of a spreadsheet"), spoken(sheets, voice)),
+        ],
+        voice,
+    )
+
+
+def cover(sheet: Sheet, title: Said, lines: Sequence[tuple[Gap, Content]], voice: Voice) -> None:
+    """What a spreadsheet is about, on its first sheet: its title, and names with what they are."""
     sheet.column(0, 34, wrap=True)
     sheet.column(1, 80, wrap=True)
-    sheet.title(0, str(words.title(report)))
-    lines: list[tuple[str, Content]] = [
-        ("Time bank", report.name),
-        ("First day", report.start),
-        ("Last day", report.end),
-        ("As recorded by", report.as_of.isoformat()),
-        ("For whom", str(words.whose(report))),
-        ("Exchanges", _count(report.totals.exchanges)),
-        ("Hours", as_hours(report.totals.minutes)),
-        ("Active people", _count(report.totals.active_people)),
-        ("Entries sealed in the ledger", report.books.entries),
-        ("Hash of the ledger", report.books.hash or "no entries yet"),
-        ("Made by", f"Timebank {report.version}"),
-        ("Sheets", ", ".join(["Notes", "Figures", *map(_sheet_name, _tables(report))])),
-    ]
-    for number, (name, cell) in enumerate(lines, start=2):
-        sheet.heading(number, 0, name)
-        sheet.cell(number, 1, cell)
+    sheet.title(0, title.render(voice))
+    for number, (name, content) in enumerate(lines, start=2):
+        sheet.heading(number, 0, spoken(name, voice))
+        sheet.cell(number, 1, content)
 
 
 def _count(count: int | None) -> int | str:
     return SIGN if count is None else count
 
 
-def _notes(sheet: Sheet, report: Report) -> None:
-    sheet.title(0, "Notes")
-    meanings = {
-        measure.id: measure.definition for window in report.windows for measure in window.measures
-    }
-    lines = [*(("Note", str(note)) for note in report.notes), *meanings.items()]
-    sheet.table(2, "Notes_table", ("About", "What it says"), lines)
+def _notes(sheet: Sheet, report: Report, voice: Voice) -> None:
+    sheet.title(0, NOTES.render(voice))
+    ids = dict.fromkeys(measure.id for window in report.windows for measure in window.measures)
+    note = say("Note").render(voice)
+    lines = [
+        *((note, spoken(text, voice)) for text in report.notes),
+        *((words.name(id_).render(voice), words.meaning(id_).render(voice)) for id_ in ids),
+    ]
+    columns = (say("About", context="a note"), say("What it says"))
+    sheet.table(2, "Notes_table", [column.render(voice) for column in columns], lines)
 
 
 def _sheet(
-    sheet: Sheet, name: str, heading: str, columns: Sequence[str], lines: Sequence[Line]
+    sheet: Sheet,
+    name: str,
+    heading: str,
+    listing: tuple[Sequence[str], Sequence[Line]],
+    voice: Voice,
 ) -> None:
+    """A sheet with one table, of the columns and lines of `listing`."""
+    columns, lines = listing
     sheet.title(0, heading)
-    sheet.cell(
-        1,
-        0,
-        "One table. [c]: withheld for confidentiality. Empty: cannot be said, or does not apply.",
+    about = say(
+        "One table. %(sign)s: withheld for confidentiality. Empty: cannot be said, or does not"
+        " apply.",
+        sign=SIGN,
     )
-    sheet.table(3, f"{name}_table", columns, lines)
+    sheet.cell(1, 0, about.render(voice))
+    sheet.table(3, f"{name}_table", [_HEADINGS[column].render(voice) for column in columns], lines)

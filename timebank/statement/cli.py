@@ -1,15 +1,19 @@
 """The statement as a command: `timebank ledger statement`."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
 
-from timebank import hours
+from timebank import hours, voices
 from timebank.act import Actor
 from timebank.banks import queries as banks
+from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.members import queries as members
+from timebank.members.queries import Party
+from timebank.say import Gap, Said, Voice, say, spoken
 from timebank.statement import queries
 from timebank.statement.queries import Line, Statement
 from timebank.statement.schemas import LineOut
@@ -46,25 +50,43 @@ def statement(
         click.echo(
             json.dumps({"account": account, **sums, "lines": lines}, ensure_ascii=False, indent=2)
         )
-    else:
-        click.echo(
-            f"{holder.name}{f', member {holder.number}' if holder.number else ''}, {bank.name}"
-        )
-        _print(whole)
+        return
+    voice = voices.voice(bank.language)
+    click.echo(_whose(holder, bank).render(voice))
+    _print(whole, voice)
 
 
-def _print(found: Statement) -> None:
-    head = ("Date", "What happened", "Added", "Taken off", "Balance")
-    rows = [
-        head,
-        ("", "Brought forward", "", "", str(hours.table(found.brought_forward or 0))),
-        *map(_row, found.lines),
-    ]
-    added, taken_off, carried = (
-        str(hours.table(minutes or 0))
-        for minutes in (found.added, found.taken_off, found.carried_forward)
+def _whose(holder: Party, bank: Bank) -> Said:
+    if not holder.number:
+        return say("%(holder)s, %(bank)s", holder=holder.name, bank=bank.name)
+    return say(
+        "%(holder)s, member %(number)s, %(bank)s",
+        holder=holder.name,
+        number=holder.number,
+        bank=bank.name,
     )
-    rows.append(("", "Carried forward", added, taken_off, carried))
+
+
+def _print(shown: Statement, voice: Voice) -> None:
+    head = (
+        say("Date"),
+        say("What happened"),
+        say("Added"),
+        say("Taken off"),
+        say("Balance"),
+    )
+    brought, carried = (
+        hours.table(shown.brought_forward or 0),
+        hours.table(shown.carried_forward or 0),
+    )
+    sums = (hours.table(minutes or 0) for minutes in (shown.added, shown.taken_off))
+    listed: list[Sequence[Gap]] = [
+        head,
+        ("", say("Brought forward"), "", "", brought),
+        *map(_row, shown.lines),
+        ("", say("Carried forward"), *sums, carried),
+    ]
+    rows = [[spoken(cell, voice) for cell in cells] for cells in listed]
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     for row in rows:
         words = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
@@ -72,9 +94,13 @@ def _print(found: Statement) -> None:
         click.echo("  ".join(words + figures))
 
 
-def _row(line: Line) -> tuple[str, str, str, str, str]:
-    happened = f"{line.happened} ({line.what})" if line.what else str(line.happened)
-    added, taken_off = (
-        str(hours.table(amount)) if amount else "" for amount in (line.added, line.taken_off)
+def _row(line: Line) -> Sequence[Gap]:
+    happened = (
+        say("%(happened)s (%(what)s)", happened=line.happened, what=line.what)
+        if line.what
+        else line.happened
     )
-    return line.occurred_on.isoformat(), happened, added, taken_off, str(hours.table(line.balance))
+    added, taken_off = (
+        hours.table(amount) if amount else "" for amount in (line.added, line.taken_off)
+    )
+    return line.occurred_on.isoformat(), happened, added, taken_off, hours.table(line.balance)
