@@ -187,7 +187,7 @@ BODIES: dict[str, Any] = {
     "api.dialogues.change_option": {"words": "Benches", "not_known": True},
     "api.dialogues.speak": {"kind": "for", "words": "It is near."},
     "api.dialogues.sound": {"answer": "yes"},
-    "api.dialogues.hands": {"session_id": 1, "part": "resident"},
+    "api.dialogues.hands": {"session_id": 1, "part": "resident", "yes": 1},
     "api.dialogues.verdict": {"answer": "no", "reason": "No money."},
     "api.evaluations.answer": {"could_say": 4},
     "api.reports.agree_to_story": {"written_at": "2026-01-01T00:00:00Z"},
