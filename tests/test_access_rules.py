@@ -181,7 +181,7 @@ BODIES: dict[str, Any] = {
     "api.dialogues.change_option": {"words": "Benches", "not_known": True},
     "api.dialogues.speak": {"kind": "for", "words": "It is near."},
     "api.dialogues.sound": {"answer": "yes"},
-    "api.dialogues.hands": {"session_id": 1, "part": "resident"},
+    "api.dialogues.hands": {"session_id": 1, "part": "resident", "yes": 1},
     "api.dialogues.all_hands": {"hands": [{"option_id": 1, "part": "resident", "yes": 1}]},
     "api.dialogues.plan_meeting": {"starts_at": "2099-12-01T18:00:00Z", "minutes": 120},
     "api.dialogues.verdict": {"answer": "no", "reason": "No money."},
