@@ -87,6 +87,7 @@ PROGRAMS_ONLY = {
     "imports.service.bring_in": "A page always looks a file over first.",
     "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",
     "imports.service.queue": "A large file without looking it over, which a page never does.",
+    "dialogue.conversations.count_hands": "One count by itself; a page takes a whole meeting.",
     "notices.service.mark_told": "One call for each; a page ticks many.",
 }
 
