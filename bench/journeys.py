@@ -6,7 +6,8 @@
 Each journey is walked in Chromium at 360 by 740 without scripts, as Joan of the demonstration or as a
 visitor. A screen is a page that is shown, the first and the last included; a tap is a link or a button
 that leads from one to the next; what is chosen or written on a page is a field. Words are all that
-stand on the pages, heights are in screens of the phone.
+are seen on the pages, without what a closed list holds besides what is chosen; heights are in screens
+of the phone.
 """
 
 import shutil
@@ -34,7 +35,11 @@ class Walk:
 
     def see(self) -> None:
         """Take down the page that is shown."""
-        self.words.append(len(self.page.locator("body").inner_text().split()))
+        text = self.page.locator("body").inner_text()
+        # Of a list that is closed only what is chosen is seen, and its text has everything in it.
+        unseen = self.page.locator("option:not(:checked)").all_inner_texts()
+        folded = sum(len(words.split()) for words in unseen)
+        self.words.append(len(text.split()) - folded)
         tall = self.page.evaluate("document.documentElement.scrollHeight")
         self.heights.append(round(tall / HEIGHT, 1))
 
