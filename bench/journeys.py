@@ -21,13 +21,17 @@ from playwright.sync_api import Page, sync_playwright
 BANK = "/b/alder-row"
 PASSWORD = "hours-are-hours"  # noqa: S105  (It is printed by the demonstration.)
 HEIGHT = 740
-# The words of the page that are seen: what is there to be heard alone is away while they are counted.
+# The words of the page that are seen: what is there to be heard alone is away while they are counted,
+# and of a list that is closed only what is chosen is seen.
 SEEN = """() => {
+  const number = text => text.split(/\\s+/).filter(Boolean).length;
   const heard = [...document.querySelectorAll('.vh, .skip')];
   heard.forEach(part => part.style.display = 'none');
-  const words = document.body.innerText.split(/\\s+/).filter(Boolean).length;
+  const folded = [...document.querySelectorAll('option:not(:checked)')];
+  const words = number(document.body.innerText);
+  const unseen = folded.filter(part => part.closest('select').checkVisibility());
   heard.forEach(part => part.style.display = '');
-  return words;
+  return words - unseen.reduce((sum, part) => sum + number(part.innerText), 0);
 }"""
 
 

@@ -348,6 +348,22 @@ def test_what_lasts_is_called_after_what_it_is() -> None:
     assert vague == []
 
 
+PLAINLY_HANDED = ("exchanges", "ledger", "measures", "members", "messages", "reports", "surveys")
+"""The rooms whose public functions say of each parameter what it is."""
+
+
+@pytest.mark.parametrize("room", PLAINLY_HANDED)
+def test_what_is_handed_over_is_called_after_what_it_is(room: str) -> None:
+    vague = [
+        f"{path.relative_to(PACKAGE)}:{function.lineno}: {function.name}({parameter.arg})"
+        for path in sources(PACKAGE / room)
+        for function in functions(path)
+        for parameter in parameters(function)
+        if not function.name.startswith("_") and parameter.arg in VAGUE
+    ]
+    assert vague == []
+
+
 def test_an_endpoint_has_the_name_of_its_function_and_its_room(app: Flask) -> None:
     """`exchanges.show` is `exchanges/views.py:show`; `api.exchanges.show` is
     `exchanges/api.py:show`."""

@@ -167,18 +167,18 @@ def _all_members_apart(bank_id: int) -> Select[int, int]:
 
 
 def are_apart(
-    bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
+    bank: Bank, first: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
 ) -> ColumnElement[bool]:
     """Whether these two accounts, columns of a query, are kept apart."""
     apart = _all_apart(bank.id)
-    return tuple_(one, another).in_(select(apart.c.account_id, apart.c.others_id))
+    return tuple_(first, another).in_(select(apart.c.account_id, apart.c.others_id))
 
 
 def members_apart(
-    bank: Bank, one: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
+    bank: Bank, first: SQLColumnExpression[Any], another: SQLColumnExpression[Any]
 ) -> ColumnElement[bool]:
     """As `are_apart`, of columns that hold members."""
-    return tuple_(one, another).in_(_all_members_apart(bank.id))
+    return tuple_(first, another).in_(_all_members_apart(bank.id))
 
 
 def _hidden(bank: Bank, reader_ids: Collection[int]) -> Subquery:
@@ -295,15 +295,15 @@ def between(
     return apart
 
 
-def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -> Sequence[Pair]:
+def insist(session: Session, bank: Bank, party: Party, another: Party, act: Act) -> Sequence[Pair]:
     """See to it that these two may meet by this act; comes back with who is kept apart from whom
     where the staff go on all the same, for `record`.
 
     Raises CannotTakePart for members, in the words for somebody who pauses; KeptApart for the staff
     who do not say why (`act.word.despite`).
     """
-    pairs = between(session, bank, {one.account_id, another.account_id}).get(
-        (one.account_id, another.account_id), []
+    pairs = between(session, bank, {party.account_id, another.account_id}).get(
+        (party.account_id, another.account_id), []
     )
     if pairs:
         insist_of(session, bank, pairs, act)

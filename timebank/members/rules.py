@@ -555,18 +555,18 @@ class Traits:
         )
 
 
-def may_be_same_person(one: Traits, other: Traits) -> bool:
+def may_be_same_person(first: Traits, second: Traits) -> bool:
     """Whether two who are written down may be one person: the same e-mail address or telephone
     number; or the same name, and the same address or date of birth."""
 
     def same(*traits: str) -> bool:
         return any(
-            getattr(one, trait) is not None and getattr(one, trait) == getattr(other, trait)
+            getattr(first, trait) is not None and getattr(first, trait) == getattr(second, trait)
             for trait in traits
         )
 
     return same("email_key", "phone_key") or (
-        one.name_key == other.name_key and same("address_key", "date_of_birth")
+        first.name_key == second.name_key and same("address_key", "date_of_birth")
     )
 
 

@@ -32,7 +32,7 @@ from timebank.say import say
 
 
 def write_about_listing(
-    session: Session, bank: Bank, listing_id: int, said: Words, act: Act
+    session: Session, bank: Bank, listing_id: int, message: Words, act: Act
 ) -> Message:
     """Write to whoever offers or asks for something; the conversation begins if there is none.
 
@@ -40,7 +40,7 @@ def write_about_listing(
     Raises Invalid for words that cannot be; CannotWrite,
     TooManyMessages, WordNeeded, NotAllowed.
     """
-    words = _tidy(said)
+    words = _tidy(message)
     pen = queries.about_listing(
         session,
         bank,
@@ -53,10 +53,10 @@ def write_about_listing(
 
 
 def write_about_exchange(
-    session: Session, bank: Bank, exchange_id: int, said: Words, act: Act
+    session: Session, bank: Bank, exchange_id: int, message: Words, act: Act
 ) -> Message:
     """Write to the other side of an exchange. As `write_about_listing` otherwise."""
-    words = _tidy(said)
+    words = _tidy(message)
     pen = queries.about_exchange(
         session, bank, exchange_id, by=act.by, on_word_of=act.word.on_word_of
     )
@@ -64,20 +64,20 @@ def write_about_exchange(
 
 
 def write_to_neighbour(
-    session: Session, bank: Bank, member_id: int, said: Words, act: Act
+    session: Session, bank: Bank, member_id: int, message: Words, act: Act
 ) -> Message:
     """Write to somebody whose page says that neighbours may, about nothing that is listed or
     agreed. Until they answer there is one message; and a few such neighbours a day. As
     `write_about_listing` otherwise."""
-    words = _tidy(said)
+    words = _tidy(message)
     pen = queries.to_neighbour(session, bank, member_id, by=act.by, on_word_of=act.word.on_word_of)
     return _write(session, bank, pen, words, {}, act)
 
 
-def answer(session: Session, bank: Bank, conversation_id: int, said: Words, act: Act) -> Message:
+def answer(session: Session, bank: Bank, conversation_id: int, message: Words, act: Act) -> Message:
     """Write on in a conversation; what the other wrote before counts as read. As
     `write_about_listing` otherwise."""
-    words = _tidy(said)
+    words = _tidy(message)
     pen = queries.answering(
         session, bank, conversation_id, by=act.by, on_word_of=act.word.on_word_of
     )
@@ -106,8 +106,8 @@ def record_reading(session: Session, bank: Bank, conversation_id: int, act: Act)
     session.flush()
 
 
-def _tidy(said: Words) -> str:
-    return rules.tidy("words", said.words, required=say("Write what you would like to say."))
+def _tidy(message: Words) -> str:
+    return rules.tidy("words", message.words, required=say("Write what you would like to say."))
 
 
 def _write(

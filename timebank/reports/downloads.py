@@ -50,21 +50,21 @@ def export_file(export: Export, file_format: Format) -> Response:
     )
 
 
-def report_file(found: Report, file_format: Format) -> Response:
+def report_file(report: Report, file_format: Format) -> Response:
     """A report as a file; what is printed, in the language of whoever asked for it."""
-    content = publish.file(found, file_format, voice=voice())
+    content = publish.file(report, file_format, voice=voice())
     return _attached(
         Response(content, content_type=CONTENT_TYPES[file_format]),
-        publish.file_name(found, file_format),
+        publish.file_name(report, file_format),
     )
 
 
-def evidence_file(found: Evidence, file_format: Format) -> Response:
+def evidence_file(made: Evidence, file_format: Format) -> Response:
     """Evidence as a file; what is printed, in the language of whoever asked for it."""
-    content = evidence.file(found, file_format, voice())
+    content = evidence.file(made, file_format, voice())
     return _attached(
         Response(content, content_type=CONTENT_TYPES[file_format]),
-        evidence.file_name(found, file_format),
+        evidence.file_name(made, file_format),
     )
 
 

@@ -239,36 +239,36 @@ def _delivery(session: Session, bank: Bank, start: date, end: date, as_of: datet
 # ---- As files ----
 
 
-def file_name(found: Evidence, file_format: Format) -> str:
+def file_name(made: Evidence, file_format: Format) -> str:
     """What to call the file."""
     ending = "csv.meta.json" if file_format is Format.META else file_format
-    days = f"{found.start.isoformat()}-{found.end.isoformat()}"
-    return f"{found.bank}-evidence-{days}.{ending}"
+    days = f"{made.start.isoformat()}-{made.end.isoformat()}"
+    return f"{made.bank}-evidence-{days}.{ending}"
 
 
-def file(found: Evidence, file_format: Format, voice: Voice = ENGLISH) -> bytes:
+def file(made: Evidence, file_format: Format, voice: Voice = ENGLISH) -> bytes:
     """The same evidence is the same bytes. What people read, paper and spreadsheets, is in
     the language of the voice; what programs read is English."""
     match file_format:
         case Format.CSV:
-            return _as_csv(found)
+            return _as_csv(made)
         case Format.XLSX:
-            return _as_xlsx(found, voice)
+            return _as_xlsx(made, voice)
         case Format.PDF:
-            return compiled(_LAYOUT, {"page": json.dumps(_page(found, voice))})
+            return compiled(_LAYOUT, {"page": json.dumps(_page(made, voice))})
         case _:
-            return (json.dumps(as_json(found), ensure_ascii=False, indent=2) + "\n").encode()
+            return (json.dumps(as_json(made), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def as_json(found: Evidence) -> dict[str, Any]:
+def as_json(made: Evidence) -> dict[str, Any]:
     """All of it, for programs: tables by their keys, with what each is and where from."""
     return {
-        "bank": found.bank,
-        "from": found.start.isoformat(),
-        "to": found.end.isoformat(),
-        "as_of": found.as_of.isoformat(),
-        "few": found.few,
-        "made_by": found.made_by,
+        "bank": made.bank,
+        "from": made.start.isoformat(),
+        "to": made.end.isoformat(),
+        "as_of": made.as_of.isoformat(),
+        "few": made.few,
+        "made_by": made.made_by,
         "tables": [
             {
                 "key": block.key,
@@ -278,10 +278,10 @@ def as_json(found: Evidence) -> dict[str, Any]:
                 "disclosure": str(block.disclosure),
                 "rows": [dict(zip(block.columns, row, strict=True)) for row in _rows(block)],
             }
-            for block in found.blocks
+            for block in made.blocks
         ],
-        "definitions": {id_: str(words) for id_, words in found.definitions.items()},
-        "limits": [str(words) for words in found.limits],
+        "definitions": {id_: str(words) for id_, words in made.definitions.items()},
+        "limits": [str(words) for words in made.limits],
     }
 
 
@@ -292,19 +292,19 @@ def _rows(block: Block) -> list[tuple[Kept, ...]]:
     ]
 
 
-def _lines(found: Evidence) -> Iterator[tuple[Kept, ...]]:
+def _lines(made: Evidence) -> Iterator[tuple[Kept, ...]]:
     """One line for each cell: the tables have columns of their own."""
-    for block in found.blocks:
+    for block in made.blocks:
         for number, row in enumerate(_rows(block), 1):
             for column, cell in zip(block.columns, row, strict=True):
                 yield block.number, block.key, number, column, cell
 
 
-def _as_csv(found: Evidence) -> bytes:
+def _as_csv(made: Evidence) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("table", "key", "row", "column", "value"))
-    for *where, cell in _lines(found):
+    for *where, cell in _lines(made):
         writer.writerow((*where, _plain(cell)))
     return out.getvalue().encode()
 
@@ -315,7 +315,7 @@ def _plain(cell: Kept) -> str | float:
     return guarded(cell) if isinstance(cell, str) else cell
 
 
-def _as_xlsx(found: Evidence, voice: Voice) -> bytes:
+def _as_xlsx(made: Evidence, voice: Voice) -> bytes:
     """As people read it. The names of its tables are for programs, and English."""
     out = io.BytesIO()
     limits = say("Limits", context="of what figures can show")
@@ -324,22 +324,22 @@ def _as_xlsx(found: Evidence, voice: Voice) -> bytes:
             book.sheet(publish_xlsx.COVER.render(voice)),
             TITLE,
             [
-                (say("Time bank"), found.name),
-                (say("First day"), found.start),
-                (say("Last day"), found.end),
-                (say("As recorded by"), found.as_of.isoformat()),
-                (say("Few are below"), found.few),
-                (publish_xlsx.MADE_BY, found.made_by),
-                *((_called(block), block.title.render(voice)) for block in found.blocks),
-                *((limits, words.render(voice)) for words in found.limits),
+                (say("Time bank"), made.name),
+                (say("First day"), made.start),
+                (say("Last day"), made.end),
+                (say("As recorded by"), made.as_of.isoformat()),
+                (say("Few are below"), made.few),
+                (publish_xlsx.MADE_BY, made.made_by),
+                *((_called(block), block.title.render(voice)) for block in made.blocks),
+                *((limits, words.render(voice)) for words in made.limits),
                 *(
                     (evidence_words.FIGURES[id_], words.render(voice))
-                    for id_, words in found.definitions.items()
+                    for id_, words in made.definitions.items()
                 ),
             ],
             voice,
         )
-        for block in found.blocks:
+        for block in made.blocks:
             sheet = book.sheet(_called(block).render(voice))
             sheet.title(0, f"{block.number} {block.title.render(voice)}")
             withheld = say("%(sign)s: withheld or not known.", sign=SIGN)
@@ -371,7 +371,7 @@ def _words(block: Block, row: Sequence[Cell]) -> list[Gap]:
     ]
 
 
-def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
+def _page(made: Evidence, voice: Voice) -> dict[str, Any]:
     """What the layout of the printed version is filled with."""
     language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
     return {
@@ -379,8 +379,8 @@ def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
         "region": region if len(region) == 2 else None,
         "numbering": say("1 of 1").render(voice),
         "title": TITLE.render(voice),
-        "bank": found.name,
-        "days": say("%(first)s to %(last)s", first=found.start, last=found.end).render(voice),
+        "bank": made.name,
+        "days": say("%(first)s to %(last)s", first=made.start, last=made.end).render(voice),
         "blocks": [
             {
                 "title": f"{block.number} {block.title.render(voice)}",
@@ -390,13 +390,13 @@ def _page(found: Evidence, voice: Voice) -> dict[str, Any]:
                     [spoken(cell, voice) for cell in _words(block, row)] for row in block.rows
                 ],
             }
-            for block in found.blocks
+            for block in made.blocks
         ],
         "definitions": [
             [evidence_words.FIGURES[id_].render(voice), words.render(voice)]
-            for id_, words in found.definitions.items()
+            for id_, words in made.definitions.items()
         ],
-        "limits": [words.render(voice) for words in found.limits],
+        "limits": [words.render(voice) for words in made.limits],
     }
 
 
@@ -406,10 +406,10 @@ def _written(cell: Kept) -> str:
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
 
 
-def in_words(found: Evidence) -> str:
+def in_words(made: Evidence) -> str:
     """The evidence to read in a terminal."""
-    lines = [str(TITLE), f"{found.name}, {found.start} to {found.end}"]
-    for block in found.blocks:
+    lines = [str(TITLE), f"{made.name}, {made.start} to {made.end}"]
+    for block in made.blocks:
         lines += ["", f"{block.number} {block.title}", "\t".join(block.columns)]
         lines += ["\t".join(map(_written, row)) for row in _rows(block)]
-    return "\n".join([*lines, "", *map(str, found.limits)])
+    return "\n".join([*lines, "", *map(str, made.limits)])

@@ -96,18 +96,18 @@ _MEMBERS_BY: Mapping[str, Said] = {
 # ---- Said again ----
 
 
-def again(kept: str) -> Said | str:
+def again(english: str) -> Said | str:
     """A sentence that was kept in English, to be said in any language; itself where it is none of
     those that there are."""
-    wave, caution, _ = kept.partition(f". {NO_PROOF}")
+    wave, caution, _ = english.partition(f". {NO_PROOF}")
     if caution:
         return outcomes(wave)
     for sentence, form in _forms():
-        match = form.fullmatch(kept)
+        match = form.fullmatch(english)
         if match:
             gaps = {name: _read(value) for name, value in match.groupdict().items()}
             return replace(sentence, gaps=gaps)
-    return kept
+    return english
 
 
 @cache

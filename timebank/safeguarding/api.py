@@ -190,10 +190,10 @@ def doorstep(member_id: int) -> Doorstep:
 @access("member", scope="write")
 @checks.arguments(DoorstepIn)
 @checks.response(200, DoorstepOut)
-def set_doorstep(said: Doorstep, member_id: int) -> Doorstep:
+def set_doorstep(doorstep: Doorstep, member_id: int) -> Doorstep:
     """Write it down; what is left out is taken out."""
     with transaction() as session:
-        return service.set_doorstep(session, bank(), member_id, said, act())
+        return service.set_doorstep(session, bank(), member_id, doorstep, act())
 
 
 # ---- Concerns ----

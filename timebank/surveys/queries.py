@@ -64,15 +64,15 @@ def waves(session: Session, bank: Bank) -> Sequence[Wave]:
     return session.execute(statement).scalars().all()
 
 
-def is_open(one: Wave, today: date) -> bool:
+def is_open(wave: Wave, today: date) -> bool:
     """Whether it takes answers."""
-    return one.closed_on is None and one.opens_on <= today <= one.closes_on
+    return wave.closed_on is None and wave.opens_on <= today <= wave.closes_on
 
 
-def is_over(one: Wave, today: date) -> bool:
+def is_over(wave: Wave, today: date) -> bool:
     """Whether it takes none any more; only then are results told, so that nobody sees them move
     with one person's answer. One that was closed early is over from that day on."""
-    return (one.closed_on is not None and one.closed_on <= today) or today > one.closes_on
+    return (wave.closed_on is not None and wave.closed_on <= today) or today > wave.closes_on
 
 
 def progress(session: Session, bank: Bank, wave_ids: Collection[int]) -> dict[int, Progress]:
@@ -120,12 +120,12 @@ def instrument(session: Session, bank: Bank, key: str) -> Instrument:
     return as_instrument(session, bank, own_scale)
 
 
-def as_instrument(session: Session, bank: Bank, one: Scale) -> Instrument:
+def as_instrument(session: Session, bank: Bank, scale: Scale) -> Instrument:
     """A bank's own scale as something to ask."""
-    ends = rules.Ends(one.lowest, one.highest, one.lowest_words, one.highest_words)
-    words = items(session, bank, one.id)
+    ends = rules.Ends(scale.lowest, scale.highest, scale.lowest_words, scale.highest_words)
+    words = items(session, bank, scale.id)
     return rules.scale_instrument(
-        f"scale:{one.id}", one.title, one.licence, words, ends, one.scoring, one.better
+        f"scale:{scale.id}", scale.title, scale.licence, words, ends, scale.scoring, scale.better
     )
 
 

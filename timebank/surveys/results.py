@@ -104,14 +104,14 @@ def outcome(session: Session, bank: Bank, wave: Wave, threshold: int) -> Outcome
     )
 
 
-def published(found: Outcome, threshold: int) -> Outcome:
+def published(outcome: Outcome, threshold: int) -> Outcome:
     """The same as it may leave the staff: counts rounded or withheld, shares made of those."""
     counts = {
-        name: _shown(getattr(found, name), threshold)
+        name: _shown(getattr(outcome, name), threshold)
         for name in ("asked", "answered", "asked_both", "both")
     }
     return replace(
-        found,
+        outcome,
         **counts,
         share=disclosure.share(counts["answered"], counts["asked"]),
         share_both=disclosure.share(counts["both"], counts["asked_both"]),
@@ -121,7 +121,7 @@ def published(found: Outcome, threshold: int) -> Outcome:
                 mean=_rounded(one.mean),
                 change=_change(one.change, _rounded) if one.change else None,
             )
-            for one in found.measures
+            for one in outcome.measures
         ),
     )
 

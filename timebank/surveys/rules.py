@@ -157,7 +157,7 @@ def estimate(values: Sequence[float], threshold: int = disclosure.USUAL) -> Esti
 
 
 def both(
-    one: Sequence[float], other: Sequence[float], threshold: int = disclosure.USUAL
+    first: Sequence[float], second: Sequence[float], threshold: int = disclosure.USUAL
 ) -> tuple[Estimate | None, Estimate | None]:
     """Estimates of the two parts of a group of which an estimate is shown too: both or, where one
     is of too few, neither.
@@ -165,8 +165,8 @@ def both(
     The mean of few could else be worked out from the mean of all and that of the others. A part of
     nobody hides nobody.
     """
-    few = any(0 < len(part) < threshold for part in (one, other))
-    return (None, None) if few else (estimate(one, threshold), estimate(other, threshold))
+    few = any(0 < len(part) < threshold for part in (first, second))
+    return (None, None) if few else (estimate(first, threshold), estimate(second, threshold))
 
 
 def score(measure: Measure, answers: Mapping[int, int | None]) -> float | None:
