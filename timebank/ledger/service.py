@@ -369,9 +369,9 @@ def set_limits_of_many(
     whose balance is outside them."""
     account_ids = sorted(limits)
     for start in range(0, len(account_ids), _AT_A_TIME):
-        some = account_ids[start : start + _AT_A_TIME]
-        states = queries.accounts(session, bank, some, hold=True)
-        _change_limits(session, bank, {id_: limits[id_] for id_ in some}, states, why, by)
+        batch = account_ids[start : start + _AT_A_TIME]
+        states = queries.accounts(session, bank, batch, hold=True)
+        _change_limits(session, bank, {id_: limits[id_] for id_ in batch}, states, why, by)
 
 
 def _change_limits(
