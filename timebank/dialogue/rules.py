@@ -9,6 +9,7 @@ from timebank.act import Channel
 from timebank.dialogue.errors import NotInThatState
 from timebank.errors import Invalid
 from timebank.members.rules import Capacity
+from timebank.members.words import CAPACITIES
 from timebank.say import Said, say
 
 STEPS = 7
@@ -398,6 +399,8 @@ STEP_WORDS: dict[int, Said] = {
 }
 """In our words, after the seven steps of C2 Connecting Communities and the Health Empowerment
 Leverage Project (HELP)."""
+
+PART_WORDS = CAPACITIES
 
 POINT_WORDS: dict[PointKind, Said] = {
     PointKind.FOR: say("For it"),
