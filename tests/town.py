@@ -374,7 +374,7 @@ def _build(app: Flask, language: str) -> Town:
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
                 "story_id": _stories(session, bank, joan, owen),
-                **_dialogue(session, bank, joan, (owen, maggie), together["activity_id"][0]),
+                **_dialogue(session, bank, joan, (owen, maggie), together),
                 "account_id": [ravi.account_id or 0],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
@@ -637,14 +637,18 @@ FRAME = Frame(
 
 
 def _dialogue(
-    session: Session, bank: Bank, joan: Member, staff: tuple[Member, Member], activity_id: int
+    session: Session,
+    bank: Bank,
+    joan: Member,
+    staff: tuple[Member, Member],
+    together: dict[str, list[int]],
 ) -> dict[str, Sequence[object]]:
     """A partnership that Joan chairs, with a step reached, what matters, a conversation that is
     open, to which she and the staff came and whose answers are hers to give, and one being planned,
     and promises: one under way, one confirmed, one dropped."""
     now = clock.now()
     by, today = Act(actor(staff[0]), now), now.date()
-    activity = activities_queries.activity(session, bank, activity_id)
+    activity = activities_queries.activity(session, bank, together["activity_id"][0])
     meeting = make_meeting(session, bank, activity, starts_at=now - timedelta(hours=50), act=by)
     came = [Mark(one.id, part="attended") for one in (joan, *staff)]
     register.mark(session, bank, meeting.id, came, by)
@@ -677,7 +681,8 @@ def _dialogue(
         new = NewOption(words, minutes=600, pence=2500, gains="Those in debt")
         options.append(conversations.add_option(session, bank, talks[0], new, by).id)
     conversations.open_conversation(session, bank, talks[0], by)
-    conversations.add_meeting(session, bank, talks[0], meeting.id, by)
+    for met in (meeting.id, together["session_id"][0]):
+        conversations.add_meeting(session, bank, talks[0], met, by)
     point = NewPoint(PointKind.FOR, "It is near.", member_id=joan.id)
     conversations.speak(session, bank, talks[0], point, by)
     conversations.give_verdict(
