@@ -168,7 +168,7 @@ def made(app: Flask, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
                     NewCommitment(
                         words, TODAY, Owner(member_id=scene.joan.id), option_id=option.id
                     ),
-                    scene.act(),
+                    scene.act(heard="phone"),
                 )
         conversations.close(session, scene.bank, talk.id, scene.act())
         return {**at, "place": scene.place_id, "maggie": scene.maggie.id}

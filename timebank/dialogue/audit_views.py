@@ -243,6 +243,7 @@ def close_audit(audit_id: int) -> Response:
             "dialogue/close_audit.html",
             form=form,
             audit=audit,
+            asked=queries.reach(reading(), bank(), audit).asked,
             sheets=queries.people(reading(), bank(), audit_id),
             wishes=len(queries.wishes(reading(), bank(), audit_id)),
             themes=len(queries.themes(reading(), bank(), audit_id)),

@@ -95,8 +95,8 @@ def option(session: Session, bank: Bank, option_id: int) -> Option:
 def answers(session: Session, bank: Bank, proposal: Proposal) -> Priority | None:
     """What matters that an idea answers: as was said with it, else what the conversation is about
     whose option it comes from. None where neither is known."""
-    said = session.get(AnswerTo, (bank.id, proposal.id))
-    priority_id = said.priority_id if said else None
+    answer = session.get(AnswerTo, (bank.id, proposal.id))
+    priority_id = answer.priority_id if answer else None
     if priority_id is None and proposal.option_id is not None:
         _, talk = conversations.option_with_talk(session, bank, proposal.option_id)
         priority_id = talk.priority_id

@@ -63,9 +63,9 @@ _WHATEVER_THE_DAYS = ("figures", "fund_figures", "assets", "delivery", "steps", 
 """Blocks that are there whatever was asked, promised and shared out in the days."""
 
 
-def says_something(found: Evidence) -> bool:
+def says_something(evidence: Evidence) -> bool:
     """Whether anything was asked, decided, promised or shared out in the days of it."""
-    return any(block.rows for block in found.blocks if block.key not in _WHATEVER_THE_DAYS)
+    return any(block.rows for block in evidence.blocks if block.key not in _WHATEVER_THE_DAYS)
 
 
 def kept(
