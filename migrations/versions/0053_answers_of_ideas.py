@@ -1,6 +1,6 @@
 """What matters that an idea of the fund answers.
 
-Revision 0054, after 0052. An idea that comes from an option of a conversation answers what that
+Revision 0053, after 0052. An idea that comes from an option of a conversation answers what that
 conversation is about, which stands there already; of other ideas nobody has said it yet. It is said
 once, with the idea, and stays.
 """
@@ -8,7 +8,7 @@ once, with the idea, and stays.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0054"
+revision = "0053"
 down_revision = "0052"
 branch_labels = None
 depends_on = None

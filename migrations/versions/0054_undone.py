@@ -1,15 +1,15 @@
 """What was done with offers, requests, introductions and checks is kept step by step, so that it can
 be taken back; and days on which somebody brings the paper of a check.
 
-Revision 0056, after 0054. Nothing of what was done before is known. A step is never altered, and is
+Revision 0054, after 0053. Nothing of what was done before is known. A step is never altered, and is
 undone once.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0056"
-down_revision = "0054"
+revision = "0054"
+down_revision = "0053"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """What members say on the front page stands there once a broker has read it.
 
-Revision 0058, after 0056. What stands there today has been read by everybody: it stays.
+Revision 0055, after 0054. What stands there today has been read by everybody: it stays.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0058"
-down_revision = "0056"
+revision = "0055"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 
