@@ -71,6 +71,7 @@ from timebank.messages import service as messages_service
 from timebank.messages.rules import Words
 from timebank.notices import queries as notices
 from timebank.safeguarding import queries as safeguarding
+from timebank.statement import queries as statement
 
 GROWS = {
     # The books and the trails are only ever added to, and what is told to programs.
@@ -754,3 +755,31 @@ def test_hours_confirmed_meanwhile_are_of_the_one_who_stays(engine: Engine) -> N
         bank = session.execute(select(Bank)).scalar_one()
         joan = session.get_one(Member, joan_id)
         assert balances(session, bank)[joan.account_id or 0] == 60
+
+
+def test_the_other_person_s_statement_says_of_a_gift_that_it_was_written_down_anew(
+    session: Session, bank: Bank, joan: Member, twin: Member, ben: Member, coordinator: Member
+) -> None:
+    gift = NewGift(ben.account_id or 0, twin.account_id or 0, 30, message="For cake")
+    exchanges_service.give(session, bank, gift, Act(actor(ben), NOW))
+    helped(session, bank, ben, twin, 60)
+
+    def gifts_and_help() -> list[tuple[str, str]]:
+        reader = statement.reader(session, bank, ben.account_id, by=actor(ben))
+        lines = statement.newest(session, bank, reader).lines
+        return sorted(
+            (str(line.happened), str(line.what)) for line in lines if line.kind != "reversal"
+        )
+
+    assert gifts_and_help() == [
+        ("You helped Joan Whitlok", "Garden"),
+        ("Your gift to Joan Whitlok", ""),
+    ]
+    merge(session, bank, twin, joan, coordinator)
+    on = "Taken back on 12 November 2026"
+    assert gifts_and_help() == [
+        ("You helped Joan Whitlock", "Garden. Written down anew, under another number"),
+        ("You helped Joan Whitlok", f"Garden. {on}"),
+        ("Your gift to Joan Whitlock", "Written down anew, under another number"),
+        ("Your gift to Joan Whitlok", on),
+    ]

@@ -32,7 +32,7 @@ from timebank.base import one_or_refuse
 from timebank.errors import NotFound
 from timebank.ledger.errors import TooManyLines
 from timebank.ledger.models import Account, Block, Entry, Intervention, Posting
-from timebank.ledger.rules import AccountKind, InterventionKind, Leg
+from timebank.ledger.rules import AccountKind, InterventionKind, Leg, is_anew
 from timebank.say import say
 
 
@@ -325,7 +325,7 @@ class Line:
     happened, which need not be the order in which they were written down.
 
     A correction names the entry it takes back by `reverses`, with that one's kind and day;
-    `taken_back_on` is the day of the correction of this one.
+    `taken_back_on` is the day of the correction of this one. `cause` is what the entry is for.
     """
 
     seq: int
@@ -340,6 +340,12 @@ class Line:
     reverses_kind: str | None
     reverses_on: date | None
     taken_back_on: date | None
+    cause: str
+
+    @property
+    def anew(self) -> bool:
+        """Whether it says again what was taken back, since two accounts are one person's."""
+        return is_anew(self.cause)
 
 
 @dataclass(frozen=True)
@@ -473,6 +479,7 @@ def _lines(bank: Bank, account_id: int) -> Select[*tuple[Any, ...]]:
             taken_back.kind,
             taken_back.occurred_on,
             correction.occurred_on,
+            Entry.cause,
         )
         .join(Entry, Entry.id == _LINE.c.entry_id)
         .outerjoin(taken_back, taken_back.id == Entry.reverses_id)

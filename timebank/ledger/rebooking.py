@@ -1,7 +1,6 @@
 """Entries taken back and posted again with one account in the place of another, because whoever
 holds the two is one person. The caller commits."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +11,15 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.ledger import queries, service
 from timebank.ledger.queries import AccountState, EntryState
-from timebank.ledger.rules import InterventionKind, Leg, NewEntry, Provenance, Reason
+from timebank.ledger.rules import (
+    InterventionKind,
+    Leg,
+    NewEntry,
+    Provenance,
+    Reason,
+    cause_anew,
+)
 from timebank.room import Rebooked
-
-_AGAIN = re.compile(r"(:(un)?merged:\d+)+$")
-"""What follows the cause of an entry that was rebooked before."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class _Books:
         )
 
     def _post(self, entry: EntryState, legs: Sequence[Leg]) -> int:
-        cause = f"{_AGAIN.sub('', entry.cause)}:{self.what.mark}"
+        cause = cause_anew(entry.cause, self.what.mark)
         new = NewEntry(cause, entry.kind, entry.occurred_on, legs, self.what.by)
         return service.post(self.session, self.bank, new)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -131,6 +132,20 @@ class PreparedEntry:
     by: Provenance
     reverses_id: int | None
     content: str
+
+
+def cause_anew(cause: str, mark: str) -> str:
+    """The cause of an entry that is posted again under other accounts; `mark`, such as `merged:3`,
+    takes the place of an earlier one."""
+    return f"{_ANEW.sub('', cause)}:{mark}"
+
+
+def is_anew(cause: str) -> bool:
+    """Whether this is the cause of an entry that was posted again so."""
+    return _ANEW.search(cause) is not None
+
+
+_ANEW = re.compile(r"(:(un)?merged:\d+)+$")
 
 
 def prepare(entry: NewEntry, *, reverses_id: int | None = None) -> PreparedEntry:

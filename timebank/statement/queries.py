@@ -260,6 +260,11 @@ def _sessions_behind(bank: Bank, entry_ids: Collection[int]) -> exchanges.Behind
     )
 
 
+_ANEW = say("Written down anew, under another number")
+"""What stands on a line that says again what was taken back as somebody turned out to be written in
+twice, or not to be."""
+
+
 def _session_line(reader: Reader, line: ledger.Line, other: Party, words: _Words) -> Line:
     """A line of a session: what it was of everybody may read, with whom goes the way of all
     lines."""
@@ -274,6 +279,8 @@ def _session_line(reader: Reader, line: ledger.Line, other: Party, words: _Words
     ]
     if words.again:
         remarks.append(say("Posted anew"))
+    elif line.anew:
+        remarks.append(_ANEW)
     if line.taken_back_on is not None:
         remarks.append(say("Taken back on %(day)s", day=line.taken_back_on))
     happened = say("%(title)s, %(day)s", title=words.title, day=line.occurred_on)
@@ -327,6 +334,8 @@ def _what(line: ledger.Line, words: _Words | None, holder: Name, other: Name) ->
         remarks.append(say("Taken back: %(what)s, %(day)s", what=before, day=line.reverses_on))
     if words and words.again and line.reverses is None:
         remarks.append(say("Logged again"))
+    if line.anew:
+        remarks.append(_ANEW)
     if line.taken_back_on is not None:
         remarks.append(say("Taken back on %(day)s", day=line.taken_back_on))
     return rules.one_after_another(remarks)
