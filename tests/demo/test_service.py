@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tests.demonstration import demonstrate
@@ -21,6 +21,7 @@ from timebank.desk import day
 from timebank.dialogue import conversation_queries, evaluation_queries, promise_queries
 from timebank.dialogue import queries as dialogue
 from timebank.exchanges import queries as exchanges
+from timebank.exchanges.models import Step
 from timebank.fund import proof
 from timebank.fund import queries as fund
 from timebank.ledger import check
@@ -52,6 +53,8 @@ def test_a_bank_with_a_past_whose_books_are_right(bank, session):
     assert session.execute(text("SELECT count(*) FROM entry")).scalar_one() > 100
     statuses = set(session.execute(text("SELECT DISTINCT status FROM exchange")).scalars())
     assert {"confirmed", "reversed", "logged", "agreed"} <= statuses
+    yet_to_come = select(func.count()).select_from(Step).where(Step.at > NOW)
+    assert session.execute(yet_to_come).scalar_one() == 0
     joan = next(
         row
         for row in members.find_parties(session, bank, "Joan Whitlock", within=members.EVERYBODY)

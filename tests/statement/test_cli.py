@@ -28,6 +28,12 @@ def test_a_statement_is_printed_line_by_line(app: Flask, books: Books) -> None:
     assert carried.endswith("−1 h 30")
 
 
+def test_the_chest_is_named_by_the_word_for_it(app: Flask, books: Books) -> None:
+    printed = run(app, "chest")
+    assert printed.exit_code == 0
+    assert printed.output.startswith("Community chest, Fife")
+
+
 def test_a_program_reads_it_as_json(app: Flask, books: Books) -> None:
     found = json.loads(run(app, "2", "--from", "2026-11-01", "--to", "2026-11-30", "--json").output)
     assert found["account"] == {"id": books.accounts["Tom"], "name": "Tom", "number": "2"}

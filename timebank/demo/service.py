@@ -79,9 +79,19 @@ Progress = Callable[[int, int], None]
 class _Maker:
     """Holds what the plan's numbers have become while the bank is being made."""
 
-    def __init__(self, session: Session, bank: Bank, plan: Plan, *, seed: int, progress: Progress):
+    def __init__(
+        self,
+        session: Session,
+        bank: Bank,
+        plan: Plan,
+        *,
+        seed: int,
+        now: datetime,
+        progress: Progress,
+    ):
         self.session = session
         self.bank = bank
+        self.now = now
         self.plan = plan
         self.draw = Random(seed)  # noqa: S311  (the same bank again, not a secret)
         self.progress = progress
@@ -116,7 +126,11 @@ class _Maker:
         self.progress(self.done, self.steps)
 
     def instant(self, on: date, hour: int) -> datetime:
-        return datetime.combine(on, time(hour, self.draw.randrange(60)), UTC)
+        return self.by_now(datetime.combine(on, time(hour, self.draw.randrange(60)), UTC))
+
+    def by_now(self, instant: datetime) -> datetime:
+        """The instant, or now where that is yet to come: nothing has happened later today."""
+        return min(instant, self.now)
 
     def enrol_everybody(self, *, now: datetime) -> None:
         abouts = neighbourly.abouts(self.plan.people)
@@ -321,14 +335,14 @@ class _Maker:
         if help_.ending == "waiting":
             return
         confirmer, word = self._voice(help_, sides[1])
-        later = by_logger.now + timedelta(days=self.draw.randrange(3), minutes=30)
+        later = self.by_now(by_logger.now + timedelta(days=self.draw.randrange(3), minutes=30))
         by_confirmer = Act(confirmer, later, word)
         if help_.ending in ("disputed", "settled"):
             self._dispute(help_, logged.exchange.id, by_confirmer)
             return
         exchanges_service.confirm(self.session, self.bank, logged.exchange.id, by_confirmer)
         if help_.ending in ("taken_back", "put_right"):
-            self._reverse(help_, logged.exchange.id, later + timedelta(days=2))
+            self._reverse(help_, logged.exchange.id, self.by_now(later + timedelta(days=2)))
 
     def _propose(self, help_: Help, by_asker: Act) -> None:
         """Help that has yet to be given, or was declined."""
@@ -345,7 +359,7 @@ class _Maker:
             by_asker,
         )
         answerer, word = self._voice(help_, help_.receiver)
-        by_answerer = Act(answerer, by_asker.now + timedelta(hours=1), word)
+        by_answerer = Act(answerer, self.by_now(by_asker.now + timedelta(hours=1)), word)
         if help_.ending == "agreed":
             exchanges_service.agree(self.session, self.bank, proposal.exchange.id, by_answerer)
         elif help_.ending == "declined":
@@ -401,7 +415,7 @@ def make(
     plan = make_plan(members=members_wanted, months=months, seed=seed, today=today)
     opened = datetime.combine(today - timedelta(days=30 * months + 1), time(9), UTC)
     bank = _open(session, now=opened)
-    maker = _Maker(session, bank, plan, seed=seed, progress=progress)
+    maker = _Maker(session, bank, plan, seed=seed, now=now, progress=progress)
     maker.enrol_everybody(now=opened)
     maker.fill_directory()
     people = list(zip(plan.people, maker.people, strict=True))

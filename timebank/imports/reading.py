@@ -376,7 +376,8 @@ class Mapped:
     def _is_total(self, row: Row) -> bool:
         """Whether a row adds the others up."""
         first = next((cell for cell in row.cells if cell.strip()), "")
-        return columns.folded_heading(first) in _TOTALS
+        # Most rows begin with a number or a day: they need not be folded.
+        return not first.strip()[:1].isdigit() and columns.folded_heading(first) in _TOTALS
 
     def _check_width(self, row: Row, record: Record) -> None:
         width = len(self.labels)

@@ -13,6 +13,7 @@ from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.members import queries as members
 from timebank.members.queries import Party
+from timebank.members.rules import PartyName
 from timebank.say import Gap, Said, Voice, say, spoken
 from timebank.statement import queries
 from timebank.statement.queries import Line, Statement
@@ -35,7 +36,8 @@ def statement(
     """Print the statement of MEMBER: a number, a name, an organisation, a group, or `chest`."""
     session = reading()
     bank = banks.by_slug(session, slug)
-    holder = members.named(session, bank, member, field="member", within=members.EVERYBODY)
+    meant = PartyName(member) if member == "chest" else member
+    holder = members.named(session, bank, meant, field="member", within=members.EVERYBODY)
     reader = queries.reader(session, bank, holder.account_id, by=Actor.system(bank.id, "command"))
     whole = queries.between(
         session, bank, reader, start.date() if start else None, end.date() if end else None
