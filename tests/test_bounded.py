@@ -39,7 +39,7 @@ _WHOLE = {
         (
             *("members.show", "members.apart", "safeguarding.concern", "exchanges.show"),
             *("activities.show", "activities.public", "neighbours.show", "desk.person"),
-            *("dialogue.show", "dialogue.conversation", "dialogue.promise"),
+            *("dialogue.show", "dialogue.conversation", "dialogue.hands", "dialogue.promise"),
             *("fund.proposal", "fund.from_option", "merging.merge"),
         ),
         _OWN,

@@ -788,6 +788,7 @@ WORDS: dict[str, str] = {
     "DialogueOut.opened_at": "When it opened; null while it is planned.",
     "yes": "How many say yes.",
     "can_live": "How many can live with it.",
+    "hands": "All the hands of the meeting, of each option and in each part.",
     "no": "How many say no.",
     "OptionOut.pence": "What it costs, in pence; null: not known yet.",
     "OptionIn.pence": "What it costs: whole pence as a number, or pounds as text.",

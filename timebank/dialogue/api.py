@@ -413,13 +413,14 @@ def add_meeting(of: MeetingOf, dialogue_id: int) -> None:
 @dialogues_of.route("/<int:dialogue_id>/meetings/planned", methods=["POST"])
 @access("member", scope="write")
 @dialogues_of.arguments(SessionIn)
-@dialogues_of.response(201, DialogueMeetingOut(many=True))
-def plan_meeting(plan: Plan, dialogue_id: int) -> Any:
+@dialogues_of.response(201, page_of(DialogueMeetingOut))
+def plan_meeting(plan: Plan, dialogue_id: int) -> dict[str, Any]:
     """Plan a meeting of it, or several: sessions of the activity in which it met before, else of a
     new one, which is begun by the staff and led by the chair."""
     with transaction() as session:
         planned = conversations.plan_meeting(session, bank(), dialogue_id, plan, act())
-        return [activities.meeting(session, bank(), one.id) for one in planned]
+        meetings = [activities.meeting(session, bank(), one.id) for one in planned]
+        return {"items": meetings, "next": None}
 
 
 @dialogues_of.route("/<int:dialogue_id>/meetings/<int:session_id>/hands", methods=["PUT"])

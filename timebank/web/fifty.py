@@ -75,8 +75,8 @@ def stood() -> str:
     its form when it was drawn again before, else by the browser. Empty for every other page."""
     if not _only_posted_to():
         return ""
-    said = (inside(request.form.get(STOOD)), inside(request.referrer))
-    return next((address for address in said if address and _opens(address)), "")
+    addresses = (inside(request.form.get(STOOD)), inside(request.referrer))
+    return next((address for address in addresses if address and _opens(address)), "")
 
 
 def _only_posted_to() -> bool:
