@@ -60,8 +60,11 @@ def test_it_is_taken_back_by_oneself_or_on_ones_word_until_it_closes(scene: Scen
         conversations.take_back_sounding(
             session, bank, option.id, scene.rosa.id, scene.act(scene.lloyd)
         )
+    # What she said by herself nobody else takes back, the staff neither.
+    with pytest.raises(NotInThatState, match="you could take back"):
+        conversations.take_back_sounding(session, bank, option.id, scene.rosa.id, scene.act())
     conversations.take_back_sounding(session, bank, option.id, None, scene.act(scene.rosa))
-    with pytest.raises(NotInThatState, match="nothing can be taken back"):
+    with pytest.raises(NotInThatState, match="you could take back"):
         conversations.take_back_sounding(session, bank, option.id, None, scene.act(scene.rosa))
     conversations.sound(session, bank, option.id, for_rosa, scene.act(heard="paper"))
     conversations.take_back_sounding(session, bank, option.id, scene.rosa.id, scene.act())

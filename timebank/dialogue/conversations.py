@@ -317,12 +317,14 @@ def sound(session: Session, bank: Bank, option_id: int, new: NewSounding, act: A
 def take_back_sounding(
     session: Session, bank: Bank, option_id: int, member_id: int | None, act: Act
 ) -> None:
-    """A member takes back how they find an option, or the staff or the chair do on their word.
-    Raises as `sound`; NotInThatState where they have not said."""
+    """A member takes back how they find an option, or the staff or the chair what was entered on
+    their word; what somebody said by themselves is theirs alone to take back. Raises as `sound`;
+    NotInThatState where there is nothing to take back."""
     option, member = _sounds(session, bank, option_id, member_id, act)
     row = conversation_queries.sounding(session, bank, option.id, member.id)
-    if row is None:
-        raise NotInThatState(say("Nothing of theirs stands there, so nothing can be taken back."))
+    if row is None or (row.by is None and member.id != act.by.member_id):
+        # Whether somebody has said so by themselves is nobody else's to know.
+        raise NotInThatState(say("Nothing stands there that you could take back."))
     session.delete(row)
     session.flush()
 
