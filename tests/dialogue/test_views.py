@@ -434,7 +434,7 @@ def test_a_meeting_is_planned_from_the_conversation_and_all_its_hands_are_one_fo
         f"{api}/planned", json={"starts_at": "2026-12-17T18:30:00Z", "minutes": 90}, headers=key
     )
     assert by_api.status_code == 201
-    assert by_api.json[0]["activity_id"] == met[0].activity_id
+    assert by_api.json["items"][0]["activity_id"] == met[0].activity_id
     nell = sign_in(made["nell"])
     assert nell.get(hands).status_code == 403
     assert nell.get(f"{talk}/meetings/new").status_code == 403
