@@ -199,7 +199,7 @@ def _decide_together(
     talk = conversations.plan(session, bank, mine, Frame("A bench", *words), by)
     conversations.open_conversation(session, bank, talk.id, by)
     said = NewPoint(PointKind.FOR, "It is near.", member_id=ravi.id)
-    conversations.speak(session, bank, talk.id, said, by)
+    conversations.speak(session, bank, talk.id, said, heard)
     planned = conversations.plan(session, bank, places["to_frame"], Frame("A shed"), by)
     return {**places, "bench": promised[2], "done": promised[3], "shed": planned.id}
 

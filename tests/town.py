@@ -684,7 +684,7 @@ def _dialogue(
     for met in (meeting.id, together["session_id"][0]):
         conversations.add_meeting(session, bank, talks[0], met, by)
     point = NewPoint(PointKind.FOR, "It is near.", member_id=joan.id)
-    conversations.speak(session, bank, talks[0], point, by)
+    conversations.speak(session, bank, talks[0], point, replace(by, word=Word(Channel.PHONE)))
     conversations.give_verdict(
         session, bank, options[0], NewVerdict(Decision.AGREED, "It costs little."), by
     )

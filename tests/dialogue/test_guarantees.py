@@ -157,7 +157,7 @@ def _attacks() -> dict[str, tuple[str, Callable[[Scene], str]]]:
         answer = NewVerdict(Decision.NO, "No money.")
         point = NewPoint(PointKind.FOR, "Near.", member_id=scene.rosa.id)
         sounding = NewSounding(Sound.YES, member_id=scene.rosa.id)
-        conversations.speak(scene.session, scene.bank, talk.id, point, scene.act())
+        conversations.speak(scene.session, scene.bank, talk.id, point, scene.act(heard="phone"))
         conversations.sound(
             scene.session, scene.bank, option.id, sounding, scene.act(heard="phone")
         )

@@ -42,9 +42,11 @@ def test_the_staff_enter_it_with_how_it_came_and_the_last_word_counts(scene: Sce
     ] == [("Lloyd", "yes", "in_person", "Joan"), ("Rosa", "no", "phone", "Maggie")]
     # The chair reads what she entered herself, and nobody else's.
     assert [line.name for line in by_joan] == ["Lloyd"]
-    # Rosa says it herself now: nobody reads that any more, and it counts once.
+    # Rosa says it herself now: nobody reads that any more, it counts once, and is hers to change.
     own = NewSounding(Sound.CAN_LIVE)
     conversations.sound(session, bank, option.id, own, scene.act(scene.rosa))
+    with pytest.raises(NotInThatState, match="only they can say otherwise"):
+        conversations.sound(session, bank, option.id, said, scene.act(heard="phone"))
     lines = queries.entered_soundings(session, bank, option.id, by=scene.act().by)
     assert [line.name for line in lines] == ["Lloyd"]
     assert session.execute(text("SELECT count(*) FROM sounding")).scalar_one() == 2

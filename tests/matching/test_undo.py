@@ -16,6 +16,8 @@ from timebank.matching import lists, queries, service
 from timebank.matching.errors import AlreadyIntroduced, WrongMoment
 from timebank.matching.models import Introduction, IntroductionStep
 from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Outcome, Says
+from timebank.members import helping
+from timebank.members import service as members_service
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 
@@ -163,6 +165,19 @@ def test_nothing_is_taken_back_where_somebody_else_holds_the_request_or_it_is_cl
     with pytest.raises(WrongMoment, match="closed"):
         undo(row, made, act)
     assert made.status == "declined"
+
+
+def test_nothing_brings_two_together_who_are_kept_apart_by_now_or_one_who_has_left(
+    row: Any, made: Introduction, act: Act
+) -> None:
+    answer(row, made, Side.GIVER, Says.NO, act)
+    apart = helping.keep_apart(row.session, row.bank, row.joan.id, row.ben.id, act)
+    with pytest.raises(WrongMoment, match="kept apart"):
+        undo(row, made, act)
+    helping.end_keeping_apart(row.session, row.bank, row.joan.id, apart.id, act)
+    members_service.leave(row.session, row.bank, row.ben.id, act)
+    with pytest.raises(WrongMoment, match="does not take part"):
+        undo(row, made, act)
 
 
 def test_what_another_of_the_staff_did_is_theirs_to_undo(row: Any, made: Introduction) -> None:

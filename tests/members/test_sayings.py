@@ -1,7 +1,7 @@
 """What members say on the front page: nobody reads it there before a broker has."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import pytest
 from flask import Flask
@@ -19,7 +19,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries, sayings, service
 from timebank.members.errors import NotInThatState
 from timebank.members.models import Member
-from timebank.members.rules import Showing, StreetOff
+from timebank.members.rules import Details, Showing, StreetOff
 from timebank.notices.models import Notice
 
 FIRST, SECOND = "It is good to be asked.", "Ring me on 0777 123."
@@ -67,6 +67,23 @@ def test_words_stand_on_the_front_page_once_they_were_read(session: Session, str
 def test_what_a_broker_writes_on_somebodys_word_is_read(session: Session, street: Street):
     street.say(session, FIRST, street.maggie)
     assert street.front(session) == [FIRST]
+
+
+def test_what_is_read_is_the_sentence_and_who_says_it(session: Session, street: Street):
+    street.say(session, FIRST)
+    # A broker who changes something else has not read it.
+    other = Showing(page=True, languages=True, street=FIRST)
+    service.set_showing(session, street.bank, street.joan.id, other, street.maggie)
+    assert street.front(session) == []
+    sayings.let_stand(session, street.bank, street.joan.id, FIRST, street.maggie)
+    renamed = replace(queries.details(street.joan), name="Ring 0900 555 Whitlock")
+    by = Act(actor(street.joan), NOW)
+    service.change(session, street.bank, street.joan.id, Details(**_own(renamed)), by)
+    assert street.front(session) == []
+
+
+def _own(details: Details) -> dict[str, object]:
+    return {field.name: getattr(details, field.name) for field in fields(Details)}
 
 
 def test_words_that_have_changed_are_read_again(session: Session, street: Street):

@@ -255,6 +255,8 @@ def _check_role(mark: Access, actor: Actor) -> None:
         mark.level == "commissioner" and actor.is_coordinator
     ):
         raise NotAllowed(say("This is not for you to see. Ring the time bank if you need it."))
+    if mark.level == "coordinator" and actor.is_broker and not actor.is_coordinator:
+        raise NotAllowed(say("This is for coordinators to do. Ask one of them."))
     if (mark.level == "coordinator" and not actor.is_coordinator) or (
         mark.level == "broker" and not actor.is_broker
     ):

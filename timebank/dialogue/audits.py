@@ -210,7 +210,14 @@ def take_sheet(session: Session, bank: Bank, audit_id: int, new: NewSheet, act: 
     CodeUsed; Invalid.
     """
     queries.require_collector(session, bank, audit_id, act.by)
+    refuse_link(new)
     _take(session, bank, queries.audit(session, bank, audit_id), new, now=act.now)
+
+
+def refuse_link(new: NewSheet) -> None:
+    """Raises Invalid for a sheet that is typed in and said to have come by the public link."""
+    if new.way == Way.LINK:
+        raise Invalid.on("way", say("By the link people answer themselves. Choose another way."))
 
 
 def take_by_link(
@@ -238,11 +245,12 @@ def require_open(audit: Audit, bank: Bank, *, now: datetime) -> None:
             say("We begin to ask on %(day)s. Keep the sheet until then.", day=audit.opens_on)
         )
     if not queries.takes_sheets(audit, today):
+        closed_on = local_date(audit.closed_at, bank.timezone) if audit.closed_at else today
         raise AuditClosed(
             say(
                 "We stopped asking on %(day)s, and no more sheets are taken. Ring the time bank if"
                 " yours was left over.",
-                day=audit.closes_on,
+                day=min(audit.closes_on, closed_on),
             )
         )
 

@@ -184,7 +184,9 @@ def entered_soundings(
     people = meeting.names(session, bank, {row.member_id or 0 for row in rows}, by=by)
     called = members.who(session, bank, {row.by or "" for row in rows})
     lines = [
-        EnteredLine(row, people[row.member_id or 0], called.get(row.by or "", "")) for row in rows
+        EnteredLine(row, people[row.member_id or 0], called.get(row.by or "", ""))
+        for row in rows
+        if people[row.member_id or 0]
     ]
     return sorted(lines, key=lambda line: line.name.casefold())
 

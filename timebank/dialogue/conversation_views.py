@@ -235,7 +235,9 @@ def plan_meeting(dialogue_id: int) -> Response:
 
     def do(session: Session, written: WrittenPlan) -> Response:
         plan = written.plan(bank().timezone)
-        conversations.plan_meeting(session, bank(), dialogue_id, plan, act())
+        planned = conversations.plan_meeting(session, bank(), dialogue_id, plan, act())
+        if planned[-1].starts_at < clock.now():
+            return _back(dialogue_id, say("Done: its register says who was at that meeting."))
         return _back(dialogue_id, say("Done: the meeting is planned, and people can sign up."))
 
     place = _place(talk)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel
 from timebank.activities import queries as activities
+from timebank.activities import rules as activities_rules
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession
 from timebank.activities.rules import Details, Plan, Rule, Stage
@@ -36,6 +37,7 @@ from timebank.dialogue.rules import (
     Sound,
 )
 from timebank.errors import Conflict, Invalid, NotAllowed
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import Status
@@ -139,12 +141,14 @@ def _partnership(session: Session, bank: Bank, talk: Dialogue) -> Partnership | 
 
 def add_meeting(session: Session, bank: Bank, dialogue_id: int, session_id: int, act: Act) -> None:
     """A session of an activity is a meeting of this conversation: its register says who was there.
-    Raises NotFound, NotAllowed, Conflict."""
+    The staff's to say, and of who leads the activity. Raises NotFound, NotAllowed, Conflict."""
     talk = _run(session, bank, dialogue_id, act)
-    meeting = activities.meeting(session, bank, session_id)
-    if session.get(DialogueMeeting, (bank.id, talk.id, meeting.row.id)) is not None:
+    held = activities.meeting(session, bank, session_id)
+    if not activities_rules.may_run(act.by, held.activity.lead_ids):
+        raise NotAllowed(say("You do not lead that activity. Ask your broker to choose it."))
+    if session.get(DialogueMeeting, (bank.id, talk.id, held.row.id)) is not None:
         raise Conflict(say("That session is a meeting of it already."))
-    session.add(DialogueMeeting(bank_id=bank.id, dialogue_id=talk.id, session_id=meeting.row.id))
+    session.add(DialogueMeeting(bank_id=bank.id, dialogue_id=talk.id, session_id=held.row.id))
     session.flush()
 
 
@@ -234,6 +238,8 @@ def speak(session: Session, bank: Bank, dialogue_id: int, new: NewPoint, act: Ac
         option, _ = conversation_queries.option_with_talk(session, bank, new.option_id)
         if option.dialogue_id != talk.id:
             raise Invalid.on("option_id", say("That option is of another conversation."))
+    if member is not None:
+        _require_heard(member, act)
     part = member.capacity if member else new.part
     if part is None:
         raise Invalid.on("part", say("Say in which part it was said."))
@@ -271,9 +277,10 @@ def _speaker(
     member = members.member(session, bank, member_id)
     if member.status != Status.ACTIVE:
         raise Invalid.on("member", say("They do not take part in the time bank now."))
-    if talk.partnership_id is not None and not queries.is_partner(
-        session, bank, talk.partnership_id, member.id
-    ):
+    if (
+        talk.partnership_id is not None
+        and not queries.is_partner(session, bank, talk.partnership_id, member.id)
+    ) or meeting.hides(session, bank, member.account_id or 0, by=act.by):
         raise Invalid.on("member", say("They are not in the partnership. Add them first."))
     return member
 
@@ -282,6 +289,12 @@ def _entered_by(member: Member | None, act: Act) -> str | None:
     """Whoever of the staff or the chair entered it; None where it is one's own."""
     own = member is not None and act.by.member_id == member.id
     return None if own else act.by.key
+
+
+def _require_heard(member: Member, act: Act) -> None:
+    """Raises Invalid where another's word is entered and nobody says how they heard it."""
+    if _entered_by(member, act) is not None and act.word.channel not in rules.SPOKEN:
+        raise Invalid.on("channel", say("Choose how you heard it."))
 
 
 def _heard(member: Member | None, act: Act) -> Channel:
@@ -295,13 +308,16 @@ def _heard(member: Member | None, act: Act) -> Channel:
 def sound(session: Session, bank: Bank, option_id: int, new: NewSounding, act: Act) -> Sounding:
     """How a member finds an option: their last word counts, until it closes.
 
-    The staff and the chair enter it on somebody's word, with how they heard it. Raises NotFound,
-    NotAllowed, Invalid, NotInThatState.
+    The staff and the chair enter it on somebody's word, with how they heard it, unless somebody has
+    said so by themselves. Raises NotFound, NotAllowed, Invalid, NotInThatState.
     """
     option, member = _sounds(session, bank, option_id, new.member_id, act)
-    if _entered_by(member, act) is not None and act.word.channel not in rules.SPOKEN:
-        raise Invalid.on("channel", say("Choose how you heard it."))
+    _require_heard(member, act)
     row = conversation_queries.sounding(session, bank, option.id, member.id)
+    if row is not None and row.by is None and member.id != act.by.member_id:
+        raise NotInThatState(
+            say("They have said so by themselves, and only they can say otherwise.")
+        )
     if row is None:
         row = Sounding(
             bank_id=bank.id, option_id=option.id, member_id=member.id, part=member.capacity

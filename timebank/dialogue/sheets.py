@@ -45,6 +45,7 @@ def put_right(
         raise NotInThatState(
             say("Whoever answered by the link wrote it themselves: it stays so, or is taken out.")
         )
+    audits.refuse_link(new)
     stays = _staying(before, new)
     wishes = [
         before.first[stays[place] - 1] if place in stays else words

@@ -331,8 +331,8 @@ def set_priorities(partnership_id: int) -> Response:
     for priority in standing:
         for name in (*_OF_PRIORITY, "theme_id"):
             initial[f"{name}_{priority.place}"] = getattr(priority, name) or ""
-    if not standing:
-        # The meeting begins from the count, and changes what it will.
+    if not standing or (audit and standing[0].audit_id not in (None, audit.id)):
+        # The meeting begins from the count, the latest there is, and changes what it will.
         initial = {f"theme_id_{place}": one.theme_id for place, one in enumerate(ranked[:3], 1)}
     return submit(
         None,
@@ -389,14 +389,16 @@ def _in_rows(refusal: Invalid) -> Invalid:
 
 
 def _counted(partnership: Any, standing: Sequence[Any]) -> Any:
-    """The audit that what matters is chosen from: the one it was, else the last of the partnership,
-    or of the bank at large, that has closed. None where there is none."""
-    for priority in standing:
-        if priority.audit_id is not None:
-            return audit_queries.audit(reading(), bank(), priority.audit_id)
-    closed = [one for one in audit_queries.audits(reading(), bank()) if one.closed_at is not None]
+    """The audit that what matters is chosen from: the one it was, unless a later one of the
+    partnership, or without any of its own of the bank at large, has closed since. None where there
+    is none."""
+    audits = audit_queries.audits(reading(), bank())
+    closed = {one: one.closed_at for one in audits if one.closed_at is not None}
     own = [one for one in closed if one.partnership_id == partnership.id]
-    return next(iter(own or [one for one in closed if one.partnership_id is None]), None)
+    before = {priority.audit_id for priority in standing}
+    chosen = [one for one in closed if one.id in before]
+    candidates = chosen + (own or [one for one in closed if one.partnership_id is None])
+    return max(candidates, key=closed.__getitem__, default=None)
 
 
 # ---- What the other pages of the room share ----

@@ -313,8 +313,15 @@ def undo(session: Session, bank: Bank, introduction_id: int, act: Act) -> Introd
 def _go_on(
     session: Session, bank: Bank, introduction: Introduction, step: IntroductionStep, act: Act
 ) -> None:
-    """What ended is under way again, as it was before."""
+    """What ended is under way again, as it was before, where the two could be introduced anew."""
     request_id = introduction.request_id
+    sides = members.parties(session, bank, [introduction.giver_id, introduction.receiver_id])
+    if meeting.between(session, bank, sides.keys()):
+        raise WrongMoment(
+            say("These two are kept apart by now. If it is meant, introduce them anew and say why.")
+        )
+    if any(side.closed for side in sides.values()):
+        raise WrongMoment(say("One of them does not take part any more."))
     _refuse_if_taken(session, bank, request_id)
     met = skills.last_step(session, bank, request_id)
     if step.step == IntroductionStepKind.DONE and met is not None and met.at == step.at:

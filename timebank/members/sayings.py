@@ -47,6 +47,12 @@ def take_off(session: Session, bank: Bank, member_id: int, off: StreetOff, act: 
     acts.tell(session, bank, member.id, NewNotice(letter, cause), now=act.now)
 
 
+def read_again(session: Session, bank: Bank, member_id: int) -> None:
+    """What is said on the front page waits once more to be read."""
+    page = (Page.bank_id == bank.id, Page.member_id == member_id)
+    session.execute(update(Page).where(*page).values(street_read=False))
+
+
 def _to_read(session: Session, bank: Bank, member_id: int, words: str, act: Act) -> Member:
     """The member whose words these are, held until the transaction ends."""
     rules.require_broker(act.by)

@@ -25,7 +25,7 @@ from timebank.base import columns_of, insert_of
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind, Limits
-from timebank.members import acts, helping, meeting, partners, queries, rules
+from timebank.members import acts, helping, meeting, partners, queries, rules, sayings
 from timebank.members.errors import (
     KnownAlready,
     NameTaken,
@@ -417,6 +417,9 @@ def change(
     _tell_of_addresses(session, bank, member, was, act)
     if "name" in changed and member.account_id is not None:
         ledger_service.relabel(session, bank, member.account_id, member.name)
+    if changed.keys() & {"name", "area"} and not act.by.is_broker:
+        # Both stand beside what they say on the front page.
+        sayings.read_again(session, bank, member.id)
     if changed:
         names = ", ".join(field.replace("_", " ") for field in changed)
         acts.record(session, member, act, "changed", names)
@@ -686,12 +689,13 @@ def set_showing(session: Session, bank: Bank, member_id: int, showing: Showing, 
     before = queries.showing(session, bank, member.id)
     if showing == before:
         return
-    same = showing.street == before.street and queries.street_read(session, bank, member.id)
+    changed = showing.street != before.street
+    was_read = queries.street_read(session, bank, member.id)
     session.execute(delete(Page).where(Page.bank_id == bank.id, Page.member_id == member.id))
     if showing.page:
         chosen = _columns(showing)
         del chosen["page"]
-        read = bool(showing.street) and (same or act.by.is_broker)
+        read = bool(showing.street) and (act.by.is_broker if changed else was_read)
         session.add(Page(bank_id=bank.id, member_id=member.id, street_read=read, **chosen))
     acts.record(session, member, act, "page_set")
 

@@ -160,7 +160,7 @@ def renew(session: Session, bank: Bank, check_id: int, paper: Renewal, act: Act)
     if paper.held_since < check.held_since:
         words = say("That is before the check that it takes the place of was given.")
         raise Invalid.on("held_since", words)
-    _end(session, check, Ending.RENEWED, "", act)
+    _end(session, bank, check, Ending.RENEWED, "", act)
     renewed = _write(session, bank, check.member_id, check.kind_id, paper, seen_by_id, act)
     code = queries.kind(session, bank, check.kind_id).code
     acts.record(session, member, act, "check_renewed", code)
@@ -174,7 +174,7 @@ def end(session: Session, bank: Bank, check_id: int, ended: End, act: Act) -> He
     why = rules.check_end(ended)
     check = _standing(session, bank, check_id)
     member = acts.present(session, bank, check.member_id)
-    _end(session, check, ended.ending, why, act)
+    _end(session, bank, check, ended.ending, why, act)
     code = queries.kind(session, bank, check.kind_id).code
     acts.record(session, member, act, "check_dropped", code)
     return check
@@ -229,9 +229,14 @@ def _write(
     return check
 
 
-def _end(session: Session, check: HeldCheck, ending: Ending, why: str, act: Act) -> None:
+def _end(
+    session: Session, bank: Bank, check: HeldCheck, ending: Ending, why: str, act: Act
+) -> None:
+    """End a check; with it the day on which its paper was to be brought, unless it was brought."""
     check.ending, check.why, check.ended_by, check.ended_at = ending, why, act.by.key, act.now
     session.flush()
+    if ending != Ending.RENEWED:
+        _call_day_off(session, bank, check, act)
 
 
 def undo(session: Session, bank: Bank, check_id: int, act: Act) -> HeldCheck | None:
@@ -249,7 +254,7 @@ def undo(session: Session, bank: Bank, check_id: int, act: Act) -> HeldCheck | N
     if done.stays is not None:
         raise NothingToUndo(done.stays)
     if check.ended_at is None:
-        _end(session, check, Ending.MISTAKE, _UNDONE.render(voice(bank.language)), act)
+        _end(session, bank, check, Ending.MISTAKE, _UNDONE.render(voice(bank.language)), act)
     before = check if done.ended else done.before
     again = _write_again(session, before, act) if before else None
     session.add(
@@ -320,15 +325,22 @@ def unbook(session: Session, bank: Bank, check_id: int, act: Act) -> None:
     NothingToUndo where none is booked."""
     require_broker(act.by)
     check = _standing(session, bank, check_id)
+    if not _call_day_off(session, bank, check, act):
+        raise NothingToUndo(say("No day is booked for this check."))
+
+
+def _call_day_off(session: Session, bank: Bank, check: HeldCheck, act: Act) -> bool:
+    """Tell somebody that they need not come, if there is a day for it; whether there was."""
     day = queries.day_of(session, bank, check.id)
     if day is None:
-        raise NothingToUndo(say("No day is booked for this check."))
+        return False
     kind = queries.kind(session, bank, check.kind_id).name
     letter = letters.not_booked(kind, day.day)
     session.delete(day)
     session.flush()
     notice = NewNotice(letter, f"check:{check.id}:no-day:{act.now.isoformat()}")
     acts.tell(session, bank, check.member_id, notice, now=act.now)
+    return True
 
 
 # ---- Doorsteps ----
