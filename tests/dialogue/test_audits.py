@@ -35,16 +35,6 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 LATER = NOW + timedelta(days=30)
 
 
-@pytest.fixture
-def bank(session):
-    return make_bank(session)
-
-
-@pytest.fixture
-def audit(session, bank):
-    return make_audit(session, bank)
-
-
 def rows(session, table):
     return session.execute(text(f"SELECT * FROM {table}")).all()
 

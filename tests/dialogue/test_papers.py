@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from tests.dialogue.asking import make_audit, make_broker, name_themes, sort_all, staff
 from tests.dialogue.scene import make_scene
-from tests.factories import NOW, actor, make_bank, make_member
+from tests.factories import NOW, actor, make_member
 from timebank.act import Act
 from timebank.activities import queries as activities
 from timebank.activities.rules import Plan
@@ -35,11 +35,6 @@ LEFT = (
     NewDetails("Grace Obi", "01632 960702", hear=True),
     NewDetails("Only Helps", email="helps@example.org", help=True),
 )
-
-
-@pytest.fixture
-def bank(session):
-    return make_bank(session)
 
 
 def closed(session, bank):

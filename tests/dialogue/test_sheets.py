@@ -34,16 +34,6 @@ HOME = "/b/fife-time-bank/dialogue"
 FILE = [NewSheet(Way.DOOR, ["A bench"], age="Under 25"), NewSheet(Way.PHONE, closed={1: 4})]
 
 
-@pytest.fixture
-def bank(session):
-    return make_bank(session)
-
-
-@pytest.fixture
-def audit(session, bank):
-    return make_audit(session, bank)
-
-
 def bring(session, bank, audit, *many, another=False):
     return audits.take_sheets(session, bank, audit.id, many, staff(bank), another=another)
 

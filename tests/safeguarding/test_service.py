@@ -43,23 +43,6 @@ END = End(Ending.NOT_NEEDED, "She drives no more.")
 
 
 @pytest.fixture
-def bank(session: Session) -> Bank:
-    bank = make_bank(session)
-    service.plant_kinds(session, bank)
-    return bank
-
-
-@pytest.fixture
-def ana(session: Session, bank: Bank) -> Member:
-    return make_member(session, bank, "Ana", email="ana@example.org")
-
-
-@pytest.fixture
-def maggie(session: Session, bank: Bank) -> Member:
-    return make_member(session, bank, "Maggie", "broker")
-
-
-@pytest.fixture
 def owen(session: Session, bank: Bank) -> Member:
     return make_member(session, bank, "Owen", "coordinator")
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_check, make_member
+from tests.factories import NOW, actor, make_check, make_member
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import WRITING
@@ -23,23 +23,6 @@ from timebank.safeguarding.rules import Booking, End, Ending, NewCheck, Renewal
 TODAY = NOW.date()
 MIDNIGHT = NOW - timedelta(hours=6)
 END = End(Ending.NOT_NEEDED, "She drives no more.")
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    bank = make_bank(session)
-    service.plant_kinds(session, bank)
-    return bank
-
-
-@pytest.fixture
-def ana(session: Session, bank: Bank) -> Member:
-    return make_member(session, bank, "Ana", email="ana@example.org")
-
-
-@pytest.fixture
-def maggie(session: Session, bank: Bank) -> Member:
-    return make_member(session, bank, "Maggie", "broker")
 
 
 def by(member: Member) -> Act:

@@ -22,7 +22,7 @@ def let_stand(session: Session, bank: Bank, member_id: int, words: str, act: Act
     member = _to_read(session, bank, member_id, words, act)
     if queries.street_read(session, bank, member.id):
         return
-    _set(session, bank, member, street_read=True)
+    _set(session, bank, member.id, street_read=True)
     acts.record(session, member, act, "street_read")
 
 
@@ -33,7 +33,7 @@ def take_off(session: Session, bank: Bank, member_id: int, off: StreetOff, act: 
     member = _to_read(session, bank, member_id, off.words, act)
     if not off.reason:
         raise Invalid.on("reason", say("Write why: %(name)s is told so.", name=member.name))
-    _set(session, bank, member, street="", street_read=False)
+    _set(session, bank, member.id, street="", street_read=False)
     acts.record(session, member, act, "street_off")
     letter = Letter(
         say("Your sentence for the front page of %(bank)s", bank=bank.name),
@@ -49,8 +49,7 @@ def take_off(session: Session, bank: Bank, member_id: int, off: StreetOff, act: 
 
 def read_again(session: Session, bank: Bank, member_id: int) -> None:
     """What is said on the front page waits once more to be read."""
-    page = (Page.bank_id == bank.id, Page.member_id == member_id)
-    session.execute(update(Page).where(*page).values(street_read=False))
+    _set(session, bank, member_id, street_read=False)
 
 
 def _to_read(session: Session, bank: Bank, member_id: int, words: str, act: Act) -> Member:
@@ -68,6 +67,6 @@ def _to_read(session: Session, bank: Bank, member_id: int, words: str, act: Act)
     return member
 
 
-def _set(session: Session, bank: Bank, member: Member, **values: str | bool) -> None:
-    page = (Page.bank_id == bank.id, Page.member_id == member.id)
+def _set(session: Session, bank: Bank, member_id: int, **values: str | bool) -> None:
+    page = (Page.bank_id == bank.id, Page.member_id == member_id)
     session.execute(update(Page).where(*page).values(**values))
